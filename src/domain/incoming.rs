@@ -1,0 +1,166 @@
+//! What GitHub told us, in our words and before anything is known about rights: the adapter makes
+//! these from webhook bodies, the engine gathers facts and turns them into workflow events.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::{CommentId, InstallationId, IssueNumber, RepositoryId, Sha, Timestamp, UserId};
+
+/// One delivery, understood as far as Baton needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incoming {
+    /// The installation it came through; some servers leave it out.
+    pub installation: Option<InstallationId>,
+    /// The repository it is about.
+    pub repository: Option<Repository>,
+    /// Who did it; GitHub may send `null` for a deleted account.
+    pub sender: Option<Account>,
+    /// What happened.
+    pub what: What,
+}
+
+/// A repository as the webhook names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repository {
+    /// The id that survives renames.
+    pub id: RepositoryId,
+    /// Owner's login.
+    pub owner: String,
+    /// Name without the owner.
+    pub name: String,
+    /// The default branch, when told.
+    pub default_branch: Option<String>,
+    /// Whether strangers cannot read it.
+    pub private: bool,
+}
+
+/// Somebody with an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// The numeric id.
+    pub id: UserId,
+    /// The login at that moment.
+    pub login: String,
+    /// Whether it is an App or another bot.
+    pub bot: bool,
+}
+
+/// An issue (or pull request seen as one) at the moment of the delivery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssueSnapshot {
+    /// Its number.
+    pub number: IssueNumber,
+    /// The title.
+    pub title: String,
+    /// The body; GitHub sends `null` for an empty one.
+    pub body: String,
+    /// Who opened it.
+    pub author: Option<Account>,
+    /// The names of its labels.
+    pub labels: Vec<String>,
+    /// Whether it is open.
+    pub open: bool,
+    /// Whether it is a pull request.
+    pub is_pull_request: bool,
+    /// When GitHub last changed it.
+    pub updated_at: Option<Timestamp>,
+}
+
+/// A comment at the moment of the delivery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommentSnapshot {
+    /// Its id.
+    pub id: CommentId,
+    /// Its text.
+    pub body: String,
+    /// Who wrote it.
+    pub author: Option<Account>,
+    /// When it was written.
+    pub created_at: Option<Timestamp>,
+    /// When GitHub last changed it.
+    pub updated_at: Option<Timestamp>,
+    /// Whether an App posted it.
+    pub by_app: bool,
+}
+
+/// What happened, by kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// An issue was opened.
+    IssueOpened(IssueSnapshot),
+    /// An issue's title or body changed.
+    IssueEdited(IssueSnapshot),
+    /// A label was put on an issue.
+    IssueLabelled {
+        /// The issue after it.
+        issue: IssueSnapshot,
+        /// The label's name as written.
+        label: String,
+    },
+    /// A label was taken off an issue.
+    IssueUnlabelled {
+        /// The issue after it.
+        issue: IssueSnapshot,
+        /// The label's name as written.
+        label: String,
+    },
+    /// An issue was closed.
+    IssueClosed(IssueSnapshot),
+    /// An issue was opened again.
+    IssueReopened(IssueSnapshot),
+    /// An issue was deleted, or moved to another repository, and is gone here.
+    IssueGone(IssueSnapshot),
+    /// A comment was written.
+    CommentCreated {
+        /// Where it stands.
+        issue: IssueSnapshot,
+        /// The comment.
+        comment: CommentSnapshot,
+    },
+    /// A comment was changed.
+    CommentEdited {
+        /// Where it stands.
+        issue: IssueSnapshot,
+        /// The comment after it.
+        comment: CommentSnapshot,
+        /// The text before it; some servers do not say.
+        before: Option<String>,
+    },
+    /// A comment was deleted.
+    CommentDeleted {
+        /// Where it stood.
+        issue: IssueSnapshot,
+        /// The comment.
+        comment: CommentSnapshot,
+    },
+    /// A pull request was closed.
+    PullRequestClosed {
+        /// Its number.
+        number: IssueNumber,
+        /// The branch it came from.
+        head_ref: String,
+        /// Whether it was merged.
+        merged: bool,
+    },
+    /// Something was pushed to a branch.
+    Pushed {
+        /// The branch, without `refs/heads/`.
+        branch: String,
+        /// The commit it points to now.
+        after: Sha,
+        /// Whether history was rewritten.
+        forced: bool,
+        /// Whether the branch was deleted.
+        deleted: bool,
+    },
+    /// The App's installation is gone.
+    InstallationRemoved,
+    /// The installation was suspended.
+    InstallationSuspended,
+    /// The repository was deleted, or removed from the installation. `Incoming::repository` names
+    /// it; several repositories of one delivery stand here.
+    RepositoriesGone(Vec<RepositoryId>),
+    /// The repository has a new name or owner; `Incoming::repository` has them.
+    RepositoryRenamed,
+    /// A delivery Baton has no use for, and why.
+    Ignored(&'static str),
+}

@@ -1,0 +1,212 @@
+//! The plan: the structured value a planner submits, never free Markdown.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::tier::Complexity;
+
+/// What a planner submits with the tool `submit_plan`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// What will be built, in two or three sentences.
+    pub summary: String,
+    /// Decisions taken, each with what was weighed.
+    #[serde(default)]
+    pub decisions: Vec<PlanDecision>,
+    /// Architecture overview, Markdown without headings.
+    pub architecture: String,
+    /// Technical specifications, Markdown without headings.
+    pub specifications: String,
+    /// Every file the work touches.
+    pub files: Vec<FileChange>,
+    /// Schema changes, one sentence each.
+    #[serde(default)]
+    pub database_changes: Vec<String>,
+    /// New dependencies.
+    #[serde(default)]
+    pub dependencies: Vec<Dependency>,
+    /// Settings and environment the change needs.
+    #[serde(default)]
+    pub configuration: Vec<String>,
+    /// Code of this repository to follow.
+    #[serde(default)]
+    pub examples: Vec<CodeExample>,
+    /// Cases that are easy to miss.
+    #[serde(default)]
+    pub edge_cases: Vec<String>,
+    /// The task graph.
+    pub tasks: Vec<Task>,
+    /// How the work is tested.
+    pub testing: Testing,
+    /// How it reaches users.
+    pub rollout: Rollout,
+    /// What may go wrong.
+    #[serde(default)]
+    pub risks: Vec<Risk>,
+    /// What belongs to it.
+    #[serde(default)]
+    pub in_scope: Vec<String>,
+    /// What does not.
+    #[serde(default)]
+    pub out_of_scope: Vec<String>,
+    /// What the implementer must not do.
+    #[serde(default)]
+    pub do_not: Vec<String>,
+    /// How people will know that it is done.
+    pub success_criteria: Vec<String>,
+    /// Documents and issues worth reading.
+    #[serde(default)]
+    pub references: Vec<String>,
+}
+
+/// A decision with what was weighed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanDecision {
+    /// What was decided.
+    pub decision: String,
+    /// Why.
+    pub rationale: String,
+    /// What else was possible.
+    #[serde(default)]
+    pub alternatives: Vec<String>,
+    /// What it costs.
+    #[serde(default)]
+    pub trade_offs: String,
+}
+
+/// A file the work touches, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileChange {
+    /// Path from the repository's root, with `/`.
+    pub path: String,
+    /// What happens to it.
+    pub action: FileAction,
+    /// Why.
+    pub reason: String,
+}
+
+/// What happens to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FileAction {
+    /// It does not exist at the base commit and will.
+    Create,
+    /// It exists and changes.
+    Modify,
+    /// It exists and goes.
+    Delete,
+}
+
+/// A new dependency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dependency {
+    /// Its name in the package registry.
+    pub name: String,
+    /// Its version or range.
+    pub version: String,
+    /// Why it is needed.
+    pub why: String,
+}
+
+/// Code of this repository that the implementer should follow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodeExample {
+    /// Where it stands at the base commit.
+    pub path: String,
+    /// First line, from 1.
+    pub from_line: u32,
+    /// Last line, included.
+    pub to_line: u32,
+    /// What to take from it.
+    pub copy: String,
+}
+
+/// One task of the graph.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Task {
+    /// A short id, `t1`, `t2`, …
+    pub id: String,
+    /// What is done, as an order.
+    pub title: String,
+    /// The phase it belongs to.
+    #[serde(default)]
+    pub phase: String,
+    /// What kind of work it is.
+    pub kind: TaskKind,
+    /// How hard it is.
+    pub complexity: Complexity,
+    /// The files it touches, all of them named in the plan.
+    #[serde(default)]
+    pub files: Vec<String>,
+    /// Ids of the tasks that come first.
+    #[serde(default)]
+    pub blocked_by: Vec<String>,
+    /// What must be true when it is done.
+    pub acceptance: Vec<String>,
+    /// How that is checked.
+    pub verify: Verify,
+}
+
+/// What kind of work a task is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TaskKind {
+    /// Product code.
+    Implement,
+    /// Tests.
+    Test,
+    /// Documentation.
+    Docs,
+    /// Something a reviewer looks at.
+    Review,
+}
+
+/// How a task is checked. Written `{"command": "cargo test"}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verify {
+    /// The name of a CI check.
+    Check(String),
+    /// A command. It is shown to people and never run by Baton.
+    Command(String),
+    /// Nothing can check it, and why.
+    None(String),
+}
+
+/// How the work is tested.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Testing {
+    /// The strategy.
+    pub strategy: String,
+    /// What a person should try by hand.
+    #[serde(default)]
+    pub manual_checks: Vec<String>,
+}
+
+/// How the work reaches users.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rollout {
+    /// Feature flags, or why there is none.
+    pub flags: String,
+    /// Steps from few to all.
+    pub gradual: String,
+    /// What to watch.
+    pub monitoring: String,
+}
+
+/// Something that may go wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Risk {
+    /// What.
+    pub risk: String,
+    /// What is done about it.
+    pub mitigation: String,
+}
