@@ -58,3 +58,19 @@ pub struct Answer {
     /// The answer in words; empty when only a choice was given.
     pub text: String,
 }
+impl Command {
+    /// TEMP
+    pub fn name(&self) -> &'static str {
+        match self {
+            Command::Route { .. } => "route",
+            Command::Plan { .. } => "plan",
+            Command::Answer { .. } => "answer",
+            Command::Revise { .. } => "revise",
+            Command::Status => "status",
+            Command::Cost => "cost",
+            Command::Stop => "stop",
+            Command::Retry => "retry",
+            Command::Help { .. } => "help",
+        }
+    }
+}

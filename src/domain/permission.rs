@@ -47,3 +47,45 @@ impl Right {
         }
     }
 }
+
+/// Where a comment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// TEMP
+    Issue,
+    /// TEMP
+    BatonPullRequest,
+    /// TEMP
+    OtherPullRequest,
+    /// TEMP
+    ForkPullRequest,
+}
+
+/// TEMP
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// TEMP
+    TooLow {
+        /// TEMP
+        needed: Right,
+        /// TEMP
+        has: Right,
+    },
+    /// TEMP
+    NotHere,
+}
+
+/// TEMP
+pub fn may(
+    right: Right,
+    command: &crate::domain::command::Command,
+    place: Place,
+) -> Result<(), Refusal> {
+    let _ = (command, place);
+    if right < Right::Write {
+        return Err(Refusal::TooLow { needed: Right::Write, has: right });
+    }
+    Ok(())
+}

@@ -1,1 +1,3 @@
-//! Being written.
+//! Domain values to Markdown and terminal text. Pure.
+
+pub mod comment;

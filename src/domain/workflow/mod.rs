@@ -1,1 +1,59 @@
-//! Being written.
+//! One issue's life, as a state machine.
+//!
+//! [`decide`] is the only place where a stage changes. It is given the time and the facts, it never
+//! asks for anything, and what it wants done it returns as [`Effect`]s, which the engine stores in
+//! the same transaction as the new state.
+//!
+//! What all stages answer alike stands in `always`; then each stage has a file that answers every
+//! event by name, so that a new event does not compile until each stage has said what it means
+//! there. The table of stage × event in `docs/WORKFLOW.md` is generated from this code.
+
+mod always;
+mod asking;
+mod blocked;
+mod decision;
+mod effect;
+mod event;
+mod planned;
+mod planning;
+mod seen;
+mod state;
+mod stopped;
+mod wish;
+
+pub use self::decision::{Decision, Facts, Ignored, Verdict};
+pub use self::effect::{Ask, Effect, Post, Reaction, Refused, TimerKind};
+pub use self::event::{Actor, ControlLabel, Event, Purpose, Report, Request};
+pub use self::state::{Block, COMMENT_ALLOWANCE, Held, PlanRef, RunFailure, Stage, State, Stop};
+
+use self::decision::Draft;
+use crate::base::Timestamp;
+
+/// Decides what `event` means for an issue that stands in `state`. Total and deterministic: the
+/// same arguments give the same decision, with its effects in the same order.
+pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> Decision {
+    let draft = Draft::new(state, facts, now);
+    let draft = match always::answer(draft, event) {
+        Ok(decision) => return decision,
+        Err(draft) => draft,
+    };
+    match &state.stage {
+        Stage::Seen => seen::answer(draft, event),
+        Stage::Planning { run, plan, rounds } => {
+            planning::answer(draft, planning::Planning { run, plan, rounds: *rounds }, event)
+        }
+        Stage::Asking { run, plan, round, questions, answered } => {
+            let asking = asking::Asking {
+                run,
+                plan,
+                round: *round,
+                questions: *questions,
+                answered: *answered,
+            };
+            asking::answer(draft, asking, event)
+        }
+        Stage::Planned { plan } => planned::answer(draft, plan, event),
+        Stage::Blocked { why, held } => blocked::answer(draft, *why, held, event),
+        Stage::Stopped { why, held } => stopped::answer(draft, *why, held, event),
+    }
+}

@@ -1,0 +1,153 @@
+//! `Asking`: the planning run is parked until people answer.
+
+use crate::base::{Millis, RunId};
+use crate::domain::command::Answer;
+use crate::domain::permission::Right;
+use crate::domain::workflow::decision::{Decision, Draft, Ignored};
+use crate::domain::workflow::effect::{Effect, Post, Reaction, Refused, TimerKind};
+use crate::domain::workflow::event::{Event, Purpose, Report};
+use crate::domain::workflow::state::{Block, PlanRef, Stage, Stop};
+use crate::domain::workflow::wish::{Want, Wish};
+
+/// How long after the last missing answer the run goes on, so that a slip can be corrected
+/// (`domain.md`, Questions).
+const RESUME_AFTER: Millis = Millis::seconds(20);
+
+/// What the stage carries.
+pub(super) struct Asking<'a> {
+    pub(super) run: &'a RunId,
+    pub(super) plan: &'a Option<PlanRef>,
+    pub(super) round: u8,
+    pub(super) questions: u8,
+    pub(super) answered: u8,
+}
+
+/// Answers `event` in `Asking`.
+pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> Decision {
+    match event {
+        Event::Asked { .. } | Event::Labelled { .. } | Event::Answered { .. } => {
+            wished(draft, stage, event)
+        }
+        Event::TimerDue { kind, .. } => timer(draft, stage, *kind),
+        Event::RunReported { report: Report::Failed { why }, .. } => {
+            draft.block(Block::Run(*why));
+            draft.done()
+        }
+        Event::EffectFailed { purpose: Purpose::Tell | Purpose::Run } => {
+            draft.block(Block::Telling);
+            draft.done()
+        }
+        Event::Edited => {
+            draft.refresh_status();
+            draft.done()
+        }
+        Event::PullRequestClosed { merged } if stage.plan.is_some() => {
+            draft.stop(if *merged { Stop::PlanMerged } else { Stop::PlanClosed });
+            draft.refresh_status();
+            draft.done()
+        }
+        Event::Opened
+        | Event::Unlabelled { .. }
+        | Event::Closed
+        | Event::Reopened { .. }
+        | Event::Gone
+        | Event::RunReported { .. }
+        | Event::EffectFailed { .. }
+        | Event::BranchDeleted
+        | Event::PullRequestClosed { .. }
+        | Event::Uninstalled
+        | Event::Suspended => draft.ignored(Ignored::NotForThisStage),
+    }
+}
+
+fn wished(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> Decision {
+    let Some(wish) = Wish::of(event, draft.now) else {
+        return draft.ignored(Ignored::NotForThisStage);
+    };
+    match wish.want {
+        Want::Answer(answers) => answered(draft, stage, &wish, answers),
+        Want::Revise(text) => {
+            if let Some(comment) = wish.comment {
+                draft.react(comment, Reaction::Eyes);
+            }
+            draft.push(Effect::TellRun { run: stage.run.clone(), text: text.to_owned() });
+            resume(draft, &stage)
+        }
+        Want::Plan { .. } | Want::Retry => wish.refuse(draft, Refused::QuestionsOpen),
+    }
+}
+
+fn answered(
+    mut draft: Draft<'_>,
+    stage: Asking<'_>,
+    wish: &Wish<'_>,
+    answers: &[Answer],
+) -> Decision {
+    if wish.by.right < Right::Write {
+        return wish.refuse(draft, Refused::AnswerHeld);
+    }
+    if answers.is_empty() || answers.iter().any(|it| bit(it.question, stage.questions).is_none()) {
+        return wish.refuse(draft, Refused::NoSuchQuestion { open: stage.questions });
+    }
+    let bits = answers.iter().filter_map(|it| bit(it.question, stage.questions));
+    let now_answered = bits.fold(stage.answered, |all, bit| all | bit);
+    if let Some(comment) = wish.comment {
+        draft.react(comment, Reaction::Eyes);
+    }
+    draft.push(Effect::RecordAnswers {
+        run: stage.run.clone(),
+        round: stage.round,
+        answers: answers.to_vec(),
+        by: wish.by.login.clone(),
+    });
+    draft.push(Effect::ShowAnswers { run: stage.run.clone(), round: stage.round });
+    draft.state.stage = Stage::Asking {
+        run: stage.run.clone(),
+        plan: stage.plan.clone(),
+        round: stage.round,
+        questions: stage.questions,
+        answered: now_answered,
+    };
+    if now_answered.count_ones() == u32::from(stage.questions) {
+        draft.timer(TimerKind::Resume, RESUME_AFTER);
+    }
+    draft.status();
+    draft.done()
+}
+
+/// The bit of question `n` (from 1) of `questions`; a round has at most three, a byte has eight.
+fn bit(n: u8, questions: u8) -> Option<u8> {
+    if n == 0 || questions < n {
+        return None;
+    }
+    1_u8.checked_shl(u32::from(n) - 1)
+}
+
+fn timer(mut draft: Draft<'_>, stage: Asking<'_>, kind: TimerKind) -> Decision {
+    match kind {
+        TimerKind::Resume => resume(draft, &stage),
+        TimerKind::Remind => {
+            draft.post(Post::Reminder { person: draft.state.requester });
+            draft.done()
+        }
+        TimerKind::GiveUp => {
+            draft.stop(Stop::Unanswered);
+            draft.post(Post::Ended { why: Stop::Unanswered, person: draft.state.requester });
+            draft.status();
+            draft.done()
+        }
+        TimerKind::Stuck => draft.ignored(Ignored::NotForThisStage),
+    }
+}
+
+/// Lets the run go on with the answers it has; open questions it decides itself.
+fn resume(mut draft: Draft<'_>, stage: &Asking<'_>) -> Decision {
+    draft.push(Effect::ResumeRun { run: stage.run.clone(), round: stage.round });
+    draft.enter(Stage::Planning {
+        run: stage.run.clone(),
+        plan: stage.plan.clone(),
+        rounds: stage.round,
+    });
+    draft.status();
+    draft.done()
+}

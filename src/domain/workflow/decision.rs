@@ -1,0 +1,258 @@
+//! What a decision is, what it rests on, and the draft that the stages fill in.
+
+use crate::base::{CommentId, Millis, RunId, Timestamp};
+use crate::domain::permission::Right;
+use crate::domain::policy::Policy;
+use crate::domain::tier::Complexity;
+use crate::domain::workflow::effect::{Effect, Post, Reaction, Refused, TimerKind};
+use crate::domain::workflow::event::Actor;
+use crate::domain::workflow::state::{Block, COMMENT_ALLOWANCE, Held, PlanRef, Stage, State, Stop};
+
+/// How long the planner's tier may be silent before a person is called (`domain.md`, Handoff).
+const OPUS_PATIENCE: Millis = Millis::minutes(30);
+/// How long questions wait before a reminder, and before work ends (`domain.md`, Questions).
+const QUESTIONS_REMIND: Millis = Millis::days(7);
+const QUESTIONS_GIVE_UP: Millis = Millis::days(14);
+/// How long a plan waits before a reminder, and before work ends (`product.md`).
+const PLAN_REMIND: Millis = Millis::days(14);
+const PLAN_GIVE_UP: Millis = Millis::days(30);
+
+/// What was gathered before deciding; nothing is fetched inside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// What the repository allows.
+    pub policy: Policy,
+    /// The level the scorer gives the issue's present text.
+    pub level: Complexity,
+    /// Whether the issue has any text to plan from.
+    pub has_text: bool,
+    /// Whether the issue is open.
+    pub open: bool,
+    /// An id for a run, in case one is started.
+    pub fresh_run: RunId,
+}
+
+/// What follows from an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Where the issue stands now.
+    pub state: State,
+    /// What is to be done, in this order.
+    pub effects: Vec<Effect>,
+    /// What became of the event, for the history.
+    pub verdict: Verdict,
+}
+
+/// What became of an event. Each refusal and each ignored event has a named reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It changed something.
+    Done,
+    /// Somebody was turned down, and told so within the bounds of law 3.
+    Refused(Refused),
+    /// It changed nothing.
+    Ignored(Ignored),
+}
+
+/// Why an event changed nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ignored {
+    /// The stage has no use for it.
+    NotForThisStage,
+    /// It comes from a run that is no longer listened to.
+    NotLiveRun,
+    /// The timer was set in an earlier epoch.
+    OldEpoch,
+    /// A bot did it.
+    ByBot,
+    /// Work here has ended already.
+    Ended,
+    /// The label says what already holds.
+    NothingNew,
+    /// Nothing depends on what was given up.
+    NothingDepends,
+    /// The mode asks for silence.
+    Quiet,
+}
+
+impl Ignored {
+    /// The reason in words, for the history and the list of deliveries.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Ignored::NotForThisStage => "this stage has no use for it",
+            Ignored::NotLiveRun => "it comes from a run that is no longer listened to",
+            Ignored::OldEpoch => "the timer was set for an earlier stage",
+            Ignored::ByBot => "a bot did it",
+            Ignored::Ended => "work here has ended already",
+            Ignored::NothingNew => "it says what already holds",
+            Ignored::NothingDepends => "nothing depends on what was given up",
+            Ignored::Quiet => "the mode asks for silence",
+        }
+    }
+}
+
+/// A decision being made: the state as it will be, and the effects so far.
+pub(super) struct Draft<'a> {
+    pub(super) state: State,
+    pub(super) facts: &'a Facts,
+    pub(super) now: Timestamp,
+    before: &'a State,
+    effects: Vec<Effect>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(state: &'a State, facts: &'a Facts, now: Timestamp) -> Draft<'a> {
+        Draft { state: state.clone(), facts, now, before: state, effects: Vec::new() }
+    }
+
+    /// The decision with all that was done.
+    pub(super) fn done(self) -> Decision {
+        Decision { state: self.state, effects: self.effects, verdict: Verdict::Done }
+    }
+
+    /// The decision that changes nothing, whatever the draft has come to.
+    pub(super) fn ignored(self, why: Ignored) -> Decision {
+        Decision { state: self.before.clone(), effects: Vec::new(), verdict: Verdict::Ignored(why) }
+    }
+
+    /// Turns somebody down: one reaction and at most one sentence, and the sentence only to people
+    /// with triage or more and the issue's author, once per person, issue and hour (law 3).
+    pub(super) fn refuse(
+        mut self,
+        by: &Actor,
+        comment: Option<CommentId>,
+        refusal: Refused,
+    ) -> Decision {
+        match comment {
+            Some(comment) => self.react(comment, Reaction::Confused),
+            None => self.effects.push(Effect::DropPlanLabel),
+        }
+        if (Right::Triage <= by.right || by.author) && !by.told {
+            self.post(Post::Refused { login: by.login.clone(), refusal: refusal.clone() });
+        }
+        Decision { state: self.state, effects: self.effects, verdict: Verdict::Refused(refusal) }
+    }
+
+    pub(super) fn push(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    pub(super) fn react(&mut self, comment: CommentId, with: Reaction) {
+        self.effects.push(Effect::React { comment, with });
+    }
+
+    /// Reacts to the comment that asked for what has now ended.
+    pub(super) fn react_to_asker(&mut self, with: Reaction) {
+        if let Some(comment) = self.state.asked_in.take() {
+            self.react(comment, with);
+        }
+    }
+
+    /// A person's act allows one more comment (law 11).
+    pub(super) fn person_acted(&mut self) {
+        self.state.allowance = (self.state.allowance + 1).min(COMMENT_ALLOWANCE + 1);
+    }
+
+    /// Posts a new comment while the allowance lasts; after that the status comment has to say it.
+    pub(super) fn post(&mut self, post: Post) {
+        if self.state.allowance == 0 {
+            self.status();
+            return;
+        }
+        self.state.allowance -= 1;
+        self.effects.push(Effect::Post { post });
+    }
+
+    /// Brings the status comment up to date; the first time that is a new comment.
+    pub(super) fn status(&mut self) {
+        if self.effects.contains(&Effect::UpsertStatus) {
+            return;
+        }
+        if !self.state.has_status {
+            if self.state.allowance == 0 {
+                return;
+            }
+            self.state.allowance -= 1;
+            self.state.has_status = true;
+        }
+        self.effects.push(Effect::UpsertStatus);
+    }
+
+    /// Brings the status comment up to date if there is one.
+    pub(super) fn refresh_status(&mut self) {
+        if self.state.has_status {
+            self.status();
+        }
+    }
+
+    /// Moves to another stage: the old stage's timers are disarmed, the new stage's armed.
+    pub(super) fn enter(&mut self, stage: Stage) {
+        self.state.epoch = self.state.epoch.wrapping_add(1);
+        self.effects.push(Effect::CancelTimers);
+        for (kind, after) in timers(&stage) {
+            self.timer(*kind, *after);
+        }
+        self.state.stage = stage;
+    }
+
+    pub(super) fn timer(&mut self, kind: TimerKind, after: Millis) {
+        self.effects.push(Effect::SetTimer { kind, due: self.now + after });
+    }
+
+    /// Ends all work: no run stays live, no timer armed.
+    pub(super) fn stop(&mut self, why: Stop) {
+        let held = self.state.stage.held();
+        self.stop_live_run();
+        self.enter(Stage::Stopped { why, held });
+    }
+
+    /// Calls a person: the one who asked. A run that reported its own end is not stopped again.
+    pub(super) fn block(&mut self, why: Block) {
+        let held = self.state.stage.held();
+        if !matches!(why, Block::Run(_)) {
+            self.stop_live_run();
+        }
+        self.enter(Stage::Blocked { why, held });
+        self.react_to_asker(Reaction::Confused);
+        self.post(Post::Blocked { why, person: self.state.requester });
+        self.status();
+    }
+
+    /// Publishes a plan again that was announced before.
+    pub(super) fn publish_again(&mut self, plan: &PlanRef) {
+        let revision = plan.revision;
+        self.effects.push(Effect::CommitPlan { revision });
+        self.effects.push(Effect::UpsertPullRequest { revision });
+        self.enter(Stage::Planned { plan: plan.clone() });
+        self.status();
+    }
+
+    /// Goes back to what stood before an end, without spending anything.
+    pub(super) fn go_back_to(&mut self, held: &Held) {
+        match &held.plan {
+            Some(plan) => self.enter(Stage::Planned { plan: plan.clone() }),
+            None => self.enter(Stage::Seen),
+        }
+        self.refresh_status();
+    }
+
+    fn stop_live_run(&mut self) {
+        if let Some(run) = self.state.stage.live_run() {
+            let run = run.clone();
+            self.effects.push(Effect::StopRun { run });
+        }
+    }
+}
+
+fn timers(stage: &Stage) -> &'static [(TimerKind, Millis)] {
+    match stage {
+        Stage::Planning { .. } => &[(TimerKind::Stuck, OPUS_PATIENCE)],
+        Stage::Asking { .. } => {
+            &[(TimerKind::Remind, QUESTIONS_REMIND), (TimerKind::GiveUp, QUESTIONS_GIVE_UP)]
+        }
+        Stage::Planned { .. } => {
+            &[(TimerKind::Remind, PLAN_REMIND), (TimerKind::GiveUp, PLAN_GIVE_UP)]
+        }
+        Stage::Seen | Stage::Blocked { .. } | Stage::Stopped { .. } => &[],
+    }
+}

@@ -1,0 +1,335 @@
+//! What the machine wants done, as data. The engine stores these in the transaction that stores
+//! the new state, and performs them afterwards; each may be performed twice without harm.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::{CommentId, MicroUsd, RunId, Timestamp, UserId};
+use crate::domain::command::Answer;
+use crate::domain::permission::Refusal;
+use crate::domain::tier::{Complexity, Role, Tier};
+use crate::domain::workflow::event::Purpose;
+use crate::domain::workflow::state::{Block, Stop};
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
+pub enum Effect {
+    /// React to the comment that asked.
+    React {
+        /// The comment.
+        comment: CommentId,
+        /// With what.
+        with: Reaction,
+    },
+    /// Show the level by the one `complexity: …` label.
+    ShowLevel {
+        /// The level.
+        level: Complexity,
+    },
+    /// Take the label `baton:plan` off again: its sender had no right to set it.
+    DropPlanLabel,
+    /// Render the status comment from the newest state and post or edit it.
+    UpsertStatus,
+    /// Post a new comment.
+    Post {
+        /// What it says.
+        post: Post,
+    },
+    /// Start a run.
+    StartRun {
+        /// Its id.
+        run: RunId,
+        /// What it is for.
+        role: Role,
+        /// The rung its model is taken from.
+        tier: Tier,
+        /// What was asked.
+        ask: Ask,
+        /// Who asked, and pays from their share.
+        requester: UserId,
+        /// The moment whose words the run reads.
+        at: Timestamp,
+    },
+    /// Give a live run a person's words; they join its next turn.
+    TellRun {
+        /// The run.
+        run: RunId,
+        /// The words.
+        text: String,
+    },
+    /// Keep answers to a run's questions.
+    RecordAnswers {
+        /// The run.
+        run: RunId,
+        /// The round they belong to.
+        round: u8,
+        /// The answers.
+        answers: Vec<Answer>,
+        /// Whose they are.
+        by: String,
+    },
+    /// Show in the questions' comment what was taken as their answers.
+    ShowAnswers {
+        /// The run.
+        run: RunId,
+        /// The round.
+        round: u8,
+    },
+    /// Let a parked run go on with the answers it has.
+    ResumeRun {
+        /// The run.
+        run: RunId,
+        /// The round that ends.
+        round: u8,
+    },
+    /// Stop a run; what it says later is kept and changes nothing.
+    StopRun {
+        /// The run.
+        run: RunId,
+    },
+    /// Commit the plan and STATE.md to the issue's branch.
+    CommitPlan {
+        /// The revision.
+        revision: u16,
+    },
+    /// Open the draft pull request of the plan, or bring its body up to date.
+    UpsertPullRequest {
+        /// The revision.
+        revision: u16,
+    },
+    /// Arm a timer of the current epoch.
+    SetTimer {
+        /// Which.
+        kind: TimerKind,
+        /// When.
+        due: Timestamp,
+    },
+    /// Disarm all timers of the issue.
+    CancelTimers,
+}
+
+/// What a run was asked to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum Ask {
+    /// Plan the issue.
+    Plan {
+        /// What else the asker said.
+        text: String,
+        /// A limit below the configured one.
+        budget: Option<MicroUsd>,
+    },
+    /// Change the plan of this revision.
+    Revise {
+        /// The revision to change.
+        revision: u16,
+        /// What should change.
+        text: String,
+    },
+    /// Do again what the last run was asked.
+    Again,
+}
+
+/// The reactions Baton uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reaction {
+    /// Seen.
+    Eyes,
+    /// It ended well.
+    Rocket,
+    /// Refused or not understood.
+    Confused,
+}
+
+/// The comments Baton posts, apart from the status comment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "post", rename_all = "snake_case")]
+pub enum Post {
+    /// The router analysis.
+    Analysis {
+        /// Tokens left in the asker's session, when given.
+        tokens: Option<u64>,
+    },
+    /// The commands, or one.
+    Help {
+        /// The command to explain.
+        command: Option<String>,
+    },
+    /// What the issue has cost.
+    Cost,
+    /// A run's questions.
+    Questions {
+        /// The run.
+        run: RunId,
+        /// The round.
+        round: u8,
+    },
+    /// A plan is ready.
+    PlanReady {
+        /// The revision.
+        revision: u16,
+    },
+    /// A person is needed.
+    Blocked {
+        /// Why.
+        why: Block,
+        /// The one person to call.
+        person: Option<UserId>,
+    },
+    /// Work ended because nobody answered.
+    Ended {
+        /// Why.
+        why: Stop,
+        /// The one person to call.
+        person: Option<UserId>,
+    },
+    /// Questions or a plan still wait.
+    Reminder {
+        /// The one person to call.
+        person: Option<UserId>,
+    },
+    /// Why somebody was refused.
+    Refused {
+        /// To whom.
+        login: String,
+        /// Why.
+        refusal: Refused,
+    },
+}
+
+/// Why a request was turned down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "refused", rename_all = "snake_case")]
+pub enum Refused {
+    /// The actor may not.
+    Right {
+        /// The command or label.
+        what: String,
+        /// What the table says.
+        refusal: Refusal,
+    },
+    /// The actor's right could not be read.
+    RightUnknown {
+        /// The command or label.
+        what: String,
+    },
+    /// No such command.
+    Unknown {
+        /// The nearest one.
+        nearest: Option<String>,
+    },
+    /// The command's options do not fit.
+    Malformed {
+        /// What is wrong and what to write.
+        sentence: String,
+    },
+    /// The issue has no text to plan from.
+    EmptyIssue,
+    /// The issue is closed.
+    ClosedIssue,
+    /// There is no key for a model.
+    NoModel,
+    /// A run is at work.
+    AlreadyPlanning,
+    /// Questions are open.
+    QuestionsOpen,
+    /// There is no plan to change.
+    NoPlan,
+    /// There is a plan; a new one needs words.
+    PlanWaits,
+    /// No question is open, or none with that number.
+    NoSuchQuestion {
+        /// How many are open in this round; 0 when none.
+        open: u8,
+    },
+    /// Answering would spend, so somebody with write has to give the answer.
+    AnswerHeld,
+    /// Nothing failed.
+    NothingToRetry,
+    /// Work has ended; a retry starts it again.
+    Ended,
+}
+
+/// The timers of an issue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimerKind {
+    /// A model has been silent for as long as its tier may be.
+    Stuck,
+    /// Somebody answered the last question a moment ago.
+    Resume,
+    /// Questions or a plan have waited long.
+    Remind,
+    /// Questions or a plan have waited too long.
+    GiveUp,
+}
+
+impl TimerKind {
+    /// All kinds.
+    pub const ALL: [TimerKind; 4] =
+        [TimerKind::Stuck, TimerKind::Resume, TimerKind::Remind, TimerKind::GiveUp];
+
+    /// The name in history and in the store.
+    pub fn name(self) -> &'static str {
+        match self {
+            TimerKind::Stuck => "stuck",
+            TimerKind::Resume => "resume",
+            TimerKind::Remind => "remind",
+            TimerKind::GiveUp => "give up",
+        }
+    }
+}
+
+impl Effect {
+    /// The name in logs, metrics and the outbox.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Effect::React { .. } => "react",
+            Effect::ShowLevel { .. } => "show level",
+            Effect::DropPlanLabel => "drop plan label",
+            Effect::UpsertStatus => "upsert status",
+            Effect::Post { .. } => "post",
+            Effect::StartRun { .. } => "start run",
+            Effect::TellRun { .. } => "tell run",
+            Effect::RecordAnswers { .. } => "record answers",
+            Effect::ShowAnswers { .. } => "show answers",
+            Effect::ResumeRun { .. } => "resume run",
+            Effect::StopRun { .. } => "stop run",
+            Effect::CommitPlan { .. } => "commit plan",
+            Effect::UpsertPullRequest { .. } => "upsert pull request",
+            Effect::SetTimer { .. } => "set timer",
+            Effect::CancelTimers => "cancel timers",
+        }
+    }
+
+    /// What depends on it when it is given up.
+    pub fn purpose(&self) -> Purpose {
+        match self {
+            Effect::CommitPlan { .. } | Effect::UpsertPullRequest { .. } => Purpose::Publish,
+            Effect::Post { post } => match post {
+                Post::Questions { .. } | Post::PlanReady { .. } | Post::Blocked { .. } => {
+                    Purpose::Tell
+                }
+                Post::Analysis { .. }
+                | Post::Help { .. }
+                | Post::Cost
+                | Post::Ended { .. }
+                | Post::Reminder { .. }
+                | Post::Refused { .. } => Purpose::Courtesy,
+            },
+            Effect::React { .. }
+            | Effect::ShowLevel { .. }
+            | Effect::DropPlanLabel
+            | Effect::ShowAnswers { .. }
+            | Effect::UpsertStatus => Purpose::Courtesy,
+            Effect::StartRun { .. }
+            | Effect::TellRun { .. }
+            | Effect::RecordAnswers { .. }
+            | Effect::ResumeRun { .. }
+            | Effect::StopRun { .. }
+            | Effect::SetTimer { .. }
+            | Effect::CancelTimers => Purpose::Run,
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! What can happen to an issue, in the domain's words. Rights are already facts here.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::{CommentId, RunId, Timestamp, UserId};
+use crate::domain::command::{Answer, Command};
+use crate::domain::permission::{Place, Right};
+use crate::domain::tier::Complexity;
+use crate::domain::workflow::effect::TimerKind;
+use crate::domain::workflow::state::RunFailure;
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The issue was opened.
+    Opened,
+    /// The issue's title or body changed.
+    Edited,
+    /// Somebody put one of Baton's control labels on.
+    Labelled {
+        /// Who.
+        by: Actor,
+        /// Which.
+        label: ControlLabel,
+    },
+    /// Somebody took one of Baton's control labels off.
+    Unlabelled {
+        /// Who.
+        by: Actor,
+        /// Which.
+        label: ControlLabel,
+    },
+    /// The issue was closed.
+    Closed,
+    /// The issue was opened again.
+    Reopened {
+        /// Who.
+        by: Actor,
+    },
+    /// The issue was deleted or transferred.
+    Gone,
+    /// Somebody addressed Baton in a comment.
+    Asked {
+        /// Who.
+        by: Actor,
+        /// The comment.
+        comment: CommentId,
+        /// When it was written: a run reads the words of this moment.
+        at: Timestamp,
+        /// Where the comment stands.
+        place: Place,
+        /// What was understood.
+        request: Request,
+    },
+    /// A comment without a command answers open questions.
+    Answered {
+        /// Who.
+        by: Actor,
+        /// The comment.
+        comment: CommentId,
+        /// The answers read from it.
+        answers: Vec<Answer>,
+    },
+    /// A run has something to say.
+    RunReported {
+        /// Which run.
+        run: RunId,
+        /// What.
+        report: Report,
+    },
+    /// A timer is due.
+    TimerDue {
+        /// Which.
+        kind: TimerKind,
+        /// The epoch it was set in.
+        epoch: u32,
+    },
+    /// An effect was given up after all its tries.
+    EffectFailed {
+        /// What it was for.
+        purpose: Purpose,
+    },
+    /// The plan's branch was deleted.
+    BranchDeleted,
+    /// The plan's pull request was closed.
+    PullRequestClosed {
+        /// Whether it was merged.
+        merged: bool,
+    },
+    /// The App was uninstalled, or lost or left the repository.
+    Uninstalled,
+    /// The installation was suspended.
+    Suspended,
+}
+
+/// Who did it, with what the facts say about them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The numeric id.
+    pub id: UserId,
+    /// The login, for the sentence that answers them.
+    pub login: String,
+    /// Their right in the repository, read freshly.
+    pub right: Right,
+    /// Whether the right could not be read: then it counts as none, and the refusal says so.
+    pub unchecked: bool,
+    /// Whether it is a bot.
+    pub bot: bool,
+    /// Whether they opened the issue.
+    pub author: bool,
+    /// Whether they were already told within the hour why they were refused here.
+    pub told: bool,
+}
+
+/// The labels that mean something to Baton when a person sets them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ControlLabel {
+    /// `baton:plan`.
+    Plan,
+    /// `complexity: <level>`.
+    Complexity(Complexity),
+}
+
+/// What somebody asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// A command.
+    Command(Command),
+    /// Our prefix with a word that is no command.
+    Unknown {
+        /// The nearest command, if one is near.
+        nearest: Option<&'static str>,
+    },
+    /// A command whose options do not fit.
+    Malformed {
+        /// The command.
+        name: &'static str,
+        /// What is wrong and what to write.
+        sentence: String,
+    },
+}
+
+/// What a run reports when it ends or parks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Report {
+    /// It asked, and is parked.
+    Questions {
+        /// How many.
+        count: u8,
+    },
+    /// It submitted a plan that passed its checks; the plan is stored.
+    Plan {
+        /// The revision it is stored under.
+        revision: u16,
+        /// Its content hash.
+        hash: String,
+    },
+    /// It ended without one.
+    Failed {
+        /// Why.
+        why: RunFailure,
+    },
+}
+
+/// What an effect was for, as far as its failure matters to a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Commit of the plan, or its pull request.
+    Publish,
+    /// The questions, the news of a plan, or a call for a person.
+    Tell,
+    /// A reaction, a label, the status comment, a reply: nothing depends on it.
+    Courtesy,
+    /// Starting, telling or stopping a run.
+    Run,
+}
+
+impl Event {
+    /// The name in history and in the generated table.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Event::Opened => "issue opened",
+            Event::Edited => "issue edited",
+            Event::Labelled { .. } => "labelled",
+            Event::Unlabelled { .. } => "unlabelled",
+            Event::Closed => "issue closed",
+            Event::Reopened { .. } => "issue reopened",
+            Event::Gone => "issue gone",
+            Event::Asked { request, .. } => match request {
+                Request::Command(command) => command.name(),
+                Request::Unknown { .. } => "unknown command",
+                Request::Malformed { .. } => "malformed command",
+            },
+            Event::Answered { .. } => "answered",
+            Event::RunReported { report, .. } => match report {
+                Report::Questions { .. } => "run asks",
+                Report::Plan { .. } => "run submits plan",
+                Report::Failed { .. } => "run failed",
+            },
+            Event::TimerDue { kind, .. } => kind.name(),
+            Event::EffectFailed { .. } => "effect given up",
+            Event::BranchDeleted => "branch deleted",
+            Event::PullRequestClosed { merged: true } => "plan merged",
+            Event::PullRequestClosed { merged: false } => "plan closed",
+            Event::Uninstalled => "uninstalled",
+            Event::Suspended => "suspended",
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Where one issue stands. Small on purpose (ids and saturating counters, no text), so that every
+//! reachable state can be walked.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::{CommentId, RunId, UserId};
+use crate::domain::tier::Complexity;
+
+/// How many new comments Baton may post without a person's act in between: status, questions,
+/// plan ready, end (`workflow.md`, law 11).
+pub const COMMENT_ALLOWANCE: u8 = 4;
+
+/// Everything Baton remembers of one issue between two events.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct State {
+    /// The stage and what belongs to it.
+    pub stage: Stage,
+    /// Grows when the stage's variant or its run changes; a timer speaks only to its epoch.
+    pub epoch: u32,
+    /// New comments left until a person acts again.
+    pub allowance: u8,
+    /// The newest plan revision, 0 before the first.
+    pub revision: u16,
+    /// Who asked for what runs now, or asked last: the one person to call.
+    pub requester: Option<UserId>,
+    /// The comment that asked, which gets the closing reaction.
+    pub asked_in: Option<CommentId>,
+    /// The level a person set by label; the scorer no longer decides.
+    pub override_level: Option<Complexity>,
+    /// The level shown on the issue by Baton's own label.
+    pub shown_level: Option<Complexity>,
+    /// Whether there is, or should be, a status comment.
+    pub has_status: bool,
+}
+
+/// The stages of an issue up to its plan.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum Stage {
+    /// Scored; waits for someone with the right to ask.
+    Seen,
+    /// A planning run is live.
+    Planning {
+        /// The live run.
+        run: RunId,
+        /// The plan before it, when it revises one.
+        plan: Option<PlanRef>,
+        /// How many rounds of questions it has asked.
+        rounds: u8,
+    },
+    /// The run is parked until people answer.
+    Asking {
+        /// The parked run, still live.
+        run: RunId,
+        /// The plan before it, when it revises one.
+        plan: Option<PlanRef>,
+        /// The round of questions, from 1.
+        round: u8,
+        /// How many questions it has.
+        questions: u8,
+        /// One bit per question that has an answer.
+        answered: u8,
+    },
+    /// A plan is committed and waits for people.
+    Planned {
+        /// The plan announced.
+        plan: PlanRef,
+    },
+    /// A person has to do something that Baton names.
+    Blocked {
+        /// What is wrong.
+        why: Block,
+        /// What a retry goes back to.
+        held: Held,
+    },
+    /// An end.
+    Stopped {
+        /// Who or what ended it.
+        why: Stop,
+        /// What a retry or reopening goes back to.
+        held: Held,
+    },
+}
+
+/// A plan by revision and content hash.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PlanRef {
+    /// Its revision, from 1.
+    pub revision: u16,
+    /// SHA-256 of its content, 64 hex digits.
+    pub hash: String,
+}
+
+/// What stood when work ended early.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Held {
+    /// Whether a run was live, so that a retry starts one again.
+    pub run: bool,
+    /// The plan that had been announced.
+    pub plan: Option<PlanRef>,
+}
+
+/// Why a person is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Block {
+    /// The run ended without a plan.
+    Run(RunFailure),
+    /// The run's model was silent for longer than its tier may be.
+    Stuck,
+    /// GitHub did not take the plan's commit or pull request.
+    Publishing,
+    /// GitHub did not take the questions or the news of the plan.
+    Telling,
+    /// Somebody deleted the plan's branch.
+    BranchDeleted,
+}
+
+/// Why a run ended without a plan. The details for people stand with the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunFailure {
+    /// Three submitted plans failed their checks.
+    PlanRefused,
+    /// It used its turns without submitting.
+    TurnLimit,
+    /// It used its tokens without submitting.
+    TokenLimit,
+    /// It used its time without submitting.
+    TimeLimit,
+    /// The next call could have passed a limit on money.
+    MoneyLimit,
+    /// It repeated itself, or answered without doing anything.
+    NoProgress,
+    /// The model declined the task.
+    ModelRefused,
+    /// The provider's own spending limit is reached.
+    ProviderLimit,
+    /// The provider was not reachable for hours.
+    ProviderDown,
+    /// The provider did not accept the key, the model or the request.
+    ProviderRejected,
+    /// The model has no price, so no limit on money can be held.
+    UnknownPrice,
+    /// The repository has no commit yet.
+    EmptyRepository,
+    /// The repository could not be read.
+    Unreadable,
+}
+
+/// How an issue's work ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// Somebody stopped it.
+    Person,
+    /// The issue was closed.
+    Closed,
+    /// The issue was deleted or moved away.
+    Gone,
+    /// The plan's pull request was closed without merging.
+    PlanClosed,
+    /// The plan's pull request was merged.
+    PlanMerged,
+    /// Nobody answered the questions or the plan in time.
+    Unanswered,
+    /// The App was uninstalled or lost the repository.
+    Uninstalled,
+    /// The installation was suspended.
+    Suspended,
+}
+
+impl State {
+    /// An issue nobody has touched yet.
+    pub fn new() -> State {
+        State {
+            stage: Stage::Seen,
+            epoch: 0,
+            allowance: COMMENT_ALLOWANCE,
+            revision: 0,
+            requester: None,
+            asked_in: None,
+            override_level: None,
+            shown_level: None,
+            has_status: false,
+        }
+    }
+}
+
+impl Default for State {
+    fn default() -> State {
+        State::new()
+    }
+}
+
+impl Stage {
+    /// The name in history, pages and the generated table.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Stage::Seen => "Seen",
+            Stage::Planning { .. } => "Planning",
+            Stage::Asking { .. } => "Asking",
+            Stage::Planned { .. } => "Planned",
+            Stage::Blocked { .. } => "Blocked",
+            Stage::Stopped { .. } => "Stopped",
+        }
+    }
+
+    /// The run that is live: it alone is listened to.
+    pub fn live_run(&self) -> Option<&RunId> {
+        match self {
+            Stage::Planning { run, .. } | Stage::Asking { run, .. } => Some(run),
+            Stage::Seen | Stage::Planned { .. } | Stage::Blocked { .. } | Stage::Stopped { .. } => {
+                None
+            }
+        }
+    }
+
+    /// The plan that had been announced when this stage began.
+    pub fn plan(&self) -> Option<&PlanRef> {
+        match self {
+            Stage::Planning { plan, .. } | Stage::Asking { plan, .. } => plan.as_ref(),
+            Stage::Planned { plan } => Some(plan),
+            Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held.plan.as_ref(),
+            Stage::Seen => None,
+        }
+    }
+
+    /// What a later retry goes back to when work ends in this stage.
+    pub fn held(&self) -> Held {
+        match self {
+            Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held.clone(),
+            Stage::Seen | Stage::Planning { .. } | Stage::Asking { .. } | Stage::Planned { .. } => {
+                Held { run: self.live_run().is_some(), plan: self.plan().cloned() }
+            }
+        }
+    }
+}

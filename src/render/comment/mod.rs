@@ -1,0 +1,36 @@
+//! Every comment Baton posts, one function each. A comment begins with a hidden marker by which it
+//! is found again, says what happened and what people can do, and shows commands in code only.
+
+mod posts;
+mod refusals;
+mod status;
+
+pub use self::posts::{
+    AnswerView, Asked, PlanNews, QuestionView, blocked, ended, plan_ready, questions, reminder,
+};
+pub use self::refusals::refused;
+pub use self::status::{CostLine, IssueView, PlanLink, RunView, cost_report, status};
+
+use crate::base::EffectKey;
+
+/// Puts the marker of `key` in front of a comment, so that a retry finds what is already there.
+pub fn keyed(key: &EffectKey, body: &str) -> String {
+    format!("{}\n{body}", key_marker(key))
+}
+
+/// The hidden marker of the comment that `key` makes.
+pub fn key_marker(key: &EffectKey) -> String {
+    format!("<!-- baton:key={key} -->")
+}
+
+/// A person's login as a mention; anything that is not a plain login stays text.
+fn mention(login: &str) -> String {
+    let plain = !login.is_empty()
+        && login.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-')
+        && login.len() <= 39;
+    if plain { format!("@{login}") } else { "Somebody".to_owned() }
+}
+
+fn count(n: usize, one: &str, many: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
+}

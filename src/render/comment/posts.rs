@@ -1,0 +1,329 @@
+//! The comments that are posted anew: questions, the news of a plan, a call for a person.
+
+use std::fmt::Write;
+
+use crate::base::{IssueNumber, MicroUsd};
+use crate::domain::tier::{Complexity, Tier};
+use crate::domain::workflow::{Block, RunFailure, Stop};
+use crate::render::comment::{count, mention};
+
+/// A round of questions as people see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The issue.
+    pub issue: IssueNumber,
+    /// The tier that asks.
+    pub tier: Tier,
+    /// What the run has cost so far.
+    pub spent: MicroUsd,
+    /// The questions in order.
+    pub questions: Vec<QuestionView>,
+}
+
+/// One question. Its texts were made harmless before they came here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuestionView {
+    /// What is asked.
+    pub question: String,
+    /// Why it matters.
+    pub why: String,
+    /// What can be chosen; empty when only words fit.
+    pub choices: Vec<String>,
+    /// What was taken as the answer.
+    pub answer: Option<AnswerView>,
+}
+
+/// What was taken as an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerView {
+    /// The answer in words.
+    pub text: String,
+    /// Whose it is.
+    pub by: String,
+}
+
+/// A plan as its announcement shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanNews {
+    /// The issue.
+    pub issue: IssueNumber,
+    /// The revision.
+    pub revision: u16,
+    /// The first 12 digits of the content hash.
+    pub hash: String,
+    /// The plan's summary, made harmless.
+    pub summary: String,
+    /// Where the file can be read.
+    pub plan_url: String,
+    /// The path of the file.
+    pub path: String,
+    /// The branch it stands on.
+    pub branch: String,
+    /// The pull request, when there is one.
+    pub pull_request: Option<IssueNumber>,
+    /// How many files the plan names.
+    pub files: usize,
+    /// Tasks by the tier they go to, cheapest first.
+    pub tasks: Vec<(Tier, usize)>,
+    /// The level at issue time and the level the plan shows, with the reason.
+    pub level: (Complexity, Complexity, String),
+    /// What planning has cost.
+    pub spent: MicroUsd,
+    /// What building would cost, low and high, with what that rests on.
+    pub estimate: Option<(MicroUsd, MicroUsd, String)>,
+    /// What the lint found.
+    pub warnings: Vec<String>,
+}
+
+/// The questions of a round, with the answers taken so far.
+pub fn questions(view: &Asked) -> String {
+    let n = view.questions.len();
+    let open = view.questions.iter().filter(|it| it.answer.is_none()).count();
+    let mut out = format!(
+        "### {} before the plan of #{}\n\n{} has read the repository and needs to know this from \
+         you. {} so far; nothing is spent while it waits.\n",
+        count(n, "question", "questions"),
+        view.issue,
+        view.tier.title(),
+        view.spent
+    );
+    for (i, question) in view.questions.iter().enumerate() {
+        let _ = write!(out, "\n**{}. {}**\n", i + 1, question.question);
+        if !question.why.is_empty() {
+            let _ = write!(out, "\n{}\n", question.why);
+        }
+        if !question.choices.is_empty() {
+            out.push('\n');
+        }
+        for (letter, choice) in ('a'..='z').zip(&question.choices) {
+            let _ = writeln!(out, "- `{}{letter}` {choice}", i + 1);
+        }
+        if let Some(answer) = &question.answer {
+            let _ = write!(out, "\nTaken from {}: {}\n", mention_plainly(&answer.by), answer.text);
+        }
+    }
+    out.push('\n');
+    out.push_str(&how_to_answer(view, open));
+    out
+}
+
+fn how_to_answer(view: &Asked, open: usize) -> String {
+    if open == 0 {
+        return "All answered. The run goes on in 20 seconds; until then a new answer to the same \
+                number replaces the one above.\n"
+            .to_owned();
+    }
+    let example = match view.questions.first() {
+        Some(first) if !first.choices.is_empty() => "`1a`",
+        Some(_) | None => "`1: your answer`",
+    };
+    let several =
+        if 1 < view.questions.len() { ", or several at once: `1: … 2: …`" } else { "" };
+    format!(
+        "Answer in a comment that begins with the number: {example}{several}. Somebody with write \
+         access has to give the answer, because it lets the run go on. `/baton revise decide \
+         yourself` goes on without.\n"
+    )
+}
+
+/// The news of a plan revision, with what people can do next.
+pub fn plan_ready(news: &PlanNews) -> String {
+    let mut out = format!("### Plan revision {} is ready\n\n{}\n\n", news.revision, news.summary);
+    let place = match news.pull_request {
+        Some(number) => format!("draft pull request #{number}"),
+        None => format!("branch `{}`", news.branch),
+    };
+    let _ = writeln!(
+        out,
+        "[Read the plan]({}) · {place} · {} · {} · content `{}`\n",
+        news.plan_url,
+        count(news.files, "file", "files"),
+        tasks_by_tier(&news.tasks),
+        news.hash
+    );
+    let (before, after, why) = &news.level;
+    if before == after {
+        let _ = writeln!(out, "- Complexity: {after} ({why})");
+    } else {
+        let _ = writeln!(out, "- Complexity: {before} → {after} ({why})");
+    }
+    let _ = writeln!(out, "- Planning cost: {}", news.spent);
+    if let Some((low, high, basis)) = &news.estimate {
+        let _ = writeln!(out, "- Building it: about {low} to {high} ({basis})");
+    }
+    for warning in &news.warnings {
+        let _ = writeln!(out, "- Worth a look: {warning}");
+    }
+    let _ = write!(
+        out,
+        "\nPlanning complete. To change it, write `/baton revise` and what should be different, or \
+         comment on lines of the pull request and name them there. Nothing is built and nothing \
+         more is spent until you act.\n\n{}",
+        by_hand(news)
+    );
+    out
+}
+
+fn tasks_by_tier(tasks: &[(Tier, usize)]) -> String {
+    let total = tasks.iter().map(|(_, n)| n).sum();
+    let parts: Vec<String> =
+        tasks.iter().map(|(tier, n)| format!("{n} {}", tier.title())).collect();
+    format!("{} ({})", count(total, "task", "tasks"), parts.join(", "))
+}
+
+/// The commands and the prompt for a person who builds the plan with their own tools.
+fn by_hand(news: &PlanNews) -> String {
+    let tier = news.tasks.iter().max_by_key(|(_, n)| *n).map_or(Tier::Sonnet, |(tier, _)| *tier);
+    format!(
+        "<details><summary>Build it by hand with your own tools</summary>\n\n\
+         A new session keeps the planner's reading out of the bill:\n\n\
+         ```sh\ngit fetch origin {branch}\ngit switch {branch}\nclaude --model {tier}\n```\n\n\
+         ```text\nRead {path} completely, then CLAUDE.md or AGENTS.md if the repository has one.\n\
+         Implement the plan for issue #{issue} task by task, in the order of its table.\n\
+         Follow the plan; add nothing it does not name. After each task run its verify check and\n\
+         tick it in the checklist. Where the plan is unclear, ask instead of guessing.\n```\n\n\
+         </details>\n",
+        branch = news.branch,
+        path = news.path,
+        issue = news.issue,
+    )
+}
+
+/// A call for a person: what happened, what was done, what they can do.
+pub fn blocked(why: Block, person: Option<&str>, details: Option<&str>, spent: MicroUsd) -> String {
+    let who = person.map_or_else(String::new, |login| format!("{}, ", mention(login)));
+    let mut out = format!("### Baton needs a person\n\n{who}{}\n", block_sentence(why));
+    if let Some(details) = details {
+        let _ = write!(out, "\n{details}\n");
+    }
+    let _ = write!(out, "\n{} Spent on this issue: {spent}.\n", block_remedy(why));
+    out
+}
+
+/// What happened, in one sentence.
+pub(super) fn block_sentence(why: Block) -> &'static str {
+    match why {
+        Block::Run(failure) => failure_sentence(failure),
+        Block::Stuck => "the model has been silent for 30 minutes, so the run was stopped.",
+        Block::Publishing => {
+            "the plan is written, but GitHub did not take its commit or its pull request."
+        }
+        Block::Telling => "GitHub did not take Baton's comment, so the run was stopped.",
+        Block::BranchDeleted => "the branch with the plan was deleted.",
+    }
+}
+
+fn failure_sentence(failure: RunFailure) -> &'static str {
+    match failure {
+        RunFailure::PlanRefused => {
+            "the planner submitted a plan three times, and each failed its checks."
+        }
+        RunFailure::TurnLimit => "the planner used all its turns without submitting a plan.",
+        RunFailure::TokenLimit => "the planner read more than its token limit without submitting.",
+        RunFailure::TimeLimit => "the planner used all its time without submitting a plan.",
+        RunFailure::MoneyLimit => {
+            "the next model call could have passed a limit on money, so it was not made."
+        }
+        RunFailure::NoProgress => "the planner repeated itself without getting on.",
+        RunFailure::ModelRefused => "the model declined to plan this issue.",
+        RunFailure::ProviderLimit => {
+            "the model provider's own spending limit is reached; it lasts until the first of next \
+             month or until somebody raises it there."
+        }
+        RunFailure::ProviderDown => "the model provider has not answered for six hours.",
+        RunFailure::ProviderRejected => {
+            "the model provider did not accept the request: its key, the model's name or the \
+             request itself."
+        }
+        RunFailure::UnknownPrice => {
+            "the configured model has no known price, and without one no limit on money can be \
+             held, so it was not called."
+        }
+        RunFailure::EmptyRepository => {
+            "the repository has no commit yet, so there is no code to plan for."
+        }
+        RunFailure::Unreadable => "the repository could not be read.",
+    }
+}
+
+fn block_remedy(why: Block) -> &'static str {
+    match why {
+        Block::Run(failure) => match failure {
+            RunFailure::PlanRefused
+            | RunFailure::TurnLimit
+            | RunFailure::TokenLimit
+            | RunFailure::TimeLimit
+            | RunFailure::NoProgress
+            | RunFailure::ModelRefused => {
+                "Make the issue smaller or more exact and write `/baton retry`, which starts a \
+                 fresh run with its own limit."
+            }
+            RunFailure::MoneyLimit => {
+                "`/baton retry` starts a fresh run with its own limit; `/baton plan --budget 1` \
+                 asks for a cheaper one. The limits are the server's settings."
+            }
+            RunFailure::ProviderLimit
+            | RunFailure::ProviderDown
+            | RunFailure::ProviderRejected
+            | RunFailure::UnknownPrice => {
+                "Once whoever runs this Baton has mended that, `/baton retry` starts again."
+            }
+            RunFailure::EmptyRepository => "Push a first commit, then write `/baton retry`.",
+            RunFailure::Unreadable => {
+                "Check that the App may read the repository's contents, then write `/baton retry`."
+            }
+        },
+        Block::Stuck | Block::Telling => "`/baton retry` starts a fresh run.",
+        Block::Publishing => {
+            "Check branch rules and the App's permissions, then write `/baton retry`: the plan is \
+             kept and nothing is paid again."
+        }
+        Block::BranchDeleted => {
+            "`/baton retry` commits the plan again at no cost; `/baton stop` ends it."
+        }
+    }
+}
+
+/// The end of waiting.
+pub fn ended(why: Stop, person: Option<&str>, spent: MicroUsd) -> String {
+    let who = person.map_or_else(String::new, |login| format!("{}, ", mention(login)));
+    format!(
+        "### Baton has stopped here\n\n{who}{} Nothing runs and nothing more is spent ({spent} so \
+         far). `/baton retry` takes it up again.\n",
+        stop_sentence(why)
+    )
+}
+
+/// Why work ended, in one sentence.
+pub(super) fn stop_sentence(why: Stop) -> &'static str {
+    match why {
+        Stop::Person => "somebody asked to stop.",
+        Stop::Closed => "the issue was closed.",
+        Stop::Gone => "the issue was deleted or moved.",
+        Stop::PlanClosed => "the plan's pull request was closed.",
+        Stop::PlanMerged => "the plan was merged.",
+        Stop::Unanswered => "nobody answered in time.",
+        Stop::Uninstalled => "the App no longer has this repository.",
+        Stop::Suspended => "the App's installation was suspended.",
+    }
+}
+
+/// A reminder that something waits.
+pub fn reminder(person: Option<&str>, waits_for_answers: bool) -> String {
+    let who = person.map_or_else(String::new, |login| format!("{}, ", mention(login)));
+    if waits_for_answers {
+        format!(
+            "{who}the questions above have waited for a week. In another week the run is stopped; \
+             `/baton stop` ends it now.\n"
+        )
+    } else {
+        format!(
+            "{who}the plan has waited for two weeks. In about two more it is set aside; `/baton \
+             revise` changes it, `/baton stop` ends it now.\n"
+        )
+    }
+}
+
+fn mention_plainly(login: &str) -> String {
+    mention(login).trim_start_matches('@').to_owned()
+}

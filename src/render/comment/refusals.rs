@@ -1,0 +1,83 @@
+//! The one sentence that somebody who was turned down gets: what was refused, why, and what they
+//! or somebody else can do.
+
+use crate::domain::permission::Refusal;
+use crate::domain::workflow::Refused;
+use crate::render::comment::mention;
+
+/// The sentence for `login`. `repository` is `owner/name`.
+pub fn refused(login: &str, repository: &str, refusal: &Refused) -> String {
+    let who = mention(login);
+    format!("{who}, {}\n", sentence(repository, refusal))
+}
+
+fn sentence(repository: &str, refusal: &Refused) -> String {
+    match refusal {
+        Refused::Right { what, refusal } => right(repository, what, refusal),
+        Refused::RightUnknown { what } => format!(
+            "{} was not done: your right in {repository} could not be read from GitHub just now. \
+             Please try again in a minute.",
+            quoted(what)
+        ),
+        Refused::Unknown { nearest: Some(nearest) } => {
+            format!("that is not a command. Did you mean `/baton {nearest}`?")
+        }
+        Refused::Unknown { nearest: None } => {
+            "that is not a command. `/baton help` lists them.".to_owned()
+        }
+        Refused::Malformed { sentence } => sentence.clone(),
+        Refused::EmptyIssue => "the issue is empty, so there is nothing to plan. Say in its \
+             description what should change and how you will know that it is done, then write \
+             `/baton plan` again."
+            .to_owned(),
+        Refused::ClosedIssue => {
+            "the issue is closed. Reopen it first; nothing was started.".to_owned()
+        }
+        Refused::NoModel => "planning needs ANTHROPIC_API_KEY in the settings of this Baton; \
+             `/baton route` works without."
+            .to_owned(),
+        Refused::AlreadyPlanning => "a planning run is at work already; the status comment shows \
+             its cost. `/baton revise` gives it your words, `/baton stop` ends it."
+            .to_owned(),
+        Refused::QuestionsOpen => "the planner waits for answers to its questions above. Answer \
+             with `1: …`, or let it decide with `/baton revise decide yourself`."
+            .to_owned(),
+        Refused::NoPlan => "there is no plan to change yet. `/baton plan` makes one.".to_owned(),
+        Refused::PlanWaits => "a plan is ready above. `/baton revise` and what should be \
+             different changes it."
+            .to_owned(),
+        Refused::NoSuchQuestion { open: 0 } => "no question is open here.".to_owned(),
+        Refused::NoSuchQuestion { open } => {
+            format!("the open questions are numbered 1 to {open}. Answer with `1: …` or `1a`.")
+        }
+        Refused::AnswerHeld => "thank you; because an answer lets the run spend, somebody with \
+             write access has to give it, for example by repeating it."
+            .to_owned(),
+        Refused::NothingToRetry => {
+            "nothing failed here, so there is nothing to try again.".to_owned()
+        }
+        Refused::Ended => {
+            "work on this issue has ended. `/baton retry` takes it up again.".to_owned()
+        }
+    }
+}
+
+fn right(repository: &str, what: &str, refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::TooLow { needed, has } => format!(
+            "{} needs {} access to {repository} (you have {}). Somebody who has it can do it for \
+             you.",
+            quoted(what),
+            needed.name(),
+            has.name()
+        ),
+        Refusal::NotHere => {
+            format!("{} does not work here. Write it on the issue instead.", quoted(what))
+        }
+    }
+}
+
+/// A command in code; a label's description as it is.
+fn quoted(what: &str) -> String {
+    if what.contains(' ') { what.to_owned() } else { format!("`/baton {what}`") }
+}

@@ -1,0 +1,253 @@
+//! The one status comment of an issue, edited in place, and the cost report.
+
+use std::fmt::Write;
+
+use crate::base::{IssueNumber, MicroUsd, Timestamp};
+use crate::domain::tier::Tier;
+use crate::domain::workflow::{Stage, State};
+use crate::render::comment::count;
+use crate::render::comment::posts::{block_sentence, stop_sentence};
+
+/// Everything the status comment shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueView {
+    /// The issue.
+    pub issue: IssueNumber,
+    /// Where it stands.
+    pub state: State,
+    /// What all its runs have cost.
+    pub spent: MicroUsd,
+    /// The newest run, if there was one.
+    pub run: Option<RunView>,
+    /// The newest plan, if there is one.
+    pub plan: Option<PlanLink>,
+    /// The router analysis as Markdown, folded under its own summary.
+    pub analysis: String,
+    /// What was paid, by model.
+    pub costs: Vec<CostLine>,
+    /// Whether the issue's text changed after the run read it.
+    pub text_changed: bool,
+}
+
+/// A run as people see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunView {
+    /// Its rung.
+    pub tier: Tier,
+    /// The most it may cost.
+    pub limit: MicroUsd,
+    /// How many times the model answered.
+    pub turns: usize,
+    /// When it began.
+    pub started: Timestamp,
+    /// When the model or a person was last active in it.
+    pub last_active: Timestamp,
+    /// Until when it waits for the provider, if it does.
+    pub waits_until: Option<Timestamp>,
+}
+
+/// A plan by link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanLink {
+    /// Its revision.
+    pub revision: u16,
+    /// Where the file can be read.
+    pub url: String,
+    /// Its pull request.
+    pub pull_request: Option<IssueNumber>,
+}
+
+/// One line of the bill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CostLine {
+    /// What the model was for.
+    pub role: String,
+    /// The model asked for.
+    pub requested: String,
+    /// The model that answered, as far as the provider said.
+    pub answered: String,
+    /// How many calls.
+    pub calls: u64,
+    /// Prompt tokens, those read from the cache included.
+    pub prompt_tokens: u64,
+    /// Prompt tokens read from the cache.
+    pub cached_tokens: u64,
+    /// Answer tokens.
+    pub output_tokens: u64,
+    /// What they cost at list price.
+    pub amount: MicroUsd,
+    /// How much of that is assumed: a cut call is booked at its reservation.
+    pub assumed: MicroUsd,
+}
+
+/// The status comment.
+pub fn status(view: &IssueView) -> String {
+    let mut out = format!(
+        "<!-- baton:status v1 issue={} -->\n### Baton · {}\n{}\n",
+        view.issue,
+        headline(view),
+        progress_line(view)
+    );
+    if let Some(sentence) = stage_sentence(view) {
+        let _ = write!(out, "\n{sentence}\n");
+    }
+    if view.text_changed {
+        out.push_str(
+            "\nThe issue's text changed after the run read it; `/baton revise` takes the change \
+             up.\n",
+        );
+    }
+    let _ = write!(out, "\n{}\n", view.analysis.trim_end());
+    if !view.costs.is_empty() {
+        let _ = write!(
+            out,
+            "\n<details><summary>Cost by model</summary>\n\n{}\n</details>\n",
+            cost_table(&view.costs)
+        );
+    }
+    let _ = writeln!(out, "\n<sub>{}</sub>", commands_line(&view.state.stage));
+    out
+}
+
+fn headline(view: &IssueView) -> String {
+    let tier = view.run.as_ref().map_or("", |it| it.tier.title());
+    match &view.state.stage {
+        Stage::Seen => "Seen".to_owned(),
+        Stage::Planning { .. } => format!("Planning · {tier}"),
+        Stage::Asking { questions, .. } => {
+            let n = usize::from(*questions);
+            format!("Waiting for {}", count(n, "answer", "answers"))
+        }
+        Stage::Planned { plan } => format!("Planned · revision {}", plan.revision),
+        Stage::Blocked { .. } => "Blocked · needs a person".to_owned(),
+        Stage::Stopped { .. } => "Stopped".to_owned(),
+    }
+}
+
+fn progress_line(view: &IssueView) -> String {
+    let steps = match &view.state.stage {
+        Stage::Seen => "**Route** · Plan",
+        Stage::Planning { .. } | Stage::Asking { .. } | Stage::Blocked { .. } => {
+            "Route ✔ · **Plan**"
+        }
+        Stage::Planned { .. } => "Route ✔ · Plan ✔",
+        Stage::Stopped { .. } if view.plan.is_some() => "Route ✔ · Plan ✔",
+        Stage::Stopped { .. } => "Route ✔ · Plan",
+    };
+    let mut parts = vec![steps.to_owned()];
+    match &view.run {
+        Some(run) => {
+            parts.push(format!("{} spent, limit {} a run", view.spent, run.limit));
+            let minutes = (run.last_active - run.started).0.max(0) / 60_000;
+            let turns = count(run.turns, "turn", "turns");
+            parts.push(if minutes == 0 { turns } else { format!("{turns} in {minutes} min") });
+        }
+        None => parts.push(format!("{} spent", view.spent)),
+    }
+    if let Some(plan) = &view.plan {
+        let mut links = format!("[plan]({})", plan.url);
+        if let Some(number) = plan.pull_request {
+            let _ = write!(links, " #{number}");
+        }
+        parts.push(links);
+    }
+    parts.join(" | ")
+}
+
+fn stage_sentence(view: &IssueView) -> Option<String> {
+    match &view.state.stage {
+        Stage::Planning { .. } => {
+            let until = view.run.as_ref()?.waits_until?;
+            Some(format!(
+                "The model provider is overloaded; the run goes on by itself at about {}. Nothing \
+                 is spent while it waits.",
+                until.time_of_day()
+            ))
+        }
+        Stage::Asking { answered, questions, .. } => Some(format!(
+            "{} of {} answered. Nothing is spent while it waits.",
+            answered.count_ones(),
+            questions
+        )),
+        Stage::Blocked { why, .. } => Some(capitalised(block_sentence(*why))),
+        Stage::Stopped { why, .. } => Some(capitalised(stop_sentence(*why))),
+        Stage::Seen | Stage::Planned { .. } => None,
+    }
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}
+
+fn commands_line(stage: &Stage) -> &'static str {
+    match stage {
+        Stage::Seen => "`/baton plan` · `/baton route` · `/baton help`",
+        Stage::Planning { .. } => "`/baton revise` · `/baton stop` · `/baton help`",
+        Stage::Asking { .. } => "`/baton answer` · `/baton stop` · `/baton help`",
+        Stage::Planned { .. } => "`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`",
+        Stage::Blocked { .. } => "`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`",
+        Stage::Stopped { .. } => "`/baton retry` · `/baton cost` · `/baton help`",
+    }
+}
+
+/// The answer to `/baton cost`. `table_date` is the date of the price table.
+pub fn cost_report(issue: IssueNumber, costs: &[CostLine], table_date: &str) -> String {
+    if costs.is_empty() {
+        return format!(
+            "### Cost of #{issue}: $0.00\n\nNo model was called for this issue. Scoring and \
+             routing cost nothing.\n"
+        );
+    }
+    let total: MicroUsd = costs.iter().map(|it| it.amount).sum();
+    format!(
+        "### Cost of #{issue}: {total}\n\n{}\nList price, table of {table_date}. Abandoned and \
+         repeated calls are included.\n",
+        cost_table(costs)
+    )
+}
+
+fn cost_table(costs: &[CostLine]) -> String {
+    let mut out = String::from(
+        "| role | model | calls | prompt | of it cached | answer | cost |\n\
+         |---|---|--:|--:|--:|--:|--:|\n",
+    );
+    for line in costs {
+        let model = if line.answered == line.requested || line.answered.is_empty() {
+            format!("`{}`", line.requested)
+        } else {
+            format!("`{}`, answered by `{}`", line.requested, line.answered)
+        };
+        let assumed = if line.assumed == MicroUsd::ZERO {
+            String::new()
+        } else {
+            format!(" ({} of it assumed)", line.assumed)
+        };
+        let _ = writeln!(
+            out,
+            "| {} | {model} | {} | {} | {} | {} | {}{assumed} |",
+            line.role,
+            line.calls,
+            thousands(line.prompt_tokens),
+            thousands(line.cached_tokens),
+            thousands(line.output_tokens),
+            line.amount
+        );
+    }
+    out
+}
+
+fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if 0 < i && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
