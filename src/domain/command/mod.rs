@@ -1,0 +1,112 @@
+//! Comment text to commands.
+//!
+//! `/baton <command>` or `@<app-slug> <command>` at the beginning of a line of a comment, one per
+//! line, anywhere in the comment, several in order. What a reader sees as a quotation, code, a
+//! link, a folded `<details>` block or nothing at all is not a command (see [`find`]).
+//!
+//! [`table`] is the one table: name, usage, description, examples, where, right, whether it
+//! spends. It is what parses, what renders the help and the README, and what decides who may.
+
+mod answers;
+mod find;
+mod lookalike;
+mod parse;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::MicroUsd;
+use crate::domain::permission::{Asker, Permit, Place, Refusal};
+use crate::domain::tier::Tier;
+
+pub use self::answers::{answers_in, free_answer};
+pub use self::find::{Found, MAX_COMMANDS, Names, commands_added, commands_in};
+pub use self::table::{DEFAULT_BARE, Spec, TABLE, nearest, spec};
+
+/// One command somebody wrote, understood.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "kebab-case")]
+pub enum Command {
+    /// Post the router analysis.
+    Route {
+        /// Tokens left in the asker's own session, when given.
+        tokens: Option<u64>,
+    },
+    /// Start a planning run.
+    Plan {
+        /// Plan on this tier instead of the planner's own.
+        model: Option<Tier>,
+        /// A limit for this run, below the configured one.
+        budget: Option<MicroUsd>,
+        /// What else the planner should know.
+        text: String,
+    },
+    /// Answer open questions.
+    Answer {
+        /// The answers, in the order written.
+        answers: Vec<Answer>,
+    },
+    /// Send the plan back.
+    Revise {
+        /// What should change.
+        text: String,
+    },
+    /// Refresh the status comment and link it.
+    Status,
+    /// Show what the issue has cost.
+    Cost,
+    /// Stop whatever runs.
+    Stop,
+    /// Try again after a failure.
+    Retry,
+    /// Show the commands, or one.
+    Help {
+        /// The command to explain.
+        command: Option<String>,
+    },
+}
+
+/// An answer to one numbered question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The question's number, from 1.
+    pub question: u8,
+    /// The letter of the choice taken, lower case, when a choice was taken.
+    pub choice: Option<char>,
+    /// The answer in words; empty when only a choice was given.
+    pub text: String,
+}
+
+impl Command {
+    /// This command's row of the table. Every field is named here on purpose: a new field does
+    /// not compile until somebody has looked at the row's usage and examples.
+    pub fn spec(&self) -> &'static Spec {
+        match self {
+            Command::Route { tokens: _ } => &table::ROUTE,
+            Command::Plan { model: _, budget: _, text: _ } => &table::PLAN,
+            Command::Answer { answers: _ } => &table::ANSWER,
+            Command::Revise { text: _ } => &table::REVISE,
+            Command::Status => &table::STATUS,
+            Command::Cost => &table::COST,
+            Command::Stop => &table::STOP,
+            Command::Retry => &table::RETRY,
+            Command::Help { command: _ } => &table::HELP,
+        }
+    }
+
+    /// The name people write.
+    pub fn name(&self) -> &'static str {
+        self.spec().name
+    }
+}
+
+/// Whether `asker` may give `command` at `place`, from the table's columns.
+///
+/// # Errors
+///
+/// The named [`Refusal`], place before right.
+pub fn may(asker: Asker, command: &Command, place: Place) -> Result<Permit, Refusal> {
+    command.spec().rule.permits(asker, place)
+}

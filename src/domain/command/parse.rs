@@ -1,0 +1,188 @@
+//! What stands after a command's name: options, a text, answers. A mistake becomes one sentence
+//! that says what to write; nothing the writer wrote is quoted in it.
+
+use super::table::{self, Spec};
+use super::{Command, answers};
+use crate::base::MicroUsd;
+use crate::domain::hygiene::strip_hidden;
+use crate::domain::tier::Tier;
+
+/// Understands `words`, which follow the name of the command in `spec`. Hidden text in them is
+/// dropped first: what a reader cannot see orders nothing.
+pub(super) fn command(spec: &'static Spec, words: &str) -> Result<Command, String> {
+    let words = strip_hidden(words).text;
+    let words = words.trim();
+    match spec.name {
+        "route" => route(words),
+        "plan" => plan(words),
+        "answer" => answer(words),
+        "revise" => revise(words),
+        "status" => nothing_after(spec, words).map(|()| Command::Status),
+        "cost" => nothing_after(spec, words).map(|()| Command::Cost),
+        "retry" => nothing_after(spec, words).map(|()| Command::Retry),
+        "stop" => stop(spec, words),
+        "help" => help(words),
+        other => Err(format!("`/baton {other}` is not understood by this version.")),
+    }
+}
+
+fn route(words: &str) -> Result<Command, String> {
+    let mut options = Options::split(words, &table::ROUTE, &["tokens"])?;
+    let tokens = match options.take("tokens") {
+        None => None,
+        Some(value) => Some(tokens(&value).ok_or(
+            "`--tokens` needs the number of tokens left in your session, as in \
+             `/baton route --tokens 45000`.",
+        )?),
+    };
+    nothing_after(&table::ROUTE, &options.text)?;
+    Ok(Command::Route { tokens })
+}
+
+fn plan(words: &str) -> Result<Command, String> {
+    let mut options = Options::split(words, &table::PLAN, &["model", "budget"])?;
+    let model = match options.take("model") {
+        None => None,
+        Some(value) => Some(value.parse::<Tier>().map_err(|_| {
+            "`--model` needs a tier: opus, sonnet or haiku, as in `/baton plan --model sonnet`."
+        })?),
+    };
+    let budget = match options.take("budget") {
+        None => None,
+        Some(value) => {
+            let amount = MicroUsd::parse(&value).filter(|it| MicroUsd::ZERO < *it);
+            Some(amount.ok_or(
+                "`--budget` needs an amount in dollars above zero, as in \
+                 `/baton plan --budget 1.50`.",
+            )?)
+        }
+    };
+    Ok(Command::Plan { model, budget, text: options.text })
+}
+
+fn revise(words: &str) -> Result<Command, String> {
+    let text = Options::split(words, &table::REVISE, &[])?.text;
+    if text.is_empty() {
+        return Err("`/baton revise` needs to know what should change: write it behind the \
+                    command or in the lines below it."
+            .to_owned());
+    }
+    Ok(Command::Revise { text })
+}
+
+fn answer(words: &str) -> Result<Command, String> {
+    let answers = answers::in_command(words);
+    if answers.is_empty() {
+        return Err("`/baton answer` needs the number of a question and what you answer, as in \
+                    `/baton answer 1 yes` or `/baton answer 1b 2a`."
+            .to_owned());
+    }
+    Ok(Command::Answer { answers })
+}
+
+/// Words after `stop` are for people; an option would be an order that Baton does not know, and
+/// stopping something else than was asked for is no answer to it.
+fn stop(spec: &Spec, words: &str) -> Result<Command, String> {
+    Options::split(words, spec, &[])?;
+    Ok(Command::Stop)
+}
+
+fn help(words: &str) -> Result<Command, String> {
+    let mut words = words.split_whitespace();
+    let Some(word) = words.next() else { return Ok(Command::Help { command: None }) };
+    let word = word.trim_start_matches('/');
+    let unknown = "`/baton help` knows no such command; `/baton help` alone lists them all.";
+    match table::spec(word).or_else(|| table::nearest(word).and_then(table::spec)) {
+        Some(spec) if words.next().is_none() => {
+            Ok(Command::Help { command: Some(spec.name.to_owned()) })
+        }
+        Some(_) => Ok(Command::Help { command: None }),
+        None => Err(unknown.to_owned()),
+    }
+}
+
+fn nothing_after(spec: &Spec, words: &str) -> Result<(), String> {
+    let words = Options::split(words, spec, &[])?.text;
+    if words.trim_end_matches(['.', '!', '?']).is_empty() {
+        return Ok(());
+    }
+    let name = spec.name;
+    Err(if spec.usage.is_empty() {
+        format!("`/baton {name}` stands alone on its line: nothing may follow it.")
+    } else {
+        format!("`/baton {name}` takes only `{}`.", spec.usage)
+    })
+}
+
+/// Reads `45000`, `45,000`, `45k`, `1m`.
+fn tokens(value: &str) -> Option<u64> {
+    let value = value.to_ascii_lowercase();
+    let (digits, unit) = match (value.strip_suffix('k'), value.strip_suffix('m')) {
+        (Some(digits), _) => (digits, 1_000),
+        (None, Some(digits)) => (digits, 1_000_000),
+        (None, None) => (value.as_str(), 1),
+    };
+    let digits: String = digits.chars().filter(|it| !matches!(it, ',' | '_')).collect();
+    let plain = !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit());
+    if plain { digits.parse::<u64>().ok()?.checked_mul(unit) } else { None }
+}
+
+/// The options on a command's line, and the text without them.
+struct Options {
+    given: Vec<(&'static str, String)>,
+    text: String,
+}
+
+impl Options {
+    /// Takes the `known` options out of the first line, wherever they stand in it. A word that
+    /// begins with `--` before the text is an option too, and must be known; inside the text it
+    /// is text. Keyboards that turn `--` into a dash are forgiven.
+    fn split(words: &str, spec: &Spec, known: &[&'static str]) -> Result<Options, String> {
+        let (first, below) = words.split_once('\n').unwrap_or((words, ""));
+        let mut given: Vec<(&'static str, String)> = Vec::new();
+        let mut text: Vec<&str> = Vec::new();
+        let mut rest = first.split_whitespace();
+        while let Some(word) = rest.next() {
+            let Some(option) = dashed(word) else {
+                text.push(word);
+                continue;
+            };
+            let (name, value) = match option.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (option, None),
+            };
+            match known.iter().find(|it| it.eq_ignore_ascii_case(name)) {
+                Some(&name) => {
+                    if given.iter().any(|it| it.0 == name) {
+                        return Err(format!("`--{name}` stands twice; write it once."));
+                    }
+                    let value = value.or_else(|| rest.next()).unwrap_or_default();
+                    given.push((name, value.to_owned()));
+                }
+                None if text.is_empty() => return Err(no_such_option(spec, known)),
+                None => text.push(word),
+            }
+        }
+        let kept = if given.is_empty() { first.trim().to_owned() } else { text.join(" ") };
+        Ok(Options { given, text: format!("{kept}\n{below}").trim().to_owned() })
+    }
+
+    fn take(&mut self, name: &str) -> Option<String> {
+        self.given.iter().find(|it| it.0 == name).map(|it| it.1.clone())
+    }
+}
+
+/// The option's name and value, when the word begins like an option.
+fn dashed(word: &str) -> Option<&str> {
+    let name = ["--", "—", "–"].into_iter().find_map(|it| word.strip_prefix(it))?;
+    name.starts_with(|it: char| it.is_ascii_alphabetic()).then_some(name)
+}
+
+fn no_such_option(spec: &Spec, known: &[&str]) -> String {
+    let name = spec.name;
+    if known.is_empty() {
+        return format!("`/baton {name}` has no options.");
+    }
+    let known: Vec<String> = known.iter().map(|it| format!("`--{it}`")).collect();
+    format!("`/baton {name}` has no such option; it knows {}.", known.join(" and "))
+}

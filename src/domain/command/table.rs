@@ -1,0 +1,174 @@
+//! The one table of commands. What stands here parses, is the help, the README table and the rule
+//! of who may; nothing about a command is written down a second time.
+
+use crate::domain::permission::{Exception, Place, Right, Rule};
+
+/// One command, as people, the parser and the permission check see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spec {
+    /// The word after the prefix, lower case.
+    pub name: &'static str,
+    /// What may follow the word; empty when nothing does.
+    pub usage: &'static str,
+    /// One line: what it does.
+    pub description: &'static str,
+    /// Complete examples, each of which parses.
+    pub examples: &'static [&'static str],
+    /// What else is worth knowing, in plain sentences; may be empty.
+    pub notes: &'static str,
+    /// Who may give it, and where.
+    pub rule: Rule,
+    /// Whether it may start something that costs money. An edited comment never starts such a
+    /// command a second time, whatever became of its text.
+    pub spends: bool,
+    /// Whether the lines below the command, up to the next command, belong to it: people write
+    /// a paragraph under `revise` and expect it to count.
+    pub takes_lines: bool,
+}
+
+/// The bare forms (`/route`) that are on unless the configuration says otherwise: none of them
+/// spends, and other tools own `/plan`, `/approve`, `/hold`, `/retest`, `/close`.
+pub const DEFAULT_BARE: [&str; 2] = ["route", "cost"];
+
+const ISSUE: &[Place] = &[Place::Issue];
+const OWN: &[Place] = &[Place::Issue, Place::BatonPullRequest];
+const READ_ONLY: &[Place] = &[Place::Issue, Place::BatonPullRequest, Place::OtherPullRequest];
+const EVERYWHERE: &[Place] = &Place::ALL;
+
+const fn rule(least: Right, places: &'static [Place]) -> Rule {
+    Rule { least, exception: Exception::None, places }
+}
+
+pub(super) static ROUTE: Spec = Spec {
+    name: "route",
+    usage: "[--tokens N]",
+    description: "Post the router analysis: which model should do this, and why.",
+    examples: &["/baton route", "/baton route --tokens 45000"],
+    notes: "`--tokens` is what is left in your own session; 45k and 45,000 are understood. \
+            Nothing is spent and no model is asked.",
+    rule: rule(Right::Triage, EVERYWHERE),
+    spends: false,
+    takes_lines: false,
+};
+
+pub(super) static PLAN: Spec = Spec {
+    name: "plan",
+    usage: "[--model T] [--budget USD] [text]",
+    description: "Start a planning run; a committed plan and a draft pull request come out.",
+    examples: &[
+        "/baton plan",
+        "/baton plan keep the public API as it is",
+        "/baton plan --model sonnet --budget 1.50",
+    ],
+    notes: "The text, with the lines below it up to the next command, is given to the planner. \
+            `--model` is opus, sonnet or haiku. `--budget` lowers this run's limit; it never \
+            raises it.",
+    rule: rule(Right::Write, ISSUE),
+    spends: true,
+    takes_lines: true,
+};
+
+pub(super) static ANSWER: Spec = Spec {
+    name: "answer",
+    usage: "<n> <text>",
+    description: "Answer the planner's questions; Baton shows what it took as the answer.",
+    examples: &["/baton answer 1 yes, it is optional", "/baton answer 1b 2a"],
+    notes: "While questions are open, a comment that begins with `1: …` or `1b 2a` is an answer \
+            too. The author's answer is held until someone with write access takes it.",
+    rule: Rule { least: Right::Write, exception: Exception::AuthorHeld, places: OWN },
+    spends: true,
+    takes_lines: true,
+};
+
+pub(super) static REVISE: Spec = Spec {
+    name: "revise",
+    usage: "<text>",
+    description: "Send the plan back with what should change; the next revision comes out.",
+    examples: &["/baton revise split the migration into its own task"],
+    notes: "The lines below it, up to the next command, belong to the text.",
+    rule: rule(Right::Write, OWN),
+    spends: true,
+    takes_lines: true,
+};
+
+pub(super) static STATUS: Spec = Spec {
+    name: "status",
+    usage: "",
+    description: "Refresh the status comment and link it.",
+    examples: &["/baton status"],
+    notes: "",
+    rule: rule(Right::Read, READ_ONLY),
+    spends: false,
+    takes_lines: false,
+};
+
+pub(super) static COST: Spec = Spec {
+    name: "cost",
+    usage: "",
+    description: "Show what this issue has cost so far, by model and run.",
+    examples: &["/baton cost"],
+    notes: "",
+    rule: rule(Right::Read, READ_ONLY),
+    spends: false,
+    takes_lines: false,
+};
+
+pub(super) static STOP: Spec = Spec {
+    name: "stop",
+    usage: "",
+    description: "Stop whatever runs for this issue.",
+    examples: &["/baton stop"],
+    notes: "Whoever asked for the work may stop it too. Words after it are for people; Baton \
+            stops whatever they say.",
+    rule: Rule { least: Right::Triage, exception: Exception::Requester, places: OWN },
+    spends: false,
+    takes_lines: false,
+};
+
+pub(super) static RETRY: Spec = Spec {
+    name: "retry",
+    usage: "",
+    description: "Try again after a failure, from where it stopped.",
+    examples: &["/baton retry"],
+    notes: "",
+    rule: rule(Right::Write, OWN),
+    spends: true,
+    takes_lines: false,
+};
+
+pub(super) static HELP: Spec = Spec {
+    name: "help",
+    usage: "[command]",
+    description: "Show the commands, or one of them.",
+    examples: &["/baton help", "/baton help plan"],
+    notes: "",
+    rule: rule(Right::Read, EVERYWHERE),
+    spends: false,
+    takes_lines: false,
+};
+
+/// Every command, in the order of the help.
+pub static TABLE: [&Spec; 9] =
+    [&ROUTE, &PLAN, &ANSWER, &REVISE, &STATUS, &COST, &STOP, &RETRY, &HELP];
+
+/// The row of the command called `word`, whatever its case.
+pub fn spec(word: &str) -> Option<&'static Spec> {
+    TABLE.into_iter().find(|it| it.name.eq_ignore_ascii_case(word))
+}
+
+/// The command that `word` was probably meant to be: at most a third of the letters differ, and
+/// the beginning of a name counts too.
+pub fn nearest(word: &str) -> Option<&'static str> {
+    let word: String = word.chars().take(32).collect::<String>().to_lowercase();
+    let word = word.trim_start_matches('/');
+    if word.chars().count() < 2 {
+        return None;
+    }
+    let begun = TABLE.into_iter().find(|it| it.name.starts_with(word));
+    let distance = |it: &&'static Spec| strsim::osa_distance(word, it.name);
+    let close = TABLE.into_iter().min_by_key(distance).filter(|it| {
+        let longer = word.chars().count().max(it.name.len());
+        distance(it) * 3 <= longer
+    });
+    begun.or(close).map(|it| it.name)
+}
