@@ -1,4 +1,26 @@
 //! The plan: the structured value a planner submits, never free Markdown.
+//!
+//! [`schema::input_schema`] offers it as a tool, [`parse_submission`] reads what came,
+//! [`check`] refuses what cannot be built, [`lint`] warns of what will go badly, and
+//! [`complexity_of`] classifies the issue a second time. [`hash`], [`checklist`] and [`place`] are
+//! about the file the plan becomes; its text is made and read back by `render::plan`.
+
+pub mod checklist;
+pub mod graph;
+pub mod hash;
+pub mod paths;
+pub mod place;
+pub mod schema;
+mod check;
+mod complexity;
+mod lint;
+mod submission;
+mod words;
+
+pub use self::check::{Base, Fault, PLAN_TASKS_MAX, check};
+pub use self::complexity::{complexity_of, reclassified};
+pub use self::lint::{Warning, lint};
+pub use self::submission::parse_submission;
 
 use serde::{Deserialize, Serialize};
 
@@ -210,3 +232,6 @@ pub struct Risk {
     /// What is done about it.
     pub mitigation: String,
 }
+
+#[cfg(test)]
+pub(crate) mod tests;
