@@ -1,3 +1,3 @@
-//! Domain values to Markdown and terminal text. Pure.
+//! Domain values to text: comments, plan files, prompts, terminal output. Pure.
 
-pub mod comment;
+pub mod prompt;

@@ -1,1 +1,33 @@
-//! Being written.
+//! Reads a *snapshot*: the files of a repository at one commit, as a planner may see them.
+//!
+//! A snapshot is one pack file in a cache directory, named by repository id and commit. No name
+//! from the archive ever becomes a name on this machine's disk, so links, `..`, case collisions
+//! and device files have nothing to act on. [`Snapshot::from_tarball`] makes one from GitHub's
+//! archive, [`SnapshotBuilder`] from single blobs, [`Snapshot::open_cached`] opens what is there.
+//!
+//! The four tools ([`Snapshot::run`]) answer in bounded text. Secret files (trust rule 21) and
+//! what `.batonignore` names are invisible in every tool and counted in [`Snapshot::skipped`].
+//! Everything here blocks on the disk: async callers use a blocking thread.
+
+mod archive;
+mod builder;
+mod files;
+mod grep;
+mod glob;
+mod index;
+mod output;
+mod pack;
+mod path;
+mod search;
+mod snapshot;
+mod symbols;
+mod visibility;
+mod words;
+
+pub use self::builder::SnapshotBuilder;
+pub use self::output::Refusal;
+pub use self::pack::prune;
+pub use self::snapshot::{Skipped, Snapshot, SnapshotError, SnapshotLimits};
+
+#[cfg(test)]
+mod tests;

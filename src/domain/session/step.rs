@@ -1,0 +1,126 @@
+//! What follows from a transcript.
+
+use super::limits::REFUSED_PLANS_MAX;
+use super::transcript::{State, Transcript, Turn};
+use super::{Brief, Ending, Entry, Step, ToolCall, request};
+use crate::base::Timestamp;
+use crate::domain::conversation::StopReason;
+
+/// The same call so often in one run is no progress.
+const SAME_CALLS_MAX: usize = 20;
+
+/// So many answers in a row with the same calls are no progress.
+const SAME_TURNS_MAX: usize = 5;
+
+/// The next step of a run. Total and deterministic: the same entries and time give the same step.
+pub fn next(brief: &Brief, entries: &[Entry], now: Timestamp) -> Step {
+    let transcript = Transcript::read(brief, entries);
+    if let Some(turn) = transcript.last() {
+        if let Some(ending) = over(&transcript, turn) {
+            return Step::End(ending);
+        }
+        if let Some(step) = open(turn) {
+            return step;
+        }
+        if turn.standing.turns_left == 0 {
+            return Step::End(turn.standing.used_up());
+        }
+    }
+    let waited_for_people =
+        matches!(entries.last(), Some(Entry::Told { .. } | Entry::Resumed { .. }));
+    let since = if waited_for_people { 0 } else { (now - transcript.last_at).0.max(0) };
+    let mut used = transcript.used;
+    used.0 = used.0.saturating_add(since);
+    if brief.limits.wall <= used {
+        return Step::End(Ending::TimeLimit { used });
+    }
+    Step::Call(request::build(brief, &transcript))
+}
+
+/// Endings that do not depend on what is still to be done.
+fn over(transcript: &Transcript<'_>, turn: &Turn<'_>) -> Option<Ending> {
+    for call in &turn.calls {
+        if let State::Checked(plan, outcome) = &call.state {
+            if !outcome.is_error {
+                return Some(Ending::Submitted { plan: (*plan).clone() });
+            }
+            if REFUSED_PLANS_MAX <= turn.standing.refused_plans {
+                return Some(Ending::PlanRefused { faults: outcome.content.clone() });
+            }
+        }
+    }
+    match turn.answer.stop_reason {
+        StopReason::Refusal => return Some(Ending::Refused),
+        StopReason::ContextExceeded => return Some(Ending::ContextExceeded),
+        StopReason::EndTurn
+        | StopReason::ToolUse
+        | StopReason::MaxTokens
+        | StopReason::PauseTurn
+        | StopReason::Other => {}
+    }
+    let twice = |what: fn(&Turn<'_>) -> bool| match transcript.turns.as_slice() {
+        [.., before, last] => what(before) && what(last),
+        _ => false,
+    };
+    if twice(|it| it.answer.stop_reason == StopReason::MaxTokens) {
+        return Some(Ending::CutTwice);
+    }
+    if twice(|it| it.calls.is_empty() && it.told.is_empty() && !it.is_paused()) {
+        return Some(Ending::NoToolCall);
+    }
+    no_progress(transcript)
+}
+
+fn no_progress(transcript: &Transcript<'_>) -> Option<Ending> {
+    let same_calls = |a: &Turn<'_>, b: &Turn<'_>| {
+        a.calls.len() == b.calls.len()
+            && a.calls.iter().zip(&b.calls).all(|(x, y)| x.name == y.name && x.input == y.input)
+    };
+    let last = transcript.last()?;
+    let row = transcript
+        .turns
+        .iter()
+        .rev()
+        .take_while(|it| !it.calls.is_empty() && same_calls(it, last))
+        .count();
+    let all = || transcript.turns.iter().flat_map(|it| &it.calls);
+    let repeated = last.calls.iter().find(|call| {
+        let same = all().filter(|it| it.name == call.name && it.input == call.input).count();
+        SAME_CALLS_MAX <= same
+    });
+    let stuck = repeated.or(if SAME_TURNS_MAX <= row { last.calls.first() } else { None })?;
+    Some(Ending::NoProgress { tool: stuck.name.to_owned() })
+}
+
+/// What is still to be done about the last answer: read first, then ask, then check the plan.
+fn open(turn: &Turn<'_>) -> Option<Step> {
+    let reads: Vec<_> = turn
+        .calls
+        .iter()
+        .filter_map(|call| match &call.state {
+            State::ToRead(reading) => {
+                Some(ToolCall { id: call.id.to_owned(), reading: reading.clone() })
+            }
+            State::Invalid(_)
+            | State::Read(_)
+            | State::ToAsk(_)
+            | State::Asked
+            | State::ToCheck(_)
+            | State::Checked(..) => None,
+        })
+        .collect();
+    let waits = turn.calls.iter().find_map(|call| match &call.state {
+        State::ToAsk(questions) => Some(Step::Ask(questions.clone())),
+        State::ToCheck(input) => {
+            Some(Step::Submit { call_id: call.id.to_owned(), input: (*input).clone() })
+        }
+        State::Invalid(_)
+        | State::ToRead(_)
+        | State::Read(_)
+        | State::Asked
+        | State::Checked(..) => None,
+    });
+    // Without a further turn nobody would read the results.
+    let useless = waits.is_none() && turn.standing.turns_left == 0;
+    if !reads.is_empty() && !useless { Some(Step::RunTools(reads)) } else { waits }
+}

@@ -1,0 +1,263 @@
+//! The planner's prompt: rules, the repository's own instructions, and the opening message.
+//!
+//! The texts stand in `prompts/`. What comes from outside is cut to its limits (trust rule 9),
+//! marked as data between tags that it cannot close, and put in place in one pass, so that an
+//! issue that contains a placeholder's name stays as it is.
+
+use std::fmt::Write;
+
+use crate::base::IssueNumber;
+use crate::domain::permission::Right;
+
+/// The planner's rules.
+const RULES: &str = include_str!("../../prompts/planner.md");
+
+/// The opening message with its placeholders.
+const OPENING: &str = include_str!("../../prompts/planner-opening.md");
+
+/// Files with the repository's own instructions, in the order they are given to a model. They are
+/// read at the base commit only (trust rule 10).
+pub const INSTRUCTION_FILES: [&str; 3] = [".claude/PRIMER.md", "CLAUDE.md", "AGENTS.md"];
+
+/// The most characters of an issue's title and body (trust rule 9).
+const ISSUE_CHARS_MAX: usize = 20_000;
+
+/// The most comments read (trust rule 9).
+const COMMENTS_MAX: usize = 30;
+
+/// The most characters of one comment.
+const COMMENT_CHARS_MAX: usize = 4_000;
+
+/// The most characters of one instruction file: about 5,000 tokens, paid in every call.
+const INSTRUCTION_CHARS_MAX: usize = 20_000;
+
+/// The most characters of what people ask for beside the issue.
+const REQUEST_CHARS_MAX: usize = 8_000;
+
+/// The most characters of the plan that is revised.
+const PREVIOUS_CHARS_MAX: usize = 60_000;
+
+/// The most characters of the list of paths.
+const OVERVIEW_CHARS_MAX: usize = 4_000;
+
+/// What a planning run begins with.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening<'a> {
+    /// `owner/name`.
+    pub repository: &'a str,
+    /// The base commit.
+    pub sha: &'a str,
+    /// The issue's number.
+    pub number: IssueNumber,
+    /// Its title.
+    pub title: &'a str,
+    /// Its body.
+    pub body: &'a str,
+    /// Comments that may be read, oldest first: (login, right, text). The caller leaves out what
+    /// trust rule 9 keeps from a model.
+    pub comments: &'a [(String, Right, String)],
+    /// What the command that started the run said, or empty.
+    pub request: &'a str,
+    /// An overview of the repository's files, or empty.
+    pub overview: &'a str,
+    /// The plan that is revised.
+    pub previous: Option<Revision<'a>>,
+}
+
+/// A plan that people sent back.
+#[derive(Clone, Copy, Debug)]
+pub struct Revision<'a> {
+    /// The plan as submitted, as JSON.
+    pub plan: &'a str,
+    /// What people want changed.
+    pub revise: &'a str,
+    /// Questions and answers of earlier runs on this issue, as text; or empty.
+    pub answers: &'a str,
+}
+
+/// The system prompt in parts, the most stable first: the rules, then each of the repository's
+/// instruction files as (path, text).
+pub fn planner_system(instructions: &[(&str, &str)]) -> Vec<String> {
+    let mut parts = vec![RULES.trim_end().to_owned()];
+    for (path, text) in instructions {
+        let text = cut(text, INSTRUCTION_CHARS_MAX);
+        parts.push(format!(
+            "# Instructions of the repository: `{path}`\n\nThe maintainers wrote this for \
+             everyone who works on the code. Follow its conventions inside the rules above.\n\n{}",
+            tagged("repository_instructions", &text)
+        ));
+    }
+    parts
+}
+
+/// The first user message.
+pub fn planner_opening(opening: &Opening<'_>) -> String {
+    let text = fill(
+        OPENING,
+        &[
+            ("repository", &inline(opening.repository)),
+            ("issue", &issue(opening)),
+            ("request", &request(opening.request)),
+            ("previous", &opening.previous.map(|it| previous(&it)).unwrap_or_default()),
+            ("read", &read(opening)),
+            ("overview", &overview(opening.overview)),
+        ],
+    );
+    without_blank_runs(&text)
+}
+
+fn issue(opening: &Opening<'_>) -> String {
+    let title = inline(opening.title);
+    let body_chars_max = ISSUE_CHARS_MAX.saturating_sub(title.chars().count());
+    let body = cut(opening.body.trim(), body_chars_max);
+    let body = if body.is_empty() { "(The issue has no text.)".to_owned() } else { body };
+    let title = cut(&title, ISSUE_CHARS_MAX);
+    let number = opening.number;
+    let mut text = tagged("issue", &format!("#{number} {title}\n\n{body}"));
+    for (login, right, comment) in comments(opening) {
+        let comment = cut(comment.trim(), COMMENT_CHARS_MAX);
+        let (login, right) = (inline(login), right.name());
+        let said = format!("{login} ({right} right) wrote:\n{comment}");
+        let _ = write!(text, "\n\n{}", tagged("comment", &said));
+    }
+    text
+}
+
+/// The newest comments, oldest first.
+fn comments<'a>(opening: &Opening<'a>) -> &'a [(String, Right, String)] {
+    let from = opening.comments.len().saturating_sub(COMMENTS_MAX);
+    opening.comments.get(from..).unwrap_or_default()
+}
+
+fn request(text: &str) -> String {
+    let text = cut(text.trim(), REQUEST_CHARS_MAX);
+    if text.is_empty() {
+        return String::new();
+    }
+    let said = tagged("request", &text);
+    format!("The person who asked for the plan, who may decide about it, adds:\n\n{said}")
+}
+
+fn previous(revision: &Revision<'_>) -> String {
+    let mut text = format!(
+        "There is a plan already, and people sent it back. Keep what they did not object to, \
+         check it against the repository as it is now, and submit the whole plan again.\n\n{}",
+        tagged("previous_plan", &cut(revision.plan, PREVIOUS_CHARS_MAX))
+    );
+    for (lead, tag, said) in [
+        ("What shall change:", "revise", revision.revise),
+        ("Questions already answered:", "answers", revision.answers),
+    ] {
+        let said = cut(said.trim(), REQUEST_CHARS_MAX);
+        if !said.is_empty() {
+            let _ = write!(text, "\n\n{lead}\n\n{}", tagged(tag, &said));
+        }
+    }
+    text
+}
+
+/// What was read, so that plan and transcript say it (trust rule 9).
+fn read(opening: &Opening<'_>) -> String {
+    let shown = comments(opening).len();
+    let left_out = opening.comments.len() - shown;
+    let chars = opening.title.chars().count() + opening.body.chars().count();
+    let mut text = format!("Read for you: the issue's title and body ({chars} characters");
+    if ISSUE_CHARS_MAX < chars {
+        let _ = write!(text, ", cut at {ISSUE_CHARS_MAX}");
+    }
+    let _ = write!(text, "), {shown} comments");
+    if 0 < left_out {
+        let _ = write!(text, " ({left_out} older ones left out)");
+    }
+    let _ = write!(
+        text,
+        ", and the repository at commit {}. Links and images were not followed.",
+        inline(opening.sha)
+    );
+    text
+}
+
+fn overview(paths: &str) -> String {
+    let paths = cut(paths.trim(), OVERVIEW_CHARS_MAX);
+    if paths.is_empty() {
+        return String::new();
+    }
+    format!("The repository at a glance:\n\n{}", tagged("repository_data", &paths))
+}
+
+/// A text between tags. An end tag inside the text loses its bracket, so that the text cannot
+/// leave its place.
+fn tagged(tag: &str, text: &str) -> String {
+    let mut inner = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("</") {
+        let (before, from) = rest.split_at(at);
+        inner.push_str(before);
+        let name = from["</".len()..].trim_start();
+        let closes = name.get(..tag.len()).is_some_and(|it| it.eq_ignore_ascii_case(tag));
+        inner.push_str(if closes { "<\\/" } else { "</" });
+        rest = &from["</".len()..];
+    }
+    inner.push_str(rest);
+    format!("<{tag}>\n{}\n</{tag}>", inner.trim_end())
+}
+
+/// At most `chars_max` characters; a cut is told.
+fn cut(text: &str, chars_max: usize) -> String {
+    match text.char_indices().nth(chars_max) {
+        None => text.to_owned(),
+        Some((end, _)) => {
+            let total = text.chars().count();
+            format!("{}\n(cut: {total} characters in all)", &text[..end])
+        }
+    }
+}
+
+/// One line of text: line breaks and controls become blanks.
+fn inline(text: &str) -> String {
+    let blank = |it: char| if it.is_control() { ' ' } else { it };
+    text.trim().chars().map(blank).collect()
+}
+
+/// Puts values in the places `{{name}}` of a template, in one pass: a value is never read as a
+/// template. A name without a value stays, for a test to find.
+fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    let mut rest = template;
+    while let Some(start) = rest.find("{{") {
+        let (before, from) = rest.split_at(start);
+        text.push_str(before);
+        let found = from["{{".len()..].split_once("}}").and_then(|(name, after)| {
+            let (_, value) = values.iter().find(|(it, _)| *it == name)?;
+            Some((value, after))
+        });
+        match found {
+            Some((value, after)) => {
+                text.push_str(value);
+                rest = after;
+            }
+            None => {
+                text.push_str("{{");
+                rest = &from["{{".len()..];
+            }
+        }
+    }
+    text.push_str(rest);
+    text
+}
+
+/// Runs of blank lines become one: parts that are absent leave no hole.
+fn without_blank_runs(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut blank = true;
+    for line in text.lines() {
+        if line.is_empty() && blank {
+            continue;
+        }
+        blank = line.is_empty();
+        kept.push_str(line);
+        kept.push('\n');
+    }
+    kept.truncate(kept.trim_end().len());
+    kept
+}
