@@ -208,7 +208,9 @@ impl Anthropic {
                 let advice = Advice::default();
                 Refusal { status, kind: &kind, code: "", message, advice, model: "" }.into_error()
             }
-            bad => self.cut(assembly, &bad.to_string()),
+            bad @ (BadStream::Reported { .. } | BadStream::Unreadable(_)) => {
+                self.cut(assembly, &bad.to_string())
+            }
         }
     }
 

@@ -166,10 +166,10 @@ fn read_block(raw: &Value) -> Result<Block, BadMessage> {
                 found.map(str::to_owned).ok_or(BadMessage::ToolWithout(name))
             };
             let (id, name) = (text("id")?, text("name")?);
-            match &raw["input"] {
-                Value::Object(_) => Ok(Block::ToolUse { id, name, input: raw["input"].clone() }),
-                _ => Err(BadMessage::ToolInput(name)),
+            if !raw["input"].is_object() {
+                return Err(BadMessage::ToolInput(name));
             }
+            Ok(Block::ToolUse { id, name, input: raw["input"].clone() })
         }
         _ => Ok(Block::Opaque { raw: raw.clone() }),
     }
