@@ -1,1 +1,302 @@
-//! Being written.
+//! The process's settings, read once from the environment. Every fault is found at once, so that
+//! nobody repairs them one start at a time, and no value of a secret is ever printed.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+use crate::domain::policy::Mode;
+
+/// Everything the process is told from outside.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `HOST` and `PORT`: where the service listens. Default `127.0.0.1:8080`; a container sets
+    /// `HOST=0.0.0.0`.
+    pub listen: SocketAddr,
+    /// The GitHub App, when one is configured.
+    pub github: Option<GitHubSettings>,
+    /// The model provider, when there is a key.
+    pub model: Option<ModelSettings>,
+    /// Where state is kept.
+    pub database: DatabaseSettings,
+    /// `BATON_DATA_DIR`: the embedded database and cached snapshots. Default `./baton-data`.
+    pub data_dir: PathBuf,
+    /// `BATON_MODE`: `quiet` (default), `observe` or `suggest`.
+    pub mode: Mode,
+    /// `LOG_LEVEL`: a tracing filter such as `info` or `baton=debug`. Default `info`.
+    pub log_level: String,
+    /// `LOG_FORMAT`: `text` (default) or `json`.
+    pub log_json: bool,
+}
+
+/// The GitHub App.
+#[derive(Clone, Debug)]
+pub struct GitHubSettings {
+    /// `APP_ID`.
+    pub app_id: u64,
+    /// `PRIVATE_KEY` (raw PEM, PEM with `\n` written out, or base64 of either) or the content of
+    /// the file at `PRIVATE_KEY_PATH`.
+    pub private_key: SecretString,
+    /// `WEBHOOK_SECRET`; several, separated by commas, while one is being replaced.
+    pub webhook_secrets: Vec<SecretString>,
+    /// `GITHUB_API_URL`: default `https://api.github.com`; `https://HOST/api/v3` on GHES.
+    pub api_url: String,
+}
+
+/// The model provider.
+#[derive(Clone, Debug)]
+pub struct ModelSettings {
+    /// `ANTHROPIC_API_KEY`.
+    pub api_key: SecretString,
+    /// `ANTHROPIC_BASE_URL`: default `https://api.anthropic.com`.
+    pub base_url: String,
+}
+
+/// Where state is kept.
+#[derive(Clone, Debug)]
+pub enum DatabaseSettings {
+    /// The embedded database in `BATON_DATA_DIR`.
+    Embedded,
+    /// `DATABASE_URL`: `postgres://…`.
+    Postgres(SecretString),
+}
+
+/// All that is wrong with the settings.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{} of the settings cannot be used:\n{}", .0.len(), .0.join("\n"))]
+pub struct BadSettings(pub Vec<String>);
+
+/// Reads the environment of this process.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub fn from_environment() -> Result<Settings, BadSettings> {
+    read(&Variables(std::env::vars().collect()), &|path| {
+        std::fs::read_to_string(path).map_err(|it| it.to_string())
+    })
+}
+
+/// Environment variables by name.
+pub struct Variables(pub BTreeMap<String, String>);
+
+impl Variables {
+    /// The value, unless it is missing or blank: an empty variable is how many hosts say "unset".
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|it| it.trim()).filter(|it| !it.is_empty())
+    }
+}
+
+/// Reads settings from `variables`; `read_file` gives the content of `PRIVATE_KEY_PATH`.
+///
+/// # Errors
+/// All faults at once, each with the variable's name and what to write.
+pub fn read(
+    variables: &Variables,
+    read_file: &dyn Fn(&str) -> Result<String, String>,
+) -> Result<Settings, BadSettings> {
+    let mut faults = Vec::new();
+    let listen = listen(variables, &mut faults);
+    let github = github(variables, read_file, &mut faults);
+    let model = model(variables, &mut faults);
+    let database = database(variables, &mut faults);
+    let mode = variables.get("BATON_MODE").map_or(Some(Mode::default()), Mode::parse);
+    if mode.is_none() {
+        faults.push("- BATON_MODE: write quiet, observe or suggest".to_owned());
+    }
+    let log_json = match variables.get("LOG_FORMAT") {
+        None | Some("text") => false,
+        Some("json") => true,
+        Some(_) => {
+            faults.push("- LOG_FORMAT: write text or json".to_owned());
+            false
+        }
+    };
+    if !faults.is_empty() {
+        return Err(BadSettings(faults));
+    }
+    Ok(Settings {
+        listen,
+        github,
+        model,
+        database,
+        data_dir: PathBuf::from(variables.get("BATON_DATA_DIR").unwrap_or("baton-data")),
+        mode: mode.unwrap_or_default(),
+        log_level: variables.get("LOG_LEVEL").unwrap_or("info").to_owned(),
+        log_json,
+    })
+}
+
+fn listen(variables: &Variables, faults: &mut Vec<String>) -> SocketAddr {
+    let host = match variables.get("HOST") {
+        None => Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        Some("localhost") => Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        Some(text) => text.parse().ok(),
+    };
+    if host.is_none() {
+        faults.push("- HOST: write an IP address such as 0.0.0.0 or 127.0.0.1".to_owned());
+    }
+    let port = variables.get("PORT").map_or(Some(8080), |it| it.parse().ok());
+    if port.is_none() {
+        faults.push("- PORT: write a number from 0 to 65535".to_owned());
+    }
+    let host = host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    SocketAddr::new(host, port.unwrap_or_default())
+}
+
+fn github(
+    variables: &Variables,
+    read_file: &dyn Fn(&str) -> Result<String, String>,
+    faults: &mut Vec<String>,
+) -> Option<GitHubSettings> {
+    let app_id = variables.get("APP_ID");
+    let secret = variables.get("WEBHOOK_SECRET");
+    let key = variables.get("PRIVATE_KEY");
+    let key_path = variables.get("PRIVATE_KEY_PATH");
+    if app_id.is_none() && secret.is_none() && key.is_none() && key_path.is_none() {
+        return None;
+    }
+    let number = app_id.and_then(|it| it.parse::<u64>().ok());
+    match (app_id, number) {
+        (None, _) => faults.push("- APP_ID: missing; it stands on the App's settings page".into()),
+        (Some(_), None) => faults.push("- APP_ID: write the App's number, digits only".into()),
+        (Some(_), Some(_)) => {}
+    }
+    if secret.is_none() {
+        faults.push(
+            "- WEBHOOK_SECRET: missing; without it nobody could tell GitHub's webhooks from \
+             forged ones. Set the same value here and on the App's settings page"
+                .to_owned(),
+        );
+    }
+    let private_key = match (key, key_path) {
+        (Some(key), _) => Some(key.to_owned()),
+        (None, Some(path)) => match read_file(path) {
+            Ok(text) => Some(text),
+            Err(why) => {
+                faults.push(format!("- PRIVATE_KEY_PATH: the file cannot be read: {why}"));
+                None
+            }
+        },
+        (None, None) => {
+            faults.push(
+                "- PRIVATE_KEY or PRIVATE_KEY_PATH: missing; generate a private key on the App's \
+                 settings page"
+                    .to_owned(),
+            );
+            None
+        }
+    };
+    let api_url = variables.get("GITHUB_API_URL").unwrap_or("https://api.github.com");
+    let api_url = url(api_url, "GITHUB_API_URL", faults);
+    let secrets = secret.unwrap_or_default().split(',').map(str::trim);
+    Some(GitHubSettings {
+        app_id: number?,
+        private_key: SecretString::from(private_key?),
+        webhook_secrets: secrets.filter(|it| !it.is_empty()).map(SecretString::from).collect(),
+        api_url: api_url?,
+    })
+}
+
+fn model(variables: &Variables, faults: &mut Vec<String>) -> Option<ModelSettings> {
+    let base = variables.get("ANTHROPIC_BASE_URL").unwrap_or("https://api.anthropic.com");
+    let base_url = url(base, "ANTHROPIC_BASE_URL", faults)?;
+    let api_key = SecretString::from(variables.get("ANTHROPIC_API_KEY")?);
+    Some(ModelSettings { api_key, base_url })
+}
+
+fn database(variables: &Variables, faults: &mut Vec<String>) -> DatabaseSettings {
+    match variables.get("DATABASE_URL") {
+        None => DatabaseSettings::Embedded,
+        Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+            DatabaseSettings::Postgres(SecretString::from(url))
+        }
+        Some(_) => {
+            faults.push(
+                "- DATABASE_URL: write postgres://…, or leave it out and set BATON_DATA_DIR for \
+                 the embedded SQLite database"
+                    .to_owned(),
+            );
+            DatabaseSettings::Embedded
+        }
+    }
+}
+
+/// A base URL without its trailing slash. A password in it is never repeated in a fault.
+fn url(text: &str, name: &str, faults: &mut Vec<String>) -> Option<String> {
+    let is_http = text.starts_with("https://") || text.starts_with("http://");
+    let fine = is_http && text.parse::<http::Uri>().is_ok_and(|it| it.host().is_some());
+    if fine {
+        return Some(text.trim_end_matches('/').to_owned());
+    }
+    faults.push(format!("- {name}: write an address that begins with https:// (or http://)"));
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(pairs: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
+        let variables =
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let read_file = |path: &str| match path {
+            "key.pem" => Ok("PEM".to_owned()),
+            _ => Err("No such file".to_owned()),
+        };
+        read(&Variables(variables), &read_file).map_err(|it| it.0)
+    }
+
+    const APP: [(&str, &str); 3] =
+        [("APP_ID", "7"), ("WEBHOOK_SECRET", "s3cret"), ("PRIVATE_KEY", "PEM")];
+
+    #[test]
+    fn an_empty_environment_is_a_service_that_waits_for_its_app() {
+        let settings = check(&[]).unwrap();
+        assert!(settings.github.is_none() && settings.model.is_none());
+        assert_eq!(settings.mode, Mode::Quiet);
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+    }
+
+    #[test]
+    fn an_app_without_a_secret_does_not_start() {
+        let faults = check(&[("APP_ID", "7"), ("PRIVATE_KEY_PATH", "key.pem")]).unwrap_err();
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert!(faults[0].starts_with("- WEBHOOK_SECRET: missing"), "{faults:?}");
+    }
+
+    #[test]
+    fn all_faults_come_at_once_and_without_values() {
+        let faults = check(&[
+            ("APP_ID", "hunter2"),
+            ("PRIVATE_KEY_PATH", "missing.pem"),
+            ("PORT", "hunter2"),
+            ("HOST", "hunter2"),
+            ("DATABASE_URL", "mysql://root:hunter2@db"),
+            ("GITHUB_API_URL", "hunter2"),
+            ("BATON_MODE", "hunter2"),
+            ("LOG_FORMAT", "hunter2"),
+        ])
+        .unwrap_err();
+        assert_eq!(faults.len(), 9, "{faults:#?}");
+        assert!(!faults.concat().contains("hunter2"), "{faults:#?}");
+    }
+
+    #[test]
+    fn blank_is_missing_and_two_secrets_may_overlap() {
+        assert!(check(&[("APP_ID", " ")]).unwrap().github.is_none());
+        let mut pairs = APP.to_vec();
+        pairs[1].1 = "old, new";
+        let github = check(&pairs).unwrap().github.unwrap();
+        assert_eq!(github.webhook_secrets.len(), 2);
+        assert_eq!(github.api_url, "https://api.github.com");
+    }
+
+    #[test]
+    fn secrets_do_not_show_in_debug_output() {
+        let mut pairs = APP.to_vec();
+        pairs.push(("ANTHROPIC_API_KEY", "sk-ant-hunter2"));
+        pairs.push(("DATABASE_URL", "postgres://u:hunter2@db/x"));
+        let shown = format!("{:?}", check(&pairs).unwrap());
+        assert!(!shown.contains("hunter2") && !shown.contains("s3cret"), "{shown}");
+    }
+}

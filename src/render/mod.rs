@@ -1,3 +1,4 @@
-//! Domain values to text: comments, plan files, prompts, terminal output. Pure.
+//! Domain values to Markdown and terminal text. Pure.
 
+pub mod comment;
 pub mod prompt;

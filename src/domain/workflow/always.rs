@@ -2,8 +2,8 @@
 //! commands that only read.
 
 use crate::base::CommentId;
-use crate::domain::command::Command;
-use crate::domain::permission::{self, Place, Right};
+use crate::domain::command::{self, Command};
+use crate::domain::permission::{Asker, Permit, Place, Right};
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::{Effect, Post, Reaction, Refused};
 use crate::domain::workflow::event::{Actor, ControlLabel, Event, Purpose, Request};
@@ -167,8 +167,7 @@ fn reply(mut draft: Draft<'_>, comment: CommentId, post: Post) -> Decision {
     draft.done()
 }
 
-/// Why `by` may not, if they may not: by the one table of commands, except that whoever asked for
-/// the work may stop it.
+/// Why `by` may not, if they may not: by the one table of commands.
 fn refusal(
     draft: &Draft<'_>,
     by: &Actor,
@@ -176,17 +175,13 @@ fn refusal(
     command: &Command,
     what: &str,
 ) -> Option<Refused> {
-    let refusal = permission::may(by.right, command, place).err()?;
-    let stops_own = matches!(command, Command::Stop) && draft.state.requester == Some(by.id);
-    if stops_own {
-        return None;
-    }
-    if matches!(command, Command::Answer { .. }) && by.author && !by.unchecked {
-        return Some(Refused::AnswerHeld);
-    }
+    let requester = draft.state.requester == Some(by.id);
+    let asker = Asker { right: by.right, requester, author: by.author };
     let what = what.to_owned();
-    if by.unchecked {
-        return Some(Refused::RightUnknown { what });
+    match command::may(asker, command, place) {
+        Ok(Permit::Now) => None,
+        Ok(Permit::Held) => Some(Refused::AnswerHeld),
+        Err(_) if by.unchecked => Some(Refused::RightUnknown { what }),
+        Err(refusal) => Some(Refused::Right { what, refusal }),
     }
-    Some(Refused::Right { what, refusal })
 }

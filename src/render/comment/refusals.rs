@@ -64,16 +64,18 @@ fn sentence(repository: &str, refusal: &Refused) -> String {
 
 fn right(repository: &str, what: &str, refusal: &Refusal) -> String {
     match refusal {
-        Refusal::TooLow { needed, has } => format!(
+        Refusal::TooLittle { needed, has } => format!(
             "{} needs {} access to {repository} (you have {}). Somebody who has it can do it for \
              you.",
             quoted(what),
             needed.name(),
             has.name()
         ),
-        Refusal::NotHere => {
-            format!("{} does not work here. Write it on the issue instead.", quoted(what))
-        }
+        Refusal::WrongPlace { place } => format!(
+            "{} does not work on {}. Write it on the issue instead.",
+            quoted(what),
+            place.title()
+        ),
     }
 }
 
