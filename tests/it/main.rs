@@ -1,3 +1,3 @@
-//! The integration tests, one binary.
+//! The integration tests: one binary, one module per subject.
 
-mod model_box;
+mod store;

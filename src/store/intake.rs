@@ -1,0 +1,124 @@
+//! Group commit: deliveries that arrive together share one transaction and one flush to disk.
+//!
+//! One task owns the queue. It takes what is waiting (up to [`GROUP_MAX`] rows or
+//! [`GROUP_BYTES_MAX`]), commits, and only then answers. If the group fails, each delivery is tried
+//! alone, so that one row the database refuses does not take its neighbours with it.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::store::StoreError;
+use crate::store::inbox::{Received, RowToInsert, insert_row};
+use crate::store::open::Pools;
+
+/// Rows per transaction: enough that the flush no longer dominates, few enough that a waiter's
+/// answer stays well under GitHub's 10 s.
+const GROUP_MAX: usize = 256;
+
+/// Bytes per transaction; a single body may have 25 MB.
+const GROUP_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Deliveries that may wait; beyond it the door itself waits, which bounds memory.
+const QUEUE_MAX: usize = 512;
+
+/// The way into the queue. The task ends when the last clone is dropped.
+#[derive(Clone)]
+pub(super) struct Intake {
+    queue: mpsc::Sender<Waiting>,
+}
+
+struct Waiting {
+    row: RowToInsert,
+    answer: oneshot::Sender<Result<Received, StoreError>>,
+}
+
+impl Intake {
+    pub(super) fn start(pools: Pools) -> Intake {
+        let (queue, waiting) = mpsc::channel(QUEUE_MAX);
+        tokio::spawn(work(pools, waiting));
+        Intake { queue }
+    }
+
+    pub(super) async fn insert(&self, row: RowToInsert) -> Result<Received, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.send(Waiting { row, answer }).await.map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+async fn work(pools: Pools, mut queue: mpsc::Receiver<Waiting>) {
+    while let Some(first) = queue.recv().await {
+        let mut bytes = first.row.body.len();
+        let mut group = vec![first];
+        while group.len() < GROUP_MAX && bytes < GROUP_BYTES_MAX {
+            let Ok(next) = queue.try_recv() else { break };
+            bytes += next.row.body.len();
+            group.push(next);
+        }
+        commit_group(&pools, group).await;
+    }
+}
+
+async fn commit_group(pools: &Pools, mut group: Vec<Waiting>) {
+    // Two processes that insert the same rows lock them in the same order.
+    group.sort_by(|a, b| {
+        (&a.row.delivery_id, &a.row.body_sha256, &a.row.id).cmp(&(
+            &b.row.delivery_id,
+            &b.row.body_sha256,
+            &b.row.id,
+        ))
+    });
+    let result = insert_all(pools, &group).await;
+    match result {
+        Ok(received) => {
+            for (waiting, received) in group.into_iter().zip(received) {
+                answer(waiting, Ok(received));
+            }
+        }
+        Err(error) if group.len() == 1 || !is_about_one_row(&error) => {
+            let error = Arc::new(error);
+            for waiting in group {
+                answer(waiting, Err(StoreError::Group(Arc::clone(&error))));
+            }
+        }
+        Err(_) => {
+            for waiting in group {
+                let alone = insert_all(pools, std::slice::from_ref(&waiting)).await;
+                answer(waiting, alone.map(|it| it.into_iter().next().unwrap_or(Received::Known)));
+            }
+        }
+    }
+}
+
+async fn insert_all(pools: &Pools, group: &[Waiting]) -> Result<Vec<Received>, StoreError> {
+    let mut tx = pools.write().await?;
+    let mut received = Vec::with_capacity(group.len());
+    for waiting in group {
+        received.push(insert_row(&mut tx, &waiting.row).await?);
+    }
+    tx.commit().await?;
+    Ok(received)
+}
+
+/// A statement was refused for its values; a full disk or a lost connection would refuse all.
+fn is_about_one_row(error: &StoreError) -> bool {
+    match error {
+        StoreError::Database(sqlx::Error::Database(refused)) => {
+            refused.is_check_violation() || refused.code().is_some_and(|it| it.starts_with("22"))
+        }
+        StoreError::Database(other) => matches!(other, sqlx::Error::Encode(_)),
+        StoreError::NewerSchema { .. }
+        | StoreError::Migrate(_)
+        | StoreError::Place { .. }
+        | StoreError::Unreadable { .. }
+        | StoreError::Closed
+        | StoreError::Group(_) => false,
+    }
+}
+
+/// A waiter that went away (its connection was cut) needs no answer: GitHub will redeliver, and the
+/// row is known then.
+fn answer(waiting: Waiting, result: Result<Received, StoreError>) {
+    drop(waiting.answer.send(result));
+}

@@ -1,0 +1,242 @@
+//! Opening the database: pools, pragmas, migrations.
+//!
+//! SQLite has one writer connection (`BEGIN IMMEDIATE`, so that a transaction never has to be
+//! upgraded and refused) and a pool of readers; WAL with `synchronous=FULL`, because what is
+//! answered 202 must survive a power cut. Its migrations run under a file lock, as the migrator's
+//! own lock does nothing there. PostgreSQL has one pool.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{Any, AnyPool, SqlSafeStr as _, Transaction};
+
+use crate::base::{Millis, Timestamp};
+use crate::store::StoreError;
+use crate::store::inbox::Ids;
+use crate::store::intake::Intake;
+
+/// How long SQLite waits for another process (a backup, a shell) that holds the file.
+const BUSY_TIMEOUT_PRAGMA: &str = "PRAGMA busy_timeout = 5000";
+
+/// How long a request waits for a connection before it fails: under GitHub's 10 s, so that intake
+/// answers 503 instead of being cut off.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// Readers beside the one SQLite writer.
+const SQLITE_READERS_MAX: u32 = 4;
+
+/// Connections of one process to PostgreSQL, whose default limit is 100 for all processes.
+const POSTGRES_CONNECTIONS_MAX: u32 = 10;
+
+/// Where the data lives.
+#[derive(Clone, Debug)]
+pub enum DatabaseSettings {
+    /// One file on this machine; its folder must exist.
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A server, for many processes.
+    Postgres {
+        /// `postgres://user:password@host/database`.
+        url: String,
+    },
+}
+
+/// Who claims work, when, and for how long the claim holds if nothing more is heard.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    /// A name unique to this worker and this start of the process.
+    pub worker: &'a str,
+    /// The time now.
+    pub now: Timestamp,
+    /// After this the claim may be taken over.
+    pub lease: Millis,
+}
+
+impl Claim<'_> {
+    pub(super) fn until(&self) -> i64 {
+        (self.now + self.lease).0
+    }
+}
+
+/// The database. Cheap to clone; all clones share the pools.
+#[derive(Clone)]
+pub struct Store {
+    pools: Pools,
+    pub(super) ids: Arc<Ids>,
+    pub(super) intake: Intake,
+}
+
+/// The connections, and how a transaction begins on them.
+#[derive(Clone)]
+pub(super) struct Pools {
+    writer: AnyPool,
+    reader: AnyPool,
+    begin: Option<&'static str>,
+}
+
+impl Pools {
+    /// Begins a transaction that may write.
+    pub(super) async fn write(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(match self.begin {
+            Some(statement) => self.writer.begin_with(statement).await?,
+            None => self.writer.begin().await?,
+        })
+    }
+}
+
+impl Store {
+    /// Opens the database, creates it when it is missing, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::NewerSchema`] when a newer Baton wrote it; nothing is changed then.
+    pub async fn open(settings: &DatabaseSettings) -> Result<Store, StoreError> {
+        // A second call answers "already installed", which is what is wanted.
+        sqlx::any::install_default_drivers();
+        let pools = match settings {
+            DatabaseSettings::Sqlite { path } => open_sqlite(path).await?,
+            DatabaseSettings::Postgres { url } => open_postgres(url).await?,
+        };
+        let intake = Intake::start(pools.clone());
+        Ok(Store { pools, ids: Arc::default(), intake })
+    }
+
+    /// Waits for running statements and closes all connections. Later calls fail.
+    pub async fn close(&self) {
+        self.pools.writer.close().await;
+        self.pools.reader.close().await;
+    }
+
+    /// Begins a transaction that may write.
+    pub(super) async fn write(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        self.pools.write().await
+    }
+
+    /// Connections for single reading statements.
+    pub(super) fn read(&self) -> &AnyPool {
+        &self.pools.reader
+    }
+}
+
+async fn open_sqlite(path: &Path) -> Result<Pools, StoreError> {
+    let path = &std::path::absolute(path).map_err(|source| unusable(path, source))?;
+    let options: AnyConnectOptions = sqlite_url(path).parse()?;
+    let _lock = lock_beside(path).await?;
+    let writer = sqlite_pool(1, &["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"])
+        .connect_with(options.clone())
+        .await?;
+    migrate(&writer).await?;
+    let reader =
+        sqlite_pool(SQLITE_READERS_MAX, &["PRAGMA query_only = ON"]).connect_with(options).await?;
+    Ok(Pools { writer, reader, begin: Some("BEGIN IMMEDIATE") })
+}
+
+fn sqlite_pool(connections_max: u32, pragmas: &'static [&'static str]) -> AnyPoolOptions {
+    AnyPoolOptions::new()
+        .max_connections(connections_max)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                sqlx::raw_sql(BUSY_TIMEOUT_PRAGMA).execute(&mut *connection).await?;
+                for pragma in pragmas {
+                    sqlx::raw_sql(*pragma).execute(&mut *connection).await?;
+                }
+                Ok(())
+            })
+        })
+}
+
+async fn open_postgres(url: &str) -> Result<Pools, StoreError> {
+    let options: AnyConnectOptions = url.parse()?;
+    let pool = AnyPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS_MAX)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options)
+        .await?;
+    migrate(&pool).await?;
+    Ok(Pools { writer: pool.clone(), reader: pool, begin: None })
+}
+
+/// Two processes that start on one file migrate one after the other. The lock goes with the file
+/// handle.
+async fn lock_beside(path: &Path) -> Result<std::fs::File, StoreError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let lock = PathBuf::from(name);
+
+    let locked = tokio::task::spawn_blocking(move || {
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(&lock)?;
+        file.lock()?;
+        Ok(file)
+    });
+    locked.await.map_err(|_| StoreError::Closed)?.map_err(|source| unusable(path, source))
+}
+
+fn unusable(path: &Path, source: std::io::Error) -> StoreError {
+    StoreError::Place { path: path.display().to_string(), source }
+}
+
+/// The path inside a URL, with the characters that would end it written as escapes.
+fn sqlite_url(path: &Path) -> String {
+    let mut url = String::from("sqlite://");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-' => {
+                url.push(char::from(*byte));
+            }
+            other => url.push_str(&format!("%{other:02X}")),
+        }
+    }
+    url.push_str("?mode=rwc");
+    url
+}
+
+async fn migrate(pool: &AnyPool) -> Result<(), StoreError> {
+    let migrator = migrator();
+    let known = migrator.iter().map(|it| it.version).max().unwrap_or(0);
+    migrator.run(pool).await.map_err(|error| {
+        if let MigrateError::VersionMissing(found) = error {
+            StoreError::NewerSchema { found, known }
+        } else {
+            StoreError::Migrate(error)
+        }
+    })
+}
+
+/// The files of `migrations/`, embedded. A new one is added here; an applied one never changes.
+fn migrator() -> Migrator {
+    let files = [
+        (1, "inbox", include_str!("../../migrations/0001_inbox.sql")),
+        (2, "issues", include_str!("../../migrations/0002_issues.sql")),
+        (3, "runs", include_str!("../../migrations/0003_runs.sql")),
+        (4, "ledger", include_str!("../../migrations/0004_ledger.sql")),
+    ];
+    let migration = |(version, name, sql): (i64, &'static str, &'static str)| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    Migrator::with_migrations(files.into_iter().map(migration).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(path: &str, expected: &str) {
+        assert_eq!(sqlite_url(Path::new(path)), expected);
+    }
+
+    #[test]
+    fn a_path_stays_whole_inside_a_url() {
+        check("/data/baton.db", "sqlite:///data/baton.db?mode=rwc");
+        check("/a b/c?d#e%.db", "sqlite:///a%20b/c%3Fd%23e%25.db?mode=rwc");
+        check("/dä/b.db", "sqlite:///d%C3%A4/b.db?mode=rwc");
+    }
+}

@@ -1,0 +1,61 @@
+//! Timers are rows: one per issue and kind, with the epoch they speak to. A due one becomes an
+//! event in the issue's lane, in the transaction that removes it.
+
+use serde_json::json;
+
+use crate::base::{DeliveryId, Timestamp};
+use crate::store::columns::Columns as _;
+use crate::store::inbox::insert_internal;
+use crate::store::{NewInternal, Store, StoreError};
+
+impl Store {
+    /// Turns due timers into events `timer` with the body `{"kind", "epoch", "due"}`, at most
+    /// `limit`, and tells how many.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn fire_due_timers(&self, now: Timestamp, limit: i64) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        let due = sqlx::query(
+            "SELECT repository_id, number, kind, installation_id, epoch, due_ms FROM timers
+             WHERE due_ms <= $1 ORDER BY due_ms, repository_id, number, kind LIMIT $2",
+        )
+        .bind(now.0)
+        .bind(limit)
+        .fetch_all(&mut *tx)
+        .await?;
+        let mut fired = 0;
+        for row in due {
+            let (issue, kind, epoch) = (row.issue()?, row.text("kind")?, row.int("epoch")?);
+            let due = row.at("due_ms")?;
+            // Another worker may have fired it, or a decision moved it, since it was read.
+            let removed = sqlx::query(
+                "DELETE FROM timers WHERE repository_id = $1 AND number = $2 AND kind = $3
+                 AND epoch = $4 AND due_ms = $5",
+            )
+            .bind(issue.repository.0)
+            .bind(issue.number.0)
+            .bind(kind.as_str())
+            .bind(epoch)
+            .bind(due.0)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            if removed == 0 {
+                continue;
+            }
+            let event = NewInternal {
+                delivery_id: DeliveryId(format!("timer/{issue}/{kind}/{epoch}/{}", due.0)),
+                installation: row.installation()?,
+                issue,
+                event: "timer".to_owned(),
+                body: json!({ "kind": kind, "epoch": epoch, "due": due }),
+                received: now,
+            };
+            insert_internal(&mut tx, &self.ids, &event).await?;
+            fired += removed;
+        }
+        tx.commit().await?;
+        Ok(fired)
+    }
+}
