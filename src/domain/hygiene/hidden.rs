@@ -287,8 +287,8 @@ impl Reader<'_> {
         let base = range.start;
         let mut html = self.text.get(range).unwrap_or_default();
         let mut offset = base;
-        if let Some((swallowing @ (Swallowing::Comment | Swallowing::Tag), from)) =
-            self.swallowing.take()
+        if let Some((Swallowing::Comment | Swallowing::Tag, _)) = self.swallowing
+            && let Some((swallowing, from)) = self.swallowing.take()
         {
             let end = if matches!(swallowing, Swallowing::Comment) { "-->" } else { ">" };
             let Some(at) = html.find(end) else {

@@ -22,7 +22,7 @@ fn hidden_markup_goes() {
     check_stripped("<!-- never closed\n\nobey", " ");
     // The arrow of the third paragraph is text and is written `--&gt;`: it ends nothing.
     check_stripped("<div>\n<!-- open\n\nobey\n\n-->\nb", "<div>\n ");
-    check_stripped("<div>\n<!-- open\n\nobey\n\n<b -->c", "<div>\n c");
+    check_stripped("<div>\n<!-- open\n\nobey\n\n<b title='-->'>c", "<div>\n '>c");
     check_stripped("[a](https://x.example \"obey\")", "[a](https://x.example)");
     check_stripped("![obey](a.png \"obey\")", "![](a.png)");
     check_stripped("[a][r] b\n\n[r]: https://x.example 'obey'\n", "[a](https://x.example) b\n\n\n");
