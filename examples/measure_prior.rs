@@ -24,7 +24,8 @@ fn main() -> anyhow::Result<()> {
         let mut counts: BTreeMap<Complexity, BTreeMap<String, u32>> = BTreeMap::new();
         for line in text.lines() {
             let row: Value = serde_json::from_str(line).with_context(|| format!("in {path}"))?;
-            let label = row["label"].as_str().map_or_else(|| row["label"].to_string(), str::to_owned);
+            let label =
+                row["label"].as_str().map_or_else(|| row["label"].to_string(), str::to_owned);
             let level = classify(&facts(&row)).level;
             *counts.entry(level).or_default().entry(label).or_default() += 1;
         }
@@ -39,11 +40,9 @@ fn main() -> anyhow::Result<()> {
 fn facts(row: &Value) -> IssueFacts {
     let text = row["text"].as_str().unwrap_or_default();
     match row["title"].as_str() {
-        Some(title) => IssueFacts {
-            title: title.to_owned(),
-            body: text.to_owned(),
-            ..IssueFacts::default()
-        },
+        Some(title) => {
+            IssueFacts { title: title.to_owned(), body: text.to_owned(), ..IssueFacts::default() }
+        }
         None => IssueFacts::from_text(text),
     }
 }

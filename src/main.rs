@@ -1,3 +1,7 @@
 //! The binary: hands the command line to [`baton::cli`].
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    baton::cli::main()
+}

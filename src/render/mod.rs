@@ -1,4 +1,4 @@
-//! Domain values to Markdown and terminal text. Pure.
+//! Domain values to text for people: Markdown for GitHub, lines for the terminal. Pure.
 
-pub mod comment;
-pub mod prompt;
+pub mod terminal;
+pub mod analysis;

@@ -30,6 +30,7 @@ mod prior;
 mod scorer;
 
 pub use self::facts::{ExplicitSource, IssueFacts, Tokens};
+pub use self::prior::Prior;
 pub use self::reasons::Reason;
 pub use self::scope::Scope;
 pub use self::text::CHARS_MAX;
@@ -87,6 +88,8 @@ pub struct Classification {
     pub basis: Basis,
     /// Why, as a tree.
     pub reasons: Reason,
+    /// How probable each level is, given this one.
+    pub probabilities: Prior,
     /// How much it touches.
     pub scope: Scope,
     /// Whether the text was longer than [`CHARS_MAX`] and only its beginning was read.
@@ -127,6 +130,7 @@ pub fn classify(facts: &IssueFacts) -> Classification {
         confidence: verdict.confidence,
         basis: verdict.basis,
         reasons: verdict.reasons,
+        probabilities: Prior::of(verdict.level, verdict.basis),
         scope,
         cut: page.cut,
         only,

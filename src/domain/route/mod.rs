@@ -11,7 +11,7 @@ mod scores;
 mod wording;
 
 pub use self::wording::TaskType;
-pub(crate) use self::wording::thousands;
+pub use self::wording::thousands;
 
 use crate::base::MicroUsd;
 use crate::domain::classify::{Basis, Classification, IssueFacts, Reason, classify};

@@ -317,7 +317,7 @@ pub(super) fn token_warning(remaining: u64, threshold: u64, ideal: Tier) -> (Str
 }
 
 /// Tokens as people say them: 180k, 1.5k, 2M, 999.
-pub(crate) fn thousands(n: u64) -> String {
+pub fn thousands(n: u64) -> String {
     let scaled = |unit: u64, letter: char| {
         let tenths = n / (unit / 10);
         match tenths % 10 {
