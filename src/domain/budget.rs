@@ -65,6 +65,18 @@ impl Scope {
         }
     }
 
+    /// What the keys of this scope begin with.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Scope::Run => "run:",
+            Scope::Issue => "issue:",
+            Scope::RequesterDay => "requester:",
+            Scope::RepositoryDay => "repository:",
+            Scope::InstallationMonth => "installation:",
+            Scope::ServerMonth => "server:",
+        }
+    }
+
     /// The scope as a sentence says it: "the limit of this issue".
     pub fn title(self) -> &'static str {
         match self {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::MicroUsd;
+use crate::domain::budget::Limits;
 
 /// How much Baton says without being addressed (`product.md`, Modes).
 #[derive(
@@ -46,8 +46,8 @@ pub struct Policy {
     pub mode: Mode,
     /// Whether a model can be called at all: without a key planning is refused, routing works.
     pub planner_available: bool,
-    /// The most one planning run may cost.
-    pub run_limit: MicroUsd,
+    /// The limits on money.
+    pub limits: Limits,
 }
 
 impl Default for Policy {
@@ -55,7 +55,7 @@ impl Default for Policy {
         Policy {
             mode: Mode::Quiet,
             planner_available: true,
-            run_limit: crate::domain::budget::RUN_LIMIT,
+            limits: Limits::default(),
         }
     }
 }

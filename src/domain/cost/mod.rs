@@ -168,6 +168,11 @@ pub fn fit(ask: &Ask<'_>, left: MicroUsd) -> Fit {
     Fit::Fits { max_tokens: fits, reserved: reserved_at(fits) }
 }
 
+/// The version of the price row that holds for `model` at `at`.
+pub fn version(model: &str, at: Timestamp) -> Option<String> {
+    PriceTable::embedded().row(model, at).map(|row| row.version.clone())
+}
+
 /// The models that play on a tier, first choice first. Which one answered is stored beside which
 /// one was asked for; a change is never silent.
 pub fn models_of(tier: Tier) -> &'static [&'static str] {
