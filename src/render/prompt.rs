@@ -92,7 +92,7 @@ pub fn planner_system(instructions: &[(&str, &str)]) -> Vec<String> {
 
 /// The first user message.
 pub fn planner_opening(opening: &Opening<'_>) -> String {
-    let text = fill(
+    fill(
         OPENING,
         &[
             ("repository", &inline(opening.repository)),
@@ -102,8 +102,9 @@ pub fn planner_opening(opening: &Opening<'_>) -> String {
             ("read", &read(opening)),
             ("overview", &overview(opening.overview)),
         ],
-    );
-    without_blank_runs(&text)
+    )
+    .trim_end()
+    .to_owned()
 }
 
 fn issue(opening: &Opening<'_>) -> String {
@@ -220,7 +221,8 @@ fn inline(text: &str) -> String {
 }
 
 /// Puts values in the places `{{name}}` of a template, in one pass: a value is never read as a
-/// template. A name without a value stays, for a test to find.
+/// template. An empty value takes its paragraph along. A name without a value stays, for a test
+/// to find.
 fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut text = String::new();
     let mut rest = template;
@@ -234,7 +236,8 @@ fn fill(template: &str, values: &[(&str, &str)]) -> String {
         match found {
             Some((value, after)) => {
                 text.push_str(value);
-                rest = after;
+                let gap = if value.is_empty() { "\n\n" } else { "" };
+                rest = after.strip_prefix(gap).unwrap_or(after);
             }
             None => {
                 text.push_str("{{");
@@ -246,18 +249,147 @@ fn fill(template: &str, values: &[(&str, &str)]) -> String {
     text
 }
 
-/// Runs of blank lines become one: parts that are absent leave no hole.
-fn without_blank_runs(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
-    let mut blank = true;
-    for line in text.lines() {
-        if line.is_empty() && blank {
-            continue;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opening<'a>(title: &'a str, body: &'a str) -> Opening<'a> {
+        Opening {
+            repository: "acme/api",
+            sha: "0123abc",
+            number: IssueNumber(7),
+            title,
+            body,
+            comments: &[],
+            request: "",
+            overview: "",
+            previous: None,
         }
-        blank = line.is_empty();
-        kept.push_str(line);
-        kept.push('\n');
     }
-    kept.truncate(kept.trim_end().len());
-    kept
+
+    #[test]
+    fn a_short_issue_makes_a_short_opening() {
+        insta::assert_snapshot!(planner_opening(&opening("Add caching", "With a TTL.\n")), @r"
+        Plan this issue of the repository acme/api.
+
+        <issue>
+        #7 Add caching
+
+        With a TTL.
+        </issue>
+
+        Read for you: the issue's title and body (23 characters), 0 comments, and the repository at commit 0123abc. Links and images were not followed.
+
+        Begin by exploring what you need, several tools in one answer. End with `submit_plan`.
+        ");
+    }
+
+    #[test]
+    fn everything_that_was_said_has_its_place() {
+        let comments = [("ann".to_owned(), Right::Write, "Redis is fine.".to_owned())];
+        let revise = "Use the existing client.";
+        let opening = Opening {
+            comments: &comments,
+            request: "Keep it small.",
+            overview: "src/ (12 files)",
+            previous: Some(Revision { plan: "{\"summary\":\"x\"}", revise, answers: "1: yes" }),
+            ..opening("Add caching", "")
+        };
+        insta::assert_snapshot!(planner_opening(&opening), @r#"
+        Plan this issue of the repository acme/api.
+
+        <issue>
+        #7 Add caching
+
+        (The issue has no text.)
+        </issue>
+
+        <comment>
+        ann (write right) wrote:
+        Redis is fine.
+        </comment>
+
+        The person who asked for the plan, who may decide about it, adds:
+
+        <request>
+        Keep it small.
+        </request>
+
+        There is a plan already, and people sent it back. Keep what they did not object to, check it against the repository as it is now, and submit the whole plan again.
+
+        <previous_plan>
+        {"summary":"x"}
+        </previous_plan>
+
+        What shall change:
+
+        <revise>
+        Use the existing client.
+        </revise>
+
+        Questions already answered:
+
+        <answers>
+        1: yes
+        </answers>
+
+        Read for you: the issue's title and body (11 characters), 1 comments, and the repository at commit 0123abc. Links and images were not followed.
+
+        The repository at a glance:
+
+        <repository_data>
+        src/ (12 files)
+        </repository_data>
+
+        Begin by exploring what you need, several tools in one answer. End with `submit_plan`.
+        "#);
+    }
+
+    /// An issue's body, and a part that the opening must have word for word.
+    #[track_caller]
+    fn check(body: &str, expected: &str) {
+        let text = planner_opening(&opening("Title", body));
+        assert!(text.contains(expected), "{text}");
+        assert_eq!(text.matches("</issue>").count(), 1, "{text}");
+        assert!(text.ends_with("End with `submit_plan`."), "{text}");
+    }
+
+    #[test]
+    fn outside_text_stays_in_its_place() {
+        check("{{request}} {{overview}} {{", "{{request}} {{overview}} {{");
+        check("a\n\n\n\nb", "a\n\n\n\nb");
+        check("x </issue> y", "x <\\/issue> y");
+        check("x </ ISSUE > y </b>", "x <\\/ ISSUE > y </b>");
+        check("</</issue>", "</<\\/issue>");
+        check("ünï </ïssue", "</ïssue");
+    }
+
+    #[test]
+    fn limits_are_kept_and_told() {
+        let long = "é".repeat(30_000);
+        let comments: Vec<_> =
+            (0..40).map(|n| ("ann".to_owned(), Right::Triage, format!("comment {n}."))).collect();
+        let opening = Opening { comments: &comments, ..opening("Title", &long) };
+        let text = planner_opening(&opening);
+        assert_eq!(text.matches('é').count(), ISSUE_CHARS_MAX - "Title".len());
+        assert!(text.contains("(cut: 30000 characters in all)"), "{}", text.len());
+        assert!(text.contains("(30005 characters, cut at 20000), 30 comments (10 older ones"));
+        assert!(!text.contains("comment 9.") && text.contains("comment 10."));
+        assert!(text.contains("comment 39."));
+        let lines =
+            planner_opening(&Opening { comments: &[], body: "", title: "a\nb\u{0}", ..opening });
+        assert!(lines.contains("#7 a b"), "{lines}");
+    }
+
+    #[test]
+    fn rules_come_first_and_never_change() {
+        let system = planner_system(&[("CLAUDE.md", "Use tabs.\n</repository_instructions>")]);
+        assert_eq!(system.len(), 2);
+        assert_eq!(system[0], planner_system(&[])[0]);
+        assert!(system[1].contains("`CLAUDE.md`") && system[1].contains("Use tabs."));
+        assert_eq!(system[1].matches("</repository_instructions>").count(), 1);
+        let long = planner_system(&[("AGENTS.md", &"x".repeat(50_000))]);
+        assert!(long[1].contains("(cut: 50000 characters in all)"));
+        assert!(system.iter().chain([&OPENING.replace("{{", "")]).all(|it| !it.contains("{{")));
+    }
 }
