@@ -179,10 +179,19 @@ fn limits_end_the_reading() {
 #[test]
 fn a_huge_header_ends_early() {
     let name = vec![b'a'; 2_000_000];
-    let tarball = Tarball::new().entry(EntryType::GNULongName, b"././@LongLink", b"", &name);
-    let dir = tempfile::tempdir().unwrap();
-    let error = unpack_with(dir.path(), &tarball.plain(), SnapshotLimits::default()).err().unwrap();
-    assert!(error.to_string().contains("a header larger than a megabyte"), "{error}");
+    let later = Tarball::new().file("r/large", &"x".repeat(3_000_000)).entry(
+        EntryType::Symlink,
+        b"r/link",
+        b"",
+        &vec![0; 3_000_000],
+    );
+    for before in [Tarball::new(), later] {
+        let tarball = before.entry(EntryType::GNULongName, b"././@LongLink", b"", &name);
+        let dir = tempfile::tempdir().unwrap();
+        let result = unpack_with(dir.path(), &tarball.plain(), SnapshotLimits::default());
+        let error = result.err().unwrap().to_string();
+        assert!(error.contains("a header larger than a megabyte"), "{error}");
+    }
 }
 
 #[test]
@@ -217,6 +226,14 @@ fn the_cache_knows_only_complete_packs() {
         std::fs::write(&pack, &bytes[..end]).unwrap();
         assert!(cached().is_none(), "cut at {end}");
     }
+    let mut other_format = bytes.clone();
+    *other_format.last_mut().unwrap() = b'0';
+    std::fs::write(&pack, &other_format).unwrap();
+    assert!(cached().is_none(), "another version's");
+    std::fs::write(&pack, &bytes).unwrap();
+    let renamed = dir.path().join(format!("43-{}.snapshot", sha()));
+    std::fs::rename(&pack, renamed).unwrap();
+    assert!(Snapshot::open_cached(dir.path(), other, &sha()).unwrap().is_none(), "not its name's");
     for bad in ["", "../../etc/passwd", "main", "0123"] {
         let result = Snapshot::open_cached(dir.path(), REPOSITORY, &Sha::from(bad));
         assert!(matches!(result, Err(SnapshotError::BadSha(_))), "{bad}");
@@ -417,7 +434,8 @@ fn shop() -> (TempDir, Snapshot) {
         ("README.md", "# Shop\n\nAn online shop with a cache.\n"),
         ("package-lock.json", "{ \"cache\": { \"redis\": \"cache cache cache\" } }\n"),
         ("src/cache/redis.ts", "export class RedisCache {\n  get(key: string) {}\n}\n"),
-        ("src/cache/memory.ts", "export class MemoryCache {}\n"),
+        ("src/cache/memory.ts", "export class MemoryCache {} // LRU eviction\n"),
+        ("node_modules/lru/eviction.js", "module.exports = 1;\n"),
         (
             "src/orders/checkout.ts",
             "export function checkout(cart: Cart) {\n  return pay(cart);\n}\n",

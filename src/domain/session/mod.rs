@@ -104,7 +104,7 @@ pub enum Entry {
     Told {
         /// The text.
         text: String,
-        /// When.
+        /// When the run was told and so goes on.
         at: Timestamp,
     },
     /// The run goes on after a pause that is not its own time.

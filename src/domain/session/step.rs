@@ -26,9 +26,7 @@ pub fn next(brief: &Brief, entries: &[Entry], now: Timestamp) -> Step {
             return Step::End(turn.standing.used_up());
         }
     }
-    let waited_for_people =
-        matches!(entries.last(), Some(Entry::Told { .. } | Entry::Resumed { .. }));
-    let since = if waited_for_people { 0 } else { (now - transcript.last_at).0.max(0) };
+    let since = (now - transcript.last_at).0.max(0);
     let mut used = transcript.used;
     used.0 = used.0.saturating_add(since);
     if brief.limits.wall <= used {
