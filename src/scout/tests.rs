@@ -456,6 +456,7 @@ fn files_are_ranked_by_what_they_are_about() {
         Some("src/orders/checkout.ts".to_owned())
     );
     assert_eq!(best("the server ignores PORT"), Some("src/http/server.ts".to_owned()));
+    assert_eq!(best("LRU eviction leaks"), Some("src/cache/memory.ts".to_owned()));
     assert_eq!(
         best("see `cart.ts`, the redis cache is slow"),
         Some("src/orders/cart.ts".to_owned())
