@@ -12,18 +12,19 @@ CREATE TABLE inbox (
     repository_id BIGINT,
     hint TEXT NOT NULL DEFAULT '',
     lane TEXT NOT NULL,
-    body TEXT NOT NULL,
     encoding TEXT NOT NULL CHECK (encoding IN ('text', 'base64')),
     received_ms BIGINT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('pending', 'done', 'ignored', 'unparsed', 'failed')),
     reason TEXT,
     attempts BIGINT NOT NULL DEFAULT 0,
     finished_ms BIGINT,
+    -- Last, because SQLite reads through a long value to reach the columns behind it.
+    body TEXT NOT NULL,
     UNIQUE (delivery_id, body_sha256)
 );
 CREATE INDEX inbox_pending ON inbox (received_ms, id) WHERE status = 'pending';
 CREATE INDEX inbox_pending_by_lane ON inbox (lane, received_ms, id) WHERE status = 'pending';
-CREATE INDEX inbox_by_time ON inbox (received_ms, id);
+CREATE INDEX inbox_trouble ON inbox (status) WHERE status IN ('unparsed', 'failed');
 
 -- What is handled in order, and who handles it now. The fence grows with every claim.
 CREATE TABLE lanes (

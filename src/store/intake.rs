@@ -76,7 +76,7 @@ async fn commit_group(pools: &Pools, mut group: Vec<Waiting>) {
                 answer(waiting, Ok(received));
             }
         }
-        Err(error) if group.len() == 1 || !is_about_one_row(&error) => {
+        Err(error) if group.len() == 1 || !may_be_one_rows_fault(&error) => {
             let error = Arc::new(error);
             for waiting in group {
                 answer(waiting, Err(StoreError::Group(Arc::clone(&error))));
@@ -101,20 +101,10 @@ async fn insert_all(pools: &Pools, group: &[Waiting]) -> Result<Vec<Received>, S
     Ok(received)
 }
 
-/// A statement was refused for its values; a full disk or a lost connection would refuse all.
-fn is_about_one_row(error: &StoreError) -> bool {
-    match error {
-        StoreError::Database(sqlx::Error::Database(refused)) => {
-            refused.is_check_violation() || refused.code().is_some_and(|it| it.starts_with("22"))
-        }
-        StoreError::Database(other) => matches!(other, sqlx::Error::Encode(_)),
-        StoreError::NewerSchema { .. }
-        | StoreError::Migrate(_)
-        | StoreError::Place { .. }
-        | StoreError::Unreadable { .. }
-        | StoreError::Closed
-        | StoreError::Group(_) => false,
-    }
+/// The database refused a statement, perhaps for one row's values; a lost connection would refuse
+/// all, and trying each alone would only take longer to say so.
+fn may_be_one_rows_fault(error: &StoreError) -> bool {
+    matches!(error, StoreError::Database(sqlx::Error::Database(_)))
 }
 
 /// A waiter that went away (its connection was cut) needs no answer: GitHub will redeliver, and the

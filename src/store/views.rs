@@ -153,14 +153,15 @@ impl Store {
             .collect()
     }
 
-    /// The last deliveries of the whole server, newest first, at most `limit`: for its admins only.
+    /// The last deliveries of the whole server, newest first (ids grow with time), at most `limit`:
+    /// for its admins only.
     ///
     /// # Errors
     /// The database's.
     pub async fn deliveries(&self, limit: i64) -> Result<Vec<DeliveryRow>, StoreError> {
         let rows = sqlx::query(
             "SELECT id, delivery_id, event, action, lane, status, reason, received_ms FROM inbox
-             ORDER BY received_ms DESC, id DESC LIMIT $1",
+             ORDER BY id DESC LIMIT $1",
         )
         .bind(limit)
         .fetch_all(self.read())

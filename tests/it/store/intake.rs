@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use baton::base::{IssueNumber, RepositoryId};
-use baton::store::{Hint, Lane, NewDelivery, Outcome, Received, Source};
+use baton::store::{DatabaseSettings, Hint, Lane, NewDelivery, Outcome, Received, Source};
 
 use super::{ACME, API, at, claim, delivery, internal, issue, on_both};
 
@@ -127,6 +127,31 @@ on_both! {
         }
         assert_eq!(store.health().await.unwrap().inbox_pending, 200);
         assert_eq!(store.deliveries(1_000).await.unwrap().len(), 200);
+    }
+
+    /// A row that the database refuses does not take its neighbours with it, and is told so.
+    async fn a_refused_row_fails_alone(db: &Db) {
+        let store = db.open().await;
+        let refuse = match db.settings {
+            DatabaseSettings::Sqlite { .. } => {
+                "CREATE TRIGGER refuse BEFORE INSERT ON inbox WHEN NEW.delivery_id = 'bad'
+                 BEGIN SELECT RAISE(ABORT, 'refused'); END"
+            }
+            DatabaseSettings::Postgres { .. } => {
+                "ALTER TABLE inbox ADD CHECK (delivery_id <> 'bad')"
+            }
+        };
+        sqlx::raw_sql(refuse).execute(&mut db.connect().await).await.unwrap();
+        let all = (0..40).map(|n| {
+            let id = if n % 20 == 7 { "bad".to_owned() } else { n.to_string() };
+            let store = store.clone();
+            tokio::spawn(async move { store.receive(delivery(&id, n, 0)).await })
+        });
+        let mut refused = 0;
+        for received in all.collect::<Vec<_>>() {
+            refused += usize::from(received.await.unwrap().is_err());
+        }
+        assert_eq!((refused, store.health().await.unwrap().inbox_pending), (2, 38));
     }
 
     /// Case 10 for the store alone: 2,000 deliveries in far less than the 10 s they arrive in.
