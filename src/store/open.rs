@@ -81,11 +81,19 @@ pub(super) struct Pools {
 
 impl Pools {
     /// Begins a transaction that may write.
+    ///
+    /// A full disk makes SQLite roll back by itself; the driver still counts that transaction as
+    /// open and refuses every later one on the connection. Such a connection is replaced.
     pub(super) async fn write(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        Ok(match self.begin {
-            Some(statement) => self.writer.begin_with(statement).await?,
-            None => self.writer.begin().await?,
-        })
+        let Some(statement) = self.begin else { return Ok(self.writer.begin().await?) };
+        match self.writer.begin_with(statement).await {
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                // Its last words do not matter: the pool has let go of it.
+                self.writer.acquire().await?.close().await.ok();
+                Ok(self.writer.begin_with(statement).await?)
+            }
+            begun => Ok(begun?),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use baton::base::{IssueNumber, RepositoryId};
 use baton::store::{DatabaseSettings, Hint, Lane, NewDelivery, Outcome, Received, Source};
 
-use super::{ACME, API, at, claim, delivery, internal, issue, on_both};
+use super::{ACME, API, Db, at, claim, delivery, internal, issue, on_both};
 
 on_both! {
     /// Case 6: the same delivery 50 times at once is stored once.
@@ -198,4 +198,26 @@ on_both! {
         let lease = store.claim_lane(claim("w", at(1))).await.unwrap().unwrap();
         assert_eq!(lease.lane(), Lane::Installation(ACME));
     }
+}
+
+/// Case 40: on a full disk SQLite rolls back by itself (as this trigger does). Deliveries are
+/// refused while it lasts, and stored again after it.
+#[tokio::test]
+async fn a_full_disk_is_survived() {
+    let db = Db::sqlite();
+    let store = db.open().await;
+    let mut beside = db.connect().await;
+    let full = "CREATE TRIGGER full_disk BEFORE INSERT ON inbox
+                BEGIN SELECT RAISE(ROLLBACK, 'disk is full'); END";
+    sqlx::raw_sql(full).execute(&mut beside).await.unwrap();
+    for n in 0..3 {
+        let refused = store.receive(delivery(&format!("{n}"), 1, 0)).await;
+        assert!(refused.unwrap_err().to_string().contains("disk is full"));
+    }
+    sqlx::raw_sql("DROP TRIGGER full_disk").execute(&mut beside).await.unwrap();
+    for n in 0..3 {
+        let stored = store.receive(delivery(&format!("{n}"), 1, 0)).await.unwrap();
+        assert_eq!(stored, Received::New);
+    }
+    assert_eq!(store.health().await.unwrap().inbox_pending, 3);
 }

@@ -61,9 +61,10 @@ async fn a_missing_folder_is_named() {
     assert!(error.to_string().contains("check that the folder exists"), "{error}");
 }
 
-/// What is answered 202 must survive a power cut.
+/// Readers do not wait for the writer. (`synchronous = FULL` belongs to the store's own connection
+/// and cannot be seen from beside it.)
 #[tokio::test]
-async fn sqlite_flushes_every_commit() {
+async fn sqlite_keeps_a_write_ahead_log() {
     let db = Db::sqlite();
     let _store = db.open().await;
     let mut beside = db.connect().await;
