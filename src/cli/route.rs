@@ -99,12 +99,7 @@ fn report(
         return Err(RouteError::Empty);
     }
     let analysis = analyse(&facts(args, &text), settings);
-    let mut res = if args.json {
-        // A `Value` with string keys always serializes.
-        serde_json::to_string_pretty(&analysis::json(&analysis)).unwrap_or_default() + "\n"
-    } else {
-        terminal::report(&analysis)
-    };
+    let mut res = if args.json { analysis::json(&analysis) } else { terminal::report(&analysis) };
     if args.explain {
         res.push('\n');
         res.push_str(&terminal::explanation(&analysis));

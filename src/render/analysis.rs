@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::terminal::is_invisible;
 use crate::domain::classify::{Basis, Classification, Reason};
-use crate::domain::route::{Analysis, CostRange, Recommendation};
+use crate::domain::route::{Analysis, CostRange, Recommendation, RouteBasis};
 use crate::domain::tier::{Complexity, Role, Tier};
 
 /// The longest piece of the issue that is quoted, in characters.
@@ -30,10 +30,11 @@ pub fn comment(analysis: &Analysis) -> String {
             basis(it),
         ),
         String::new(),
+        format!("- Why: {}.", it.bullets.join("; ")),
         format!("- Complexity **{}** ({})", found.level, confidence(found)),
         format!("- Scope: {}", scope(found)),
         format!("- Cost on {}: {}", it.tier.title(), cost(it)),
-        format!("- {}. {}.", it.action, it.tip),
+        format!("- Next: {}. {}.", it.action, it.tip),
     ];
     if let Some(warning) = &it.warning {
         lines.push(format!(
@@ -50,8 +51,7 @@ pub fn comment(analysis: &Analysis) -> String {
     lines.push(String::new());
     lines.push("<details><summary>Signals and weights</summary>".to_owned());
     lines.push(String::new());
-    lines.push(table(analysis));
-    lines.push("</details>".to_owned());
+    lines.push(table(analysis) + "</details>");
     lines.join("\n") + "\n"
 }
 
@@ -64,64 +64,74 @@ pub fn details(analysis: &Analysis) -> String {
     )
 }
 
-/// The analysis as one JSON object.
-pub fn json(analysis: &Analysis) -> Value {
+/// The analysis as one JSON object, indented, with a line break at its end.
+pub fn json(analysis: &Analysis) -> String {
     let (found, it) = (&analysis.classification, &analysis.recommendation);
-    let mut res = json!({
-        "task_type": it.task_type.title(),
-        "complexity": {
-            "level": found.level,
-            "confidence": found.confidence.name(),
-            "probabilities": probabilities(found),
-            "n": found.probabilities.n,
-        },
-        "scores": { "opus": it.scores.opus, "sonnet": it.scores.sonnet, "haiku": it.scores.haiku },
-        "recommended_tier": it.tier,
-        "confidence": f64::from(it.score()) / 100.0,
-        "basis": it.basis.name(),
-        "reasons": {
-            "summary": it.bullets,
-            "scores": it.reasons.parts,
-            "complexity": found.reasons,
-        },
-        "scope": {
-            "n_files": found.scope.n_files,
-            "at_least": found.scope.at_least,
-            "schema_change": found.scope.schema_change,
-            "source": found.scope.source,
-            "evidence": found.scope.evidence,
-        },
-        "tokens": it.session.tokens,
-        "current_model": it.session.model,
-        "action": it.action,
-        "tip": it.tip,
-        "cost": it.cost.map(|it| json!({
-            "low_micro_usd": it.low, "high_micro_usd": it.high, "basis": CostRange::BASIS,
-        })),
-        "cut": found.cut,
+    let mut reasons: Vec<&Reason> = it.reasons.parts.iter().collect();
+    reasons.push(&found.reasons);
+    let cost =
+        it.cost.map(|it| json!({ "low": it.low, "high": it.high, "basis": CostRange::BASIS }));
+    let warning = it.warning.as_ref().map(|it| {
+        json!({
+            "problem": it.problem,
+            "strategies": it.strategies,
+            "ideal_tier": it.ideal,
+            "ideal_score": it.ideal_score,
+        })
     });
-    if let (Some(warning), Some(object)) = (&it.warning, res.as_object_mut()) {
-        let warning = json!({
-            "problem": warning.problem,
-            "strategies": warning.strategies,
-            "ideal_tier": warning.ideal,
-            "ideal_score": warning.ideal_score,
-        });
-        object.insert("warning".to_owned(), warning);
-    }
-    res
+    let members = [
+        ("task_type", json!(it.task_type.title())),
+        ("complexity", complexity(found)),
+        (
+            "scores",
+            json!({ "opus": it.scores.opus, "sonnet": it.scores.sonnet, "haiku": it.scores.haiku }),
+        ),
+        ("recommended_tier", json!(it.tier)),
+        ("confidence", json!(f64::from(it.score()) / 100.0)),
+        ("basis", json!(it.basis.name())),
+        ("summary", json!(it.bullets)),
+        ("reasons", json!(reasons)),
+        ("scope", scope_object(found)),
+        ("tokens", json!(it.session.tokens)),
+        ("current_model", json!(it.session.model)),
+        ("action", json!(it.action)),
+        ("tip", json!(it.tip)),
+        ("warning", json!(warning)),
+        ("cost_micro_usd", json!(cost)),
+        ("cut", json!(found.cut)),
+    ];
+    // Written member by member, because the order in which people read is not the alphabet.
+    let members = members.map(|(name, value)| {
+        let value = serde_json::to_string_pretty(&value).unwrap_or_default();
+        format!("  \"{name}\": {}", value.replace('\n', "\n  "))
+    });
+    format!("{{\n{}\n}}\n", members.join(",\n"))
 }
 
-fn probabilities(found: &Classification) -> Value {
+fn complexity(found: &Classification) -> Value {
     let each = Complexity::ALL.into_iter().map(|level| {
         let share = f64::from(found.probabilities.of_level(level)) / 1000.0;
         (level.name().to_owned(), json!(share))
     });
-    Value::Object(each.collect::<Map<String, Value>>())
+    json!({
+        "level": found.level,
+        "confidence": found.confidence.name(),
+        "probabilities": each.collect::<Map<String, Value>>(),
+        "n": found.probabilities.n,
+    })
+}
+
+fn scope_object(found: &Classification) -> Value {
+    json!({
+        "n_files": found.scope.n_files,
+        "at_least": found.scope.at_least,
+        "schema_change": found.scope.schema_change,
+        "source": found.scope.source,
+        "evidence": found.scope.evidence,
+    })
 }
 
 fn basis(it: &Recommendation) -> String {
-    use crate::domain::route::RouteBasis;
     match it.basis {
         RouteBasis::Score => format!("score {} of 100 · no history yet here", it.score()),
         RouteBasis::Complexity => {
@@ -158,7 +168,7 @@ fn scope(found: &Classification) -> String {
 fn cost(it: &Recommendation) -> String {
     match it.cost {
         Some(cost) => format!("{} to {} ({})", cost.low, cost.high, CostRange::BASIS),
-        None => "unknown, because no price is configured".to_owned(),
+        None => "unknown (no price is configured)".to_owned(),
     }
 }
 

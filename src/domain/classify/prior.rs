@@ -61,15 +61,15 @@ fn measured(level: Complexity) -> Prior {
         row[k] * total + PRIOR_WEIGHT * overall
     };
     let whole = (n + PRIOR_WEIGHT) * total;
-    let thousandths = |count: u32| u64::from(count) * 1000 / u64::from(whole);
-    let divide = |count: u32, (a, b): (u32, u32)| {
-        let all = thousandths(count);
-        let first = all * u64::from(a) / u64::from(a + b);
-        (first, all - first)
+    // Rounded to the nearest thousandth; the middle band takes what rounding leaves over.
+    let share = |count: u32, part: u32, of: u32| {
+        let below = u64::from(whole) * u64::from(of);
+        (u64::from(count) * u64::from(part) * 2000 + below) / (2 * below)
     };
-    let (trivial, simple) = divide(band(0), TRIVIAL_TO_SIMPLE);
-    let (complex, expert) = divide(band(2), COMPLEX_TO_EXPERT);
-    // What rounding down left over goes to the largest band's neighbour in the middle.
+    let divide =
+        |k: usize, (a, b): (u32, u32)| (share(band(k), a, a + b), share(band(k), b, a + b));
+    let (trivial, simple) = divide(0, TRIVIAL_TO_SIMPLE);
+    let (complex, expert) = divide(2, COMPLEX_TO_EXPERT);
     let medium = 1000 - trivial - simple - complex - expert;
     let permille =
         [trivial, simple, medium, complex, expert].map(|it| u16::try_from(it).unwrap_or(0));
@@ -89,11 +89,11 @@ mod tests {
 
     #[test]
     fn a_found_level_is_as_probable_as_was_measured() {
-        check(Complexity::Trivial, Basis::Signals, ([58, 305, 565, 57, 15], 2));
-        check(Complexity::Simple, Basis::NoSignal, ([67, 351, 509, 58, 15], 286));
-        check(Complexity::Medium, Basis::Language, ([61, 319, 513, 85, 22], 22));
-        check(Complexity::Complex, Basis::Signals, ([54, 281, 569, 76, 20], 48));
-        check(Complexity::Expert, Basis::Signals, ([0, 0, 1000, 0, 0], 4));
+        check(Complexity::Trivial, Basis::Signals, ([59, 305, 563, 58, 15], 2));
+        check(Complexity::Simple, Basis::NoSignal, ([67, 351, 508, 59, 15], 286));
+        check(Complexity::Medium, Basis::Language, ([61, 320, 509, 88, 22], 22));
+        check(Complexity::Complex, Basis::Signals, ([55, 284, 564, 78, 19], 48));
+        check(Complexity::Expert, Basis::Signals, ([67, 350, 517, 53, 13], 4));
     }
 
     #[test]

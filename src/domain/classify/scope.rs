@@ -108,7 +108,7 @@ fn stated(page: &Page<'_>) -> Option<Scope> {
         let n = if over { n.saturating_add(1) } else { n };
         if best.as_ref().is_none_or(|it| it.0 < n) {
             let at_least = word.plus || over || (before(1, "least") && before(2, "at"));
-            best = Some((n, at_least, page.quote(i, last).to_owned()));
+            best = Some((n, at_least, page.quote(i, last)));
         }
     }
     let (n, at_least, quote) = best?;
@@ -189,7 +189,7 @@ fn bullets(page: &Page<'_>) -> Option<Scope> {
     if named.len() < 2 {
         return None;
     }
-    let evidence = named.iter().map(|it| page.quote(it.start, it.end - 1).to_owned()).collect();
+    let evidence = named.iter().map(|it| page.quote(it.start, it.end - 1)).collect();
     let n_files = u32::try_from(named.len()).ok();
     Some(Scope { n_files, source: "components listed", evidence, ..Scope::default() })
 }

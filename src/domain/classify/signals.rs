@@ -218,9 +218,9 @@ impl Matcher<'_> {
             && !hidden
             && (Complexity::Simple < level || speaks_of_the_work)
         {
-            self.signals.levels.push((level, quote.to_owned()));
+            self.signals.levels.push((level, quote.clone()));
         }
-        self.signals.note(phrase.topics, quote);
+        self.signals.note(phrase.topics, &quote);
     }
 
     /// A database's name counts only beside persistence: PostgreSQL alone changes no schema.
@@ -239,7 +239,7 @@ impl Matcher<'_> {
             (None, None) => return,
         };
         let quote = self.page.quote(span.0, span.1);
-        self.signals.note(&[Topic::NewStore, Topic::Schema], quote);
+        self.signals.note(&[Topic::NewStore, Topic::Schema], &quote);
     }
 }
 

@@ -74,11 +74,20 @@ impl<'a> Page<'a> {
         scanner.page
     }
 
-    /// The text from word `first` to word `last`, both included, as written.
-    pub(super) fn quote(&self, first: usize, last: usize) -> &'a str {
+    /// The text from word `first` to word `last`, both included: as written where only letters,
+    /// blanks, hyphens and slashes stand between them, else word by word. So a quote never carries
+    /// markup, a mention or a line break with it.
+    pub(super) fn quote(&self, first: usize, last: usize) -> String {
         let (a, b) = (self.words[first], self.words[last]);
         let part = if a.title { self.title } else { self.body };
-        part.get(a.start..b.start + b.text.len()).unwrap_or(a.text)
+        let harmless = |c: char| c.is_alphanumeric() || " -/'’_+".contains(c);
+        match part.get(a.start..b.start + b.text.len()) {
+            Some(text) if text.chars().all(harmless) => text.to_owned(),
+            _ => {
+                let words: Vec<&str> = self.words[first..=last].iter().map(|it| it.text).collect();
+                words.join(" ")
+            }
+        }
     }
 }
 
@@ -371,7 +380,9 @@ mod tests {
     fn a_quote_is_the_text_as_written() {
         let page = Page::read("Use Redis Pub/Sub now", "race\ncondition");
         assert_eq!(page.quote(1, 3), "Redis Pub/Sub");
-        assert_eq!(page.quote(5, 6), "race\ncondition");
+        assert_eq!(page.quote(5, 6), "race condition");
+        let page = Page::read("a memory `@evil` <b>leak", "");
+        assert_eq!(page.quote(1, 2), "memory leak");
     }
 
     #[test]

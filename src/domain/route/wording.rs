@@ -267,6 +267,7 @@ fn sentence(
         Kind::TestingKeyword => format!("Testing work: “{quote}”"),
         Kind::UnderThreeFiles => format!("Only {quote} to touch"),
         Kind::FixTestLoop => "A loop of fixing and testing".to_owned(),
+        Kind::TokenEfficient if has(Kind::TokensBelow) => return None,
         Kind::TokenEfficient => "Saves tokens".to_owned(),
         Kind::SmallLevel => small_level(found),
         Kind::OnlyLight => format!("Nothing but {quote}"),
