@@ -153,3 +153,6 @@ fn labelled_only(facts: &IssueFacts, signals: &Signals) -> Option<Only> {
         (true, true) | (false, false) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

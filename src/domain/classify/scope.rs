@@ -253,15 +253,20 @@ fn is_component(word: &str) -> bool {
 
 /// The files the issue names, each once.
 fn named_files(page: &Page<'_>) -> Option<Scope> {
-    let own: Vec<&str> =
-        page.paths.iter().map(|it| it.text).filter(|it| paths::is_own_file(it)).collect();
+    let own: Vec<&str> = page
+        .paths
+        .iter()
+        .map(|it| it.text)
+        .filter(|it| paths::is_own_file(it))
+        .take(PATHS_MAX)
+        .collect();
     // `main.rs` beside `src/main.rs` is the same file.
     let is_shadowed = |path: &str| {
         paths::file_name(path) == path
             && own.iter().any(|it| *it != path && paths::file_name(it) == path)
     };
     let mut distinct: Vec<&str> = Vec::new();
-    for path in own.iter().take(PATHS_MAX) {
+    for path in &own {
         if !distinct.contains(path) && !is_shadowed(path) {
             distinct.push(path);
         }

@@ -122,13 +122,12 @@ impl Matcher<'_> {
                 i += 1;
                 continue;
             };
-            match lexeme {
-                Lexeme::Conjunction => shade = Shade::None,
-                Lexeme::Negation => negated = NEGATION_WORDS,
-                Lexeme::Preposition if shade == Shade::WaitingForPreposition => {
-                    shade = Shade::Everything;
-                }
-                _ => {}
+            if lexeme == Lexeme::Conjunction {
+                shade = Shade::None;
+            } else if lexeme == Lexeme::Negation {
+                negated = NEGATION_WORDS;
+            } else if lexeme == Lexeme::Preposition && shade == Shade::WaitingForPreposition {
+                shade = Shade::Everything;
             }
             if lexeme == Lexeme::Database {
                 self.note_new_store(i, shade);

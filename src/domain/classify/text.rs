@@ -306,16 +306,14 @@ fn strip_block_marker(line: &str) -> (bool, &str) {
 
 /// The end of `[text](target)` beginning at `i`, when it is a link.
 fn link_end(text: &str, i: usize, lacking: &mut Lacking) -> Option<usize> {
-    if lacking.link {
+    // A label holds no bracket, so the search ends at the next one.
+    let middle = i + 1 + text[i + 1..].find(['[', ']'])?;
+    if lacking.link || !text[middle..].starts_with("](") {
         return None;
     }
-    let Some(middle) = text[i..].find("](") else {
-        lacking.link = true;
-        return None;
-    };
-    let label = &text[i + 1..i + middle];
-    let target = i + middle + 2;
-    (!label.contains('[')).then(|| text[target..].find(')').map(|n| target + n + 1)).flatten()
+    let end = text[middle..].find(')').map(|n| middle + n + 1);
+    lacking.link = end.is_none();
+    end
 }
 
 fn is_reference(core: &str) -> bool {

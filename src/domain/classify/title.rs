@@ -43,17 +43,46 @@ pub(crate) enum TitleVerb {
     Document,
 }
 
+const VERBS: &[(Lexeme, TitleVerb)] = &[
+    (Lexeme::Design, TitleVerb::Plan),
+    (Lexeme::Redesign, TitleVerb::Plan),
+    (Lexeme::Plan, TitleVerb::Plan),
+    (Lexeme::Architecture, TitleVerb::Plan),
+    (Lexeme::Review, TitleVerb::Review),
+    (Lexeme::Analyze, TitleVerb::Review),
+    (Lexeme::Test, TitleVerb::Test),
+    (Lexeme::Document, TitleVerb::Document),
+];
+
+/// Titles that begin with one of these are about nothing else.
+const LEADING: &[(Lexeme, Only)] = &[
+    (Lexeme::Document, Only::Docs),
+    (Lexeme::Test, Only::Tests),
+    (Lexeme::Rename, Only::Rename),
+    (Lexeme::Formatting, Only::Formatting),
+];
+
+/// Prefixes such as `docs:`.
+const PREFIXES: &[(Lexeme, Only)] =
+    &[(Lexeme::Docs, Only::Docs), (Lexeme::Readme, Only::Docs), (Lexeme::Test, Only::Tests)];
+
+/// What the object of "add", "write", "update" or "fix" says, by its last word.
+const OBJECTS: &[(Lexeme, Only)] = &[
+    (Lexeme::Docs, Only::Docs),
+    (Lexeme::Readme, Only::Docs),
+    (Lexeme::Comment, Only::Docs),
+    (Lexeme::Formatting, Only::Formatting),
+    (Lexeme::Test, Only::Tests),
+];
+
+fn find(table: &[(Lexeme, Only)], lexeme: Option<Lexeme>) -> Option<Only> {
+    table.iter().find(|it| Some(it.0) == lexeme).map(|it| it.1)
+}
+
 /// The verb the title begins with, past "please", "we should" and a prefix such as `feat:`.
 pub(super) fn verb(page: &Page<'_>, lexemes: &[Option<Lexeme>]) -> Option<TitleVerb> {
-    match lexemes[lead(page, lexemes)?]? {
-        Lexeme::Design | Lexeme::Redesign | Lexeme::Plan | Lexeme::Architecture => {
-            Some(TitleVerb::Plan)
-        }
-        Lexeme::Review | Lexeme::Analyze => Some(TitleVerb::Review),
-        Lexeme::Test => Some(TitleVerb::Test),
-        Lexeme::Document => Some(TitleVerb::Document),
-        _ => None,
-    }
+    let lexeme = lexemes[lead(page, lexemes)?]?;
+    VERBS.iter().find(|it| it.0 == lexeme).map(|it| it.1)
 }
 
 /// What the title's work is only about, when it says so.
@@ -62,24 +91,16 @@ pub(super) fn only(page: &Page<'_>, lexemes: &[Option<Lexeme>]) -> Option<Only> 
     if asks_twice(page, lexemes, first) {
         return None;
     }
-    if page.words.get(1).is_some_and(|it| it.title && it.gap == Gap::Colon) {
-        match lexemes[0] {
-            Some(Lexeme::Docs | Lexeme::Readme) => return Some(Only::Docs),
-            Some(Lexeme::Test) => return Some(Only::Tests),
-            _ => {}
-        }
+    let has_prefix = page.words.get(1).is_some_and(|it| it.title && it.gap == Gap::Colon);
+    if let Some(only) = find(PREFIXES, lexemes[0]).filter(|_| has_prefix) {
+        return Some(only);
     }
-    match lexemes[first]? {
-        Lexeme::Document => Some(Only::Docs),
-        Lexeme::Test => Some(Only::Tests),
-        Lexeme::Rename => Some(Only::Rename),
-        Lexeme::Formatting => Some(Only::Formatting),
-        Lexeme::Typo => names_docs(page, lexemes).then_some(Only::Docs),
-        verb @ (Lexeme::Add | Lexeme::Write | Lexeme::Update | Lexeme::Fix) => {
-            object(page, lexemes, first, verb)
-        }
-        _ => None,
+    let verb = lexemes[first]?;
+    if matches!(verb, Lexeme::Add | Lexeme::Write | Lexeme::Update | Lexeme::Fix) {
+        return object(page, lexemes, first, verb);
     }
+    let typo_in_docs = verb == Lexeme::Typo && names_docs(page, lexemes);
+    find(LEADING, Some(verb)).or(typo_in_docs.then_some(Only::Docs))
 }
 
 /// The kind of the object of a light verb: "add unit tests for the parser" → tests.
@@ -101,14 +122,14 @@ fn object(
     if end == verb_at + 1 {
         return names_only_documents(page).then_some(Only::Docs);
     }
-    match lexemes[end - 1]? {
-        Lexeme::Docs | Lexeme::Readme => Some(Only::Docs),
-        Lexeme::Comment if verb == Lexeme::Add => Some(Only::Docs),
-        Lexeme::Formatting => Some(Only::Formatting),
-        Lexeme::Test if verb != Lexeme::Fix => Some(Only::Tests),
-        Lexeme::Typo => names_docs(page, lexemes).then_some(Only::Docs),
-        _ => None,
+    let last = lexemes[end - 1]?;
+    if last == Lexeme::Typo {
+        return names_docs(page, lexemes).then_some(Only::Docs);
     }
+    // To fix a test is to find out what is wrong; a comment is added, other things happen to it.
+    let is_other_work = last == Lexeme::Test && verb == Lexeme::Fix
+        || last == Lexeme::Comment && verb != Lexeme::Add;
+    find(OBJECTS, Some(last)).filter(|_| !is_other_work)
 }
 
 /// The first word of the title that says what to do.

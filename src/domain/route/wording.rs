@@ -80,102 +80,122 @@ const fn advice_row(purpose: &'static str, tip: &'static str, next: Tier) -> Adv
     Advice { purpose, tip, next }
 }
 
-fn advice_for(task: TaskType, tier: Tier) -> Advice {
-    use TaskType::{Debugging, Documentation, Implementation, Planning, Review, Testing};
-    use Tier::{Haiku, Opus, Sonnet};
-    match (task, tier) {
-        (Planning, Opus) => advice_row(
-            "comprehensive planning",
-            "After Opus creates the plan, switch {back}to Sonnet for implementation",
-            Sonnet,
-        ),
-        (Planning, Sonnet) => advice_row(
-            "a focused plan",
-            "If the plan turns into architecture, switch {back}to Opus before building",
-            Opus,
-        ),
-        (Planning, Haiku) => advice_row(
-            "a short outline",
-            "If questions stay open after the outline, switch {back}to Sonnet",
-            Sonnet,
-        ),
-        (Review, Opus) => advice_row(
-            "an in-depth review",
-            "After the review, switch {back}to Sonnet to make the changes it asks for",
-            Sonnet,
-        ),
-        (Review, Sonnet) => advice_row(
-            "the review",
-            "If it touches security or architecture, switch {back}to Opus for a second look",
-            Opus,
-        ),
-        (Review, Haiku) => advice_row(
-            "a quick check",
-            "If the check raises doubts, switch {back}to Sonnet for the review",
-            Sonnet,
-        ),
-        (Testing, Opus) => advice_row(
-            "the test strategy",
-            "Once the strategy stands, switch {back}to Sonnet to write the tests",
-            Sonnet,
-        ),
-        (Testing, Sonnet) => {
-            advice_row("the tests", "To run and report tests that exist, Haiku is enough", Haiku)
-        }
-        (Testing, Haiku) => {
-            advice_row("the tests", "If a test fails twice, switch {back}to Sonnet", Sonnet)
-        }
-        (Documentation, Opus) => advice_row(
-            "documenting the design",
-            "Once the structure stands, switch {back}to Sonnet to fill it in",
-            Sonnet,
-        ),
-        (Documentation, Sonnet) => advice_row(
-            "the documentation",
-            "For small corrections afterwards, Haiku is enough",
-            Haiku,
-        ),
-        (Documentation, Haiku) => advice_row(
-            "this documentation change",
-            "If the text must explain how the code works, switch {back}to Sonnet",
-            Sonnet,
-        ),
-        (Debugging, Opus) => advice_row(
-            "finding the cause",
-            "Once the cause is known, switch {back}to Sonnet for the fix and its test",
-            Sonnet,
-        ),
-        (Debugging, Sonnet) => advice_row(
-            "fixing this bug",
-            "If the cause is not found after two tries, switch {back}to Opus",
-            Opus,
-        ),
-        (Debugging, Haiku) => advice_row(
-            "this small fix",
-            "If the tests stay red after two tries, switch {back}to Sonnet",
-            Sonnet,
-        ),
-        (Implementation, Opus) => advice_row(
-            "this implementation",
-            "Once the hard part is decided, switch {back}to Sonnet for the rest",
-            Sonnet,
-        ),
-        (Implementation, Sonnet) => advice_row(
-            "this implementation",
-            "If it grows beyond 5 files or changes the schema, let Opus plan it first",
-            Opus,
-        ),
-        (Implementation, Haiku) => advice_row(
-            "this small change",
-            "If it turns out larger, switch {back}to Sonnet",
-            Sonnet,
-        ),
+/// The table: for each task, what Haiku, Sonnet and Opus are good for.
+const fn advice_table(task: TaskType) -> [Advice; 3] {
+    match task {
+        TaskType::Planning => PLANNING,
+        TaskType::Review => REVIEW,
+        TaskType::Testing => TESTING,
+        TaskType::Documentation => DOCUMENTATION,
+        TaskType::Debugging => DEBUGGING,
+        TaskType::Implementation => IMPLEMENTATION,
     }
 }
 
+const PLANNING: [Advice; 3] = [
+    advice_row(
+        "a short outline",
+        "If questions stay open after the outline, switch {back}to Sonnet",
+        Tier::Sonnet,
+    ),
+    advice_row(
+        "a focused plan",
+        "If the plan turns into architecture, switch {back}to Opus before building",
+        Tier::Opus,
+    ),
+    advice_row(
+        "comprehensive planning",
+        "After Opus creates the plan, switch {back}to Sonnet for implementation",
+        Tier::Sonnet,
+    ),
+];
+
+const REVIEW: [Advice; 3] = [
+    advice_row(
+        "a quick check",
+        "If the check raises doubts, switch {back}to Sonnet for the review",
+        Tier::Sonnet,
+    ),
+    advice_row(
+        "the review",
+        "If it touches security or architecture, switch {back}to Opus for a second look",
+        Tier::Opus,
+    ),
+    advice_row(
+        "an in-depth review",
+        "After the review, switch {back}to Sonnet to make the changes it asks for",
+        Tier::Sonnet,
+    ),
+];
+
+const TESTING: [Advice; 3] = [
+    advice_row("the tests", "If a test fails twice, switch {back}to Sonnet", Tier::Sonnet),
+    advice_row("the tests", "To run and report tests that exist, Haiku is enough", Tier::Haiku),
+    advice_row(
+        "the test strategy",
+        "Once the strategy stands, switch {back}to Sonnet to write the tests",
+        Tier::Sonnet,
+    ),
+];
+
+const DOCUMENTATION: [Advice; 3] = [
+    advice_row(
+        "this documentation change",
+        "If the text must explain how the code works, switch {back}to Sonnet",
+        Tier::Sonnet,
+    ),
+    advice_row(
+        "the documentation",
+        "For small corrections afterwards, Haiku is enough",
+        Tier::Haiku,
+    ),
+    advice_row(
+        "documenting the design",
+        "Once the structure stands, switch {back}to Sonnet to fill it in",
+        Tier::Sonnet,
+    ),
+];
+
+const DEBUGGING: [Advice; 3] = [
+    advice_row(
+        "this small fix",
+        "If the tests stay red after two tries, switch {back}to Sonnet",
+        Tier::Sonnet,
+    ),
+    advice_row(
+        "fixing this bug",
+        "If the cause is not found after two tries, switch {back}to Opus",
+        Tier::Opus,
+    ),
+    advice_row(
+        "finding the cause",
+        "Once the cause is known, switch {back}to Sonnet for the fix and its test",
+        Tier::Sonnet,
+    ),
+];
+
+const IMPLEMENTATION: [Advice; 3] = [
+    advice_row("this small change", "If it turns out larger, switch {back}to Sonnet", Tier::Sonnet),
+    advice_row(
+        "this implementation",
+        "If it grows beyond 5 files or changes the schema, let Opus plan it first",
+        Tier::Opus,
+    ),
+    advice_row(
+        "this implementation",
+        "Once the hard part is decided, switch {back}to Sonnet for the rest",
+        Tier::Sonnet,
+    ),
+];
+
 /// Action and tip.
 pub(super) fn advice(task: TaskType, tier: Tier, current: Option<Tier>) -> (String, String) {
-    let row = advice_for(task, tier);
+    let [haiku, sonnet, opus] = advice_table(task);
+    let row = match tier {
+        Tier::Haiku => haiku,
+        Tier::Sonnet => sonnet,
+        Tier::Opus => opus,
+    };
     let verb = match current {
         None => "Use",
         Some(current) if current == tier => "Stay on",
