@@ -1,4 +1,4 @@
-//! Domain values to text for people: Markdown for GitHub, lines for the terminal. Pure.
+//! Domain values to the texts people and models read. Pure.
 
-pub mod terminal;
-pub mod analysis;
+pub mod plan;
+pub mod state_md;

@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn files_raise_the_level() {
-        use Complexity::{Complex, Medium, Simple, Trivial};
+        use Complexity::{Medium, Simple, Trivial};
         check(3, |_| (), Trivial, None);
         check(3, |_| (), Medium, Some("medium → trivial: trivial task t1"));
         check(4, |_| (), Trivial, Some("trivial → simple: 4 files in the plan"));

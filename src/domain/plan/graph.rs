@@ -242,6 +242,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
         /// Edges only to earlier rows can never make a circle, and the order respects each.
         #[test]
         fn an_order_respects_every_edge(edges in proptest::collection::vec((0usize..12, 0usize..12), 0..40)) {

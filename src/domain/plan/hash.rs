@@ -160,6 +160,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
         /// A visible character put anywhere into the text makes another revision.
         #[test]
         fn a_character_more_is_another_plan(at in 0usize..60, it in "[a-z!|#]") {

@@ -17,7 +17,7 @@ mod lint;
 mod submission;
 mod words;
 
-pub use self::check::{Base, Fault, PLAN_TASKS_MAX, check};
+pub use self::check::{Base, Fault, PLAN_TASKS_MAX, check, is_task_id};
 pub use self::complexity::{complexity_of, reclassified};
 pub use self::lint::{Warning, lint};
 pub use self::submission::parse_submission;

@@ -11,6 +11,7 @@ mod files;
 mod tasks;
 
 pub use self::base::Base;
+pub use self::tasks::is_task_id;
 
 use std::fmt;
 

@@ -57,7 +57,7 @@ pub(super) fn check(plan: &Plan, faults: &mut Vec<Fault>) {
 }
 
 /// Whether `id` is `t` and a number from 1 to 999, without leading zero.
-pub(crate) fn is_task_id(id: &str) -> bool {
+pub fn is_task_id(id: &str) -> bool {
     let digits = id.strip_prefix('t').unwrap_or_default();
     matches!(digits.len(), 1..=3)
         && digits.bytes().all(|it| it.is_ascii_digit())
