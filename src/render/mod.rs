@@ -1,4 +1,8 @@
-//! Domain values to the texts people and models read. Pure.
+//! Domain values to Markdown and terminal text. Pure.
 
+pub mod analysis;
+pub mod comment;
 pub mod plan;
+pub mod prompt;
 pub mod state_md;
+pub mod terminal;

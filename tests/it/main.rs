@@ -1,5 +1,5 @@
-//! The integration tests: one binary, one module per subject.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
+//! The integration tests, one binary.
 
 mod demo_planner;
 mod model_box;
+mod store;
