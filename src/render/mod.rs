@@ -1,8 +1,3 @@
-//! Domain values to Markdown and terminal text. Pure.
+//! Domain values to Markdown and terminal text.
 
-pub mod analysis;
-pub mod comment;
-pub mod plan;
-pub mod prompt;
-pub mod state_md;
-pub mod terminal;
+pub mod help;

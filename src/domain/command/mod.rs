@@ -2,9 +2,9 @@
 //!
 //! `/baton <command>` or `@<app-slug> <command>` at the beginning of a line of a comment, one per
 //! line, anywhere in the comment, several in order. What a reader sees as a quotation, code, a
-//! link, a folded `<details>` block or nothing at all is not a command (see [`find`]).
+//! link, a folded `<details>` block or nothing at all is not a command (`find` says it in full).
 //!
-//! [`table`] is the one table: name, usage, description, examples, where, right, whether it
+//! `table` ([`TABLE`]) is the one table: name, usage, description, examples, where, right, whether it
 //! spends. It is what parses, what renders the help and the README, and what decides who may.
 
 mod answers;

@@ -28,7 +28,12 @@ fn written(command: &Command) -> String {
         Command::Answer { answers } => format!("answer {}", briefly(answers)),
         Command::Revise { text } => format!("revise {text:?}"),
         Command::Help { command: Some(name) } => format!("help {name}"),
-        other => other.name().to_owned(),
+        Command::Route { tokens: None }
+        | Command::Status
+        | Command::Cost
+        | Command::Stop
+        | Command::Retry
+        | Command::Help { command: None } => command.name().to_owned(),
     }
 }
 
@@ -325,5 +330,8 @@ proptest! {
         prop_assert!(found.len() <= MAX_COMMANDS + 1);
         prop_assert_eq!(commands_added(Some(&mixed), &mixed, &NAMES), vec![]);
         answers_in(&mixed, 3);
+        let safe = crate::domain::hygiene::defang(&mixed, &["github.com"]);
+        let found = commands_in(&safe, &NAMES);
+        prop_assert!(found.iter().all(|it| matches!(it, Found::Lookalike { .. })), "{safe}");
     }
 }

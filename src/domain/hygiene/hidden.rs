@@ -234,10 +234,11 @@ impl Reader<'_> {
     }
 
     fn open(&mut self, tag: &Tag<'_>, range: &Range<usize>) {
-        let (link_type, dest, title, image) = match tag {
-            Tag::Link { link_type, dest_url, title, .. } => (link_type, dest_url, title, false),
-            Tag::Image { link_type, dest_url, title, .. } => (link_type, dest_url, title, true),
-            _ => return,
+        let image = matches!(tag, Tag::Image { .. });
+        let (Tag::Link { link_type, dest_url: dest, title, .. }
+        | Tag::Image { link_type, dest_url: dest, title, .. }) = tag
+        else {
+            return;
         };
         let bracket = if image { 2 } else { 1 };
         self.links.push(OpenLink {
