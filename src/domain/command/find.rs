@@ -296,7 +296,7 @@ fn step_aside(markup: &str, inside: &mut Vec<String>) {
     for piece in html::scan(markup) {
         match piece.kind {
             Kind::Open { name, attributes } => {
-                let hidden = attributes.to_ascii_lowercase().contains("hidden");
+                let hidden = html::is_hidden(&name, &attributes);
                 let listed = SET_ASIDE.contains(&name.as_str());
                 // A depth that nobody writes by hand is not followed further.
                 if (listed || hidden) && !html::is_void(&name) && inside.len() < 100 {

@@ -4,7 +4,7 @@
 //! line, anywhere in the comment, several in order. What a reader sees as a quotation, code, a
 //! link, a folded `<details>` block or nothing at all is not a command (`find` says it in full).
 //!
-//! `table` ([`TABLE`]) is the one table: name, usage, description, examples, where, right, whether it
+//! [`TABLE`] is the one table: name, usage, description, examples, where, right, whether it
 //! spends. It is what parses, what renders the help and the README, and what decides who may.
 
 mod answers;
@@ -12,8 +12,6 @@ mod find;
 mod lookalike;
 mod parse;
 mod table;
-#[cfg(test)]
-mod tests;
 
 use serde::{Deserialize, Serialize};
 
@@ -110,3 +108,6 @@ impl Command {
 pub fn may(asker: Asker, command: &Command, place: Place) -> Result<Permit, Refusal> {
     command.spec().rule.permits(asker, place)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,8 +6,6 @@
 //! Before a call its worst case is reserved ([`reserve`], [`fit`]); after it, [`price`] settles.
 
 mod table;
-#[cfg(test)]
-mod tests;
 
 use std::fmt;
 
@@ -226,3 +224,6 @@ impl Row {
 fn total(parts: &[(u128, MicroUsd)]) -> u128 {
     parts.iter().map(|(tokens, rate)| tokens * u128::from(rate.0.unsigned_abs())).sum()
 }
+
+#[cfg(test)]
+mod tests;

@@ -333,7 +333,7 @@ impl Reader<'_> {
     }
 
     fn element(&mut self, name: String, attributes: &str, range: Range<usize>) {
-        if is_hidden(&name, attributes) && !html::is_void(&name) {
+        if html::is_hidden(&name, attributes) && !html::is_void(&name) {
             self.swallowing = Some((Swallowing::Element { name, depth: 0 }, range.start));
             return;
         }
@@ -363,42 +363,12 @@ impl Reader<'_> {
     }
 }
 
-/// Whether an element with these attributes is not shown.
-fn is_hidden(name: &str, attributes: &str) -> bool {
-    const NEVER_SHOWN: [&str; 7] =
-        ["script", "style", "template", "title", "noscript", "iframe", "object"];
-    if NEVER_SHOWN.contains(&name) {
-        return true;
-    }
-    let plain: String =
-        attributes.to_ascii_lowercase().chars().filter(|it| !it.is_whitespace()).collect();
-    let hides = |it: &str| plain.contains(it);
-    hides("hidden")
-        || hides("display:none")
-        || hides("font-size:0")
-        || hides("opacity:0")
-        || hides("color:transparent")
-        || hides("color:white")
-        || hides("color:#fff")
-}
-
 /// The `href` and `src` of a tag, written in one way; everything else of it is unseen.
 fn addresses(attributes: &str) -> String {
-    let lower = attributes.to_ascii_lowercase();
+    let attributes = html::attributes(attributes);
     let mut kept = String::new();
     for name in ["href", "src"] {
-        let assigned = format!("{name}=");
-        let own = |it: &(usize, &str)| {
-            lower.get(..it.0).is_some_and(|before| {
-                before.is_empty() || before.ends_with(|c: char| c.is_ascii_whitespace())
-            })
-        };
-        let Some((at, _)) = lower.match_indices(&assigned).find(own) else { continue };
-        let value = attributes.get(at + assigned.len()..).unwrap_or_default();
-        let value = match value.chars().next() {
-            Some(quote @ ('"' | '\'')) => value.split(quote).nth(1).unwrap_or_default(),
-            _ => value.split_whitespace().next().unwrap_or_default(),
-        };
+        let Some((_, value)) = attributes.iter().find(|it| it.0 == name) else { continue };
         let plain = |it: &char| !it.is_whitespace() && !matches!(it, '"' | '\'' | '<' | '>');
         let value: String = value.chars().filter(plain).collect();
         if !value.is_empty() {

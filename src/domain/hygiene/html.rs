@@ -61,6 +61,58 @@ pub(in crate::domain) fn is_void(name: &str) -> bool {
     VOID.contains(&name)
 }
 
+/// The attributes of a tag: names in lower case, values without their quotes. The first of two
+/// attributes with one name is the one that counts, as in a browser.
+pub(in crate::domain) fn attributes(text: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start_matches(|it: char| it.is_whitespace() || matches!(it, '/' | '='));
+        let end = rest
+            .find(|it: char| it.is_whitespace() || matches!(it, '=' | '/'))
+            .unwrap_or(rest.len());
+        let (name, after) = rest.split_at(end);
+        if name.is_empty() {
+            return found;
+        }
+        rest = after;
+        let mut value = "";
+        if let Some(assigned) = after.trim_start().strip_prefix('=') {
+            let assigned = assigned.trim_start();
+            let quote = assigned.chars().next().filter(|it| matches!(it, '"' | '\''));
+            let inner =
+                if quote.is_some() { assigned.get(1..).unwrap_or_default() } else { assigned };
+            let ends = |it: char| quote.map_or(it.is_whitespace(), |quote| it == quote);
+            let end = inner.find(ends).unwrap_or(inner.len());
+            value = inner.get(..end).unwrap_or_default();
+            rest = inner.get(end..).unwrap_or_default();
+            rest = quote.and_then(|it| rest.strip_prefix(it)).unwrap_or(rest);
+        }
+        found.push((name.to_ascii_lowercase(), value.to_owned()));
+    }
+}
+
+/// Whether an element with these attributes is not shown to people.
+pub(in crate::domain) fn is_hidden(name: &str, text: &str) -> bool {
+    const NEVER_SHOWN: [&str; 7] =
+        ["script", "style", "template", "title", "noscript", "iframe", "object"];
+    const STYLES: [&str; 7] = [
+        "display:none",
+        "visibility:hidden",
+        "font-size:0",
+        "opacity:0",
+        "color:transparent",
+        "color:white",
+        "color:#fff",
+    ];
+    NEVER_SHOWN.contains(&name)
+        || attributes(text).iter().any(|(name, value)| {
+            let value = value.to_ascii_lowercase();
+            let style: String = value.chars().filter(|it| !it.is_whitespace()).collect();
+            name == "hidden" || (name == "style" && STYLES.iter().any(|it| style.contains(it)))
+        })
+}
+
 /// The markup that starts with the `<` at `start`: its end and kind.
 fn piece(html: &str, start: usize) -> Option<(usize, Kind)> {
     let rest = html.get(start..)?;
@@ -144,6 +196,19 @@ mod tests {
         check("<p title=\"never closed> x", &["<p title=\"never closed> x"]);
         check("1 < 2, a<1>", &[]);
         check("<!DOCTYPE html><?x y?>", &["<!DOCTYPE html>", "<?x y?>"]);
+    }
+
+    #[test]
+    fn hidden_is_an_attribute_and_not_a_word() {
+        assert!(is_hidden("div", " class=x HIDDEN"));
+        assert!(is_hidden("div", " hidden=\"until-found\""));
+        assert!(is_hidden("p", " style='Display : none; x'"));
+        assert!(is_hidden("script", ""));
+        assert!(!is_hidden("a", " href=docs/hidden.md title=\"a hidden b\""));
+        assert!(!is_hidden("p", " style='font-weight: bold' aria-hidden=false"));
+        let expected = [("a", "1"), ("b", ""), ("c", "x y"), ("d", "z")];
+        let found = attributes(" a = 1 b/c='x y'd=\"z\"");
+        assert!(found.iter().map(|it| (it.0.as_str(), it.1.as_str())).eq(expected), "{found:?}");
     }
 
     #[test]

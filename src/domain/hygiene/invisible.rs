@@ -179,6 +179,32 @@ struct Opened {
     visible_before: usize,
 }
 
+/// The controls that are open, outermost first.
+#[derive(Default)]
+struct Open {
+    stack: Vec<Opened>,
+    /// How many of them are isolates: without the count, ends that match nothing would search
+    /// the whole stack each time.
+    isolates: usize,
+}
+
+impl Open {
+    /// The control that this end belongs to. An embedding closes only at the top; an isolate
+    /// closes what is open inside it.
+    fn close(&mut self, isolate: bool) -> Option<Opened> {
+        if !isolate {
+            return self.stack.pop_if(|it| !it.isolate);
+        }
+        self.isolates = self.isolates.checked_sub(1)?;
+        while let Some(opened) = self.stack.pop() {
+            if opened.isolate {
+                return Some(opened);
+            }
+        }
+        None
+    }
+}
+
 /// Removes overrides, controls without their partner, pairs around nothing, and marks in lines
 /// without a right-to-left letter. Pairs must close on their own line.
 fn balance_bidi(text: &str, removed: &mut Removed) -> String {
@@ -207,7 +233,7 @@ fn balance_bidi(text: &str, removed: &mut Removed) -> String {
 /// For each character of a line, whether it is a control that stays.
 fn kept_controls(line: &[char]) -> Vec<bool> {
     let mut keep = vec![false; line.len()];
-    let mut open: Vec<Opened> = Vec::new();
+    let mut open = Open::default();
     let mut visible = 0;
     let right_to_left = line.iter().copied().any(is_right_to_left);
     let mut mark_before = false;
@@ -216,18 +242,11 @@ fn kept_controls(line: &[char]) -> Vec<bool> {
         match c {
             '\u{202A}' | '\u{202B}' | '\u{2066}'..='\u{2068}' => {
                 let isolate = '\u{2066}' <= c;
-                open.push(Opened { at, isolate, visible_before: visible });
+                open.isolates += usize::from(isolate);
+                open.stack.push(Opened { at, isolate, visible_before: visible });
             }
             '\u{202C}' | '\u{2069}' => {
-                let isolate = c == '\u{2069}';
-                // An embedding closes only at the top; an isolate closes what is open inside it.
-                let partner = if isolate {
-                    open.iter().rposition(|it| it.isolate)
-                } else {
-                    open.len().checked_sub(1).filter(|&it| open.get(it).is_some_and(|o| !o.isolate))
-                };
-                if let Some(partner) = partner
-                    && let Some(opened) = open.drain(partner..).next()
+                if let Some(opened) = open.close(c == '\u{2069}')
                     && opened.visible_before < visible
                 {
                     for place in [opened.at, at] {

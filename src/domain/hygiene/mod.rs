@@ -15,8 +15,6 @@ pub(in crate::domain) mod markdown;
 mod names;
 mod paths;
 mod secrets;
-#[cfg(test)]
-mod tests;
 mod truncate;
 
 pub use self::defang::{defang, literal};
@@ -25,3 +23,6 @@ pub use self::names::{branch_slug, title_text};
 pub use self::paths::{is_instruction_path, is_secret_path};
 pub use self::secrets::{Secrets, redact_secrets};
 pub use self::truncate::{BODY_CHARS_MAX, truncate_markdown};
+
+#[cfg(test)]
+mod tests;

@@ -114,6 +114,10 @@ fn literal_text_is_shown_as_written() {
 
 #[test]
 fn adversarial_texts_are_read_in_linear_time() {
+    // Two more shapes for the stack of direction controls: all open, then all closed.
+    let embedded = "\u{202a}".repeat(16_000);
+    strip_invisible(&format!("{embedded}{}", "\u{2069}".repeat(16_000)));
+    strip_invisible(&format!("{}{}", "\u{2066}".repeat(16_000), "\u{202c}".repeat(16_000)));
     for part in [
         "<!--",
         "[",
