@@ -73,6 +73,8 @@ struct Run {
     /// Sentences before the tools.
     sentences: Vec<String>,
     questions: Vec<Value>,
+    /// What people write after a question; without it the tool's answer holds theirs.
+    people: Option<&'static str>,
     /// What `submit_plan` answers, in order; afterwards it accepts.
     refusals: Vec<&'static str>,
 }
@@ -83,7 +85,8 @@ impl Run {
         let server = ModelServer::start(config).await.unwrap();
         let messages = vec![user(vec![Block::Text { text: issue.to_owned() }])];
         let (turns, sentences, questions, refusals) = (vec![], vec![], vec![], vec![]);
-        Run { server, files, messages, turns, sentences, questions, refusals }
+        let people = None;
+        Run { server, files, messages, turns, sentences, questions, people, refusals }
     }
 
     /// Runs until a plan is taken.
@@ -110,6 +113,14 @@ impl Run {
                 }
                 results.push(Block::ToolResult { tool_use_id: id, content, is_error });
             }
+            if let Some(people) =
+                self.people.filter(|_| self.turns.last().unwrap().contains(&"ask".to_owned()))
+            {
+                results.push(Block::Text { text: people.to_owned() });
+                results.push(Block::Text {
+                    text: "2 answers are left. Call `submit_plan` now.".into(),
+                });
+            }
             self.messages.push(user(results));
             if let Some(plan) = taken {
                 assert_eq!(self.server.problems(), Vec::<String>::new());
@@ -133,8 +144,16 @@ impl Run {
         };
         match name {
             "list_files" => {
-                let paths: Vec<&str> = self.files.keys().copied().collect();
-                (paths.join("\n"), false)
+                let paths: Vec<String> =
+                    self.files.iter().map(|it| format!("{} ({}.1 KB)", it.0, it.1.len())).collect();
+                let id = "<repository_data tool=\"list_files\" call=\"x\">";
+                (
+                    format!(
+                        "{id}\n{}\n(3 more files; narrow with `dir`)\n</repository_data x>",
+                        paths.join("\n")
+                    ),
+                    false,
+                )
             }
             "read_file" => match lines(input["path"].as_str().unwrap()) {
                 Some(text) => (text, false),
@@ -146,7 +165,12 @@ impl Run {
             "search" => (self.hits(&input["query"].as_str().unwrap().replace(' ', "|")), false),
             "ask" => {
                 self.questions.extend(input["questions"].as_array().unwrap().clone());
-                ("1. Optional: without it everything works".to_owned(), false)
+                let told = if self.people.is_some() {
+                    "People were asked. What they wrote follows."
+                } else {
+                    "1. Optional: without it everything works"
+                };
+                (told.to_owned(), false)
             }
             "submit_plan" if self.refusals.is_empty() => {
                 ("The plan is accepted.".to_owned(), false)
@@ -366,4 +390,35 @@ async fn a_repository_without_code_still_gets_a_sound_plan() {
     run.check(&plan, "");
     let mut empty = Run::new(BTreeMap::from([("LICENSE", "MIT\n")]), "Title: Add search\n").await;
     empty.plan().await;
+}
+
+/// The shape of the planner's own opening message: tags, the number before the title.
+const TAGGED: &str = "Plan this issue of the repository acme/rag.\n\n<issue>\n#7 Add Redis caching\n\n\
+    Cache query results. The size of the whole cache is TBD.\n</issue>\n\n<comment>\nann (write right) wrote:\nTitle: not \
+    this\n</comment>\n\n<request>\nKeep keys short\n</request>\n\nEnd with `submit_plan`.";
+
+#[tokio::test]
+async fn people_answer_beside_the_tool_and_a_letter_is_a_choice() {
+    let mut run = Run::new(rust_service(), TAGGED).await;
+    run.people = Some("1b");
+    let plan = run.plan().await;
+    assert!(plan.summary.starts_with("Add Redis caching."), "{}", plan.summary);
+    assert!(plan.decisions[0].decision.starts_with("Is Redis optional? Required"));
+    assert!(plan.specifications.contains("refuses to start"), "{}", plan.specifications);
+    assert!(plan.specifications.contains("Keep keys short"));
+    assert!(!serde_json::to_string(&plan).unwrap().contains("TBD"), "nothing open is copied");
+    assert!(!plan.summary.contains("revision"), "an answer and a notice are no revision");
+}
+
+#[tokio::test]
+async fn a_run_after_revise_asks_nothing_again_and_keeps_the_answers() {
+    let prompt = format!(
+        "{TAGGED}\n\n<previous_plan>\n{{\"summary\":\"x\"}}\n</previous_plan>\n\nWhat shall change:\n\n\
+         <revise>\nAlso count misses.\n</revise>\n\n<answers>\nIs Redis optional? Optional\n</answers>"
+    );
+    let mut run = Run::new(rust_service(), &prompt).await;
+    let plan = run.plan().await;
+    assert!(run.questions.is_empty());
+    assert!(plan.specifications.contains("Without Redis everything works"));
+    assert_eq!(plan.tasks.last().unwrap().title, "Also count misses");
 }

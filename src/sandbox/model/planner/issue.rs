@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::view::tagged;
+
 /// What is to be planned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Issue {
@@ -47,6 +49,7 @@ static TITLE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r#"(?i)\btitle="([^"]+)""#,
         r#"(?im)^[\s#>*]*issue(?: [\w./-]*#?\d+)?(?:\*\*)?[ \t]*[:·–—-][ \t]*(.+?)[ \t]*$"#,
         r#"(?im)^#+[ \t]*(?:[\w./-]*#\d+)[ \t]*[:·–—-]?[ \t]*(.+?)[ \t]*$"#,
+        r#"(?m)^#\d+[ \t]+(.+?)[ \t]*$"#,
         r#"(?m)^#[ \t]+(.+?)[ \t]*$"#,
         r#"(?m)^[ \t]*(\S.*?)[ \t]*$"#,
     ];
@@ -60,6 +63,15 @@ impl Issue {
     /// Finds the issue in a run's first message: a title that is marked as one, else the first
     /// heading, else the first line; the body is what follows, to the next part of the prompt.
     pub(super) fn in_prompt(prompt: &str) -> Issue {
+        let request = tagged(prompt, "request").unwrap_or_default();
+        let mut issue = Issue::in_text(tagged(prompt, "issue").unwrap_or(prompt));
+        if !request.is_empty() {
+            issue.body = format!("{}\n- {request}", issue.body).trim().to_owned();
+        }
+        issue
+    }
+
+    fn in_text(prompt: &str) -> Issue {
         let found = TITLE.iter().find_map(|it| it.captures(prompt)).and_then(|it| it.get(1));
         let Some(title) = found else { return Issue::default() };
         let rest = &prompt[title.end()..];
@@ -141,17 +153,25 @@ impl Issue {
         })
     }
 
-    /// The requirements: the body's list items, else its sentences; at most six.
+    /// The requirements: the body's list items, else its sentences; at most six. What is still
+    /// open is none.
     pub(super) fn requirements(&self) -> Vec<String> {
         let items: Vec<String> = self.body.lines().filter_map(list_item).collect();
         let found = if items.is_empty() { sentences(&self.body) } else { items };
-        found.into_iter().filter(|it| 8 <= it.len()).take(6).collect()
+        found.into_iter().filter(|it| 8 <= it.len() && !is_open(it)).take(6).collect()
     }
 
     /// Title and body in lower case.
     pub(super) fn lower(&self) -> String {
         format!("{}\n{}", self.title, self.body).to_lowercase()
     }
+}
+
+/// Whether a sentence leaves something open, so that no plan may repeat it as decided.
+pub(super) fn is_open(sentence: &str) -> bool {
+    let lower = sentence.to_lowercase();
+    let signs = ["tbd", "???", "open question", "to be decided", "the issue has no text"];
+    lower.ends_with('?') || signs.iter().any(|it| lower.contains(it))
 }
 
 /// The words of a text in lower case.

@@ -76,11 +76,29 @@ fn read_manifests(view: &View) -> Option<Turn> {
         .take(READS_PER_ROUND)
         .map(|path| ("read_file", json!({ "path": path })))
         .chain(grep_call(view))
+        .chain(list_calls(view))
         .collect();
     if view.called("read_file") {
         return None;
     }
     view.tools(calls, "I read how the project is built and tested.")
+}
+
+/// In a large repository the first listing only counts what is in the folders: the likeliest are
+/// listed by themselves.
+fn list_calls(view: &View) -> impl Iterator<Item = (&'static str, Value)> {
+    let usual = ["src", "lib", "app", "crates", "packages", "internal", "pkg", "tests", "test"];
+    let place = |name: &str| usual.iter().position(|it| *it == name).unwrap_or(usual.len());
+    let mut folders: Vec<(usize, &String)> = view
+        .folders
+        .keys()
+        .filter(|it| layout::is_writable(it))
+        .map(|it| (place(it), it))
+        .collect();
+    folders.sort();
+    let likeliest: Vec<Value> =
+        folders.into_iter().take(3).map(|(_, folder)| json!({ "dir": folder })).collect();
+    likeliest.into_iter().map(|input| ("list_files", input))
 }
 
 fn grep_call(view: &View) -> Option<(&'static str, Value)> {

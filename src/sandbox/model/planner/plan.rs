@@ -53,7 +53,7 @@ fn summary(view: &View, work: &Work) -> String {
     let title = view.issue.title.trim_end_matches('.');
     let goal = super::issue::sentences(&view.issue.body)
         .into_iter()
-        .find(|it| 20 < it.len() && !it.ends_with('?'));
+        .find(|it| 20 < it.len() && !super::issue::is_open(it));
     let goal = goal.map(|it| format!(" {it}")).unwrap_or_default();
     let files = work.files();
     let named: Vec<String> = files
@@ -74,7 +74,7 @@ fn decisions(view: &View, work: &Work) -> Vec<Value> {
         .filter(|(_, answer)| !answer.is_empty())
         .map(|(question, answer)| {
             json!({
-                "decision": format!("{question} {answer}"),
+                "decision": format!("{question} {answer}").trim(),
                 "rationale": "Answered on the issue before planning.",
                 "alternatives": [],
                 "trade_offs": "",
@@ -154,7 +154,10 @@ fn absence(view: &View, service: &str) -> Option<String> {
 
 /// Whether people said that the service must be there; `None` when they were not asked.
 fn is_required(view: &View, service: &str) -> Option<bool> {
-    let (_, answer) = view.answers.iter().find(|(question, _)| question.contains(service))?;
+    let (_, answer) = view
+        .answers
+        .iter()
+        .find(|(question, answer)| question.contains(service) || answer.contains(service))?;
     let answer = answer.to_lowercase();
     let words = ["required", "mandatory", "must"];
     Some(answer.starts_with("no") || words.iter().any(|it| answer.contains(it)))
@@ -225,7 +228,7 @@ fn rollout(view: &View, work: &Work) -> Value {
         ),
     };
     let monitoring = match (work.topic, work.kind) {
-        (_, Kind::Docs | Kind::Test) => "Nothing.",
+        (_, Kind::Docs | Kind::Test) => "Nothing runs differently, so there is nothing to watch.",
         (Some(topic), _) => topic.monitoring,
         (None, _) => "Errors logged by the changed part in the days after the release.",
     };

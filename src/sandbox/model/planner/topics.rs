@@ -58,7 +58,7 @@ const TOPICS: &[Topic] = &[
         dependencies: &[
             (Language::Rust, "redis", "1"),
             (Language::Script, "redis", "^5"),
-            (Language::Python, "redis", ">=5"),
+            (Language::Python, "redis", ">=5,<6"),
             (Language::Go, "github.com/redis/go-redis/v9", "v9"),
             (Language::Ruby, "redis", "~> 5"),
         ],
@@ -114,7 +114,7 @@ const TOPICS: &[Topic] = &[
         service: None,
         dependencies: &[
             (Language::Script, "ws", "^8"),
-            (Language::Python, "websockets", ">=14"),
+            (Language::Python, "websockets", ">=14,<15"),
             (Language::Go, "github.com/coder/websocket", "v1"),
             (Language::Rust, "tokio-tungstenite", "0.28"),
         ],

@@ -38,6 +38,12 @@ pub(super) struct View {
     pub(super) accepted: bool,
     /// Whether Baton said that turns are running out.
     pub(super) hurried: bool,
+    /// Folders that a listing only counted, with their number of files.
+    pub(super) folders: BTreeMap<String, usize>,
+    /// Whether people's answer to a question stands beside the tool's.
+    awaits_answer: bool,
+    /// The choices of the last question.
+    choices: Vec<String>,
     offered: BTreeSet<String>,
     called: BTreeSet<String>,
 }
@@ -71,13 +77,13 @@ impl View {
                     view.learn(Called { name, input, answer, is_error });
                 }
             }
-            let said = text_of(&message["content"]);
-            if said.trim().is_empty() {
-                continue;
-            }
-            match std::mem::replace(&mut opened, true) {
-                false => view.open(&said),
-                true => view.hear(&said),
+            let asked = std::mem::take(&mut view.awaits_answer);
+            for said in texts_of(&message["content"]) {
+                match (std::mem::replace(&mut opened, true), asked) {
+                    (false, _) => view.open(&said),
+                    (true, false) => view.hear(&said),
+                    (true, true) => view.hear_answer(&said),
+                }
             }
         }
         view
@@ -112,19 +118,38 @@ impl View {
 
     fn open(&mut self, said: &str) {
         self.issue = Issue::in_prompt(said);
-        self.revisions.extend(revision_in_prompt(said));
+        let answers = tagged(said, "answers");
+        if let Some(answers) = answers {
+            self.called.insert("ask".to_owned());
+            self.answers.push((String::new(), one_line(answers)));
+        }
+        let outside = tagged(said, "issue").map_or(said.to_owned(), |it| said.replace(it, ""));
+        let revise = tagged(said, "revise").map(one_line);
+        self.revisions.extend(revise.or_else(|| revision_in_prompt(&outside)));
+    }
+
+    /// People's words after a question. The last question's letter stands for its choice.
+    fn hear_answer(&mut self, said: &str) {
+        if is_notice(said) {
+            self.hurried = true;
+            return;
+        }
+        let Some(last) = self.answers.last_mut() else { return };
+        let answer = one_line(said);
+        let code = answer.trim_start_matches(|it: char| !it.is_alphabetic()).to_lowercase();
+        let letter = code.chars().next().filter(|_| {
+            let rest = code.chars().nth(1);
+            rest.is_none_or(|it| !it.is_alphanumeric())
+        });
+        let place = letter.and_then(|it| u32::from(it).checked_sub(u32::from('a')));
+        let chosen = place.and_then(|it| self.choices.get(usize::try_from(it).ok()?));
+        last.1 = chosen.cloned().unwrap_or_else(|| plain_answer(&last.0, &answer));
     }
 
     /// Text of people or of Baton in mid-run.
     fn hear(&mut self, said: &str) {
-        let lower = said.to_lowercase();
-        let limits = ["turns left", "turn left", "last turn", "submit the plan now", "submit now"];
-        if limits.iter().any(|it| lower.contains(it)) {
+        if is_notice(said) {
             self.hurried = true;
-        } else if self.answers.last().is_some_and(|(_, answer)| answer.is_empty()) {
-            if let Some(last) = self.answers.last_mut() {
-                said.trim().clone_into(&mut last.1);
-            }
         } else {
             self.revisions.push(said.trim().to_owned());
             self.accepted = false;
@@ -134,7 +159,10 @@ impl View {
     fn learn(&mut self, call: Called) {
         let Called { name, input, answer, is_error } = call;
         match name.as_str() {
-            "list_files" if !is_error => self.files.extend(answer.lines().filter_map(path_line)),
+            "list_files" if !is_error => {
+                self.folders.extend(answer.lines().filter_map(folder_line));
+                self.files.extend(answer.lines().filter_map(path_line));
+            }
             "read_file" => {
                 let path = input["path"].as_str().unwrap_or_default().to_owned();
                 self.attempted.insert(path.clone());
@@ -151,7 +179,11 @@ impl View {
             }
             "ask" if !is_error => {
                 let question = input["questions"][0]["question"].as_str().unwrap_or_default();
+                let choices = array(&input["questions"][0]["choices"]);
+                self.choices =
+                    choices.iter().filter_map(Value::as_str).map(str::to_owned).collect();
                 self.answers.push((question.to_owned(), plain_answer(question, &answer)));
+                self.awaits_answer = true;
             }
             "submit_plan" if is_error => self.refusals.push(answer),
             "submit_plan" => {
@@ -175,6 +207,36 @@ fn tool_use(block: &Value) -> Option<(String, (String, Value))> {
     Some((id.to_owned(), (name.to_owned(), block["input"].clone())))
 }
 
+fn texts_of(content: &Value) -> Vec<String> {
+    let texts = match content.as_str() {
+        Some(text) => vec![text.to_owned()],
+        None => {
+            let texts = array(content).iter().filter(|it| it["type"] == "text");
+            texts.filter_map(|it| it["text"].as_str()).map(str::to_owned).collect()
+        }
+    };
+    texts.into_iter().filter(|it| !it.trim().is_empty()).collect()
+}
+
+/// What Baton itself says when a run nears its limits, or when an answer called no tool.
+fn is_notice(said: &str) -> bool {
+    let lower = said.to_lowercase();
+    let signs =
+        ["call `submit_plan`", "submit the plan now", "turns left", "last turn", "submit now"];
+    signs.iter().any(|it| lower.contains(it))
+}
+
+/// What stands between a tag and its end.
+pub(super) fn tagged<'a>(text: &'a str, tag: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(&format!("<{tag}>"))?;
+    let (inside, _) = rest.split_once(&format!("</{tag}>"))?;
+    Some(inside.trim()).filter(|it| !it.is_empty())
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<&str>>().join(" ")
+}
+
 fn text_of(content: &Value) -> String {
     if let Some(text) = content.as_str() {
         return text.to_owned();
@@ -183,15 +245,31 @@ fn text_of(content: &Value) -> String {
     texts.filter_map(|it| it["text"].as_str()).collect::<Vec<&str>>().join("\n")
 }
 
-/// A path alone on its line. Folders, remarks ("… 40 more") and headings are none.
+/// A path alone on its line, perhaps with its size behind it. Folders, remarks ("(40 more files)")
+/// and headings are none.
 fn path_line(line: &str) -> Option<String> {
     let line = line.trim().trim_start_matches("- ").split('\t').next().unwrap_or_default();
+    let line = line.rsplit_once(" (").filter(|it| is_size(it.1)).map_or(line, |it| it.0);
     let remark = line.starts_with(['…', '(', '[', '#', '/', '<'])
         || line.starts_with("...")
         || line.ends_with([':', '.', '/', ')'])
         || line.contains(": ")
         || (line.contains(' ') && !line.contains(['.', '/']));
     (!line.is_empty() && !remark).then(|| line.to_owned())
+}
+
+/// `1.2 KB)`.
+fn is_size(text: &str) -> bool {
+    let number = text.strip_suffix(" B)").or_else(|| text.strip_suffix(" KB)"));
+    let number = number.or_else(|| text.strip_suffix(" MB)"));
+    number.is_some_and(|it| it.chars().all(|it| it.is_ascii_digit() || it == '.'))
+}
+
+/// `src/ (212 files)`.
+fn folder_line(line: &str) -> Option<(String, usize)> {
+    let (folder, count) = line.trim().split_once("/ (")?;
+    let count = count.split(' ').next()?.parse().ok()?;
+    Some((folder.to_owned(), count))
 }
 
 static NUMBERED: LazyLock<Option<Regex>> =
@@ -208,6 +286,9 @@ fn numbered_lines(answer: &str) -> Vec<NumberedLine> {
 }
 
 fn hit_path(line: &str) -> Option<String> {
+    if let Some(path) = line.trim().strip_suffix(": (by its path)") {
+        return Some(path.to_owned());
+    }
     let found = HIT.as_ref()?.captures(line.trim_start_matches("- "))?;
     Some(found[1].trim().to_owned())
 }
