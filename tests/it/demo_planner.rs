@@ -389,7 +389,14 @@ async fn a_repository_without_code_still_gets_a_sound_plan() {
     let plan = run.plan().await;
     run.check(&plan, "");
     let mut empty = Run::new(BTreeMap::from([("LICENSE", "MIT\n")]), "Title: Add search\n").await;
-    empty.plan().await;
+    let plan = empty.plan().await;
+    empty.check(&plan, "");
+    assert_eq!(paths(&plan), [("README.md", FileAction::Create)]);
+    let files = BTreeMap::from([("README.md", "# Notes\n")]);
+    let mut prose = Run::new(files, "Title: Add Redis caching\n").await;
+    prose.people = Some("Yes, optional");
+    let plan = prose.plan().await;
+    assert_eq!(paths(&plan), [("README.md", FileAction::Modify)]);
 }
 
 /// The shape of the planner's own opening message: tags, the number before the title.

@@ -135,7 +135,7 @@ fn specifications(view: &View, work: &Work) -> String {
         lines.push(format!("- `{}` keeps its name and its callers keep working.", symbol.name));
     }
     if lines.is_empty() {
-        lines.push(format!("- {}", view.issue.title));
+        lines.push(format!("- What the title says: {}", view.issue.title));
     }
     lines.join("\n")
 }
@@ -186,6 +186,7 @@ fn testing(view: &View, work: &Work) -> Value {
     let place = match &work.tests {
         Some((path, true)) => format!("New cases stand in `{path}`, beside the existing ones."),
         Some((path, false)) => format!("New tests stand in the new `{path}`."),
+        None if work.main.is_none() => "There is nothing to test yet.".to_owned(),
         None => "New tests stand in the file that they test.".to_owned(),
     };
     let command = match &work.command {

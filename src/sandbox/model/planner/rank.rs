@@ -47,7 +47,8 @@ impl Picked {
         let most = if about_words { 1 } else { 3 };
         let mut sources: Vec<String> = near.take(most).map(|it| it.1.clone()).collect();
         if sources.is_empty() {
-            sources.extend(entry(&candidates));
+            let readme = || view.files.iter().find(|it| is_readme(it)).cloned();
+            sources.extend(entry(&candidates).or_else(readme));
         }
         let next = scored.iter().filter(|it| RELATED_SCORE_MIN <= it.0 && !sources.contains(it.1));
         let related = next.take(most - sources.len().min(most)).map(|it| it.1.clone()).collect();
@@ -115,6 +116,11 @@ fn entry(candidates: &[&String]) -> Option<String> {
         (name, path.matches('/').count())
     };
     candidates.iter().min_by_key(place).map(|it| (*it).clone())
+}
+
+/// The one file that a repository without code has to change.
+fn is_readme(path: &str) -> bool {
+    layout::is_prose(path) && layout::stem(path).eq_ignore_ascii_case("readme")
 }
 
 fn tests(files: &BTreeSet<String>, sources: &[String]) -> Vec<String> {

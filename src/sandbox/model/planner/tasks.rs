@@ -48,9 +48,12 @@ impl Work {
         let topic = Topic::of(&view.issue);
         let adds = kind == Kind::Feature;
         let path = main.as_deref().unwrap_or_default();
-        let beside = topic.filter(|_| adds && main.is_some());
+        let has_code = Language::of(path) != Language::Other;
+        let beside = topic.filter(|_| adds && has_code);
         let created = beside.map(|it| layout::new_file(&view.files, path, it.stem));
         let created = created.filter(|it| !view.files.contains(it));
+        // A repository without anything to change begins with a page that says what will be built.
+        let created = if main.is_none() { Some("README.md".to_owned()) } else { created };
         let rust = |it: &&String| Language::of(it) == Language::Rust;
         let parent = created.as_ref().filter(rust);
         let parent = parent.and_then(|it| layout::module_parent(&view.files, it));
@@ -133,6 +136,9 @@ impl Work {
             self.test(&mut graph, &done);
         }
         self.document(&mut graph, &done);
+        if graph.tasks.is_empty() {
+            self.begin(&mut graph);
+        }
         graph.tasks
     }
 
@@ -224,6 +230,9 @@ impl Work {
             return None;
         }
         let own = self.created.clone().or_else(|| self.main.clone())?;
+        if Language::of(&own) == Language::Other {
+            return None;
+        }
         let (file, title) = match (&self.tests, self.kind) {
             (Some((path, _)), Kind::Fix) => {
                 (path.clone(), "Write a test that shows the fault".to_owned())
@@ -253,6 +262,18 @@ impl Work {
             blocked_by: before,
             acceptance,
         }))
+    }
+
+    fn begin(&self, graph: &mut Graph) {
+        graph.add(Draft {
+            title: "Write down what will be built, and with what".to_owned(),
+            phase: "Documentation",
+            kind: "docs",
+            complexity: "simple",
+            files: self.created.iter().cloned().collect(),
+            blocked_by: &[],
+            acceptance: vec![format!("It says how this will be done: {}", self.title)],
+        });
     }
 
     fn document(&self, graph: &mut Graph, before: &[String]) {
