@@ -10,11 +10,11 @@
 //! Request --wire--> JSON --anthropic--> bytes --sse--> events --stream--> JSON --wire--> Answer
 //! ```
 //!
-//! - [`anthropic`]: the HTTP call; where it may go and how long it may take.
-//! - [`wire`]: our conversation to and from the Messages API, with the cache breakpoints.
-//! - [`sse`]: bytes to server-sent events.
-//! - [`stream`]: events to the message they describe.
-//! - [`error`]: what can go wrong, and what follows from it.
+//! - `anthropic`: the HTTP call; where it may go and how long it may take.
+//! - `wire`: our conversation to and from the Messages API, with the cache breakpoints.
+//! - `sse`: bytes to server-sent events.
+//! - `stream`: events to the message they describe.
+//! - `error`: what can go wrong, and what follows from it.
 
 mod error;
 mod sse;

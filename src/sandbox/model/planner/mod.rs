@@ -11,14 +11,14 @@
 //! own test command), so that the demo shows the whole way with nothing made up about the
 //! repository.
 //!
-//! - [`view`]: what the conversation says so far.
-//! - [`issue`]: the issue's words and what kind of work it is.
-//! - [`layout`]: languages, manifests, test commands, where tests and new files go.
-//! - [`rank`]: which files the issue is about.
-//! - [`topics`]: what is known about common features.
-//! - [`question`]: what the issue leaves open.
-//! - [`plan`], [`tasks`]: the plan.
-//! - [`change`]: corrections after a refusal, and revisions.
+//! - `view`: what the conversation says so far.
+//! - `issue`: the issue's words and what kind of work it is.
+//! - `layout`: languages, manifests, test commands, where tests and new files go.
+//! - `rank`: which files the issue is about.
+//! - `topics`: what is known about common features.
+//! - `question`: what the issue leaves open.
+//! - `plan`, `tasks`: the plan.
+//! - `change`: corrections after a refusal, and revisions.
 
 mod view;
 mod issue;
