@@ -2,7 +2,7 @@
 //! safe.
 
 use crate::domain::plan::{FileAction, Plan, PlanDecision, Task, Verify};
-use crate::render::plan::text::{code, inline, prose};
+use crate::render::plan::text::{code, inline, one_line, prose};
 use crate::render::plan::write::table;
 use crate::render::plan::{FrontMatter, Part, PlanDocument, PlanFile, PlanTask};
 
@@ -60,11 +60,11 @@ fn task(task: &Task, document: &PlanDocument) -> PlanTask {
         complexity: task.complexity,
         tier: document.tiers.get(&task.id).copied().unwrap_or_else(|| task.complexity.tier()),
         kind: task.kind,
-        files: lines(&task.files, plain),
+        files: lines(&task.files, one_line),
         acceptance: lines(&task.acceptance, inline),
         verify: match &task.verify {
-            Verify::Check(it) => Verify::Check(plain(it)),
-            Verify::Command(it) => Verify::Command(plain(it)),
+            Verify::Check(it) => Verify::Check(one_line(it)),
+            Verify::Command(it) => Verify::Command(one_line(it)),
             Verify::None(why) => Verify::None(inline(why)),
         },
         notes: String::new(),
@@ -97,11 +97,6 @@ pub(super) fn without_escaped_bars(text: &str) -> String {
         }
     }
     res
-}
-
-/// Text that stands in a code span: one line, nothing else changed.
-fn plain(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").replace(char::is_control, "")
 }
 
 fn section(heading: &str, body: &str) -> String {

@@ -4,14 +4,15 @@
 //! what GitHub shows: code. What cannot be understood is a fault with its line, never a guess.
 
 use std::fmt;
+use std::ops::Range;
 
-use pulldown_cmark::{Event, HeadingLevel, Tag};
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Tag};
 
 use crate::domain::plan::checklist::BoxLine;
 use crate::domain::plan::graph::TaskGraph;
 use crate::domain::plan::hash::split_front_matter;
 use crate::render::plan::read_tasks::{Added, Row, add_tasks, read_rows, read_section, section_id};
-use crate::render::plan::text::parser;
+use crate::render::plan::text::{open_fence, parser};
 use crate::render::plan::write::{CHECKLIST_HEADING, TASKS_HEADING};
 use crate::render::plan::{FrontMatter, Part, PlanFile, PlanTask};
 
@@ -44,13 +45,48 @@ impl<'a> Span<'a> {
     }
 }
 
+/// Whether lines, seen in their order, stand in a fenced code block.
+#[derive(Default)]
+pub(super) struct Fence {
+    open: Option<(char, usize)>,
+}
+
+impl Fence {
+    /// Whether the next line is code or a fence.
+    pub(super) fn holds(&mut self, line: &str) -> bool {
+        let text = line.trim();
+        let mark = text.chars().next().filter(|it| matches!(it, '`' | '~'));
+        let n_marks = text.chars().take_while(|it| Some(*it) == mark).count();
+        match (self.open, mark) {
+            (None, Some(mark)) if 3 <= n_marks && !text[n_marks..].contains(mark) => {
+                self.open = Some((mark, n_marks));
+                true
+            }
+            (None, _) => false,
+            (Some((open, n)), Some(mark)) if open == mark && n <= n_marks => {
+                if n_marks == text.len() {
+                    self.open = None;
+                }
+                true
+            }
+            (Some(_), _) => true,
+        }
+    }
+}
+
 /// Reads a plan file, or says line by line why it cannot be understood. Line ends, blanks at ends
 /// of lines, front matter and text around the tasks are people's own business.
 pub fn read(text: &str) -> Result<PlanFile, Vec<ReadFault>> {
     let unix = text.replace("\r\n", "\n").replace('\r', "\n");
     let (front, body) = split_front_matter(&unix);
     let first_line = 1 + unix[..unix.len() - body.len()].matches('\n').count();
-    let headings = headings(body);
+    let headings = match headings(body) {
+        Ok(headings) => headings,
+        Err((at, sentence)) => {
+            let line = first_line + body[..at].matches('\n').count();
+            return Err(vec![ReadFault { line, sentence: sentence.to_owned() }]);
+        }
+    };
     let mut reader = Reader::default();
     let mut start = 0;
     let tops = headings.iter().filter(|it| it.level <= HeadingLevel::H2);
@@ -59,10 +95,8 @@ pub fn read(text: &str) -> Result<PlanFile, Vec<ReadFault>> {
     for (next, end) in tops.map(Some).chain([None]).zip(ends) {
         let line = first_line + body[..start].matches('\n').count();
         let inside = headings.iter().filter(|it| start < it.start && it.start < end);
-        let inside: Vec<(usize, usize)> = inside
-            .filter(|it| it.level == HeadingLevel::H3)
-            .map(|it| (it.start - start, it.end - start))
-            .collect();
+        let inside = inside.filter(|it| it.level == HeadingLevel::H3).map(|it| it.start - start);
+        let inside: Vec<usize> = inside.collect();
         reader.section(title, Span { line, text: &body[start..end] }, &inside);
         start = end;
         title = next;
@@ -71,21 +105,21 @@ pub fn read(text: &str) -> Result<PlanFile, Vec<ReadFault>> {
 }
 
 #[derive(Default)]
-struct Reader {
+struct Reader<'a> {
     parts: Vec<Part>,
     rows: Vec<Row>,
     tasks_line: Option<usize>,
     /// Faults of the table itself: what follows from them is not worth a sentence.
     n_table_faults: usize,
-    has_checklist: bool,
+    checklist: Option<Span<'a>>,
     added: Vec<Added>,
     ticks: Vec<(usize, String, bool)>,
     faults: Vec<ReadFault>,
 }
 
-impl Reader {
+impl<'a> Reader<'a> {
     /// One section: its heading, its whole text, and where `###` headings stand in it.
-    fn section(&mut self, title: Option<&Heading>, span: Span<'_>, inside: &[(usize, usize)]) {
+    fn section(&mut self, title: Option<&Heading>, span: Span<'a>, inside: &[usize]) {
         let is = |name: &str| {
             title.is_some_and(|it| {
                 it.level == HeadingLevel::H2 && it.title.trim().eq_ignore_ascii_case(name)
@@ -95,9 +129,10 @@ impl Reader {
         if is(TASKS_HEADING) && self.tasks_line.is_none() {
             self.tasks_line = Some(span.line);
             self.tasks(span, body_start, inside);
-        } else if is(CHECKLIST_HEADING) && !self.has_checklist {
-            self.has_checklist = true;
-            self.checklist(after(span, body_start));
+        } else if is(CHECKLIST_HEADING) && self.checklist.is_none() {
+            // Read at the end, when the rows are known that its lines may name.
+            self.checklist = Some(after(span, body_start));
+            self.parts.push(Part::Checklist(String::new()));
         } else {
             let text = trim_blank_lines(span.text);
             if !text.is_empty() {
@@ -106,58 +141,42 @@ impl Reader {
         }
     }
 
-    fn tasks(&mut self, span: Span<'_>, body_start: usize, inside: &[(usize, usize)]) {
-        let first = inside.first().map_or(span.text.len(), |it| it.0);
-        let table = Span { text: &span.text[..first], ..span };
+    fn tasks(&mut self, span: Span<'_>, body_start: usize, inside: &[usize]) {
+        // A heading of people's own belongs to the text it stands in.
+        let heading = |at: usize| span.text[at..].lines().next().unwrap_or_default();
+        let sections = inside.iter().filter_map(|at| Some((*at, section_id(heading(*at))?)));
+        let sections: Vec<(usize, &str)> = sections.collect();
+        let starts = sections.iter().map(|it| it.0).chain([span.text.len()]);
+        let ends: Vec<usize> = starts.collect();
+        let table = Span { text: &span.text[..ends[0]], ..span };
         let (rows, intro) = read_rows(after(table, body_start), &mut self.faults);
         self.rows = rows;
         self.n_table_faults = self.faults.len();
         self.parts.push(Part::Tasks(intro));
-        let mut sections: Vec<(Option<usize>, usize)> = Vec::new();
-        for (start, _) in inside {
-            let heading = span.text[*start..].lines().next().unwrap_or_default();
-            let id = section_id(heading);
-            let row = id.and_then(|id| self.rows.iter().position(|it| it.task.id == id));
-            match (id, row) {
-                (_, Some(row)) => sections.push((Some(row), *start)),
-                (Some(id), None) => {
-                    let line = after(span, *start).line;
+        for ((start, id), end) in sections.into_iter().zip(ends.into_iter().skip(1)) {
+            let section = after(Span { text: &span.text[..end], ..span }, start);
+            match self.rows.iter_mut().find(|it| it.task.id == id) {
+                Some(row) => read_section(&mut row.task, section, &mut self.faults),
+                None => {
                     let sentence = format!(
                         "the section of {id} has no row in the task table; add the row or remove \
                          the section"
                     );
-                    self.faults.push(ReadFault { line, sentence });
-                    sections.push((None, *start));
+                    self.faults.push(ReadFault { line: section.line, sentence });
                 }
-                // A heading of people's own belongs to the notes of the task before it.
-                (None, None) if sections.is_empty() => sections.push((None, *start)),
-                (None, None) => {}
-            }
-        }
-        let ends = sections.iter().skip(1).map(|it| it.1).chain([span.text.len()]);
-        let ends: Vec<usize> = ends.collect();
-        for ((row, start), end) in sections.into_iter().zip(ends) {
-            let section = after(Span { text: &span.text[..end], ..span }, start);
-            match row {
-                Some(row) => read_section(&mut self.rows[row].task, section, &mut self.faults),
-                None => self.keep(section),
             }
         }
     }
 
-    /// Text before the first task's section that begins with a heading of its own.
-    fn keep(&mut self, section: Span<'_>) {
-        if let Some(Part::Tasks(intro)) = self.parts.last_mut() {
-            let text = trim_blank_lines(section.text);
-            let gap = if intro.is_empty() { "" } else { "\n\n" };
-            *intro = format!("{intro}{gap}{text}");
-        }
-    }
-
-    fn checklist(&mut self, span: Span<'_>) {
+    fn read_checklist(&mut self, span: Span<'_>) {
         let mut intro = Vec::new();
         let mut above: Vec<(usize, String)> = Vec::new();
+        let mut fence = Fence::default();
         for (line, text) in span.lines() {
+            if fence.holds(text) {
+                intro.push(text);
+                continue;
+            }
             let Some(found) = BoxLine::read(text) else {
                 intro.push(text);
                 continue;
@@ -186,7 +205,11 @@ impl Reader {
             self.ticks.push((line, id.clone(), found.ticked));
             above.push((found.indent, id));
         }
-        self.parts.push(Part::Checklist(trim_blank_lines(&intro.join("\n")).to_owned()));
+        let intro = trim_blank_lines(&intro.join("\n")).to_owned();
+        let part = self.parts.iter_mut().find(|it| matches!(it, Part::Checklist(_)));
+        if let Some(part) = part {
+            *part = Part::Checklist(intro);
+        }
     }
 
     /// The row that a box belongs to: by its marker, or by its text where people typed it anew.
@@ -211,10 +234,13 @@ impl Reader {
             let sentence = format!("there is no section `## {TASKS_HEADING}` with the task table");
             return Err(vec![ReadFault { line: 1, sentence }]);
         };
-        if !self.has_checklist {
-            let is_tasks = |it: &Part| matches!(it, Part::Tasks(_));
-            let at = self.parts.iter().position(is_tasks).map_or(self.parts.len(), |it| it + 1);
-            self.parts.insert(at, Part::Checklist(String::new()));
+        match self.checklist {
+            Some(span) => self.read_checklist(span),
+            None => {
+                let is_tasks = |it: &Part| matches!(it, Part::Tasks(_));
+                let at = self.parts.iter().position(is_tasks).map_or(self.parts.len(), |it| it + 1);
+                self.parts.insert(at, Part::Checklist(String::new()));
+            }
         }
         let names = add_tasks(&mut self.rows, self.added, &mut self.faults);
         for (_, id, ticked) in self.ticks {
@@ -248,12 +274,14 @@ struct Heading {
     title: String,
 }
 
-/// The headings that stand in no list and no quote.
-fn headings(body: &str) -> Vec<Heading> {
+/// The headings that stand in no list and no quote; or where something is opened that swallows the
+/// rest of the file, and what it is.
+fn headings(body: &str) -> Result<Vec<Heading>, (usize, &'static str)> {
     let mut found: Vec<Heading> = Vec::new();
     let mut depth = 0_usize;
     let mut is_open = false;
     for (event, range) in parser(body).into_offset_iter() {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "only blocks and heading texts matter")]
         match event {
             Event::Start(tag) => {
                 if let Tag::Heading { level, .. } = tag
@@ -262,6 +290,10 @@ fn headings(body: &str) -> Vec<Heading> {
                     let title = String::new();
                     found.push(Heading { level, start: range.start, end: range.end, title });
                     is_open = true;
+                } else if depth == 0
+                    && let Some(sentence) = swallows_rest(&tag, body, &range)
+                {
+                    return Err((range.start, sentence));
                 }
                 depth += 1;
             }
@@ -277,7 +309,19 @@ fn headings(body: &str) -> Vec<Heading> {
             _ => {}
         }
     }
-    found
+    Ok(found)
+}
+
+/// Whether a block goes on to the end of the text because nobody closed it.
+fn swallows_rest(tag: &Tag<'_>, body: &str, range: &Range<usize>) -> Option<&'static str> {
+    let block = &body[range.clone()];
+    let is_last = body[range.end..].trim().is_empty();
+    if is_last && matches!(tag, Tag::CodeBlock(CodeBlockKind::Fenced(_))) {
+        let open = open_fence(block).is_some();
+        return open.then_some("a code block is opened here and never closed");
+    }
+    let is_html = is_last && matches!(tag, Tag::HtmlBlock) && block.trim().contains("\n\n");
+    is_html.then_some("HTML or a comment is opened here and never closed")
 }
 
 /// The span without its first `n_bytes`.

@@ -6,7 +6,7 @@ use crate::domain::plan::{TaskKind, Verify, is_task_id};
 use crate::domain::tier::Complexity;
 use crate::render::plan::PlanTask;
 use crate::render::plan::compose::titled;
-use crate::render::plan::read::{ReadFault, Span, trim_blank_lines};
+use crate::render::plan::read::{Fence, ReadFault, Span, trim_blank_lines};
 use crate::render::plan::text::read_code;
 use crate::render::plan::write::{NOTHING, TASK_COLUMNS, kind_name};
 
@@ -172,7 +172,13 @@ enum Place {
 pub(super) fn read_section(task: &mut PlanTask, section: Span<'_>, faults: &mut Vec<ReadFault>) {
     let mut place = Place::Notes;
     let mut notes = Vec::new();
+    let mut fence = Fence::default();
     for (line, text) in section.lines().skip(1) {
+        if fence.holds(text) {
+            place = Place::Notes;
+            notes.push(text);
+            continue;
+        }
         if let Some((name, rest)) = label(text) {
             place = Place::Notes;
             match name.as_str() {
@@ -294,46 +300,57 @@ pub(super) fn add_tasks(
     let number = |row: &Row| row.task.id[1..].parse::<u32>().unwrap_or(0);
     let mut next = rows.iter().map(number).max().unwrap_or(0);
     let mut names = BTreeMap::new();
-    let mut waits: Vec<(usize, Vec<String>, Option<Complexity>, Option<String>)> = Vec::new();
-    for it in added {
+    let mut made = Vec::new();
+    for it in &added {
         next += 1;
         let id = format!("t{next}");
         let wish = Wish::read(&it.text);
-        if wish.title.is_empty() || 999 < next {
+        if wish.title.is_empty() || !is_task_id(&id) {
             let sentence = "the box has no text; say what is to be done, or remove it".to_owned();
             faults.push(ReadFault { line: it.line, sentence });
             continue;
         }
-        names.insert(it.name, id.clone());
-        waits.push((rows.len(), wish.after, wish.complexity, it.parent));
+        names.insert(it.name.clone(), id.clone());
+        made.push((rows.len(), wish.after, wish.complexity, &it.parent));
         rows.push(Row { line: it.line, task: blank(&id, &titled(wish.title)) });
     }
-    for (row, after, complexity, parent) in waits {
-        for name in after {
-            let is_meant =
-                |it: &&Row| it.task.id == name || it.task.title.eq_ignore_ascii_case(&name);
-            match rows.iter().find(is_meant).map(|it| it.task.id.clone()) {
-                Some(id) => rows[row].task.blocked_by.push(id),
-                None => {
-                    let sentence = format!("“{name}” is neither the id nor the title of a task");
-                    faults.push(ReadFault { line: rows[row].line, sentence });
-                }
-            }
-        }
-        let parent = parent.map(|it| names.get(&it).cloned().unwrap_or(it));
+    // In a second pass, because a line may wait for one below it.
+    for (row, after, complexity, parent) in made {
+        let line = rows[row].line;
+        let blocked_by = resolve(rows, after, line, faults);
+        let parent = parent.as_ref().map(|it| names.get(it).unwrap_or(it));
+        let above = row.checked_sub(1).map(|it| rows[it].task.id.clone());
+        let heirs = [parent, blocked_by.last(), above.as_ref()];
         let level_of =
-            |id: &str| rows.iter().find(|it| it.task.id == id).map(|it| it.task.complexity);
-        let above = row.checked_sub(1).and_then(|it| rows.get(it)).map(|it| it.task.complexity);
-        let inherited = parent
-            .as_deref()
-            .and_then(level_of)
-            .or_else(|| rows[row].task.blocked_by.last().and_then(|it| level_of(it)))
-            .or(above);
-        let level = complexity.or(inherited).unwrap_or(Complexity::Simple);
-        rows[row].task.complexity = level;
-        rows[row].task.tier = level.tier();
+            |id: &String| rows.iter().find(|it| it.task.id == *id).map(|it| it.task.complexity);
+        let inherited = heirs.into_iter().flatten().find_map(level_of);
+        let task = &mut rows[row].task;
+        task.complexity = complexity.or(inherited).unwrap_or(Complexity::Simple);
+        task.tier = task.complexity.tier();
+        task.blocked_by = blocked_by;
     }
     names
+}
+
+/// The ids of the tasks that a line waits for, named by id or by title.
+fn resolve(
+    rows: &[Row],
+    names: Vec<String>,
+    line: usize,
+    faults: &mut Vec<ReadFault>,
+) -> Vec<String> {
+    let mut ids = Vec::new();
+    for name in names {
+        let is_meant = |it: &&Row| it.task.id == name || it.task.title.eq_ignore_ascii_case(&name);
+        match rows.iter().find(is_meant) {
+            Some(row) => ids.push(row.task.id.clone()),
+            None => {
+                let sentence = format!("“{name}” is neither the id nor the title of a task");
+                faults.push(ReadFault { line, sentence });
+            }
+        }
+    }
+    ids
 }
 
 /// What a person wrote behind a box.

@@ -88,7 +88,8 @@ fn tidy(text: &str) -> String {
     kept.get(first..).unwrap_or_default().to_owned()
 }
 
-fn one_line(text: &str) -> String {
+/// `text` without line breaks, control characters and repeated blanks.
+pub(super) fn one_line(text: &str) -> String {
     let blank = |it: char| it.is_control() || it.is_whitespace();
     text.split(blank).filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ")
 }
@@ -114,6 +115,7 @@ fn prose_edits(text: &str) -> Vec<(Range<usize>, String)> {
     let mut quoted: Vec<Range<usize>> = Vec::new();
     let mut depth = 0_usize;
     for (event, range) in parser(text).into_offset_iter() {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "only code and headings matter")]
         match event {
             Event::Code(_) => quoted.push(range),
             Event::Start(Tag::CodeBlock(kind)) => {
@@ -158,7 +160,7 @@ fn heading_edit(text: &str, range: Range<usize>) -> Option<(Range<usize>, String
 }
 
 /// The fence that an open fenced code block needs at its end.
-fn open_fence(block: &str) -> Option<String> {
+pub(super) fn open_fence(block: &str) -> Option<String> {
     let mut lines = block.lines();
     let first = lines.next().unwrap_or_default().trim_start();
     let mark = first.chars().next().filter(|it| matches!(it, '`' | '~'))?;
@@ -283,8 +285,11 @@ fn escape_start(line: &str) -> String {
 /// The inside of the code span that `n_ticks` backticks open at the beginning of `source`, and
 /// what follows it.
 fn code_span(source: &str, n_ticks: usize) -> Option<(&str, &str)> {
+    if n_ticks == 0 {
+        return None;
+    }
     let mut at = n_ticks;
-    while 0 < n_ticks {
+    loop {
         at += source[at..].find('`')?;
         let n_closing = source[at..].bytes().take_while(|it| *it == b'`').count();
         if n_closing == n_ticks {
@@ -292,7 +297,6 @@ fn code_span(source: &str, n_ticks: usize) -> Option<(&str, &str)> {
         }
         at += n_closing;
     }
-    None
 }
 
 fn longest_backtick_run(text: &str) -> usize {
