@@ -136,6 +136,15 @@ fn ticks_and_new_lines_of_the_checklist_are_read() {
 }
 
 #[test]
+fn what_would_swallow_the_file_is_named() {
+    let section = "## Testing Strategy";
+    let open = |with: &str| format!("{with}\n{section}");
+    check(section, &open("~~~"), "line 123: a code block is opened here and never closed");
+    check(section, &open("<!--"), "line 123: HTML or a comment is opened here and never closed");
+    check(section, &open("- a\n  ```\n"), &format!("{T1}\n{T2}\n{T3}"));
+}
+
+#[test]
 fn what_people_add_is_kept() {
     let text = example_text()
         .replace(
