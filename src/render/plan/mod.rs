@@ -1,7 +1,7 @@
 //! The plan as a Markdown file, and back.
 //!
 //! A [`PlanDocument`] (what the planner submitted, and what Baton knows about it) becomes a
-//! [`PlanFile`]: prose that is kept to the letter, and tasks that are values. [`write`] turns a
+//! [`PlanFile`]: prose that is kept to the letter, and tasks that are values. [`write()`] turns a
 //! plan file into text and [`read`] turns text into a plan file, also after people edited it:
 //! `write(read(text)) == text` for everything Baton wrote, ticked or not.
 //!
@@ -12,7 +12,7 @@
 //! | the checklist | what is ticked; a line without a row makes a task |
 //! | everything else | itself |
 //!
-//! Texts of the model pass [`text`] once, on their way into the plan file, and cannot leave their
+//! Texts of the model pass `text.rs` once, on their way into the plan file, and cannot leave their
 //! place: no heading of theirs stands beside ours, no comment, no image, no further cell.
 
 mod compose;

@@ -48,22 +48,26 @@ impl<'a> Span<'a> {
 /// Whether lines, seen in their order, stand in a fenced code block.
 #[derive(Default)]
 pub(super) struct Fence {
-    open: Option<(char, usize)>,
+    /// Its mark, how many of them, and how far it is indented.
+    open: Option<(char, usize, usize)>,
 }
 
 impl Fence {
     /// Whether the next line is code or a fence.
     pub(super) fn holds(&mut self, line: &str) -> bool {
         let text = line.trim();
+        let indent = line.len() - line.trim_start().len();
+        // A line further left ends the list that the fence stands in, and with it the fence.
+        self.open = self.open.filter(|(_, _, inner)| text.is_empty() || *inner <= indent);
         let mark = text.chars().next().filter(|it| matches!(it, '`' | '~'));
         let n_marks = text.chars().take_while(|it| Some(*it) == mark).count();
         match (self.open, mark) {
             (None, Some(mark)) if 3 <= n_marks && !text[n_marks..].contains(mark) => {
-                self.open = Some((mark, n_marks));
+                self.open = Some((mark, n_marks, indent));
                 true
             }
             (None, _) => false,
-            (Some((open, n)), Some(mark)) if open == mark && n <= n_marks => {
+            (Some((open, n, _)), Some(mark)) if open == mark && n <= n_marks => {
                 if n_marks == text.len() {
                     self.open = None;
                 }
