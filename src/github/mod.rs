@@ -5,7 +5,7 @@
 //! * [`client`]: the operations Baton needs, in Baton's types: [`client::ReadPort`] for what may be
 //!   read, [`client::WritePort`] for the few things that may be written.
 //!
-//! Both read GitHub's JSON through [`wire`], whose fields are never required and never fail on a
+//! Both read GitHub's JSON through `wire`, whose fields are never required and never fail on a
 //! surprising type: GitHub adds fields and values without notice, and servers that speak its API
 //! leave some out. What Baton cannot do without is asked for by name, where it is needed.
 

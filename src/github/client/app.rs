@@ -1,0 +1,275 @@
+//! The App itself: who it is, and how it gets a token for one repository.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+use super::call::{Call, Name};
+use super::error::{GitHubError, classify, header, http_date};
+use super::port::{Port, ReadPort, Target, WritePort};
+use super::tokens::{Purpose, Token, TokenKey, Tokens};
+use super::transport::{BadApiUrl, Reply, Transport};
+use crate::base::{Clock, InstallationId, Millis, Timestamp};
+use crate::github::lenient::{Number, Object, Text};
+use crate::github::wire::instant;
+
+/// The App's own token is backdated by this much against small differences of the clocks.
+const JWT_BACKDATED: Millis = Millis::minutes(1);
+
+/// GitHub allows ten minutes from `iat`; one is kept in hand.
+const JWT_LIFE: Millis = Millis::minutes(9);
+
+/// What the client is made from.
+pub struct AppConfig {
+    /// The App's id (or its client id, which GitHub accepts in its place).
+    pub app_id: String,
+    /// The App's key, from [`private_key`](super::private_key).
+    pub key: EncodingKey,
+    /// Where the API is: `https://api.github.com`, `https://HOST/api/v3`, `http://127.0.0.1:PORT`.
+    pub api_url: String,
+    /// The time, for tokens and limits.
+    pub clock: Arc<dyn Clock>,
+    /// The `User-Agent`, which GitHub requires.
+    pub user_agent: String,
+}
+
+/// A registered GitHub App. Cheap to clone; tokens and connections are shared.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    app_id: String,
+    key: EncodingKey,
+    transport: Transport,
+    tokens: Tokens,
+    serial: AtomicU64,
+    /// How far GitHub's clock is ahead of ours, in milliseconds, once a refused token showed it.
+    skew_ms: AtomicI64,
+    identity: OnceCell<Identity>,
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("app_id", &self.0.app_id).finish_non_exhaustive()
+    }
+}
+
+/// Who the App is at GitHub.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The App's numeric id, if the server tells it. It is not the bot's user id.
+    pub id: Option<i64>,
+    /// The App's name in addresses.
+    pub slug: Option<String>,
+    /// The login its comments carry: `<slug>[bot]`. Some servers answer as the account's owner, so
+    /// this is a hint; the author of the first comment is the truth.
+    pub bot_login: Option<String>,
+}
+
+impl App {
+    /// Makes a client; nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`BadApiUrl`] if `api_url` is not an http(s) address.
+    pub fn new(config: AppConfig) -> Result<App, BadApiUrl> {
+        Ok(App(Arc::new(Inner {
+            app_id: config.app_id,
+            key: config.key,
+            transport: Transport::new(&config.api_url, &config.user_agent, config.clock)?,
+            tokens: Tokens::default(),
+            serial: AtomicU64::new(1),
+            skew_ms: AtomicI64::new(0),
+            identity: OnceCell::new(),
+        })))
+    }
+
+    /// A view of one repository that can only read.
+    pub fn reader(&self, target: Target) -> ReadPort {
+        ReadPort { port: Port::new(self.clone(), target, Purpose::Read) }
+    }
+
+    /// The few things Baton may write in one repository.
+    pub fn writer(&self, target: Target) -> WritePort {
+        WritePort { port: Port::new(self.clone(), target, Purpose::Write) }
+    }
+
+    /// Who the App is. Asked once; a server that does not know `/app` leaves everything `None`.
+    ///
+    /// # Errors
+    ///
+    /// [`GitHubError::Unauthorized`] if id and key do not fit; whatever else a call can meet.
+    pub async fn identity(&self) -> Result<Identity, GitHubError> {
+        self.0.identity.get_or_try_init(|| self.ask_identity()).await.cloned()
+    }
+
+    async fn ask_identity(&self) -> Result<Identity, GitHubError> {
+        #[derive(Debug, Default, Deserialize)]
+        #[serde(default)]
+        struct Answer {
+            id: Number,
+            slug: Text,
+        }
+
+        let call = Call::get("/app");
+        let reply = self.call_as_app(&call, &call.path(&Name::default())).await?;
+        if matches!(reply.status, 404 | 405 | 501) {
+            tracing::warn!("this server does not say who the App is (GET /app); going on without");
+            return Ok(Identity { id: None, slug: None, bot_login: None });
+        }
+        let answer: Answer = self.0.transport.parse(&call, &reply)?;
+        let slug = answer.slug.0;
+        let bot_login = slug.as_ref().map(|it| format!("{it}[bot]"));
+        Ok(Identity { id: answer.id.0, slug, bot_login })
+    }
+
+    /// The installation that covers a repository, for deliveries that leave it out.
+    ///
+    /// # Errors
+    ///
+    /// [`GitHubError::NotFound`] if the App is not installed there.
+    pub async fn installation_of(
+        &self,
+        owner: &str,
+        repo: &str,
+    ) -> Result<InstallationId, GitHubError> {
+        #[derive(Debug, Default, Deserialize)]
+        #[serde(default)]
+        struct Answer {
+            id: Number,
+        }
+
+        let call = Call::get("/repos/{owner}/{repo}/installation");
+        let name = Name { owner: owner.to_owned(), repo: repo.to_owned() };
+        let reply = self.call_as_app(&call, &call.path(&name)).await?;
+        let answer: Answer = self.0.transport.parse(&call, &reply)?;
+        let id =
+            answer.id.0.ok_or_else(|| GitHubError::unexpected("an installation without id"))?;
+        Ok(InstallationId(id))
+    }
+
+    pub(super) fn transport(&self) -> &Transport {
+        &self.0.transport
+    }
+
+    /// The token for `key`: the kept one, or a new one. Whoever comes while one is minted waits and
+    /// shares it. A token whose serial is `refused` is not given again.
+    pub(super) async fn token(
+        &self,
+        key: TokenKey,
+        refused: Option<u64>,
+    ) -> Result<Token, GitHubError> {
+        let now = self.0.transport.now();
+        let slot = self.0.tokens.slot(key, now);
+        let mut held = slot.lock().await;
+        if let Some(token) = &*held
+            && token.is_good(self.0.transport.now())
+            && Some(token.serial) != refused
+        {
+            return Ok(token.clone());
+        }
+        let token = self.mint(key).await?;
+        *held = Some(token.clone());
+        Ok(token)
+    }
+
+    /// Mints a token for one repository and purpose.
+    ///
+    /// GitHub itself narrows what it is asked to, and refuses when the App lacks a permission: then
+    /// this fails. Other servers that refuse a narrowed request are asked for what they have.
+    async fn mint(&self, key: TokenKey) -> Result<Token, GitHubError> {
+        let call = Call::post("/app/installations/{installation}/access_tokens", Value::Null);
+        let call = call.with("installation", key.installation);
+        let path = call.path(&Name::default());
+        let one_repository = json!([key.repository]);
+        let mut bodies = vec![json!({
+            "repository_ids": one_repository,
+            "permissions": key.purpose.permissions(),
+        })];
+        if !self.narrows() {
+            bodies.push(json!({ "repository_ids": one_repository }));
+            bodies.push(json!({}));
+        }
+        let mut refusal = GitHubError::NotFound;
+        for (index, body) in bodies.into_iter().enumerate() {
+            let call = call.clone().with_body(body);
+            let reply = self.call_as_app(&call, &path).await?;
+            if matches!(reply.status, 404 | 422) {
+                refusal = classify(&reply, self.0.transport.now());
+                continue;
+            }
+            if index != 0 {
+                tracing::warn!(
+                    installation = key.installation.0,
+                    "this server refuses a token for one repository and purpose; \
+                     going on with a wider one"
+                );
+            }
+            return self.read_token(&call, &reply);
+        }
+        Err(refusal)
+    }
+
+    /// Whether the server is GitHub's own, which is known to narrow tokens.
+    fn narrows(&self) -> bool {
+        let host = self.0.transport.api.host_str().unwrap_or_default();
+        host == "api.github.com" || host.ends_with(".ghe.com")
+    }
+
+    fn read_token(&self, call: &Call, reply: &Reply) -> Result<Token, GitHubError> {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Answer {
+            token: Text,
+            expires_at: Text,
+        }
+
+        let answer: Answer = self.0.transport.parse(call, reply)?;
+        let secret = answer.token.0.filter(|it| !it.is_empty()).map(SecretString::from);
+        let secret = secret.ok_or_else(|| GitHubError::unexpected("no token came"))?;
+        let serial = self.0.serial.fetch_add(1, Ordering::Relaxed);
+        Ok(Token::new(secret, instant(&answer.expires_at), self.0.transport.now(), serial))
+    }
+
+    /// Calls as the App. If the App's token is refused because the clocks differ, which the answer's
+    /// `Date` shows, the difference is remembered and the call made once more.
+    async fn call_as_app(&self, call: &Call, path: &str) -> Result<Reply, GitHubError> {
+        let transport = &self.0.transport;
+        let reply = transport.send(call, path, &self.jwt()?, None).await?;
+        if reply.status != 401 {
+            return Ok(reply);
+        }
+        let date = header(&reply.headers, "date").and_then(http_date);
+        let Some(date) = date else { return Ok(reply) };
+        let skew = (date - transport.now()).0;
+        let known = self.0.skew_ms.load(Ordering::Relaxed);
+        if (skew - known).abs() < 30_000 {
+            return Ok(reply);
+        }
+        tracing::warn!(skew_ms = skew, "this machine's clock differs from GitHub's; set it");
+        self.0.skew_ms.store(skew, Ordering::Relaxed);
+        transport.send(call, path, &self.jwt()?, None).await
+    }
+
+    fn jwt(&self) -> Result<SecretString, GitHubError> {
+        let skew = Millis(self.0.skew_ms.load(Ordering::Relaxed));
+        let issued = Timestamp((self.0.transport.now() + skew).0 - JWT_BACKDATED.0);
+        let claims = json!({
+            "iat": issued.0 / 1_000,
+            "exp": (issued + JWT_LIFE).0 / 1_000,
+            "iss": self.0.app_id,
+        });
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &self.0.key);
+        let token = token.map_err(|_| GitHubError::unexpected("the App's key does not sign"))?;
+        Ok(SecretString::from(token))
+    }
+}
+
+/// An answer of which only the existence counts.
+pub(super) type Anything = Object<crate::github::wire::Empty>;

@@ -1,0 +1,127 @@
+//! Downloading the archive of a commit.
+
+use std::path::Path;
+use std::time::Duration;
+
+use reqwest::header::LOCATION;
+use reqwest::{Response, Url};
+use tokio::fs::File;
+use tokio::io::AsyncWriteExt;
+
+use super::call::Call;
+use super::error::{GitHubError, classify};
+use super::port::ReadPort;
+use super::redirect::{REDIRECTS_MAX, follow};
+use super::transport::{Reply, network};
+use crate::base::Sha;
+
+/// The longest a download may take altogether; each part of it has the client's own timeout.
+const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// What became of a download.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Downloaded {
+    /// All of it is in the file.
+    Saved {
+        /// Its length.
+        bytes: u64,
+    },
+    /// It is longer than the limit. The file holds a part.
+    TooLarge,
+    /// There is no such archive: the server makes none, or the commit is unknown. Read the tree and
+    /// its blobs instead.
+    Unsupported,
+}
+
+impl ReadPort {
+    /// Saves the archive (tar, gzip) of a commit as the new file `path`, at most `bytes_max` long.
+    ///
+    /// The token goes to the API only, never to the host that GitHub names for the download.
+    ///
+    /// # Errors
+    ///
+    /// [`GitHubError::Network`] also for a file that cannot be written, and after ten minutes;
+    /// [`GitHubError::Unexpected`] for a redirect that must not be followed.
+    pub async fn tarball(
+        &self,
+        sha: &Sha,
+        path: &Path,
+        bytes_max: u64,
+    ) -> Result<Downloaded, GitHubError> {
+        let download = self.download(sha, path, bytes_max);
+        let outcome = tokio::time::timeout(DOWNLOAD_TIMEOUT, download).await;
+        outcome.unwrap_or(Err(GitHubError::Network { maybe_done: false }))
+    }
+
+    async fn download(
+        &self,
+        sha: &Sha,
+        path: &Path,
+        bytes_max: u64,
+    ) -> Result<Downloaded, GitHubError> {
+        let call = Call::get("/repos/{owner}/{repo}/tarball/{sha}").with("sha", sha);
+        let response = self.open(&call).await?;
+        let status = response.status().as_u16();
+        if matches!(status, 404 | 405 | 501) {
+            return Ok(Downloaded::Unsupported);
+        }
+        if !response.status().is_success() {
+            let reply =
+                Reply { status, headers: response.headers().clone(), body: bytes::Bytes::new() };
+            return Err(classify(&reply, self.port.app().transport().now()));
+        }
+        save(response, path, bytes_max).await
+    }
+
+    /// Follows the redirects by hand, so that each step is judged.
+    async fn open(&self, call: &Call) -> Result<Response, GitHubError> {
+        let transport = self.port.app().transport();
+        let mut address = self.port.address(call)?;
+        let mut token = self.port.token(None).await?;
+        let mut response = transport.open(address.clone(), Some(&token.secret)).await?;
+        if response.status().as_u16() == 401 {
+            token = self.port.token(Some(&token)).await?;
+            response = transport.open(address.clone(), Some(&token.secret)).await?;
+        }
+        for _ in 0..REDIRECTS_MAX {
+            if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+                break;
+            }
+            address = next(&address, &response)?;
+            let home = follow(&transport.api, &address)?;
+            response = transport.open(address.clone(), home.then_some(&token.secret)).await?;
+        }
+        if response.status().is_redirection() {
+            return Err(GitHubError::unexpected("a download with too many redirects"));
+        }
+        Ok(response)
+    }
+}
+
+fn next(from: &Url, response: &Response) -> Result<Url, GitHubError> {
+    let location = response.headers().get(LOCATION).and_then(|it| it.to_str().ok());
+    let location = location.ok_or_else(|| GitHubError::unexpected("a redirect to nowhere"))?;
+    from.join(location).map_err(|_| GitHubError::unexpected("a redirect to no address"))
+}
+
+async fn save(
+    mut response: Response,
+    path: &Path,
+    bytes_max: u64,
+) -> Result<Downloaded, GitHubError> {
+    let local = |error: std::io::Error| {
+        tracing::warn!(%error, "the archive could not be written to disk");
+        GitHubError::Network { maybe_done: false }
+    };
+    let mut file = File::create(path).await.map_err(local)?;
+    let mut bytes = 0;
+    while let Some(part) = response.chunk().await.map_err(|error| network(&error))? {
+        bytes += part.len() as u64;
+        if bytes_max < bytes {
+            return Ok(Downloaded::TooLarge);
+        }
+        file.write_all(&part).await.map_err(local)?;
+    }
+    file.flush().await.map_err(local)?;
+    Ok(Downloaded::Saved { bytes })
+}

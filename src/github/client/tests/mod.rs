@@ -1,0 +1,6 @@
+//! The client against a small server on a real port.
+
+mod authentication;
+mod operations;
+mod renamed;
+pub(super) mod server;
