@@ -76,7 +76,7 @@ async fn a_cut_connection_leaves_the_outcome_open_and_a_refused_one_does_not() {
     server.answers("GET /repos/acme/app/tarball/abc", cut_at(&format!("http://{address}")));
     let cutter = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
-        stream.read_exact(&mut [0; 100]).await.unwrap();
+        stream.read_exact(&mut [0; 10]).await.unwrap();
     });
     let folder = tempfile::tempdir().unwrap();
     let reader = server.app.reader(server.target());
