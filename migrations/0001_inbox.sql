@@ -24,6 +24,7 @@ CREATE TABLE inbox (
 );
 CREATE INDEX inbox_pending ON inbox (received_ms, id) WHERE status = 'pending';
 CREATE INDEX inbox_pending_by_lane ON inbox (lane, received_ms, id) WHERE status = 'pending';
+CREATE INDEX inbox_by_body ON inbox (body_sha256);
 CREATE INDEX inbox_trouble ON inbox (status) WHERE status IN ('unparsed', 'failed');
 
 -- What is handled in order, and who handles it now. The fence grows with every claim.

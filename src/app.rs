@@ -1,1 +1,167 @@
-//! Being written.
+//! The composition root: settings become a store, a client of GitHub, a client of the model
+//! provider, an engine and a door; and all of it starts and stops together.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::base::Clock;
+use crate::domain::policy::Policy;
+use crate::engine::Engine;
+use crate::github::client::{self, AppConfig, BadApiUrl, KeyError, private_key};
+use crate::http::{self, Door};
+use crate::llm::{self, Anthropic, AnthropicSettings, Model};
+use crate::settings::{DatabaseSettings, GitHubSettings, Settings};
+use crate::store::{self, Store, StoreError};
+
+/// Why the service cannot start. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// There is nothing to serve.
+    #[error(
+        "no GitHub App is configured: set APP_ID, PRIVATE_KEY (or PRIVATE_KEY_PATH) and \
+         WEBHOOK_SECRET. To see Baton without any account, run `baton demo`"
+    )]
+    NoApp,
+    /// The App's key does not read.
+    #[error("PRIVATE_KEY cannot be used: {0}")]
+    Key(#[from] KeyError),
+    /// The API's address does not read.
+    #[error("GITHUB_API_URL cannot be used: {0}")]
+    ApiUrl(#[from] BadApiUrl),
+    /// The provider's settings do not fit.
+    #[error("the model provider cannot be used: {0}")]
+    Provider(#[from] llm::SettingsError),
+    /// The data directory cannot be made.
+    #[error("BATON_DATA_DIR {path}: {source}; name a folder this process may write")]
+    DataDir {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}: {source}; set HOST and PORT to a free address")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+/// The service, put together and not yet running.
+pub struct Service {
+    /// What decides and does.
+    pub engine: Engine,
+    /// What writes deliveries down.
+    pub door: Door,
+}
+
+impl Service {
+    /// Puts the service together from `settings`, on `clock`.
+    ///
+    /// # Errors
+    /// What keeps it from starting.
+    pub async fn build(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Service, StartError> {
+        let github = settings.github.as_ref().ok_or(StartError::NoApp)?;
+        std::fs::create_dir_all(&settings.data_dir)
+            .map_err(|source| StartError::DataDir { path: settings.data_dir.clone(), source })?;
+        let store = Store::open(&database(settings)).await?;
+        let model = model(settings)?;
+        let policy =
+            Policy { mode: settings.mode, planner_available: model.is_some(), ..Policy::default() };
+        let wake = Arc::new(Notify::new());
+        let engine = Engine {
+            store: store.clone(),
+            github: app(github, Arc::clone(&clock))?,
+            model,
+            clock: Arc::clone(&clock),
+            policy,
+            snapshots: settings.data_dir.join("snapshots"),
+            web_url: web_url(&github.api_url),
+            worker: format!("{}-{}", std::process::id(), uuid::Uuid::now_v7()),
+            wake: Arc::clone(&wake),
+            stop: CancellationToken::new(),
+        };
+        let door = Door::new(store, clock, github.webhook_secrets.clone(), wake);
+        Ok(Service { engine, door })
+    }
+
+    /// Serves on `listener` and works until `stop` is cancelled; then takes no more deliveries,
+    /// finishes what is quick and lays the rest down for the next start.
+    ///
+    /// # Errors
+    /// The listener's.
+    pub async fn run(
+        self,
+        listener: TcpListener,
+        stop: CancellationToken,
+    ) -> Result<(), std::io::Error> {
+        let store = self.engine.store.clone();
+        let engine_stop = self.engine.stop.clone();
+        let engine = tokio::spawn(async move { self.engine.run().await });
+        let asked = stop.clone();
+        let served = axum::serve(listener, http::router(self.door))
+            .with_graceful_shutdown(async move { asked.cancelled().await })
+            .await;
+        engine_stop.cancel();
+        if let Err(error) = engine.await {
+            tracing::error!(%error, "a worker ended in a panic");
+        }
+        store.close().await;
+        served
+    }
+}
+
+/// Binds the address of the settings.
+///
+/// # Errors
+/// [`StartError::Listen`].
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+}
+
+fn app(settings: &GitHubSettings, clock: Arc<dyn Clock>) -> Result<client::App, StartError> {
+    Ok(client::App::new(AppConfig {
+        app_id: settings.app_id.to_string(),
+        key: private_key(settings.private_key.expose_secret())?,
+        api_url: settings.api_url.clone(),
+        clock,
+        user_agent: concat!("baton/", env!("CARGO_PKG_VERSION")).to_owned(),
+    })?)
+}
+
+fn model(settings: &Settings) -> Result<Option<Arc<dyn Model>>, StartError> {
+    let Some(settings) = &settings.model else { return Ok(None) };
+    let mut provider = AnthropicSettings::new(settings.base_url.clone(), settings.api_key.clone());
+    provider.allow_plain_http = settings.base_url.starts_with("http://");
+    Ok(Some(Arc::new(Anthropic::new(provider)?)))
+}
+
+fn database(settings: &Settings) -> store::DatabaseSettings {
+    match &settings.database {
+        DatabaseSettings::Embedded => {
+            store::DatabaseSettings::Sqlite { path: settings.data_dir.join("baton.db") }
+        }
+        DatabaseSettings::Postgres(url) => {
+            store::DatabaseSettings::Postgres { url: url.expose_secret().to_owned() }
+        }
+    }
+}
+
+/// Where people read what the API serves.
+fn web_url(api_url: &str) -> String {
+    if api_url == "https://api.github.com" {
+        return "https://github.com".to_owned();
+    }
+    api_url.trim_end_matches("/api/v3").to_owned()
+}

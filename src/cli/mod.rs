@@ -1,16 +1,18 @@
 //! The command line: one file for each verb.
 
 pub mod route;
+pub mod serve;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::domain::route::RouterSettings;
+use crate::base::{Clock, SystemClock};
+use crate::engine::router_settings;
 
 /// Carries a GitHub issue from opened to done with the cheapest model that can do each step.
 #[derive(Parser, Debug)]
-#[command(name = "baton", version)]
+#[command(name = "baton", version, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -19,16 +21,22 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Verb {
     Route(route::RouteArgs),
+    Serve(serve::ServeArgs),
 }
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let (mut stdin, mut out) = (std::io::stdin().lock(), std::io::stdout().lock());
     let mut err = std::io::stderr().lock();
     match &cli.verb {
         Verb::Route(args) => {
-            route::run(args, &RouterSettings::default(), &mut stdin, &mut out, &mut err)
+            let settings = router_settings(SystemClock.now());
+            let (mut stdin, mut out) = (std::io::stdin().lock(), std::io::stdout().lock());
+            route::run(args, &settings, &mut stdin, &mut out, &mut err)
+        }
+        Verb::Serve(args) => {
+            drop(err);
+            serve::run(args, &mut std::io::stderr())
         }
     }
 }

@@ -52,10 +52,6 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Policy {
-        Policy {
-            mode: Mode::Quiet,
-            planner_available: true,
-            limits: Limits::default(),
-        }
+        Policy { mode: Mode::Quiet, planner_available: true, limits: Limits::default() }
     }
 }

@@ -1,3 +1,9 @@
-//! Domain values to Markdown and terminal text.
+//! Domain values to Markdown and terminal text. Pure.
 
+pub mod analysis;
+pub mod comment;
 pub mod help;
+pub mod plan;
+pub mod prompt;
+pub mod state_md;
+pub mod terminal;

@@ -32,6 +32,11 @@ const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
 const SUGGESTIONS_MAX: usize = 3;
 
 impl Snapshot {
+    /// The whole text of one visible file; `None` when it is absent, binary or too large.
+    pub fn whole_text(&self, path: &str) -> Option<String> {
+        self.text(path).ok()
+    }
+
     /// Lists files below a folder (the root when none is given), each with its size. Without a
     /// glob a large folder is listed one level deep, with the number of files in each subfolder.
     ///

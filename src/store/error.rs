@@ -50,7 +50,8 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    pub(super) fn unreadable(what: &'static str, value: &str) -> StoreError {
+    /// A stored value that does not read back; its text is cut.
+    pub fn unreadable(what: &'static str, value: &str) -> StoreError {
         StoreError::Unreadable { what, value: value.chars().take(200).collect() }
     }
 }

@@ -192,6 +192,23 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// Whether the very bytes of `row` were decided upon under another delivery id: what a person
+    /// wrote once is asked for once.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn body_was_handled(&self, row: &InboxRow) -> Result<bool, StoreError> {
+        let earlier = sqlx::query(
+            "SELECT other.id FROM inbox other JOIN inbox mine ON mine.body_sha256 = other.body_sha256
+             WHERE mine.id = $1 AND mine.source = 'github' AND other.id <> mine.id
+               AND other.event = mine.event AND other.status = 'done' LIMIT 1",
+        )
+        .bind(row.id.as_str())
+        .fetch_optional(self.read())
+        .await?;
+        Ok(earlier.is_some())
+    }
+
     /// One stored delivery with its status, by the id of its row.
     ///
     /// # Errors

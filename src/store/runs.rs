@@ -129,6 +129,8 @@ pub struct RunRow {
     pub status: RunStatus,
     /// Why it stands there, where there is a reason.
     pub reason: Option<String>,
+    /// Not to be claimed before this.
+    pub due: Timestamp,
     /// When it last showed activity.
     pub activity: Timestamp,
     /// When it was started.
@@ -223,6 +225,22 @@ impl Store {
             .bind(run.as_str())
             .fetch_optional(self.read())
             .await?;
+        row.as_ref().map(run_row).transpose()
+    }
+
+    /// The run of an issue that was started last.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn newest_run(&self, issue: IssueKey) -> Result<Option<RunRow>, StoreError> {
+        let row = sqlx::query(
+            "SELECT * FROM runs WHERE repository_id = $1 AND number = $2
+             ORDER BY created_ms DESC, run_id DESC LIMIT 1",
+        )
+        .bind(issue.repository.0)
+        .bind(issue.number.0)
+        .fetch_optional(self.read())
+        .await?;
         row.as_ref().map(run_row).transpose()
     }
 
@@ -433,6 +451,7 @@ pub(super) fn run_row(row: &AnyRow) -> Result<RunRow, StoreError> {
         limits: row.json("limits")?,
         status: RunStatus::from_column(&row.text("status")?)?,
         reason: row.maybe_text("reason")?,
+        due: row.at("due_ms")?,
         activity: row.at("activity_ms")?,
         created: row.at("created_ms")?,
         finished: row.maybe_int("finished_ms")?.map(Timestamp),

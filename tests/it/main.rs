@@ -1,4 +1,5 @@
-//! The integration tests, one binary.
+//! The integration tests: one binary, one module per subject.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 mod demo_planner;
 mod model_box;

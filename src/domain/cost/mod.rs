@@ -5,6 +5,7 @@
 //!
 //! Before a call its worst case is reserved ([`reserve`], [`fit`]); after it, [`price`] settles.
 
+mod estimate;
 mod table;
 
 use std::fmt;
@@ -13,6 +14,7 @@ use crate::base::{MicroUsd, Timestamp};
 use crate::domain::conversation::Usage;
 use crate::domain::tier::Tier;
 
+pub use self::estimate::estimate;
 pub use self::table::{BadTable, PriceTable, Rates, Row, TABLE_AGE_MAX};
 
 /// `max_tokens` is not shrunk below this to fit a limit: an answer that short is a cut answer.
@@ -164,6 +166,11 @@ pub fn fit(ask: &Ask<'_>, left: MicroUsd) -> Fit {
         if reserved_at(middle) <= left { fits = middle } else { too_dear = middle }
     }
     Fit::Fits { max_tokens: fits, reserved: reserved_at(fits) }
+}
+
+/// The prices that hold for a short prompt to `model` at `at`, per million tokens.
+pub fn rates(model: &str, at: Timestamp) -> Option<Rates> {
+    PriceTable::embedded().row(model, at).map(|row| row.rates)
 }
 
 /// The version of the price row that holds for `model` at `at`.

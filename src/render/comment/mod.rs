@@ -6,12 +6,13 @@ mod refusals;
 mod status;
 
 pub use self::posts::{
-    AnswerView, Asked, PlanNews, QuestionView, blocked, ended, plan_ready, questions, reminder,
+    AnswerView, Asked, PlanNews, QuestionView, blocked, ended, plan_ready, pull_request_body,
+    questions, reminder,
 };
 pub use self::refusals::refused;
 pub use self::status::{CostLine, IssueView, PlanLink, RunView, cost_report, status};
 
-use crate::base::EffectKey;
+use crate::base::{EffectKey, IssueNumber};
 
 /// Puts the marker of `key` in front of a comment, so that a retry finds what is already there.
 pub fn keyed(key: &EffectKey, body: &str) -> String {
@@ -21,6 +22,11 @@ pub fn keyed(key: &EffectKey, body: &str) -> String {
 /// The hidden marker of the comment that `key` makes.
 pub fn key_marker(key: &EffectKey) -> String {
     format!("<!-- baton:key={key} -->")
+}
+
+/// The hidden marker of the one status comment of an issue.
+pub fn status_marker(issue: IssueNumber) -> String {
+    format!("<!-- baton:status v1 issue={issue} -->")
 }
 
 /// A person's login as a mention; anything that is not a plain login stays text.

@@ -164,6 +164,18 @@ pub fn plan_ready(news: &PlanNews) -> String {
     out
 }
 
+/// The body of the plan's pull request. It says `Part of`, never a closing keyword: merging a plan
+/// closes nothing.
+pub fn pull_request_body(news: &PlanNews) -> String {
+    format!(
+        "Part of #{}\n\n{}\n\nThis pull request holds the plan only: [`{}`]({}), revision {}, \
+         content `{}`. Comment on its lines; `/baton revise` and what should be different, here or \
+         on the issue, makes the next revision. Approving this pull request approves no code: \
+         there is none in it.\n",
+        news.issue, news.summary, news.path, news.plan_url, news.revision, news.hash
+    )
+}
+
 fn tasks_by_tier(tasks: &[(Tier, usize)]) -> String {
     let total = tasks.iter().map(|(_, n)| n).sum();
     let parts: Vec<String> =

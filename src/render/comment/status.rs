@@ -5,8 +5,8 @@ use std::fmt::Write;
 use crate::base::{IssueNumber, MicroUsd, Timestamp};
 use crate::domain::tier::Tier;
 use crate::domain::workflow::{Stage, State};
-use crate::render::comment::count;
 use crate::render::comment::posts::{block_sentence, stop_sentence};
+use crate::render::comment::{count, status_marker};
 
 /// Everything the status comment shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,8 +83,8 @@ pub struct CostLine {
 /// The status comment.
 pub fn status(view: &IssueView) -> String {
     let mut out = format!(
-        "<!-- baton:status v1 issue={} -->\n### Baton · {}\n{}\n",
-        view.issue,
+        "{}\n### Baton · {}\n{}\n",
+        status_marker(view.issue),
         headline(view),
         progress_line(view)
     );
@@ -194,8 +194,8 @@ fn commands_line(stage: &Stage) -> &'static str {
     }
 }
 
-/// The answer to `/baton cost`. `table_date` is the date of the price table.
-pub fn cost_report(issue: IssueNumber, costs: &[CostLine], table_date: &str) -> String {
+/// The answer to `/baton cost`. `basis` says what the prices are: "list price, table of …".
+pub fn cost_report(issue: IssueNumber, costs: &[CostLine], basis: &str) -> String {
     if costs.is_empty() {
         return format!(
             "### Cost of #{issue}: $0.00\n\nNo model was called for this issue. Scoring and \
@@ -204,8 +204,8 @@ pub fn cost_report(issue: IssueNumber, costs: &[CostLine], table_date: &str) -> 
     }
     let total: MicroUsd = costs.iter().map(|it| it.amount).sum();
     format!(
-        "### Cost of #{issue}: {total}\n\n{}\nList price, table of {table_date}. Abandoned and \
-         repeated calls are included.\n",
+        "### Cost of #{issue}: {total}\n\n{}\nAmounts: {basis}. Abandoned and repeated calls are \
+         included.\n",
         cost_table(costs)
     )
 }

@@ -1,0 +1,89 @@
+//! `baton serve`: the service, configured by the environment.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+use crate::app::{Service, listen};
+use crate::base::SystemClock;
+use crate::settings::{self, Settings};
+
+/// Serves webhooks and works on what they ask for.
+///
+/// Everything is set by environment variables: APP_ID, PRIVATE_KEY or PRIVATE_KEY_PATH,
+/// WEBHOOK_SECRET, GITHUB_API_URL, ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, BATON_MODE,
+/// BATON_DATA_DIR or DATABASE_URL, HOST, PORT, LOG_LEVEL, LOG_FORMAT.
+#[derive(Args, Debug)]
+pub struct ServeArgs {}
+
+/// Runs until it is told to stop by SIGTERM or SIGINT.
+pub fn run(_args: &ServeArgs, err: &mut dyn Write) -> ExitCode {
+    let settings = match settings::from_environment() {
+        Ok(settings) => settings,
+        Err(problem) => return refuse(err, &problem.to_string()),
+    };
+    start_logging(&settings);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(problem) => return refuse(err, &format!("the runtime does not start: {problem}")),
+    };
+    match runtime.block_on(serve(&settings)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => refuse(err, &format!("{problem:#}")),
+    }
+}
+
+fn refuse(err: &mut dyn Write, problem: &str) -> ExitCode {
+    let _ = writeln!(err, "baton serve: {problem}");
+    ExitCode::FAILURE
+}
+
+async fn serve(settings: &Settings) -> anyhow::Result<()> {
+    let stop = stop_on_signals()?;
+    let service = Service::build(settings, Arc::new(SystemClock)).await?;
+    let listener = listen(settings.listen).await?;
+    let address = listener.local_addr()?;
+    tracing::info!(
+        %address,
+        mode = settings.mode.name(),
+        planning = settings.model.is_some(),
+        "serving; webhooks go to /webhooks/github"
+    );
+    if settings.model.is_none() {
+        tracing::warn!("planning needs ANTHROPIC_API_KEY; routing works without");
+    }
+    service.run(listener, stop).await?;
+    Ok(())
+}
+
+/// A token that SIGTERM and SIGINT cancel.
+fn stop_on_signals() -> std::io::Result<CancellationToken> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let stop = CancellationToken::new();
+    let cancelled = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("asked to stop");
+        cancelled.cancel();
+    });
+    Ok(stop)
+}
+
+fn start_logging(settings: &Settings) {
+    let filter = EnvFilter::try_new(&settings.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if settings.log_json {
+        builder.json().init();
+    } else {
+        builder.with_target(false).init();
+    }
+}

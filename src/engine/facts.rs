@@ -1,0 +1,100 @@
+//! What is known of an issue and of whoever acts on it, gathered before deciding.
+
+use crate::base::{InstallationId, Millis, Timestamp};
+use crate::domain::classify;
+use crate::domain::incoming::{Account, IssueSnapshot, Repository};
+use crate::domain::permission::Right;
+use crate::domain::tier::Complexity;
+use crate::domain::workflow::Actor;
+use crate::engine::Engine;
+use crate::engine::ingest::Subject;
+use crate::github::client::GitHubError;
+use crate::store::{CommitError, InboxRow};
+
+/// How long a right that cannot be read is asked for again before the request is refused
+/// (`product.md`, Rights).
+const RIGHT_PATIENCE: Millis = Millis::seconds(60);
+/// How long until it is asked for again.
+const RIGHT_RETRY: Millis = Millis::seconds(5);
+/// A refusal is told once per person, issue and this time (`workflow.md`, law 3).
+const REFUSAL_TOLD_FOR: Millis = Millis::hours(1);
+
+/// The level the scorer gives the issue's present text.
+pub(super) fn level(issue: &IssueSnapshot) -> Complexity {
+    classify::classify(&issue_facts(issue)).level
+}
+
+/// The issue as the classifier reads it.
+pub(super) fn issue_facts(issue: &IssueSnapshot) -> classify::IssueFacts {
+    classify::IssueFacts {
+        title: issue.title.clone(),
+        body: issue.body.clone(),
+        labels: issue.labels.clone(),
+        ..classify::IssueFacts::default()
+    }
+}
+
+/// Whether there is any text to plan from. A title alone is a wish, not a description, unless it
+/// says something in several words.
+pub(super) fn has_text(issue: &IssueSnapshot) -> bool {
+    !issue.body.trim().is_empty() || 3 <= issue.title.split_whitespace().count()
+}
+
+/// An actor with their right, or the time to ask again.
+pub(super) enum Known {
+    /// What is known of them.
+    Actor(Actor),
+    /// GitHub could not be asked.
+    AskAgain { at: Timestamp, why: String },
+}
+
+impl Engine {
+    /// Reads the right of `account` freshly: it is never cached, because it decides who may spend.
+    pub(super) async fn actor(
+        &self,
+        row: &InboxRow,
+        subject: &Subject,
+        account: &Account,
+    ) -> Result<Known, CommitError> {
+        let now = self.clock.now();
+        let told_since = Timestamp(now.0 - REFUSAL_TOLD_FOR.0);
+        let told = self.store.refusal_told(subject.key, account.id, told_since).await?;
+        let author = subject.snapshot.author.as_ref().is_some_and(|it| it.id == account.id);
+        let mut actor = Actor {
+            id: account.id,
+            login: account.login.clone(),
+            right: Right::None,
+            unchecked: false,
+            bot: account.bot,
+            author,
+            told,
+        };
+        if account.bot {
+            return Ok(Known::Actor(actor));
+        }
+        match self.right_of(subject.installation, &subject.repository, account).await {
+            Ok(right) => actor.right = right,
+            Err(error) if error.retryable() && now - row.received < RIGHT_PATIENCE => {
+                let at = now + RIGHT_RETRY;
+                return Ok(Known::AskAgain { at, why: error.to_string() });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a right could not be read; the request is refused");
+                actor.unchecked = true;
+            }
+        }
+        Ok(Known::Actor(actor))
+    }
+
+    /// The right of an account in a repository; an account whose id is not the one that acted has
+    /// none, because logins change hands.
+    pub(super) async fn right_of(
+        &self,
+        installation: InstallationId,
+        repository: &Repository,
+        account: &Account,
+    ) -> Result<Right, GitHubError> {
+        let reader = self.reader(installation, repository);
+        Ok(reader.permission(&account.login, account.id).await?.right)
+    }
+}

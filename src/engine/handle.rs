@@ -1,0 +1,292 @@
+//! From an inbox row to a committed decision.
+
+use serde_json::json;
+
+use crate::base::{IssueKey, Millis, RunId, Timestamp, UserId};
+use crate::domain::incoming::IssueSnapshot;
+use crate::domain::workflow::{
+    Actor, Decision, Effect, Event, Facts, Post, State, Verdict, decide,
+};
+use crate::engine::Engine;
+use crate::engine::ingest::{Ingested, Subject};
+use crate::engine::view::login_handle;
+use crate::store::{
+    Answer, Commit, CommitError, Hint, InboxRow, Lane, LaneLease, NewEffect, NewHistory,
+    NewIssueState, Outcome, StoreError, TimerChange,
+};
+
+/// After this many rows a lane is given back, so that a busy issue does not starve the others.
+const ROWS_PER_CLAIM: usize = 20;
+/// The status comment is edited at most once in this time (`product.md`, The conversation).
+const STATUS_EVERY: Millis = Millis::seconds(10);
+
+/// How handling a row ended.
+pub(super) enum Handled {
+    /// The row is finished.
+    Finished,
+    /// GitHub could not be asked; the row waits until then.
+    PutOff { until: Timestamp, why: String },
+}
+
+impl Engine {
+    /// Claims one lane and handles its rows in order. False when no lane has work.
+    pub(super) async fn handle_lane(&self) -> Result<bool, StoreError> {
+        let Some(lease) = self.store.claim_lane(self.claim()).await? else { return Ok(false) };
+        for _ in 0..ROWS_PER_CLAIM {
+            let Some(row) = self.store.next_in_lane(&lease).await? else { break };
+            match self.handle_row(&lease, &row).await {
+                Ok(Handled::Finished) => {}
+                Ok(Handled::PutOff { until, why }) => {
+                    tracing::warn!(delivery = %row.delivery_id, why, "a delivery is put off");
+                    self.store.put_off(lease, &row, until, &why).await?;
+                    return Ok(true);
+                }
+                // Somebody else changed the issue; the row is decided upon again.
+                Err(CommitError::LostRace) => {}
+                Err(CommitError::LostLease) => return Ok(true),
+                Err(CommitError::Store(error)) => return Err(error),
+            }
+        }
+        self.store.release_lane(lease).await?;
+        Ok(true)
+    }
+
+    async fn handle_row(&self, lease: &LaneLease, row: &InboxRow) -> Result<Handled, CommitError> {
+        match self.ingest(lease, row).await? {
+            Ingested::Finished { outcome, internal } => {
+                let now = self.clock.now();
+                self.store.finish_row(lease, row, &outcome, &internal, now).await?;
+                Ok(Handled::Finished)
+            }
+            Ingested::PutOff { until, why } => Ok(Handled::PutOff { until, why }),
+            Ingested::Events { subject, events, links } => {
+                let commit = self.decide_all(row, *subject, &events, links).await?;
+                self.store.commit(lease, commit).await?;
+                self.wake.notify_waiters();
+                Ok(Handled::Finished)
+            }
+        }
+    }
+
+    /// Decides the row's events one after the other and gathers what follows into one commit.
+    async fn decide_all<'a>(
+        &self,
+        row: &'a InboxRow,
+        subject: Subject,
+        events: &[Event],
+        links: Vec<(Hint, Lane)>,
+    ) -> Result<Commit<'a>, CommitError> {
+        let now = self.clock.now();
+        let status_due = self.status_due(subject.key, now).await?;
+        let mut gathered = Gathered::new(status_due, now);
+        let mut state = subject.state.clone();
+        for (i, event) in events.iter().enumerate() {
+            let facts = self.facts(&subject, fresh_run(subject.key, subject.version, i));
+            let decision = decide(&state, event, &facts, now);
+            gathered.add(&state, event, &decision, &subject.snapshot);
+            if let Some(by) = actor(event).filter(|by| decision.state.requester == Some(by.id)) {
+                // The one person to call is called by the login they had when they asked.
+                self.store.save_handle(subject.key, &login_handle(by.id), &by.login).await?;
+            }
+            state = decision.state;
+        }
+        let outcome = gathered.outcome();
+        Ok(Commit {
+            row,
+            outcome,
+            issue: subject.key,
+            expected_version: subject.version,
+            state: NewIssueState {
+                installation: subject.installation,
+                owner: subject.repository.owner.clone(),
+                name: subject.repository.name.clone(),
+                life: 1,
+                stage: state.stage.name().to_owned(),
+                state: json!(state).to_string(),
+                snapshot: json!(subject.snapshot).to_string(),
+                title: subject.snapshot.title.clone(),
+            },
+            history: gathered.history,
+            effects: gathered.effects,
+            timers: gathered.timers,
+            links,
+            refusals_told: gathered.told,
+            answers: gathered.answers,
+            internal: Vec::new(),
+            now,
+        })
+    }
+
+    /// When the status comment may be edited next.
+    async fn status_due(&self, key: IssueKey, now: Timestamp) -> Result<Timestamp, StoreError> {
+        let last = self.store.handle(key, "status-at").await?;
+        let last = last.and_then(|it| it.parse().ok()).map(Timestamp);
+        Ok(last.map_or(now, |it| now.max(it + STATUS_EVERY)))
+    }
+
+    fn facts(&self, subject: &Subject, fresh_run: RunId) -> Facts {
+        Facts {
+            policy: self.policy.clone(),
+            level: crate::engine::facts::level(&subject.snapshot),
+            has_text: crate::engine::facts::has_text(&subject.snapshot),
+            open: subject.snapshot.open,
+            fresh_run,
+        }
+    }
+}
+
+/// The id a run gets if the event at `index` starts one: like an effect's key, but apart from them.
+fn fresh_run(issue: IssueKey, version: i64, index: usize) -> RunId {
+    RunId(format!("{issue}/{}/run{index}", version + 1))
+}
+
+/// What the decisions of one row add up to.
+struct Gathered {
+    status_due: Timestamp,
+    now: Timestamp,
+    history: Vec<NewHistory>,
+    effects: Vec<NewEffect>,
+    timers: Vec<TimerChange>,
+    told: Vec<UserId>,
+    answers: Vec<Answer>,
+    ignored: Option<&'static str>,
+    changed: bool,
+}
+
+impl Gathered {
+    fn new(status_due: Timestamp, now: Timestamp) -> Gathered {
+        Gathered {
+            status_due,
+            now,
+            history: Vec::new(),
+            effects: Vec::new(),
+            timers: Vec::new(),
+            told: Vec::new(),
+            answers: Vec::new(),
+            ignored: None,
+            changed: false,
+        }
+    }
+
+    fn add(
+        &mut self,
+        before: &State,
+        event: &Event,
+        decision: &Decision,
+        snapshot: &IssueSnapshot,
+    ) {
+        match &decision.verdict {
+            Verdict::Ignored(why) => self.ignored = Some(why.reason()),
+            Verdict::Done | Verdict::Refused(_) => self.changed = true,
+        }
+        self.history.push(NewHistory {
+            event: event.name().to_owned(),
+            from: before.stage.name().to_owned(),
+            to: decision.state.stage.name().to_owned(),
+            reasons: reasons(&decision.verdict),
+        });
+        for effect in &decision.effects {
+            self.effect(effect, event, &decision.state, snapshot);
+        }
+    }
+
+    /// Timers and answers are rows of their own, written with the decision; all else waits in the
+    /// outbox.
+    fn effect(&mut self, effect: &Effect, event: &Event, state: &State, snapshot: &IssueSnapshot) {
+        match effect {
+            Effect::SetTimer { kind, due } => self.timers.push(TimerChange::Set {
+                kind: kind.name().to_owned(),
+                epoch: i64::from(state.epoch),
+                due: *due,
+            }),
+            Effect::CancelTimers => self.timers.push(TimerChange::CancelAll),
+            Effect::RecordAnswers { run, round, answers, by } => {
+                let Some(who) = actor(event) else { return };
+                self.answers.extend(answers.iter().map(|it| Answer {
+                    run: run.clone(),
+                    round: i64::from(*round),
+                    position: i64::from(it.question),
+                    text: json!({ "choice": it.choice, "text": it.text, "by": by }).to_string(),
+                    by: who.id,
+                    at: self.now,
+                }));
+            }
+            Effect::Post { post: Post::Refused { .. } } => {
+                self.told.extend(actor(event).map(|it| it.id));
+                self.outbox(effect, snapshot);
+            }
+            Effect::React { .. }
+            | Effect::ShowLevel { .. }
+            | Effect::DropPlanLabel
+            | Effect::UpsertStatus
+            | Effect::Post { .. }
+            | Effect::StartRun { .. }
+            | Effect::TellRun { .. }
+            | Effect::ShowAnswers { .. }
+            | Effect::ResumeRun { .. }
+            | Effect::StopRun { .. }
+            | Effect::CommitPlan { .. }
+            | Effect::UpsertPullRequest { .. } => self.outbox(effect, snapshot),
+        }
+    }
+
+    fn outbox(&mut self, effect: &Effect, snapshot: &IssueSnapshot) {
+        let is_status = matches!(effect, Effect::UpsertStatus);
+        let mut payload = json!({ "effect": effect });
+        if matches!(effect, Effect::StartRun { .. }) {
+            // A run reads the words of the moment it was asked for, not of the moment it begins.
+            payload["issue"] = json!(snapshot);
+        }
+        self.effects.push(NewEffect {
+            kind: effect.name().to_owned(),
+            slot: is_status.then(|| "status".to_owned()),
+            payload,
+            due: if is_status { self.status_due } else { self.now },
+            content_write: matches!(
+                effect,
+                Effect::UpsertStatus
+                    | Effect::Post { .. }
+                    | Effect::ShowAnswers { .. }
+                    | Effect::CommitPlan { .. }
+                    | Effect::UpsertPullRequest { .. }
+            ),
+        });
+    }
+
+    fn outcome(&self) -> Outcome {
+        match self.ignored {
+            Some(reason) if !self.changed => Outcome::Ignored(reason.to_owned()),
+            Some(_) | None => Outcome::Done,
+        }
+    }
+}
+
+/// Why, as data for the history.
+fn reasons(verdict: &Verdict) -> serde_json::Value {
+    match verdict {
+        Verdict::Done => json!({ "verdict": "done" }),
+        Verdict::Refused(refusal) => json!({ "verdict": "refused", "why": refusal }),
+        Verdict::Ignored(why) => json!({ "verdict": "ignored", "why": why.reason() }),
+    }
+}
+
+fn actor(event: &Event) -> Option<&Actor> {
+    match event {
+        Event::Labelled { by, .. }
+        | Event::Unlabelled { by, .. }
+        | Event::Reopened { by }
+        | Event::Asked { by, .. }
+        | Event::Answered { by, .. } => Some(by),
+        Event::Opened
+        | Event::Edited
+        | Event::Closed
+        | Event::Gone
+        | Event::RunReported { .. }
+        | Event::TimerDue { .. }
+        | Event::EffectFailed { .. }
+        | Event::BranchDeleted
+        | Event::PullRequestClosed { .. }
+        | Event::Uninstalled
+        | Event::Suspended => None,
+    }
+}

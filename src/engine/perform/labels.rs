@@ -1,0 +1,77 @@
+//! Labels: one `complexity: …` at a time, created with its colour and description when it is
+//! first needed.
+
+use crate::domain::tier::Complexity;
+use crate::engine::Engine;
+use crate::engine::perform::outcome::NotDone;
+use crate::engine::perform::{Done, Performance};
+use crate::github::client::NewLabel;
+
+impl Engine {
+    /// Puts the label of `level` on and takes the others of its group off.
+    pub(super) async fn show_level(
+        &self,
+        performance: &Performance<'_>,
+        level: Complexity,
+    ) -> Result<Done, NotDone> {
+        let number = performance.issue().number;
+        let present = performance.reader.issue(number).await?.labels;
+        for label in &present {
+            let other = Complexity::ALL.into_iter().find(|it| is_label_of(label, *it));
+            if other.is_some_and(|it| it != level) {
+                performance.writer.remove_label(number, label).await?;
+            }
+        }
+        if present.iter().any(|it| is_label_of(it, level)) {
+            return Ok(Done::default());
+        }
+        let name = label_name(level);
+        let (color, description) = look(level);
+        let label = NewLabel {
+            name: name.clone(),
+            color: color.to_owned(),
+            description: description.to_owned(),
+        };
+        self.about_to_write(performance).await?;
+        performance.writer.create_label(&label).await?;
+        performance.writer.add_labels(number, &[&name]).await?;
+        Ok(Done::default())
+    }
+
+    /// Takes `baton:plan` off again.
+    pub(super) async fn drop_plan_label(
+        &self,
+        performance: &Performance<'_>,
+    ) -> Result<Done, NotDone> {
+        let number = performance.issue().number;
+        let present = performance.reader.issue(number).await?.labels;
+        for label in present.iter().filter(|it| normal(it) == "baton:plan") {
+            performance.writer.remove_label(number, label).await?;
+        }
+        Ok(Done::default())
+    }
+}
+
+fn label_name(level: Complexity) -> String {
+    format!("complexity: {level}")
+}
+
+/// Blanks and case do not matter in labels.
+fn normal(label: &str) -> String {
+    label.to_lowercase().split_whitespace().collect()
+}
+
+fn is_label_of(label: &str, level: Complexity) -> bool {
+    normal(label) == normal(&label_name(level))
+}
+
+/// Colour and description, from calm to warm.
+fn look(level: Complexity) -> (&'static str, &'static str) {
+    match level {
+        Complexity::Trivial => ("c2e0c6", "A typo, a comment, a rename"),
+        Complexity::Simple => ("bfdadc", "A small, well understood change"),
+        Complexity::Medium => ("fef2c0", "A feature or bug in one component"),
+        Complexity::Complex => ("f9d0c4", "A refactoring, a migration, several components"),
+        Complexity::Expert => ("e99695", "Architecture, security, performance of the system"),
+    }
+}

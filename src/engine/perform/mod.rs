@@ -1,0 +1,126 @@
+//! Effects are done here: each under its key, looked up first when the last try's outcome is
+//! unknown, so that a crash or a cut connection leaves nothing doubled.
+
+mod comments;
+mod labels;
+mod outcome;
+mod publish;
+mod runs;
+
+use serde::Deserialize;
+
+use crate::base::{IssueKey, Timestamp};
+use crate::domain::incoming::{IssueSnapshot, Repository};
+use crate::domain::workflow::Effect;
+use crate::engine::Engine;
+use crate::github::client::{ReadPort, WritePort};
+use crate::store::{ClaimError, ClaimedEffect, NewInternal, StoreError};
+
+use self::outcome::NotDone;
+
+/// An effect's payload: the effect, and for the start of a run the issue's words of that moment.
+#[derive(Debug, Deserialize)]
+struct Payload {
+    effect: Effect,
+    issue: Option<IssueSnapshot>,
+}
+
+/// What one effect is performed with.
+struct Performance<'a> {
+    claimed: &'a ClaimedEffect,
+    repository: Repository,
+    reader: ReadPort,
+    writer: WritePort,
+    now: Timestamp,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+struct Done {
+    /// Ids of what was made, by kind.
+    handles: Vec<(String, String)>,
+    /// What the issue is told at once.
+    internal: Option<NewInternal>,
+}
+
+impl Engine {
+    /// Claims one effect and does it. False when none is due.
+    pub(super) async fn perform_effect(&self) -> Result<bool, StoreError> {
+        let Some(claimed) = self.store.claim_effect(self.claim()).await? else {
+            return Ok(false);
+        };
+        let outcome = self.perform(&claimed).await;
+        match self.conclude(&claimed, outcome).await {
+            Ok(()) | Err(ClaimError::Stale) => Ok(true),
+            Err(ClaimError::Conflict(what)) => {
+                tracing::error!(key = %claimed.key, what, "an effect was concluded before");
+                Ok(true)
+            }
+            Err(ClaimError::Store(error)) => Err(error),
+        }
+    }
+
+    async fn perform(&self, claimed: &ClaimedEffect) -> Result<Done, NotDone> {
+        let payload: Payload = serde_json::from_value(claimed.payload.clone())
+            .map_err(|_| NotDone::Never("it was written by another version".to_owned()))?;
+        let Some((_, repository)) = self.store.load_repository(claimed.issue.repository).await?
+        else {
+            return Err(NotDone::Never("the repository is not known".to_owned()));
+        };
+        let performance = Performance {
+            claimed,
+            reader: self.reader(claimed.installation, &repository),
+            writer: self.writer(claimed.installation, &repository),
+            repository,
+            now: self.clock.now(),
+        };
+        self.perform_one(&performance, payload).await
+    }
+
+    async fn perform_one(
+        &self,
+        performance: &Performance<'_>,
+        payload: Payload,
+    ) -> Result<Done, NotDone> {
+        match &payload.effect {
+            Effect::React { comment, with } => self.react(performance, *comment, *with).await,
+            Effect::ShowLevel { level } => self.show_level(performance, *level).await,
+            Effect::DropPlanLabel => self.drop_plan_label(performance).await,
+            Effect::UpsertStatus => self.upsert_status(performance).await,
+            Effect::Post { post } => self.post(performance, post).await,
+            Effect::ShowAnswers { run, round } => self.show_answers(performance, run, *round).await,
+            Effect::StartRun { run, role, tier, ask, requester, at } => {
+                let start = runs::Start {
+                    run,
+                    role: *role,
+                    tier: *tier,
+                    ask,
+                    requester: *requester,
+                    at: *at,
+                };
+                self.start_run(performance, &start, payload.issue).await
+            }
+            Effect::TellRun { run, text } => self.tell_run(performance, run, text).await,
+            Effect::ResumeRun { run, round } => self.resume_run(performance, run, *round).await,
+            Effect::StopRun { run } => self.stop_run(run).await,
+            Effect::CommitPlan { revision } => self.commit_plan(performance, *revision).await,
+            Effect::UpsertPullRequest { revision } => {
+                self.upsert_pull_request(performance, *revision).await
+            }
+            Effect::SetTimer { .. } | Effect::CancelTimers | Effect::RecordAnswers { .. } => {
+                Err(NotDone::Needless("it was done with the decision"))
+            }
+        }
+    }
+}
+
+impl Performance<'_> {
+    fn issue(&self) -> IssueKey {
+        self.claimed.issue
+    }
+
+    /// Whether an earlier try may have taken effect.
+    fn may_be_done(&self) -> bool {
+        self.claimed.outcome_unknown
+    }
+}

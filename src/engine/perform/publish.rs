@@ -1,0 +1,196 @@
+//! The plan's commit and its draft pull request: everything under `baton/**`, nothing forced.
+
+use crate::base::{EffectKey, IssueNumber, Sha};
+use crate::domain::hygiene;
+use crate::domain::plan::place::{BranchName, plan_path, state_path};
+use crate::engine::Engine;
+use crate::engine::internal::Internal;
+use crate::engine::perform::comments::bounded;
+use crate::engine::perform::outcome::NotDone;
+use crate::engine::perform::{Done, Performance};
+use crate::github::BatonRef;
+use crate::github::client::{
+    BranchCreated, GitHubError, NewFile, NewPullRequest, PullRequestOpened,
+};
+use crate::render::comment;
+
+/// The trailer by which a commit is found again (`workflow.md`, Keys).
+const KEY_TRAILER: &str = "Baton-Key";
+/// How far back a commit is looked for.
+const COMMITS_SEARCHED: u8 = 20;
+/// How often a moved branch is followed before the effect is tried again later.
+const MOVED_TRIES: usize = 3;
+
+impl Engine {
+    /// Commits the plan and STATE.md to the issue's branch, on top of whatever stands there.
+    pub(super) async fn commit_plan(
+        &self,
+        performance: &Performance<'_>,
+        revision: u16,
+    ) -> Result<Done, NotDone> {
+        let issue = performance.issue();
+        let Some(plan) = self.store.plan(issue, i64::from(revision)).await? else {
+            return Err(NotDone::Never("the plan is not stored".to_owned()));
+        };
+        let branch = self.branch(performance).await?;
+        let number = issue.number.to_string();
+        let state = self.state_file(issue, performance.claimed.installation, &plan).await?;
+        let files = vec![
+            NewFile { path: plan_path(&number), content: plan.markdown.clone() },
+            NewFile { path: state_path(&number), content: hygiene::redact_secrets(&state) },
+        ];
+        let message = commit_message(issue.number, revision, &performance.claimed.key);
+        let mut moved = None;
+        for _ in 0..MOVED_TRIES {
+            let written =
+                self.commit_files(performance, &branch, &plan.base_sha, &files, &message).await;
+            match written {
+                Ok((sha, branch)) => return Ok(self.committed(&sha, &branch)),
+                Err(NotDone::GitHub(error @ GitHubError::NotFastForward)) => moved = Some(error),
+                Err(other) => return Err(other),
+            }
+        }
+        Err(NotDone::GitHub(moved.unwrap_or(GitHubError::NotFastForward)))
+    }
+
+    fn committed(&self, sha: &Sha, branch: &BatonRef) -> Done {
+        let handles = vec![
+            ("branch".to_owned(), branch.as_str().to_owned()),
+            ("plan-commit".to_owned(), sha.to_string()),
+        ];
+        Done { handles, internal: None }
+    }
+
+    /// The issue's branch: chosen once and stored, so that a changed title does not move it.
+    async fn branch(&self, performance: &Performance<'_>) -> Result<BatonRef, NotDone> {
+        let issue = performance.issue();
+        let stored = self.store.handle(issue, "branch").await?;
+        let name = match stored {
+            Some(name) => name,
+            None => {
+                let title = self.store.load_issue(issue).await?.map(|it| it.title);
+                BranchName::new(issue.number, &title.unwrap_or_default()).as_str().to_owned()
+            }
+        };
+        BatonRef::parse(&name).map_err(|error| NotDone::Never(error.to_string()))
+    }
+
+    /// Writes one commit with `files` on the branch's head, or on the base where the branch does
+    /// not exist yet, and moves the branch there. Finds the commit of an earlier try by its key.
+    async fn commit_files(
+        &self,
+        performance: &Performance<'_>,
+        branch: &BatonRef,
+        base: &Sha,
+        files: &[NewFile],
+        message: &str,
+    ) -> Result<(Sha, BatonRef), NotDone> {
+        let head = performance.reader.branch_head(branch.as_str()).await?;
+        if head.is_some()
+            && let Some(sha) = self.find_commit(performance, branch).await?
+        {
+            return Ok((sha, branch.clone()));
+        }
+        let parent = head.clone().unwrap_or_else(|| base.clone());
+        let base_tree = performance.reader.commit(&parent).await?.tree;
+        // A server that leaves the tree out takes the commit in its place, as git itself does.
+        let base_tree = base_tree.unwrap_or_else(|| parent.clone());
+        self.about_to_write(performance).await?;
+        let tree = performance.writer.create_tree(&base_tree, files).await?;
+        let sha = performance.writer.create_commit(message, &tree, &parent).await?;
+        if head.is_some() {
+            performance.writer.update_branch(branch, &sha).await?;
+            return Ok((sha, branch.clone()));
+        }
+        match performance.writer.create_branch(branch, &sha).await? {
+            BranchCreated::Created => Ok((sha, branch.clone())),
+            BranchCreated::Exists(_) => Err(GitHubError::NotFastForward.into()),
+            BranchCreated::Blocked => {
+                let fallback = branch.fallback();
+                performance.writer.create_branch(&fallback, &sha).await?;
+                Ok((sha, fallback))
+            }
+        }
+    }
+
+    async fn find_commit(
+        &self,
+        performance: &Performance<'_>,
+        branch: &BatonRef,
+    ) -> Result<Option<Sha>, NotDone> {
+        let trailer = format!("{KEY_TRAILER}: {}", performance.claimed.key);
+        let commits = performance.reader.commits(branch.as_str(), COMMITS_SEARCHED).await?;
+        let ours = commits.into_iter().find(|it| it.message.lines().any(|line| line == trailer));
+        Ok(ours.map(|it| it.sha))
+    }
+
+    /// Opens the draft pull request of the plan, or brings its body up to date.
+    pub(super) async fn upsert_pull_request(
+        &self,
+        performance: &Performance<'_>,
+        revision: u16,
+    ) -> Result<Done, NotDone> {
+        let issue = performance.issue();
+        let Some(news) = self.plan_news(issue, &performance.repository, revision).await? else {
+            return Err(NotDone::Never("the plan is not stored".to_owned()));
+        };
+        let branch = self.branch(performance).await?;
+        let body = bounded(&comment::pull_request_body(&news));
+        let known = self.store.handle(issue, "pull-request").await?;
+        let known = known.and_then(|it| it.parse().ok()).map(IssueNumber);
+        self.about_to_write(performance).await?;
+        let number = match known {
+            Some(number) => {
+                performance.writer.update_pull_request(number, None, Some(&body)).await?;
+                number
+            }
+            None => self.open_pull_request(performance, &branch, body).await?,
+        };
+        let internal = Internal::Published { branch: branch.as_str().to_owned(), number };
+        let id = format!("effect/{}/published", performance.claimed.key);
+        let installation = performance.claimed.installation;
+        let row = internal.to_row(id, installation, issue, self.clock.now());
+        let handles = vec![("pull-request".to_owned(), number.to_string())];
+        Ok(Done { handles, internal: Some(row) })
+    }
+
+    async fn open_pull_request(
+        &self,
+        performance: &Performance<'_>,
+        branch: &BatonRef,
+        body: String,
+    ) -> Result<IssueNumber, NotDone> {
+        // Of several tries one may have opened it: what is open is never opened twice.
+        let open = performance.reader.pull_requests_of(branch).await?;
+        if let Some(open) = open.into_iter().find(|it| it.open) {
+            return Ok(open.number);
+        }
+        let issue = performance.issue();
+        let title = self.store.load_issue(issue).await?.map(|it| it.title).unwrap_or_default();
+        let mut pull = NewPullRequest {
+            head: branch.clone(),
+            base: performance.reader.repository().await?.default_branch,
+            title: format!("Plan: {}", hygiene::title_text(&title)),
+            body,
+            draft: true,
+        };
+        loop {
+            match performance.writer.open_pull_request(&pull).await? {
+                PullRequestOpened::Opened(it) | PullRequestOpened::Exists(it) => {
+                    return Ok(it.number);
+                }
+                // Private repositories on free plans refuse drafts.
+                PullRequestOpened::DraftsUnsupported if pull.draft => pull.draft = false,
+                PullRequestOpened::DraftsUnsupported => {
+                    return Err(NotDone::Never("GitHub refused the pull request".to_owned()));
+                }
+            }
+        }
+    }
+}
+
+/// The subject names the issue and the revision only: titles are shell input in other people's
+/// workflows (trust rule 4).
+fn commit_message(issue: IssueNumber, revision: u16, key: &EffectKey) -> String {
+    format!("docs: plan for issue {issue}, revision {revision}\n\n{KEY_TRAILER}: {key}\n")
+}

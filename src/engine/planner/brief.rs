@@ -1,0 +1,206 @@
+//! What a run is told at its start: the words of the moment it was asked for, the repository's own
+//! instructions at the base commit, and what stood before it.
+
+use sha2::{Digest, Sha256};
+
+use crate::base::{InstallationId, IssueKey, Sha, Timestamp};
+use crate::domain::conversation::Tool;
+use crate::domain::cost;
+use crate::domain::hygiene;
+use crate::domain::incoming::{CommentSnapshot, IssueSnapshot, Repository};
+use crate::domain::permission::Right;
+use crate::domain::plan::schema::input_schema;
+use crate::domain::session::{self, Brief, Limits};
+use crate::domain::tier::{Role, Tier};
+use crate::domain::workflow::Ask;
+use crate::engine::Engine;
+use crate::engine::planner::StoredBrief;
+use crate::engine::planner::snapshot::Trouble;
+
+use crate::render::prompt::{
+    INSTRUCTION_FILES, Opening, Revision, planner_opening, planner_system,
+};
+use crate::scout::Snapshot;
+
+/// How many comments a run may read (trust rule 9).
+const COMMENTS_MAX: usize = 30;
+
+/// What a run is prepared from.
+pub(in crate::engine) struct Order<'a> {
+    pub(in crate::engine) issue: IssueKey,
+    pub(in crate::engine) installation: InstallationId,
+    pub(in crate::engine) repository: &'a Repository,
+    pub(in crate::engine) snapshot: &'a IssueSnapshot,
+    pub(in crate::engine) tier: Tier,
+    pub(in crate::engine) ask: &'a Ask,
+    pub(in crate::engine) at: Timestamp,
+}
+
+impl Engine {
+    /// Gathers everything a planning run begins with.
+    pub(in crate::engine) async fn prepare(
+        &self,
+        order: &Order<'_>,
+    ) -> Result<StoredBrief, Trouble> {
+        let ask = self.real_ask(order).await?;
+        let base_sha = self.base_of(order).await?;
+        let files = self.fetch_snapshot(order.installation, order.repository, &base_sha).await?;
+        let comments = self.readable_comments(order).await?;
+        let previous = self.previous(order, &ask).await?;
+        let model = cost::models_of(order.tier).first().copied().unwrap_or_default().to_owned();
+        let started_at = self.clock.now();
+        let money = match &ask {
+            Ask::Plan { budget, .. } => self.policy.limits.with_run(*budget).run,
+            Ask::Revise { .. } | Ask::Again => self.policy.limits.run,
+        };
+        let session = Brief {
+            model,
+            role: Role::Planner,
+            system: system(&files),
+            tools: tools(),
+            opening: opening(order, &ask, &base_sha, &comments, previous.as_ref(), &files),
+            limits: Limits::default(),
+            started_at,
+        };
+        let text_hash = text_hash(order.snapshot);
+        Ok(StoredBrief { session, base_sha, money, ask, text_hash })
+    }
+
+    /// The commit the plan is made on: the head of the default branch.
+    async fn base_of(&self, order: &Order<'_>) -> Result<Sha, Trouble> {
+        let reader = self.reader(order.installation, order.repository);
+        let facts = reader.repository().await.map_err(|it| self.github_trouble(&it))?;
+        let head = reader.branch_head(&facts.default_branch).await;
+        head.map_err(|it| self.github_trouble(&it))?.ok_or(Trouble::Empty)
+    }
+
+    /// What is really asked: a retry asks again what the last run was asked.
+    async fn real_ask(&self, order: &Order<'_>) -> Result<Ask, Trouble> {
+        let Ask::Again = order.ask else { return Ok(order.ask.clone()) };
+        let last = self.store.newest_run(order.issue).await.map_err(|it| self.database(&it))?;
+        let brief = last.and_then(|it| serde_json::from_value::<StoredBrief>(it.brief).ok());
+        Ok(brief.map_or(Ask::Plan { text: String::new(), budget: None }, |it| it.ask))
+    }
+
+    /// The comments that a run may read: those by people with triage or more, of the moment the
+    /// run was asked for; never a bot's.
+    async fn readable_comments(
+        &self,
+        order: &Order<'_>,
+    ) -> Result<Vec<(String, Right, String)>, Trouble> {
+        let reader = self.reader(order.installation, order.repository);
+        let all = match reader.comments(order.issue.number, None).await {
+            Ok(all) => all.items,
+            Err(error) if error.retryable() => return Err(self.github_trouble(&error)),
+            Err(_) => Vec::new(),
+        };
+        let mut rights = std::collections::BTreeMap::new();
+        let mut readable = Vec::new();
+        for comment in all.into_iter().filter(|it| is_from_then(it, order.at)) {
+            let Some(author) = comment.author.filter(|it| !it.bot) else { continue };
+            if COMMENTS_MAX <= readable.len() {
+                break;
+            }
+            let right = match rights.get(&author.id) {
+                Some(right) => *right,
+                None => {
+                    let permission = reader.permission(&author.login, author.id).await;
+                    let right = permission.map_or(Right::None, |it| it.right);
+                    *rights.entry(author.id).or_insert(right)
+                }
+            };
+            if Right::Triage <= right {
+                readable.push((author.login, right, clean(&comment.body)));
+            }
+        }
+        Ok(readable)
+    }
+
+    async fn previous(&self, order: &Order<'_>, ask: &Ask) -> Result<Option<Previous>, Trouble> {
+        let Ask::Revise { revision, text } = ask else { return Ok(None) };
+        let plan = self.store.plan(order.issue, i64::from(*revision)).await;
+        let plan = plan.map_err(|it| self.database(&it))?;
+        let answers = self.answers_so_far(order.issue).await.map_err(|it| self.database(&it))?;
+        Ok(plan.map(|it| Previous {
+            plan: it.plan.to_string(),
+            revise: clean(text),
+            answers: answers
+                .iter()
+                .map(|(question, answer)| format!("{question}\nAnswer: {answer}"))
+                .collect::<Vec<_>>()
+                .join("\n\n"),
+        }))
+    }
+
+    fn database(&self, error: &crate::store::StoreError) -> Trouble {
+        let until = self.clock.now() + crate::base::Millis::seconds(5);
+        Trouble::Later { until, why: error.to_string() }
+    }
+}
+
+/// A plan that is revised, in text.
+struct Previous {
+    plan: String,
+    revise: String,
+    answers: String,
+}
+
+/// Foreign words as a model may read them: nothing hidden, no secret.
+pub(in crate::engine) fn clean(text: &str) -> String {
+    hygiene::redact_secrets(&hygiene::strip_hidden(text).text)
+}
+
+/// The hash that tells whether an issue's text changed after a run read it.
+pub(in crate::engine) fn text_hash(issue: &IssueSnapshot) -> String {
+    let text = format!("{}\n{}", issue.title, issue.body);
+    hex::encode(Sha256::digest(text.as_bytes()))
+}
+
+/// Text can be changed after a maintainer asked; what changed later is left out.
+fn is_from_then(comment: &CommentSnapshot, at: Timestamp) -> bool {
+    let changed = comment.updated_at.or(comment.created_at);
+    !comment.body.trim_start().starts_with("<!-- baton:") && changed.is_none_or(|it| it <= at)
+}
+
+fn system(files: &Snapshot) -> Vec<String> {
+    let texts: Vec<(&str, String)> = INSTRUCTION_FILES
+        .iter()
+        .filter_map(|path| Some((*path, clean(&files.whole_text(path)?))))
+        .collect();
+    let parts: Vec<(&str, &str)> =
+        texts.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    planner_system(&parts)
+}
+
+fn tools() -> Vec<Tool> {
+    session::planner_tools(input_schema())
+}
+
+fn opening(
+    order: &Order<'_>,
+    ask: &Ask,
+    base_sha: &Sha,
+    comments: &[(String, Right, String)],
+    previous: Option<&Previous>,
+    files: &Snapshot,
+) -> String {
+    let repository = format!("{}/{}", order.repository.owner, order.repository.name);
+    let request = match ask {
+        Ask::Plan { text, .. } => clean(text),
+        Ask::Revise { .. } | Ask::Again => String::new(),
+    };
+    let overview = files.list_files(None, None).unwrap_or_default();
+    let revision =
+        previous.map(|it| Revision { plan: &it.plan, revise: &it.revise, answers: &it.answers });
+    planner_opening(&Opening {
+        repository: &repository,
+        sha: base_sha.as_str(),
+        number: order.issue.number,
+        title: &clean(&order.snapshot.title),
+        body: &clean(&order.snapshot.body),
+        comments,
+        request: &request,
+        overview: &overview,
+        previous: revision,
+    })
+}

@@ -1,0 +1,214 @@
+//! Planning runs: a run is claimed, given its next turns one by one, and laid down again when it
+//! asks, waits or ends. Each turn is stored before the next begins, so that a crash pays at most
+//! for the call in flight a second time.
+
+mod brief;
+mod call;
+mod outcome;
+mod snapshot;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::base::{MicroUsd, Millis, Sha};
+use crate::domain::hygiene;
+use crate::domain::session::{self, Brief, Entry, Step, ToolCall, ToolOutcome};
+use crate::engine::{Engine, LEASE};
+use crate::scout::Snapshot;
+use crate::store::{self, ClaimError, ClaimedRun, Parking, RunStatus, StoreError};
+
+pub(super) use self::brief::{Order, clean, text_hash};
+pub(super) use self::snapshot::Trouble;
+
+/// A gap in a run's transcript longer than this was nobody's work, and is not the run's time.
+const GAP: Millis = Millis::minutes(1);
+
+/// What a run begins with, as stored: the session's brief and what the engine needs beside it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct StoredBrief {
+    pub(super) session: Brief,
+    /// The commit the plan is made on.
+    pub(super) base_sha: Sha,
+    /// The most the run may cost.
+    pub(super) money: MicroUsd,
+    /// What was asked, so that a retry can ask it again.
+    pub(super) ask: crate::domain::workflow::Ask,
+    /// Hash of the text as the run reads it.
+    pub(super) text_hash: String,
+}
+
+/// What one turn came to.
+enum Turn {
+    /// There is more to do at once.
+    GoOn,
+    /// The run was laid down or has ended.
+    LaidDown,
+}
+
+/// A claimed run with what its turns need.
+struct Live {
+    claimed: ClaimedRun,
+    brief: StoredBrief,
+    snapshot: Arc<Snapshot>,
+}
+
+impl Engine {
+    /// Claims one run and gives it turns until it is laid down. False when no run is due.
+    pub(super) async fn advance_run(&self) -> Result<bool, StoreError> {
+        let Some(claimed) = self.store.claim_run(self.claim()).await? else { return Ok(false) };
+        let run = claimed.run.id.clone();
+        match self.take_turns(claimed).await {
+            Ok(()) => Ok(true),
+            // The run was stopped, or another worker has it: what this one did is recorded.
+            Err(ClaimError::Stale) => Ok(true),
+            Err(ClaimError::Conflict(what)) => {
+                tracing::error!(%run, what, "a run's turn was stored before; leaving it");
+                Ok(true)
+            }
+            Err(ClaimError::Store(error)) => Err(error),
+        }
+    }
+
+    async fn take_turns(&self, claimed: ClaimedRun) -> Result<(), ClaimError> {
+        let Ok(brief) = serde_json::from_value::<StoredBrief>(claimed.run.brief.clone()) else {
+            let why = "its brief was written by another version".to_owned();
+            return self.give_up(&claimed, outcome::unreadable(why)).await;
+        };
+        self.assume_lost_calls(&claimed).await?;
+        let snapshot = match self.snapshot(&claimed.run, &brief.base_sha).await {
+            Ok(snapshot) => Arc::new(snapshot),
+            Err(trouble) => return self.after_snapshot_trouble(&claimed, trouble).await,
+        };
+        let live = Live { claimed, brief, snapshot };
+        while let Turn::GoOn = self.turn(&live).await? {
+            if self.stop.is_cancelled() {
+                return self.lay_down(&live.claimed).await;
+            }
+            let until = self.clock.now() + LEASE;
+            self.store.renew_run(&live.claimed, until).await?;
+        }
+        Ok(())
+    }
+
+    /// Lays a run down for the next worker, because this process is stopping.
+    async fn lay_down(&self, claimed: &ClaimedRun) -> Result<(), ClaimError> {
+        let due = self.clock.now();
+        let parking = Parking {
+            status: RunStatus::Ready,
+            due,
+            reason: None,
+            internal: None,
+            questions: Vec::new(),
+        };
+        self.store.park_run(claimed, &parking).await
+    }
+
+    /// Calls whose outcome nobody wrote down were in flight when a worker crashed: they may have
+    /// been billed, so they stay booked at what was set aside for them.
+    async fn assume_lost_calls(&self, claimed: &ClaimedRun) -> Result<(), ClaimError> {
+        for open in self.store.open_reservations(&claimed.run.id).await? {
+            let why = "the process ended while the call was in flight";
+            self.store.assume(&open.id, why, self.clock.now()).await?;
+        }
+        Ok(())
+    }
+
+    async fn turn(&self, live: &Live) -> Result<Turn, ClaimError> {
+        let entries = self.transcript(live).await?;
+        let now = self.clock.now();
+        match session::next(&live.brief.session, &entries, now) {
+            Step::Call(request) => self.call(live, entries.len(), request).await,
+            Step::RunTools(calls) => {
+                let results = run_tools(live, calls).await;
+                let at = self.clock.now();
+                self.append(live, entries.len(), &Entry::ToolsRan { results, at }).await?;
+                Ok(Turn::GoOn)
+            }
+            Step::Ask(questions) => {
+                self.ask(live, &entries, &questions).await?;
+                Ok(Turn::LaidDown)
+            }
+            Step::Submit { call_id, input } => {
+                self.submitted(live, entries.len(), call_id, input).await
+            }
+            Step::End(ending) => {
+                self.ended(live, ending).await?;
+                Ok(Turn::LaidDown)
+            }
+        }
+    }
+
+    /// The stored transcript, with what people said since and, after a pause, a mark that the time
+    /// in between was not the run's.
+    async fn transcript(&self, live: &Live) -> Result<Vec<Entry>, ClaimError> {
+        let stored = self.store.entries(&live.claimed.run.id).await?;
+        let mut entries = Vec::with_capacity(stored.len() + 1);
+        for row in stored {
+            let entry = serde_json::from_value(row.entry).map_err(|_| {
+                ClaimError::Conflict("a turn was written by another version".to_owned())
+            })?;
+            entries.push(entry);
+        }
+        let told = self.store.pending_inputs(&live.claimed.run.id).await?;
+        let now = self.clock.now();
+        if !told.is_empty() {
+            let texts: Vec<&str> = told.iter().map(|it| it.text.as_str()).collect();
+            let entry = Entry::Told { text: texts.join("\n\n"), at: now };
+            self.append_reading(live, entries.len(), &entry, &told).await?;
+            entries.push(entry);
+        } else if entries.last().is_some_and(|last| GAP < now - last.at()) {
+            let entry = Entry::Resumed { at: now };
+            self.append(live, entries.len(), &entry).await?;
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
+
+    async fn append(&self, live: &Live, seq: usize, entry: &Entry) -> Result<(), ClaimError> {
+        self.append_reading(live, seq, entry, &[]).await
+    }
+
+    async fn append_reading(
+        &self,
+        live: &Live,
+        seq: usize,
+        entry: &Entry,
+        read: &[store::Told],
+    ) -> Result<(), ClaimError> {
+        let row = store::Entry {
+            seq: i64::try_from(seq).unwrap_or(i64::MAX),
+            entry: json!(entry),
+            at: entry.at(),
+        };
+        self.store.append_entry(&live.claimed, &row, read).await
+    }
+}
+
+/// Reads for the model. Files are read off the async threads; secrets never reach the model.
+async fn run_tools(live: &Live, calls: Vec<ToolCall>) -> Vec<ToolOutcome> {
+    let snapshot = Arc::clone(&live.snapshot);
+    let ids: Vec<String> = calls.iter().map(|it| it.id.clone()).collect();
+    let read = tokio::task::spawn_blocking(move || {
+        let run = |call: ToolCall| match snapshot.run(&call.reading) {
+            Ok(text) => ToolOutcome {
+                id: call.id,
+                content: hygiene::redact_secrets(&text),
+                is_error: false,
+            },
+            Err(refusal) => {
+                ToolOutcome { id: call.id, content: refusal.to_string(), is_error: true }
+            }
+        };
+        calls.into_iter().map(run).collect::<Vec<_>>()
+    });
+    read.await.unwrap_or_else(|_| {
+        let failed = |id| ToolOutcome {
+            id,
+            content: "The tool failed; try another way.".to_owned(),
+            is_error: true,
+        };
+        ids.into_iter().map(failed).collect()
+    })
+}

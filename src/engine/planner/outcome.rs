@@ -1,0 +1,218 @@
+//! How a run's turn ends it or lays it down: questions to people, a plan, a failure.
+
+use serde_json::{Value, json};
+
+use crate::base::Sha;
+use crate::domain::hygiene;
+use crate::domain::plan::{self, Base, Plan};
+use crate::domain::session::{Ending, Entry, Question, ToolOutcome};
+use crate::domain::workflow::{Report, RunFailure};
+use crate::engine::Engine;
+use crate::engine::internal::Internal;
+use crate::engine::planner::snapshot::Trouble;
+use crate::engine::planner::{Live, Turn};
+use crate::scout::Snapshot;
+use crate::store::{
+    ClaimError, ClaimedRun, NewInternal, NewPlan, NewQuestion, Parking, RunEnd, RunRow, RunStatus,
+};
+
+/// A run that ended without a plan.
+pub(super) struct Failure {
+    pub(super) why: RunFailure,
+    /// What people should know beside it, made harmless when it is shown.
+    pub(super) details: String,
+}
+
+/// A run whose stored parts cannot be read.
+pub(super) fn unreadable(details: String) -> Failure {
+    Failure { why: RunFailure::Unreadable, details }
+}
+
+impl Engine {
+    /// Puts questions to people and lays the run down until they answer.
+    pub(super) async fn ask(
+        &self,
+        live: &Live,
+        entries: &[Entry],
+        questions: &[Question],
+    ) -> Result<(), ClaimError> {
+        let run = &live.claimed.run;
+        let asked_before = self.store.questions(run.issue).await?;
+        let rounds = asked_before.iter().filter(|it| it.run == run.id).map(|it| it.round);
+        let round = rounds.max().unwrap_or(0) + 1;
+        let questions: Vec<NewQuestion> = (1..)
+            .zip(questions)
+            .map(|(position, it)| NewQuestion { round, position, question: json!(it) })
+            .collect();
+        let count = u8::try_from(questions.len()).unwrap_or(u8::MAX);
+        let report = Report::Questions { count };
+        let parking = Parking {
+            status: RunStatus::Waiting,
+            due: self.clock.now(),
+            reason: Some("waits for answers".to_owned()),
+            internal: Some(self.report(run, entries.len(), report)),
+            questions,
+        };
+        self.store.park_run(&live.claimed, &parking).await
+    }
+
+    /// Checks a submitted plan: its faults go back to the model, a good plan ends the run.
+    pub(super) async fn submitted(
+        &self,
+        live: &Live,
+        seq: usize,
+        call_id: String,
+        input: Value,
+    ) -> Result<Turn, ClaimError> {
+        let checked = plan::parse_submission(&input).and_then(|plan| {
+            plan::check(&plan, &base(&live.snapshot, &plan))?;
+            Ok(plan)
+        });
+        let (content, is_error) = match &checked {
+            Ok(_) => ("The plan passed its checks.".to_owned(), false),
+            Err(faults) => {
+                let lines: Vec<String> = faults.iter().map(|it| format!("- {it}")).collect();
+                let text = "The plan was refused. Mend these and submit it whole again:";
+                (format!("{text}\n{}", lines.join("\n")), true)
+            }
+        };
+        let at = self.clock.now();
+        let results = vec![ToolOutcome { id: call_id, content, is_error }];
+        self.append(live, seq, &Entry::ToolsRan { results, at }).await?;
+        Ok(Turn::GoOn)
+    }
+
+    /// The session is over: with a plan that passed its checks, or without.
+    pub(super) async fn ended(&self, live: &Live, ending: Ending) -> Result<(), ClaimError> {
+        let failure = match ending {
+            Ending::Submitted { plan } => match plan::parse_submission(&plan) {
+                Ok(plan) => return self.keep_plan(live, plan).await,
+                Err(_) => unreadable("the accepted plan does not read back".to_owned()),
+            },
+            Ending::PlanRefused { faults } => {
+                Failure { why: RunFailure::PlanRefused, details: faults }
+            }
+            Ending::NoProgress { tool } => Failure {
+                why: RunFailure::NoProgress,
+                details: format!("It kept calling `{tool}` with the same arguments."),
+            },
+            Ending::NoToolCall => Failure {
+                why: RunFailure::NoProgress,
+                details: "Two answers in a row called no tool.".to_owned(),
+            },
+            Ending::TurnLimit { turns } => {
+                Failure { why: RunFailure::TurnLimit, details: format!("It used {turns} turns.") }
+            }
+            Ending::TokenLimit { tokens } => Failure {
+                why: RunFailure::TokenLimit,
+                details: format!("The conversation grew to {tokens} tokens."),
+            },
+            Ending::TimeLimit { used } => Failure {
+                why: RunFailure::TimeLimit,
+                details: format!("It worked for {} minutes.", used.0 / 60_000),
+            },
+            Ending::ContextExceeded => Failure {
+                why: RunFailure::TokenLimit,
+                details: "The conversation no longer fits the model.".to_owned(),
+            },
+            Ending::CutTwice => Failure {
+                why: RunFailure::TokenLimit,
+                details: "Two answers in a row were longer than allowed.".to_owned(),
+            },
+            Ending::Refused => Failure { why: RunFailure::ModelRefused, details: String::new() },
+        };
+        self.give_up(&live.claimed, failure).await
+    }
+
+    async fn keep_plan(&self, live: &Live, plan: Plan) -> Result<(), ClaimError> {
+        let run = &live.claimed.run;
+        let revision = self.store.next_revision(run.issue).await?;
+        let cost = self.store.cost_of_run(&run.id).await?;
+        let markdown = self.plan_file(run, revision, cost, &plan).await?;
+        let hash = plan::hash::ContentHash::of(&markdown);
+        let report = Report::Plan {
+            revision: u16::try_from(revision).unwrap_or(u16::MAX),
+            hash: hash.as_str().to_owned(),
+        };
+        let end = RunEnd {
+            status: RunStatus::Finished,
+            reason: None,
+            internal: self.report(run, 0, report),
+            plan: Some(NewPlan {
+                revision,
+                hash: hash.as_str().to_owned(),
+                plan: json!(plan),
+                markdown,
+                base_sha: Sha(live.brief.base_sha.0.clone()),
+            }),
+        };
+        self.store.finish_run(&live.claimed, &end, self.clock.now()).await
+    }
+
+    /// Ends a run without a plan.
+    pub(super) async fn give_up(
+        &self,
+        claimed: &ClaimedRun,
+        failure: Failure,
+    ) -> Result<(), ClaimError> {
+        let report = Report::Failed { why: failure.why };
+        let end = RunEnd {
+            status: RunStatus::Failed,
+            reason: Some(hygiene::redact_secrets(&failure.details)),
+            internal: self.report(&claimed.run, 0, report),
+            plan: None,
+        };
+        self.store.finish_run(claimed, &end, self.clock.now()).await
+    }
+
+    pub(super) async fn after_snapshot_trouble(
+        &self,
+        claimed: &ClaimedRun,
+        trouble: Trouble,
+    ) -> Result<(), ClaimError> {
+        match trouble {
+            Trouble::Later { until, why } => {
+                let parking = Parking {
+                    status: RunStatus::Backoff,
+                    due: until,
+                    reason: Some(why),
+                    internal: None,
+                    questions: Vec::new(),
+                };
+                self.store.park_run(claimed, &parking).await
+            }
+            Trouble::Never { why } => self.give_up(claimed, unreadable(why)).await,
+            Trouble::Empty => {
+                let why = RunFailure::EmptyRepository;
+                self.give_up(claimed, Failure { why, details: String::new() }).await
+            }
+        }
+    }
+
+    /// The event a run's report becomes; `seq` tells reports of one run apart.
+    fn report(&self, run: &RunRow, seq: usize, report: Report) -> NewInternal {
+        let id = format!("run/{}/{seq}/{}", run.id, name(&report));
+        let internal = Internal::RunReported { run: run.id.clone(), report };
+        internal.to_row(id, run.installation, run.issue, self.clock.now())
+    }
+}
+
+/// The files of the base commit, with the lengths of those that the plan quotes. Files that are
+/// hidden from models exist all the same.
+fn base(snapshot: &Snapshot, plan: &Plan) -> Base {
+    let paths = snapshot.paths().chain(snapshot.hidden_paths()).map(str::to_owned);
+    plan.examples.iter().fold(Base::new(paths), |base, example| {
+        match snapshot.line_count(&example.path) {
+            Some(lines) => base.with_lines(&example.path, u32::try_from(lines).unwrap_or(u32::MAX)),
+            None => base,
+        }
+    })
+}
+
+fn name(report: &Report) -> &'static str {
+    match report {
+        Report::Questions { .. } => "asks",
+        Report::Plan { .. } => "plan",
+        Report::Failed { .. } => "failed",
+    }
+}

@@ -1,0 +1,149 @@
+//! The files of the base commit: from the cache, else fetched as an archive, with what the archive
+//! leaves out filled in blob by blob.
+
+use std::path::PathBuf;
+
+use crate::base::{InstallationId, Millis, Sha, Timestamp};
+use crate::domain::incoming::Repository;
+use crate::engine::Engine;
+use crate::github::client::{Downloaded, EntryKind, GitHubError, TreeEntry};
+use crate::scout::{Snapshot, SnapshotBuilder, SnapshotError, SnapshotLimits};
+use crate::store::RunRow;
+
+/// Archives larger than this are not fetched: the unpacked limit is the same (trust rule 12).
+const ARCHIVE_BYTES_MAX: u64 = 500 * 1024 * 1024;
+/// How many files that an archive leaves out are fetched one by one.
+const BLOBS_MAX: usize = 200;
+/// How many files a repository may have where the server offers no archive.
+const BLOBS_WITHOUT_ARCHIVE_MAX: usize = 2_000;
+/// Larger files are of no use to a planner.
+const BLOB_BYTES_MAX: u64 = 1024 * 1024;
+/// How long until a server that does not answer is asked again.
+const AGAIN_AFTER: Millis = Millis::seconds(30);
+
+/// Why there is no snapshot.
+#[derive(Debug)]
+pub(in crate::engine) enum Trouble {
+    /// Not now.
+    Later { until: Timestamp, why: String },
+    /// Not for this repository.
+    Never { why: String },
+    /// The repository has no commit.
+    Empty,
+}
+
+impl Engine {
+    /// The snapshot a run reads. It is looked up anew by whichever process goes on with the run.
+    pub(super) async fn snapshot(&self, run: &RunRow, sha: &Sha) -> Result<Snapshot, Trouble> {
+        let repository = self.store.load_repository(run.issue.repository).await;
+        let repository = match repository {
+            Ok(Some((_, repository))) => repository,
+            Ok(None) => return Err(Trouble::Never { why: "the repository is gone".to_owned() }),
+            Err(error) => return Err(self.later(error.to_string())),
+        };
+        self.fetch_snapshot(run.installation, &repository, sha).await
+    }
+
+    /// The snapshot of a commit.
+    pub(in crate::engine) async fn fetch_snapshot(
+        &self,
+        installation: InstallationId,
+        repository: &Repository,
+        sha: &Sha,
+    ) -> Result<Snapshot, Trouble> {
+        let dir = self.snapshots.clone();
+        match Snapshot::open_cached(&dir, repository.id, sha) {
+            Ok(Some(snapshot)) => return Ok(snapshot),
+            Ok(None) => {}
+            Err(error) => return Err(self.snapshot_trouble(&error)),
+        }
+        let reader = self.reader(installation, repository);
+        let tree = reader.tree(sha).await.map_err(|it| self.github_trouble(&it))?;
+        let folder = tempfile::tempdir().map_err(|it| self.later(it.to_string()))?;
+        let path = folder.path().join("archive.tar.gz");
+        let archive = reader.tarball(sha, &path, ARCHIVE_BYTES_MAX).await;
+        let has_archive = match archive.map_err(|it| self.github_trouble(&it))? {
+            Downloaded::Saved { .. } => true,
+            Downloaded::Unsupported => false,
+            Downloaded::TooLarge => {
+                let why = "the repository's archive is larger than 500 MB".to_owned();
+                return Err(Trouble::Never { why });
+            }
+        };
+        let (id, commit) = (repository.id, sha.clone());
+        let unpacked = tokio::task::spawn_blocking(move || {
+            unpack(&dir, id, &commit, has_archive.then_some(path))
+        });
+        let mut builder = unpacked
+            .await
+            .map_err(|it| self.later(it.to_string()))?
+            .map_err(|it| self.snapshot_trouble(&it))?;
+        let most = if has_archive { BLOBS_MAX } else { BLOBS_WITHOUT_ARCHIVE_MAX };
+        for entry in missing(&builder, &tree.entries, most) {
+            let bytes = reader.blob(&entry.sha).await.map_err(|it| self.github_trouble(&it))?;
+            builder.add(&entry.path, &bytes).map_err(|it| self.snapshot_trouble(&it))?;
+        }
+        let finished = tokio::task::spawn_blocking(move || builder.finish());
+        let finished = finished.await.map_err(|it| self.later(it.to_string()))?;
+        finished.map_err(|it| self.snapshot_trouble(&it))
+    }
+
+    fn later(&self, why: String) -> Trouble {
+        Trouble::Later { until: self.clock.now() + AGAIN_AFTER, why }
+    }
+
+    /// What an error of GitHub means for reading the repository.
+    pub(in crate::engine) fn github_trouble(&self, error: &GitHubError) -> Trouble {
+        let why = error.to_string();
+        if matches!(error, GitHubError::Conflict { .. }) {
+            return Trouble::Empty;
+        }
+        if !error.retryable() {
+            return Trouble::Never { why };
+        }
+        let until = match error {
+            GitHubError::RateLimited { until } => *until,
+            _ => self.clock.now() + AGAIN_AFTER,
+        };
+        Trouble::Later { until, why }
+    }
+
+    fn snapshot_trouble(&self, error: &SnapshotError) -> Trouble {
+        match error {
+            SnapshotError::Damaged(_) | SnapshotError::Cache(_) => self.later(error.to_string()),
+            SnapshotError::BadSha(_)
+            | SnapshotError::TooLarge { .. }
+            | SnapshotError::TooManyEntries { .. }
+            | SnapshotError::Ratio { .. } => Trouble::Never { why: error.to_string() },
+        }
+    }
+}
+
+fn unpack(
+    dir: &std::path::Path,
+    repository: crate::base::RepositoryId,
+    sha: &Sha,
+    archive: Option<PathBuf>,
+) -> Result<SnapshotBuilder, SnapshotError> {
+    let mut builder = SnapshotBuilder::new(dir, repository, sha, SnapshotLimits::default())?;
+    if let Some(path) = archive {
+        let file = std::fs::File::open(path).map_err(SnapshotError::Cache)?;
+        builder.add_tarball(file)?;
+    }
+    Ok(builder)
+}
+
+fn is_readable(entry: &TreeEntry) -> bool {
+    let is_file = matches!(entry.kind, EntryKind::File | EntryKind::Executable);
+    is_file && entry.size.unwrap_or(0) <= BLOB_BYTES_MAX
+}
+
+/// The files that `export-ignore` or a missing archive left out, and that a planner could read.
+fn missing(builder: &SnapshotBuilder, tree: &[TreeEntry], most: usize) -> Vec<TreeEntry> {
+    let files: Vec<&TreeEntry> = tree.iter().filter(|it| is_readable(it)).collect();
+    let absent = builder.missing(files.iter().map(|it| it.path.as_str()));
+    let absent: std::collections::BTreeSet<String> =
+        absent.into_iter().map(str::to_owned).collect();
+    let wanted = files.into_iter().filter(|it| absent.contains(&it.path));
+    wanted.take(most).cloned().collect()
+}

@@ -1,0 +1,196 @@
+//! What comments and files show of an issue, gathered from the store.
+
+mod costs;
+mod plan;
+mod questions;
+
+use crate::base::{InstallationId, IssueKey, MicroUsd, Timestamp, UserId};
+use crate::domain::classify::Tokens;
+use crate::domain::cost;
+use crate::domain::hygiene;
+use crate::domain::incoming::Repository;
+use crate::domain::route::{self, RouterSettings, TokenPrice};
+use crate::domain::tier::{Complexity, Tier};
+use crate::domain::workflow::{Block, Stage};
+use crate::engine::Engine;
+use crate::engine::facts::issue_facts;
+use crate::engine::ingest::Subject;
+use crate::engine::planner::{StoredBrief, text_hash};
+use crate::github::client::{ReadPort, Target, WritePort};
+use crate::render::analysis;
+use crate::render::comment::{IssueView, RunView};
+use crate::store::{CommitError, RunRow, RunStatus, StoreError};
+
+/// The name people write after `@` when the server does not say how the App is called.
+const DEFAULT_SLUG: &str = "baton";
+
+impl Engine {
+    /// Reads one repository.
+    pub(super) fn reader(&self, installation: InstallationId, repository: &Repository) -> ReadPort {
+        self.github.reader(target(installation, repository))
+    }
+
+    /// Writes the few things Baton may write in one repository.
+    pub(super) fn writer(
+        &self,
+        installation: InstallationId,
+        repository: &Repository,
+    ) -> WritePort {
+        self.github.writer(target(installation, repository))
+    }
+
+    /// How the App is called.
+    pub(super) async fn slug(&self) -> String {
+        let identity = self.github.identity().await.ok();
+        identity.and_then(|it| it.slug).unwrap_or_else(|| DEFAULT_SLUG.to_owned())
+    }
+
+    /// Everything the status comment shows; `None` for an issue that is not known.
+    pub(super) async fn issue_view(
+        &self,
+        issue: IssueKey,
+    ) -> Result<Option<IssueView>, StoreError> {
+        let Some(subject) = self.subject_of(issue).await? else { return Ok(None) };
+        let run = self.store.newest_run(issue).await?;
+        let brief = run.as_ref().and_then(brief_of);
+        let costs = self.cost_lines(subject.installation, issue).await?;
+        let view = IssueView {
+            issue: issue.number,
+            spent: costs.iter().map(|it| it.amount).sum(),
+            run: match &run {
+                Some(run) => Some(self.run_view(run, brief.as_ref()).await?),
+                None => None,
+            },
+            plan: self.plan_link(&subject).await?,
+            analysis: analysis::details(&self.analyse(&subject, None)),
+            costs,
+            text_changed: matches!(
+                subject.state.stage,
+                Stage::Planning { .. } | Stage::Asking { .. } | Stage::Planned { .. }
+            ) && brief.is_some_and(|it| it.text_hash != text_hash(&subject.snapshot)),
+            state: subject.state,
+        };
+        Ok(Some(view))
+    }
+
+    async fn run_view(
+        &self,
+        run: &RunRow,
+        brief: Option<&StoredBrief>,
+    ) -> Result<RunView, StoreError> {
+        let entries = self.store.entries(&run.id).await?;
+        let is_answer = |it: &&crate::store::Entry| it.entry["entry"] == "answered";
+        Ok(RunView {
+            tier: run.tier.parse().unwrap_or(Tier::Opus),
+            limit: brief.map_or(self.policy.limits.run, |it| it.money),
+            turns: entries.iter().filter(is_answer).count(),
+            started: run.created,
+            last_active: run.activity,
+            waits_until: (run.status == RunStatus::Backoff).then_some(run.due),
+        })
+    }
+
+    /// The router analysis as a comment.
+    pub(super) async fn analysis_comment(
+        &self,
+        issue: IssueKey,
+        tokens: Option<u64>,
+    ) -> Result<Option<String>, StoreError> {
+        let subject = self.subject_of(issue).await?;
+        Ok(subject.map(|it| analysis::comment(&self.analyse(&it, tokens))))
+    }
+
+    fn analyse(&self, subject: &Subject, tokens: Option<u64>) -> route::Analysis {
+        let mut facts = issue_facts(&subject.snapshot);
+        facts.tokens = tokens.map(Tokens::left);
+        facts.explicit = subject
+            .state
+            .override_level
+            .map(|level| (level, crate::domain::classify::ExplicitSource::Label));
+        route::analyse(&facts, &router_settings(self.clock.now()))
+    }
+
+    /// What the issue has cost in all its lives.
+    pub(super) async fn spent(
+        &self,
+        installation: InstallationId,
+        issue: IssueKey,
+    ) -> Result<MicroUsd, StoreError> {
+        let rows = self.store.cost_of_issue(installation, issue).await?;
+        Ok(rows.iter().map(|it| it.amount).sum())
+    }
+
+    /// The login of the one person to call, as it was when they asked.
+    pub(super) async fn login_of(
+        &self,
+        issue: IssueKey,
+        person: Option<UserId>,
+    ) -> Result<Option<String>, StoreError> {
+        let Some(person) = person else { return Ok(None) };
+        self.store.handle(issue, &login_handle(person)).await
+    }
+
+    /// What people should know of a failure beside its kind, made harmless.
+    pub(super) async fn failure_details(
+        &self,
+        issue: IssueKey,
+        why: Block,
+    ) -> Result<Option<String>, StoreError> {
+        if !matches!(why, Block::Run(_)) {
+            return Ok(None);
+        }
+        let run = self.store.newest_run(issue).await?;
+        let reason = match run.filter(|it| it.status == RunStatus::Failed) {
+            Some(run) => run.reason,
+            None => self.store.handle(issue, "trouble").await?,
+        };
+        Ok(reason.filter(|it| !it.is_empty()).map(|it| hygiene::defang(&it, &[])))
+    }
+
+    /// Whether a reminder is about questions; otherwise it is about a plan.
+    pub(super) async fn waits_for_answers(&self, issue: IssueKey) -> Result<bool, StoreError> {
+        let subject = self.subject_of(issue).await?;
+        Ok(subject.is_some_and(|it| matches!(it.state.stage, Stage::Asking { .. })))
+    }
+
+    /// The level the scorer gives the issue's present text, or a person's label.
+    fn level_of(&self, subject: &Subject) -> Complexity {
+        let scored = crate::engine::facts::level(&subject.snapshot);
+        subject.state.override_level.unwrap_or(scored)
+    }
+
+    async fn subject_of(&self, issue: IssueKey) -> Result<Option<Subject>, StoreError> {
+        self.stored_subject(issue).await.map_err(|error| match error {
+            CommitError::Store(error) => error,
+            CommitError::LostLease | CommitError::LostRace => StoreError::Closed,
+        })
+    }
+}
+
+/// The handle under which a requester's login is kept.
+pub(super) fn login_handle(person: UserId) -> String {
+    format!("login/{person}")
+}
+
+fn target(installation: InstallationId, repository: &Repository) -> Target {
+    Target {
+        installation,
+        repository: repository.id,
+        owner: repository.owner.clone(),
+        name: repository.name.clone(),
+    }
+}
+
+fn brief_of(run: &RunRow) -> Option<StoredBrief> {
+    serde_json::from_value(run.brief.clone()).ok()
+}
+
+/// The documented defaults with today's list prices.
+pub fn router_settings(now: Timestamp) -> RouterSettings {
+    let prices = Tier::ALL.map(|tier| {
+        let model = cost::models_of(tier).first()?;
+        let rates = cost::rates(model, now)?;
+        Some(TokenPrice { input: rates.input, output: rates.output })
+    });
+    RouterSettings { prices, ..RouterSettings::default() }
+}

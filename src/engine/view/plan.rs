@@ -1,0 +1,156 @@
+//! The plan as its file, its announcement and its links show it.
+
+use std::collections::BTreeMap;
+
+use crate::base::{InstallationId, IssueKey, IssueNumber, MicroUsd};
+use crate::domain::cost;
+use crate::domain::hygiene;
+use crate::domain::incoming::Repository;
+use crate::domain::plan::place::plan_path;
+use crate::domain::plan::{self, Plan};
+use crate::domain::tier::Tier;
+use crate::engine::Engine;
+use crate::engine::ingest::Subject;
+use crate::render::comment::{PlanLink, PlanNews};
+use crate::render::plan::PlanDocument;
+use crate::render::state_md::{self, Progress, TaskLine, WorkState};
+use crate::store::{PlanRow, RunRow, StoreError};
+
+impl Engine {
+    /// The plan file of a revision.
+    pub(in crate::engine) async fn plan_file(
+        &self,
+        run: &RunRow,
+        revision: i64,
+        cost: MicroUsd,
+        plan: &Plan,
+    ) -> Result<String, StoreError> {
+        let title = self.store.load_issue(run.issue).await?.map(|it| it.title);
+        let answered = self.store.cost_of_issue(run.installation, run.issue).await?;
+        let planner = answered.into_iter().find_map(|it| it.model_answered);
+        let document = PlanDocument {
+            issue: run.issue.number.to_string(),
+            title: title.unwrap_or_default(),
+            revision: u32::try_from(revision).unwrap_or(u32::MAX),
+            planner: planner.unwrap_or_else(|| run.model.clone()),
+            cost,
+            date: self.clock.now(),
+            plan: plan.clone(),
+            tiers: BTreeMap::new(),
+        };
+        Ok(hygiene::redact_secrets(&crate::render::plan::markdown(&document)))
+    }
+
+    /// The announcement of a revision; `None` when it is not stored.
+    pub(in crate::engine) async fn plan_news(
+        &self,
+        issue: IssueKey,
+        repository: &Repository,
+        revision: u16,
+    ) -> Result<Option<PlanNews>, StoreError> {
+        let Some(row) = self.store.plan(issue, i64::from(revision)).await? else {
+            return Ok(None);
+        };
+        let Some(plan) = read_plan(&row) else { return Ok(None) };
+        let Some(subject) = self.subject_of(issue).await? else { return Ok(None) };
+        let (level, reasons) = plan::complexity_of(&plan);
+        let branch = self.store.handle(issue, "branch").await?.unwrap_or_default();
+        let at = self.store.handle(issue, "plan-commit").await?.unwrap_or(branch.clone());
+        Ok(Some(PlanNews {
+            issue: issue.number,
+            revision,
+            hash: row.hash.chars().take(12).collect(),
+            summary: hygiene::defang(&plan.summary, &[]),
+            plan_url: self.file_url(repository, &at, &plan_path(&issue.number.to_string())),
+            path: plan_path(&issue.number.to_string()),
+            branch,
+            pull_request: self.pull_request(issue).await?,
+            files: plan.files.len(),
+            tasks: by_tier(&plan),
+            level: (self.level_of(&subject), level, reasons.join(", ")),
+            spent: self.spent(subject.installation, issue).await?,
+            estimate: cost::estimate(&plan, self.clock.now()),
+            warnings: plan::lint(&plan).iter().map(|it| hygiene::literal(&it.0)).collect(),
+        }))
+    }
+
+    /// The link to the newest plan.
+    pub(super) async fn plan_link(
+        &self,
+        subject: &Subject,
+    ) -> Result<Option<PlanLink>, StoreError> {
+        let Some(plan) = subject.state.stage.plan() else { return Ok(None) };
+        let Some(commit) = self.store.handle(subject.key, "plan-commit").await? else {
+            return Ok(None);
+        };
+        let path = plan_path(&subject.key.number.to_string());
+        Ok(Some(PlanLink {
+            revision: plan.revision,
+            url: self.file_url(&subject.repository, &commit, &path),
+            pull_request: self.pull_request(subject.key).await?,
+        }))
+    }
+
+    async fn pull_request(&self, issue: IssueKey) -> Result<Option<IssueNumber>, StoreError> {
+        let stored = self.store.handle(issue, "pull-request").await?;
+        Ok(stored.and_then(|it| it.parse().ok()).map(IssueNumber))
+    }
+
+    /// Where people read a file. Relative to the host they are on already, so that it is right on
+    /// every server.
+    fn file_url(&self, repository: &Repository, at: &str, path: &str) -> String {
+        let Repository { owner, name, .. } = repository;
+        format!("{}/{owner}/{name}/blob/{at}/{path}", self.web_url)
+    }
+
+    /// STATE.md beside the plan.
+    pub(in crate::engine) async fn state_file(
+        &self,
+        issue: IssueKey,
+        installation: InstallationId,
+        row: &PlanRow,
+    ) -> Result<String, StoreError> {
+        let subject = self.subject_of(issue).await?;
+        let plan = read_plan(row);
+        let spent = self.spent(installation, issue).await?;
+        let history = self.store.history(installation, issue).await?;
+        let log = history
+            .into_iter()
+            .filter(|it| it.from != it.to)
+            .map(|it| (it.at, format!("{}: {} → {}", it.event, it.from, it.to)));
+        Ok(state_md::markdown(&WorkState {
+            issue: issue.number.to_string(),
+            title: subject.map(|it| it.snapshot.title).unwrap_or_default(),
+            updated: row.created,
+            position: format!("Plan revision {} is ready and waits for people.", row.revision),
+            branch: self.store.handle(issue, "branch").await?,
+            decisions: self.answers_so_far(issue).await?,
+            approach: plan.as_ref().map(|it| it.summary.clone()).unwrap_or_default(),
+            tasks: plan.iter().flat_map(|it| &it.tasks).map(task_line).collect(),
+            files_changed: Vec::new(),
+            tests: String::new(),
+            blockers: Vec::new(),
+            last_action: format!("The planner submitted the plan. Spent so far: {spent}."),
+            next_step: "People read the plan; nothing is built until they say so.".to_owned(),
+            log: log.collect(),
+        }))
+    }
+}
+
+fn task_line(task: &plan::Task) -> TaskLine {
+    TaskLine {
+        id: task.id.clone(),
+        title: hygiene::literal(&task.title),
+        progress: Progress::Remaining,
+    }
+}
+
+fn read_plan(row: &PlanRow) -> Option<Plan> {
+    serde_json::from_value(row.plan.clone()).ok()
+}
+
+/// How many tasks go to which tier, cheapest first.
+fn by_tier(plan: &Plan) -> Vec<(Tier, usize)> {
+    let count = |tier| plan.tasks.iter().filter(|it| it.complexity.tier() == tier).count();
+    Tier::ALL.into_iter().map(|tier| (tier, count(tier))).filter(|(_, n)| 0 < *n).collect()
+}

@@ -1,0 +1,29 @@
+//! Whether the service can do its work, for load balancers and for people with a browser.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::http::Door;
+
+/// `GET /health`: 200 when the database answers, 503 when it does not.
+pub(super) async fn health(State(door): State<Door>) -> (StatusCode, Json<Value>) {
+    match door.store.health().await {
+        Ok(health) => (
+            StatusCode::OK,
+            Json(json!({
+                "status": "ok",
+                "version": env!("CARGO_PKG_VERSION"),
+                "webhooks": if door.secrets.is_empty() { "no App configured" } else { "open" },
+                "inbox_pending": health.inbox_pending,
+                "effects_pending": health.effects_pending,
+            })),
+        ),
+        Err(error) => {
+            tracing::error!(%error, "the database does not answer");
+            let body = json!({ "status": "the database does not answer" });
+            (StatusCode::SERVICE_UNAVAILABLE, Json(body))
+        }
+    }
+}
