@@ -9,5 +9,5 @@
 //! * [`model`] answers like Anthropic's Messages API.
 
 pub mod git;
-// pub mod github;
+pub mod github;
 pub mod model;

@@ -1,0 +1,36 @@
+//! The REST surface, and the way of one call through it.
+//!
+//! ```text
+//! server   HTTP in and out, cut connections
+//! service  count → fault → caller → route → permission → handler → limits → log
+//! access   who calls: JSON Web Token, installation token, nobody
+//! table    every route: method, path, permission, handler
+//! the rest the handlers, one file per resource
+//! ```
+//!
+//! GraphQL is absent on purpose: `POST /graphql` answers 404, as servers do that speak only REST.
+
+mod access;
+mod answer;
+mod app;
+mod comments;
+mod contents;
+mod git_data;
+mod git_refs;
+mod issues;
+mod labels;
+mod limits;
+mod pulls;
+mod reactions;
+mod repositories;
+mod request;
+mod service;
+mod table;
+
+pub(super) use self::answer::{Answer, Body};
+pub(super) use self::limits::{HOURLY_LIMIT, RateWindow};
+pub(super) use self::request::Call;
+pub(super) use self::service::serve;
+
+/// What every error points to.
+pub(super) const DOCUMENTATION_URL: &str = "https://docs.github.com/rest";

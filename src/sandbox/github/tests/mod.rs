@@ -1,0 +1,11 @@
+//! The sandbox is tried as a client would: over HTTP, with webhooks received on a port.
+
+mod access;
+mod bed;
+mod conversation;
+mod faults;
+mod fields;
+mod git;
+mod webhooks;
+
+use self::bed::Bed;

@@ -1,0 +1,72 @@
+//! A repository: its people, its issues, its git.
+
+use std::collections::BTreeMap;
+
+use super::{Comment, Issue, Label, Role};
+use crate::base::{CommentId, IssueNumber, RepositoryId, Timestamp, UserId};
+use crate::sandbox::git;
+
+/// One repository.
+#[derive(Debug)]
+pub(crate) struct Repository {
+    /// The id that survives renames.
+    pub id: RepositoryId,
+    /// The owner's login.
+    pub owner: String,
+    /// The name without the owner.
+    pub name: String,
+    /// Whether strangers cannot read it.
+    pub private: bool,
+    /// The default branch.
+    pub default_branch: String,
+    /// Its commits.
+    pub git: git::Repository,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// The last push.
+    pub pushed_at: Timestamp,
+    /// Who may do what.
+    pub roles: BTreeMap<UserId, Role>,
+    /// Its labels, oldest first.
+    pub labels: Vec<Label>,
+    /// Issues and pull requests by number.
+    pub issues: BTreeMap<IssueNumber, Issue>,
+    /// Comments by id, which is by age.
+    pub comments: BTreeMap<CommentId, Comment>,
+    /// Whether draft pull requests may be made; private repositories on free plans refuse them.
+    pub drafts_allowed: bool,
+    /// How many numbers were given out; a deleted issue's number is not given again.
+    pub last_number: i64,
+}
+
+impl Repository {
+    /// `owner/name`.
+    pub(crate) fn full_name(&self) -> String {
+        format!("{}/{}", self.owner, self.name)
+    }
+
+    /// The label of this name.
+    pub(crate) fn label(&self, name: &str) -> Option<&Label> {
+        self.labels.iter().find(|it| it.name.to_lowercase() == name.to_lowercase())
+    }
+
+    /// An issue's labels, in the order they were put there.
+    pub(crate) fn labels_of(&self, issue: &Issue) -> Vec<&Label> {
+        issue.labels.iter().filter_map(|id| self.labels.iter().find(|it| it.id == *id)).collect()
+    }
+
+    /// The comments of one issue, oldest first.
+    pub(crate) fn comments_of(&self, issue: IssueNumber) -> impl Iterator<Item = &Comment> {
+        self.comments.values().filter(move |it| it.issue == issue)
+    }
+
+    #[expect(clippy::unwrap_used, reason = "callers looked the issue up under the same lock")]
+    pub(crate) fn issue_mut(&mut self, number: IssueNumber) -> &mut Issue {
+        self.issues.get_mut(&number).unwrap()
+    }
+
+    #[expect(clippy::unwrap_used, reason = "callers looked the comment up under the same lock")]
+    pub(crate) fn comment_mut(&mut self, id: CommentId) -> &mut Comment {
+        self.comments.get_mut(&id).unwrap()
+    }
+}
