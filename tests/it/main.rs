@@ -3,4 +3,6 @@
 
 mod demo_planner;
 mod model_box;
+mod scenario;
 mod store;
+mod world;

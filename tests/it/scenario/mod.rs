@@ -1,0 +1,3 @@
+//! Whole stories: people act on GitHub, and the test reads what they see.
+
+mod planning;
