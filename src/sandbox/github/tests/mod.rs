@@ -2,10 +2,12 @@
 
 mod access;
 mod bed;
+mod client;
 mod conversation;
 mod faults;
 mod fields;
 mod git;
+
 mod webhooks;
 
 use self::bed::Bed;
