@@ -21,7 +21,7 @@ async fn octocrab_reads_every_answer() {
     let found = app.apps().get_repository_installation("acme", "helpdesk").await.unwrap();
     let client = app.installation(found.id).unwrap();
     let issues = client.issues("acme", "helpdesk");
-    let issue = issues.create("Title").body("Body").send().await.unwrap();
+    let issue = Box::pin(issues.create("Title").body("Body").send()).await.unwrap();
     let comment = issues.create_comment(issue.number, "Comment").await.unwrap();
     issues.create_comment_reaction(comment.id, ReactionContent::Eyes).await.unwrap();
     issues.add_labels(issue.number, &["label".to_owned()]).await.unwrap();

@@ -7,7 +7,6 @@ mod conversation;
 mod faults;
 mod fields;
 mod git;
-
 mod webhooks;
 
 use self::bed::Bed;
