@@ -65,7 +65,8 @@ impl World {
         };
         let github = GitHub::start(config).await.unwrap();
         let shared: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
-        let model = ModelServer::start(ModelConfig::new(model::Mode::Script, shared)).await.unwrap();
+        let model =
+            ModelServer::start(ModelConfig::new(model::Mode::Script, shared)).await.unwrap();
         let data = tempfile::tempdir().unwrap();
         let settings = Settings {
             listen: "127.0.0.1:0".parse().unwrap(),
