@@ -5,4 +5,4 @@ mod demo_planner;
 mod model_box;
 mod scenario;
 mod store;
-mod world;
+mod workflow;
