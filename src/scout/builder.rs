@@ -9,7 +9,6 @@ use super::archive;
 use super::pack::{self, Index, Place, Writer};
 use super::path;
 use super::snapshot::{Skipped, Snapshot, SnapshotError, SnapshotLimits};
-use super::visibility;
 use crate::base::{RepositoryId, Sha};
 use crate::domain::hygiene::is_secret_path;
 

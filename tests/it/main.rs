@@ -6,3 +6,4 @@ mod model_box;
 mod scenario;
 mod store;
 mod workflow;
+mod world;
