@@ -52,6 +52,10 @@ fn is_ended(draft: &Draft<'_>) -> bool {
     matches!(draft.state.stage, Stage::Stopped { .. })
 }
 
+fn is_asking(draft: &Draft<'_>) -> bool {
+    matches!(draft.state.stage, Stage::Asking { .. })
+}
+
 fn has_plan(draft: &Draft<'_>) -> bool {
     draft.state.stage.plan().is_some()
 }
@@ -159,7 +163,7 @@ fn answered<'a>(
     if is_ended(&draft) {
         return Ok(draft.ignored(Ignored::Ended));
     }
-    if !matches!(draft.state.stage, Stage::Asking { .. }) {
+    if !is_asking(&draft) {
         return Ok(draft.ignored(Ignored::NotForThisStage));
     }
     let command = Command::Answer { answers: Vec::new() };
@@ -253,6 +257,8 @@ fn refusal(
         Ok(Permit::Held) | Err(Refusal::TooLittle { .. }) if by.unchecked => {
             Some(Refused::RightUnknown { what })
         }
+        // Where no question is open, the stage says so: there is nothing to hold.
+        Ok(Permit::Held) if !is_asking(draft) => None,
         Ok(Permit::Held) => Some(Refused::AnswerHeld),
         Err(refusal @ Refusal::TooLittle { .. }) => Some(Refused::Right { what, refusal }),
     }

@@ -4,5 +4,8 @@
 //! equal to the code.
 
 mod laws;
+mod orders;
+mod rows;
+mod table;
 mod walk;
 mod words;
