@@ -1,10 +1,11 @@
 //! The integration tests: one binary, one module per subject.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
+mod crash;
 mod demo_planner;
 mod intake;
 mod model_box;
-mod scenario;
+mod process;
 mod store;
 mod workflow;
 mod world;
