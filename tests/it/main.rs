@@ -7,5 +7,5 @@ mod intake;
 mod model_box;
 mod process;
 mod store;
-mod workflow;
+mod tour;
 mod world;
