@@ -6,6 +6,8 @@ mod demo_planner;
 mod intake;
 mod model_box;
 mod process;
+mod scenario;
 mod store;
 mod tour;
+mod workflow;
 mod world;

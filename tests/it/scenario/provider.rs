@@ -52,7 +52,7 @@ async fn an_overloaded_provider_is_waited_for_and_nothing_is_paid_twice() {
 #[tokio::test]
 async fn a_provider_that_is_down_for_six_hours_calls_a_person() {
     let world = World::new().await;
-    let busy = std::iter::repeat_n(Turn::fault(Fault::Overloaded), 16);
+    let busy = std::iter::repeat_n(Turn::fault(Fault::Overloaded), 17);
     let issue = planned_with(&world, [reads("src/rag.rs")].into_iter().chain(busy)).await;
 
     world.lives_through(Millis::hours(7)).await;
@@ -125,7 +125,7 @@ async fn a_rate_limit_is_waited_for_as_long_as_it_says() {
     let limited = Turn::fault(Fault::RateLimited(Some(240)));
     let issue = planned_with(&world, [limited, submits(plan())]).await;
 
-    world.passes(Millis::seconds(200)).await;
+    world.passes(Millis::seconds(180)).await;
     assert_eq!(world.stage(issue).await, "Planning");
     world.passes(Millis::seconds(60)).await;
     assert_eq!(world.stage(issue).await, "Planned");

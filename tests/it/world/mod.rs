@@ -107,9 +107,12 @@ impl World {
             config.files.extend(canary::files());
         }
         let github = GitHub::start(config).await.unwrap();
-        let shared: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
-        let model =
-            ModelServer::start(ModelConfig::new(model::Mode::Script, shared)).await.unwrap();
+        canary::APP_KEY.get_or_init(|| github.private_key_pem());
+        let model = ModelConfig {
+            api_key: Some(canary::API_KEY.to_owned()),
+            ..ModelConfig::new(model::Mode::Script, shared())
+        };
+        let model = ModelServer::start(model).await.unwrap();
         let data = tempfile::tempdir().unwrap();
         let db = match Db::postgres().await {
             Some(db) => db,
