@@ -1,5 +1,6 @@
 //! The command line: one file for each verb.
 
+pub mod checkout;
 pub mod demo;
 pub mod route;
 pub mod serve;

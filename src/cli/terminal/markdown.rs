@@ -17,7 +17,7 @@ pub(crate) fn plain(markdown: &str, width: usize) -> Vec<String> {
     for event in Parser::new_ext(&text, options) {
         page.take(event);
     }
-    page.end_block();
+    page.flush();
     page.lines
 }
 
@@ -91,7 +91,21 @@ impl Page {
                 let right = alignments.iter().map(|it| *it == Alignment::Right).collect();
                 self.table = Some(Table::new(right));
             }
-            _ => {}
+            Tag::HtmlBlock
+            | Tag::FootnoteDefinition(_)
+            | Tag::DefinitionList
+            | Tag::DefinitionListTitle
+            | Tag::DefinitionListDefinition
+            | Tag::TableHead
+            | Tag::TableRow
+            | Tag::TableCell
+            | Tag::Emphasis
+            | Tag::Strong
+            | Tag::Strikethrough
+            | Tag::Superscript
+            | Tag::Subscript
+            | Tag::Link { .. }
+            | Tag::Image { .. } => {}
         }
     }
 
@@ -123,7 +137,18 @@ impl Page {
                 let lines = table.map(|it| it.lines(width)).unwrap_or_default();
                 lines.iter().for_each(|it| self.put(it));
             }
-            _ => {}
+            TagEnd::HtmlBlock
+            | TagEnd::FootnoteDefinition
+            | TagEnd::DefinitionList
+            | TagEnd::DefinitionListTitle
+            | TagEnd::DefinitionListDefinition
+            | TagEnd::Emphasis
+            | TagEnd::Strong
+            | TagEnd::Strikethrough
+            | TagEnd::Superscript
+            | TagEnd::Subscript
+            | TagEnd::Link
+            | TagEnd::Image => {}
         }
     }
 
@@ -153,7 +178,7 @@ impl Page {
             let Some(end) = end else { return };
             match rest[..end].trim_matches(['<', '>']).split_whitespace().next() {
                 Some("details") => {
-                    self.end_block();
+                    self.flush();
                     self.folds += 1;
                 }
                 Some("/details") => self.folds = self.folds.saturating_sub(1),
@@ -185,10 +210,6 @@ impl Page {
         if wanted {
             self.put("");
         }
-    }
-
-    fn end_block(&mut self) {
-        self.flush();
     }
 
     fn flush(&mut self) {

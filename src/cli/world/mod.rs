@@ -5,6 +5,7 @@
 //! takes signed webhooks over HTTP and calls GitHub and the model over HTTP. A world is either
 //! stepped ([`World::step`]) by whoever drives the story, or left to run ([`World::run`]).
 
+mod bill;
 mod clock;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+pub use self::bill::Bill;
 pub use self::clock::MovableClock;
 use crate::app::{Service, StartError};
 use crate::base::{Clock, Millis, Timestamp};

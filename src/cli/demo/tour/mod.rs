@@ -6,10 +6,8 @@
 //!
 //! - `scenes`: who does what, and what is worth knowing about it.
 //! - `watch`: what happened in the world since somebody last looked.
-//! - `bill`: what it took: calls, webhooks, notifications, money.
 //! - `difference`: where two stories part.
 
-mod bill;
 mod difference;
 mod scenes;
 mod watch;

@@ -2,12 +2,11 @@
 
 use std::io::Write;
 
-use super::bill::Bill;
 use super::watch::{News, QUOTE_WIDTH, Watcher};
 use super::{TourError, settle};
 use crate::base::{Clock, IssueNumber, Millis};
 use crate::cli::terminal::{plain, wrapped};
-use crate::cli::world::World;
+use crate::cli::world::{Bill, World};
 use crate::sandbox::github::{Person, Role};
 
 /// The width of what the teller says.

@@ -1,4 +1,4 @@
-//! What the story took: calls, webhooks, notifications, money.
+//! What a world took: calls, webhooks, notifications, money.
 
 use crate::base::{IssueKey, IssueNumber, MicroUsd};
 use crate::cli::world::World;
@@ -7,28 +7,28 @@ use crate::store::StoreError;
 
 /// What was counted from the beginning of the world.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Bill {
+pub struct Bill {
     /// Webhooks that GitHub sent.
-    pub(super) webhooks: usize,
+    pub webhooks: usize,
     /// Those of them that were not taken.
-    pub(super) webhooks_failed: usize,
+    pub webhooks_failed: usize,
     /// Calls to GitHub.
-    pub(super) calls: usize,
+    pub calls: usize,
     /// Those of them that may change something.
-    pub(super) writes: usize,
+    pub writes: usize,
     /// Comments that Baton wrote: each is a notification to everybody who takes part.
-    pub(super) comments: usize,
+    pub comments: usize,
     /// Pull requests that Baton opened: each is a notification too.
-    pub(super) pulls: usize,
+    pub pulls: usize,
     /// Calls to the model that were billed.
-    pub(super) model_calls: i64,
+    pub model_calls: i64,
     /// What they cost.
-    pub(super) spent: MicroUsd,
+    pub spent: MicroUsd,
 }
 
 impl Bill {
     /// What came since `before`.
-    pub(super) fn since(&self, before: &Bill) -> Bill {
+    pub fn since(&self, before: &Bill) -> Bill {
         Bill {
             webhooks: self.webhooks - before.webhooks,
             webhooks_failed: self.webhooks_failed - before.webhooks_failed,
@@ -45,7 +45,7 @@ impl Bill {
     ///
     /// # Errors
     /// The database's.
-    pub(super) async fn of(world: &World) -> Result<Bill, StoreError> {
+    pub async fn of(world: &World) -> Result<Bill, StoreError> {
         let repo = world.github.repo();
         let deliveries = world.github.deliveries();
         let failed = deliveries.iter().filter(|it| it.state == DeliveryState::Failed).count();
@@ -70,7 +70,7 @@ impl Bill {
     }
 
     /// How many notifications GitHub would have sent to a person who watches the repository.
-    pub(super) fn notifications(&self) -> usize {
+    pub fn notifications(&self) -> usize {
         self.comments + self.pulls
     }
 }
