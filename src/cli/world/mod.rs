@@ -177,7 +177,7 @@ impl World {
     /// Lets `length` pass at once, and tells the engine.
     pub fn pass(&self, length: Millis) {
         self.clock.advance(length);
-        self.engine.wake.notify_waiters();
+        self.engine.wake.notify_one();
     }
 }
 
