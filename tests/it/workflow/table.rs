@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::fs;
 
-use baton::base::MicroUsd;
+use baton::base::{MicroUsd, Millis};
 use baton::domain::command::Command;
 use baton::domain::policy::Mode;
 use baton::domain::tier::Complexity;
@@ -14,8 +14,9 @@ use baton::domain::workflow::{
 };
 
 use super::words::{
-    Story, ann, answer, asking, asks, eve, facts, facts_in, fails, gives_up, labels, ora, plan,
-    plan_for, plan_saying, planned, planning, reports, requests, revise, robo, says_answers, tom,
+    NOW, Story, ann, answer, asking, asks, eve, facts, facts_in, fails, gives_up, labels, ora,
+    plan, plan_for, plan_saying, planned, planning, reports, requests, revise, robo, says_answers,
+    tom,
 };
 
 const PAGE: &str = "docs/WORKFLOW.md";
@@ -259,9 +260,20 @@ fn effect(effect: &Effect) -> String {
         Effect::React { with: Reaction::Confused, .. } => "confused".to_owned(),
         Effect::ShowLevel { level } => format!("show level {level}"),
         Effect::Post { post } => format!("post {}", post_name(post)),
-        Effect::SetTimer { kind, .. } => format!("set timer {}", kind.name()),
+        Effect::SetTimer { kind, due } => {
+            format!("set timer {} ({})", kind.name(), length(*due - NOW))
+        }
         Effect::CommitPlan { revision } => format!("commit plan {revision}"),
         other => other.name().to_owned(),
+    }
+}
+
+fn length(time: Millis) -> String {
+    let (second, minute, day) = (Millis::seconds(1).0, Millis::minutes(1).0, Millis::days(1).0);
+    match time.0 {
+        ms if ms % day == 0 => format!("{} d", ms / day),
+        ms if ms % minute == 0 => format!("{} min", ms / minute),
+        ms => format!("{} s", ms / second),
     }
 }
 
