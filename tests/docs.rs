@@ -10,13 +10,6 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use baton::base::{IssueNumber, MicroUsd, Timestamp};
-use baton::domain::classify::{IssueFacts, classify};
-use baton::domain::cost;
-use baton::domain::plan::place::{BranchName, plan_path};
-use baton::domain::plan::{Plan, complexity_of, lint};
-use baton::domain::tier::Tier;
-use baton::render::comment::{PlanNews, plan_ready};
 use baton::render::help;
 
 /// Every variable that `src/settings.rs` reads. A new one is added here and to the table in
@@ -56,7 +49,7 @@ fn the_readme_shows_what_the_code_says() {
     let readme = fs::read_to_string("README.md").unwrap();
     let mut wanted = with_block(&readme, "commands", &help::readme_table());
     wanted = with_block(&wanted, "route", &route_example());
-    wanted = with_block(&wanted, "comment", &quoted(&plan_ready(&plan_news())));
+    wanted = with_block(&wanted, "comment", &comment_of_the_tour());
     if wanted != readme && blessed() {
         fs::write("README.md", &wanted).unwrap();
         return;
@@ -135,76 +128,26 @@ fn route_example() -> String {
     format!("```console\n$ baton {shown}\n{}```", baton(&ROUTE))
 }
 
-/// A comment as a quotation, so that the README shows it rendered.
-fn quoted(text: &str) -> String {
-    let lines = text.trim_end().lines();
-    lines.map(|it| format!("> {it}").trim_end().to_owned()).collect::<Vec<_>>().join("\n")
-}
-
-/// The news of a plan for an issue as people write them: level, range, tasks and warnings follow
-/// from the plan by the rules of the product.
-fn plan_news() -> PlanNews {
-    let plan: Plan = serde_json::from_value(example_plan()).unwrap();
-    let issue = IssueNumber(123);
-    let title = "Add Redis caching to the query path";
-    let found = classify(&IssueFacts { title: title.to_owned(), ..IssueFacts::default() });
-    let (level, why) = complexity_of(&plan);
-    let path = plan_path(&issue.to_string());
-    let count = |tier| plan.tasks.iter().filter(|it| it.complexity.tier() == tier).count();
-    PlanNews {
-        issue,
-        revision: 1,
-        hash: "3f1c09a2b7de".to_owned(),
-        summary: plan.summary.clone(),
-        plan_url: format!("https://example.com/acme/api/blob/8c1f2e0/{path}"),
-        path,
-        branch: BranchName::new(issue, title).as_str().to_owned(),
-        pull_request: Some(IssueNumber(124)),
-        files: plan.files.len(),
-        tasks: Tier::ALL.map(|it| (it, count(it))).into_iter().filter(|it| 0 < it.1).collect(),
-        level: (found.level, level, why.join(", ")),
-        spent: MicroUsd(412_300),
-        // 21 November 2026.
-        estimate: cost::estimate(&plan, Timestamp(1_795_219_200_000)),
-        warnings: lint(&plan).into_iter().map(|it| it.0).collect(),
+/// The comment that announces the tour's first plan, as a quotation, so that the README shows it
+/// rendered. The story has it as the terminal shows it: wrapped, its headings bare, its folded
+/// parts closed.
+fn comment_of_the_tour() -> String {
+    let story = fs::read_to_string("src/cli/demo/tour/story.txt").unwrap();
+    let told = story.lines().skip_while(|it| *it != "    | Plan revision 1 is ready");
+    let shown = told.map_while(|it| it.strip_prefix("    |")).map(str::trim_start);
+    let mut lines: Vec<String> = Vec::new();
+    for text in shown {
+        let begins = text.is_empty() || text.starts_with("- ") || text.starts_with('▸');
+        match lines.last_mut() {
+            None => lines.push(format!("### {text}")),
+            Some(last) if !begins && !last.is_empty() => {
+                last.push(' ');
+                last.push_str(text);
+            }
+            Some(_) if text.starts_with('▸') => lines.extend([String::new(), text.to_owned()]),
+            Some(_) => lines.push(text.to_owned()),
+        }
     }
-}
-
-fn example_plan() -> serde_json::Value {
-    let file = |path: &str, action: &str, reason: &str| serde_json::json!({ "path": path, "action": action, "reason": reason });
-    let task = |id: &str, kind: &str, level: &str, title: &str, files: &[&str]| {
-        serde_json::json!({
-            "id": id, "kind": kind, "complexity": level, "title": title, "files": files,
-            "acceptance": ["It does what its title says."],
-            "verify": { "command": "cargo test" },
-        })
-    };
-    serde_json::json!({
-        "summary": "Cache query results in Redis for five minutes, behind a trait, so that \
-                    installations without Redis run as before. A write to a document drops its \
-                    cached answers.",
-        "architecture": "`Rag` asks a `Cache` first and falls back to the index.",
-        "specifications": "`trait Cache { fn get(&self, key: &str) -> Option<String>; }`",
-        "files": [
-            file("src/cache.rs", "create", "The trait, and its form for Redis."),
-            file("src/rag.rs", "modify", "Reads through the cache."),
-            file("src/config.rs", "modify", "Reads `REDIS_URL`."),
-            file("Cargo.toml", "modify", "Adds the client."),
-            file("tests/cache.rs", "create", "Hit, miss, expiry, no Redis."),
-            file("README.md", "modify", "Says how to turn it on."),
-        ],
-        "dependencies": [{ "name": "redis", "version": "1.0", "why": "The client." }],
-        "tasks": [
-            task("t1", "implement", "medium", "Cache behind a trait",
-                 &["src/cache.rs", "Cargo.toml"]),
-            task("t2", "implement", "medium", "Read through it, drop on write",
-                 &["src/rag.rs", "src/config.rs"]),
-            task("t3", "test", "simple", "Hit, miss, expiry, no Redis", &["tests/cache.rs"]),
-            task("t4", "docs", "trivial", "How to turn it on", &["README.md"]),
-        ],
-        "out_of_scope": ["A cache in memory."],
-        "testing": { "strategy": "Table tests on the trait." },
-        "rollout": { "flags": "`REDIS_URL`", "gradual": "One service.", "monitoring": "Hit rate." },
-        "success_criteria": ["A repeated query does not reach the index."],
-    })
+    assert!(!lines.is_empty(), "the tour no longer announces a plan");
+    lines.iter().map(|it| format!("> {it}").trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
