@@ -3,6 +3,7 @@
 
 mod crash;
 mod demo_planner;
+mod faults;
 mod intake;
 mod model_box;
 mod process;
