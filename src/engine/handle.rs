@@ -124,7 +124,11 @@ impl Engine {
     }
 
     /// When the status comment may be edited next.
-    async fn status_due(&self, key: IssueKey, now: Timestamp) -> Result<Timestamp, StoreError> {
+    pub(super) async fn status_due(
+        &self,
+        key: IssueKey,
+        now: Timestamp,
+    ) -> Result<Timestamp, StoreError> {
         let last = self.store.handle(key, "status-at").await?;
         let last = last.and_then(|it| it.parse().ok()).map(Timestamp);
         Ok(last.map_or(now, |it| now.max(it + STATUS_EVERY)))
@@ -248,14 +252,7 @@ impl Gathered {
             slot: is_status.then(|| "status".to_owned()),
             payload,
             due: if is_status { self.status_due } else { self.now },
-            content_write: matches!(
-                effect,
-                Effect::UpsertStatus
-                    | Effect::Post { .. }
-                    | Effect::ShowAnswers { .. }
-                    | Effect::CommitPlan { .. }
-                    | Effect::UpsertPullRequest { .. }
-            ),
+            content_write: is_paced(effect),
         });
     }
 
@@ -264,6 +261,28 @@ impl Gathered {
             Some(reason) if !self.changed => Outcome::Ignored(reason.to_owned()),
             Some(_) | None => Outcome::Done,
         }
+    }
+}
+
+/// Whether it writes to GitHub and so waits for its turn: writes to one installation come one after
+/// the other, a second apart. A reaction is the exception: it says "seen" in the same second.
+fn is_paced(effect: &Effect) -> bool {
+    match effect {
+        Effect::ShowLevel { .. }
+        | Effect::DropPlanLabel
+        | Effect::UpsertStatus
+        | Effect::Post { .. }
+        | Effect::ShowAnswers { .. }
+        | Effect::CommitPlan { .. }
+        | Effect::UpsertPullRequest { .. } => true,
+        Effect::React { .. }
+        | Effect::StartRun { .. }
+        | Effect::TellRun { .. }
+        | Effect::RecordAnswers { .. }
+        | Effect::ResumeRun { .. }
+        | Effect::StopRun { .. }
+        | Effect::SetTimer { .. }
+        | Effect::CancelTimers => false,
     }
 }
 

@@ -227,6 +227,21 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// It will never work, and nothing depends on it: later effects of its decision go on.
+    ///
+    /// # Errors
+    /// [`ClaimError::Stale`] when another worker has the effect.
+    pub async fn effect_given_up_alone(
+        &self,
+        effect: &ClaimedEffect,
+        error: &str,
+        now: Timestamp,
+    ) -> Result<(), ClaimError> {
+        let mut tx = self.write().await?;
+        end_effect(&mut tx, effect, "given up", Some(error), now).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// It is no longer wanted (the issue is gone, the text is the same as before).
     ///
     /// # Errors

@@ -2,9 +2,9 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::base::{CommentId, EffectKey, RunId};
+use crate::base::{CommentId, EffectKey, IssueKey, IssueNumber, Millis, RunId, Timestamp};
 use crate::domain::command::{DEFAULT_BARE, Names};
-use crate::domain::hygiene;
+use crate::domain::incoming::Account;
 use crate::domain::workflow::{Post, Reaction};
 use crate::engine::Engine;
 use crate::engine::perform::outcome::NotDone;
@@ -12,7 +12,13 @@ use crate::engine::perform::{Done, Performance};
 use crate::github::client::{self, GitHubError, Reacted};
 use crate::render::{comment, help};
 
+/// The handle under which the id of Baton's own account stands.
+const SELF: &str = "self";
+/// How far back a comment is looked for where an issue has more of them than are read.
+const SEARCHED: Millis = Millis::days(1);
+
 impl Engine {
+    /// Reacts to a comment: in the same second, outside the pace that other writes keep.
     pub(super) async fn react(
         &self,
         performance: &Performance<'_>,
@@ -47,10 +53,9 @@ impl Engine {
                 let Some(text) = self.text_of(performance, post).await? else {
                     return Err(NotDone::Needless("what it was about is gone"));
                 };
-                let body = bounded(&comment::keyed(key, &text));
-                self.about_to_write(performance).await?;
-                let number = performance.issue().number;
-                performance.writer.create_comment(number, &body).await?.id
+                self.is_not_done(performance).await?;
+                let body = self.bounded(&comment::keyed(key, &text));
+                self.create_comment(performance, &body).await?
             }
         };
         let mut done = Done::default();
@@ -58,6 +63,25 @@ impl Engine {
             done.handles.push((questions_handle(run, *round), format!("{id} {key}")));
         }
         Ok(done)
+    }
+
+    /// Writes a comment on the issue, and learns from the first one who Baton is here: some servers
+    /// answer as the owner of the account.
+    async fn create_comment(
+        &self,
+        performance: &Performance<'_>,
+        body: &str,
+    ) -> Result<CommentId, NotDone> {
+        self.about_to_write(performance, 1).await?;
+        let number = performance.issue().number;
+        let written = performance.writer.create_comment(number, body).await?;
+        let place = self_handle(performance.issue());
+        if let Some(author) = written.author
+            && self.store.handle(place, SELF).await?.is_none()
+        {
+            self.store.save_handle(place, SELF, &author.id.to_string()).await?;
+        }
+        Ok(written.id)
     }
 
     /// Edits the comment with the questions so that it shows what was taken as their answers.
@@ -77,8 +101,9 @@ impl Engine {
             return Err(NotDone::Needless("the questions are gone"));
         };
         let body = comment::keyed(&EffectKey::from(key), &comment::questions(&view));
-        self.about_to_write(performance).await?;
-        match performance.writer.update_comment(CommentId(id), &bounded(&body)).await {
+        let body = self.bounded(&body);
+        self.about_to_write(performance, 1).await?;
+        match performance.writer.update_comment(CommentId(id), &body).await {
             Ok(_) => Ok(Done::default()),
             Err(GitHubError::NotFound | GitHubError::Gone) => {
                 Err(NotDone::Needless("the comment was deleted"))
@@ -88,38 +113,48 @@ impl Engine {
     }
 
     /// Posts the status comment the first time, edits it afterwards, and posts it anew when
-    /// somebody deleted it.
+    /// somebody deleted it. At most one edit in ten seconds, and only when the text is another.
     pub(super) async fn upsert_status(
         &self,
         performance: &Performance<'_>,
     ) -> Result<Done, NotDone> {
         let issue = performance.issue();
+        let due = self.status_due(issue, performance.now).await?;
+        if performance.now < due {
+            let why = "the status comment was edited a moment ago".to_owned();
+            return Err(NotDone::Later { until: due, why });
+        }
         let Some(view) = self.issue_view(issue).await? else {
             return Err(NotDone::Needless("the issue is not known"));
         };
-        let body = bounded(&comment::status(&view));
+        let body = self.bounded(&comment::status(&view));
         let hash = hex::encode(Sha256::digest(body.as_bytes()));
         let stored = self.store.handle(issue, "status").await?;
-        let mut id = stored.and_then(|it| it.parse().ok()).map(CommentId);
-        if id.is_some() && self.store.handle(issue, "status-shown").await?.as_ref() == Some(&hash) {
+        let stored = stored.and_then(|it| it.parse().ok()).map(CommentId);
+        if stored.is_some()
+            && self.store.handle(issue, "status-shown").await?.as_ref() == Some(&hash)
+        {
             return Err(NotDone::Needless("it says so already"));
         }
-        if id.is_none() && performance.may_be_done() {
-            let marker = comment::status_marker(issue.number);
-            id = self.find_comment(performance, &marker).await?;
-        }
-        self.about_to_write(performance).await?;
-        let updated = match id {
-            Some(id) => match performance.writer.update_comment(id, &body).await {
-                Ok(_) => Some(id),
-                Err(GitHubError::NotFound | GitHubError::Gone) => None,
-                Err(error) => return Err(error.into()),
-            },
+        let mut shown = match stored {
+            Some(id) => self.edit_status(performance, id, &body).await?,
             None => None,
         };
-        let id = match updated {
+        if shown.is_none() {
+            // It may stand there without our knowing: a crash, a deleted one that was made anew, a
+            // database that was restored from a backup.
+            let marker = comment::status_marker(issue.number);
+            shown = match self.find_comment(performance, &marker).await? {
+                Some(id) => self.edit_status(performance, id, &body).await?,
+                None => None,
+            };
+        }
+        let id = match shown {
             Some(id) => id,
-            None => performance.writer.create_comment(issue.number, &body).await?.id,
+            None => {
+                self.is_not_done(performance).await?;
+                self.create_comment(performance, &body).await?
+            }
         };
         let at = performance.now.0.to_string();
         let handles = [("status", id.to_string()), ("status-shown", hash), ("status-at", at)];
@@ -127,19 +162,47 @@ impl Engine {
         Ok(Done { handles, internal: None })
     }
 
-    /// Finds a comment of ours by its hidden marker. A marker that a person wrote is not ours.
+    /// Edits the status comment; `None` when it is no longer there. An edit is the same when it is
+    /// made twice, so its outcome need not be known.
+    async fn edit_status(
+        &self,
+        performance: &Performance<'_>,
+        id: CommentId,
+        body: &str,
+    ) -> Result<Option<CommentId>, NotDone> {
+        self.keep_pace(performance, 1).await?;
+        match performance.writer.update_comment(id, body).await {
+            Ok(_) => Ok(Some(id)),
+            Err(GitHubError::NotFound | GitHubError::Gone) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Finds a comment of ours by its hidden marker. A marker that a person wrote is not ours: the
+    /// author has to be the App, or whoever the server said Baton is here.
     async fn find_comment(
         &self,
         performance: &Performance<'_>,
         marker: &str,
     ) -> Result<Option<CommentId>, NotDone> {
-        let comments = performance.reader.comments(performance.issue().number, None).await?;
-        let us = self.github.identity().await.ok().and_then(|it| it.bot_login);
-        let found = comments.items.into_iter().find(|it| {
-            let by_bot = it.author.as_ref().is_some_and(|author| author.bot);
-            let by_us = it.author.as_ref().map(|author| &author.login) == us.as_ref();
-            (it.by_app || by_bot || by_us || us.is_none()) && it.body.starts_with(marker)
-        });
+        let issue = performance.issue();
+        let login = self.github.identity().await.ok().and_then(|it| it.bot_login);
+        let learned = self.store.handle(self_handle(issue), SELF).await?;
+        let is_ours = |author: &Account| match &learned {
+            Some(id) => author.id.to_string() == *id || login.as_ref() == Some(&author.login),
+            // Nothing was ever posted here as far as is known: the marker alone has to do.
+            None => true,
+        };
+        let comments = performance.reader.comments(issue.number, None).await?;
+        let mut found = comments.items.into_iter().filter(|it| it.body.starts_with(marker));
+        let found = found.find(|it| it.author.as_ref().is_none_or(is_ours));
+        if found.is_none() && !comments.complete {
+            // The newest are missing; what may be ours of the last day is asked for by itself.
+            let since = Timestamp(performance.now.0 - SEARCHED.0);
+            let recent = performance.reader.comments(issue.number, Some(since)).await?.items;
+            let mut recent = recent.into_iter().filter(|it| it.body.starts_with(marker));
+            return Ok(recent.find(|it| it.author.as_ref().is_none_or(is_ours)).map(|it| it.id));
+        }
         Ok(found.map(|it| it.id))
     }
 
@@ -160,6 +223,9 @@ impl Engine {
             }
             Post::Cost => Some(self.cost_comment(performance.claimed.installation, issue).await?),
             Post::Questions { run, round } => {
+                if !self.asks_now(issue, run, *round).await? {
+                    return Ok(None);
+                }
                 let view = self.questions_view(issue, run, *round).await?;
                 view.map(|it| comment::questions(&it))
             }
@@ -168,6 +234,9 @@ impl Engine {
                 news.map(|it| comment::plan_ready(&it))
             }
             Post::Blocked { why, person } => {
+                if !self.is_blocked_by(issue, *why).await? {
+                    return Ok(None);
+                }
                 let person = self.login_of(issue, *person).await?;
                 let details = self.failure_details(issue, *why).await?;
                 let spent = self.spent(performance.claimed.installation, issue).await?;
@@ -196,7 +265,7 @@ fn questions_handle(run: &RunId, round: u8) -> String {
     format!("questions/{run}/{round}")
 }
 
-/// The last gate of everything that is posted: no secret leaves, nothing is too long.
-pub(super) fn bounded(body: &str) -> String {
-    hygiene::truncate_markdown(&hygiene::redact_secrets(body), hygiene::BODY_CHARS_MAX)
+/// Handles of a repository as a whole stand under its issue 0, which no issue is.
+fn self_handle(issue: IssueKey) -> IssueKey {
+    IssueKey { number: IssueNumber(0), ..issue }
 }

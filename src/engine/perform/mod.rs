@@ -7,6 +7,8 @@ mod outcome;
 mod publish;
 mod runs;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde::Deserialize;
 
 use crate::base::{IssueKey, Timestamp};
@@ -16,7 +18,7 @@ use crate::engine::Engine;
 use crate::github::client::{ReadPort, WritePort};
 use crate::store::{ClaimError, ClaimedEffect, NewInternal, StoreError};
 
-use self::outcome::NotDone;
+use self::outcome::{NotDone, Tried};
 
 /// An effect's payload: the effect, and for the start of a run the issue's words of that moment.
 #[derive(Debug, Deserialize)]
@@ -32,6 +34,8 @@ struct Performance<'a> {
     reader: ReadPort,
     writer: WritePort,
     now: Timestamp,
+    /// Whether this try has begun to write: see [`Engine::about_to_write`].
+    sent: &'a AtomicBool,
 }
 
 /// What came of it.
@@ -49,8 +53,13 @@ impl Engine {
         let Some(claimed) = self.store.claim_effect(self.claim()).await? else {
             return Ok(false);
         };
-        let outcome = self.perform(&claimed).await;
-        match self.conclude(&claimed, outcome).await {
+        let sent = AtomicBool::new(false);
+        let outcome = match outcome::begun_too_often(&claimed) {
+            Some(why) => Err(NotDone::Never(why)),
+            None => self.perform(&claimed, &sent).await,
+        };
+        let tried = Tried { claimed: &claimed, sent: sent.load(Ordering::Relaxed) };
+        match self.conclude(&tried, outcome).await {
             Ok(()) | Err(ClaimError::Stale) => Ok(true),
             Err(ClaimError::Conflict(what)) => {
                 tracing::error!(key = %claimed.key, what, "an effect was concluded before");
@@ -60,7 +69,7 @@ impl Engine {
         }
     }
 
-    async fn perform(&self, claimed: &ClaimedEffect) -> Result<Done, NotDone> {
+    async fn perform(&self, claimed: &ClaimedEffect, sent: &AtomicBool) -> Result<Done, NotDone> {
         let payload: Payload = serde_json::from_value(claimed.payload.clone())
             .map_err(|_| NotDone::Never("it was written by another version".to_owned()))?;
         let Some((_, repository)) = self.store.load_repository(claimed.issue.repository).await?
@@ -73,6 +82,7 @@ impl Engine {
             writer: self.writer(claimed.installation, &repository),
             repository,
             now: self.clock.now(),
+            sent,
         };
         self.perform_one(&performance, payload).await
     }

@@ -1,18 +1,24 @@
 //! What comes of a try: done, tried again, or given up, which the issue is told.
+//!
+//! **Unknown outcomes.** A write whose answer never came may have happened. That is remembered
+//! (`mark_sent`) until it is settled: the thing is found, or two look-ups at least 15 seconds apart
+//! find nothing, because a thing just made may be missing from lists for some seconds. Until then
+//! no other error of a later try (a rate limit while looking up, for one) makes it known.
 
-use serde_json::Value;
+use std::sync::atomic::Ordering;
 
 use crate::base::{Millis, Timestamp};
-use crate::domain::workflow::Purpose;
+use crate::domain::workflow::{Effect, Post, Purpose};
 use crate::engine::Engine;
+use crate::engine::TROUBLE;
 use crate::engine::internal::Internal;
 use crate::engine::perform::{Done, Payload, Performance};
 use crate::engine::planner::Trouble;
 use crate::github::client::GitHubError;
 use crate::store::{ClaimError, ClaimedEffect, Retry, StoreError};
 
-/// After this many tries an effect is given up and the issue is told.
-const TRIES_MAX: i64 = 12;
+/// After this many tries, which take more than an hour, an effect is given up and the issue is told.
+const TRIES_MAX: i64 = 16;
 /// Writes to one installation stand at least this far apart (`github.md`, Limits).
 const WRITE_EVERY: Millis = Millis::seconds(1);
 /// The pause after a secondary limit that names no time.
@@ -20,9 +26,30 @@ const LIMIT_PAUSE: Millis = Millis::minutes(1);
 /// Waits between tries: doubling from the first, at most the second.
 const RETRY_FIRST: Millis = Millis::seconds(2);
 const RETRY_MOST: Millis = Millis::minutes(10);
-/// A just-made thing may be missing from lists for some seconds, so a write whose outcome is
-/// unknown is looked for after this.
+/// How far apart the two look-ups stand that settle an unknown outcome.
 const LOOK_AGAIN_AFTER: Millis = Millis::seconds(15);
+
+/// A try that has ended.
+pub(super) struct Tried<'a> {
+    pub(super) claimed: &'a ClaimedEffect,
+    /// Whether it began to write. An earlier unknown outcome was settled before that.
+    pub(super) sent: bool,
+}
+
+impl Tried<'_> {
+    /// Whether the effect may stand outside although nobody knows, after a try that ended in an
+    /// error which by itself leaves its write `unknown`.
+    fn outcome_unknown(&self, unknown: bool) -> bool {
+        if self.sent { unknown } else { self.claimed.outcome_unknown }
+    }
+}
+
+/// Why an effect is not even begun once more: its tries end without a word, as when each of them
+/// takes the process down.
+pub(super) fn begun_too_often(claimed: &ClaimedEffect) -> Option<String> {
+    let tries = claimed.attempt - 1;
+    (TRIES_MAX <= tries).then(|| format!("it was begun {tries} times and never came to an end"))
+}
 
 /// Why an effect was not done.
 #[derive(Debug)]
@@ -33,6 +60,8 @@ pub(super) enum NotDone {
     Store(StoreError),
     /// Something else has to pass first.
     Later { until: Timestamp, why: String },
+    /// It may stand outside already and is looked for once more.
+    LookAgain { until: Timestamp },
     /// The claim was taken over: leave it to whoever has it.
     Stale,
     /// There is nothing to do any more, and why.
@@ -77,10 +106,15 @@ impl Engine {
     /// Writes down what came of the try.
     pub(super) async fn conclude(
         &self,
-        claimed: &ClaimedEffect,
+        tried: &Tried<'_>,
         outcome: Result<Done, NotDone>,
     ) -> Result<(), ClaimError> {
-        let now = self.clock.now();
+        let (claimed, now) = (tried.claimed, self.clock.now());
+        let retry = |due, error, unknown| Retry {
+            due,
+            error,
+            outcome_unknown: tried.outcome_unknown(unknown),
+        };
         match outcome {
             Ok(done) => {
                 let handles: Vec<(&str, &str)> =
@@ -88,36 +122,48 @@ impl Engine {
                 self.store.effect_done(claimed, &handles, done.internal.as_ref(), now).await
             }
             Err(NotDone::Stale) => Err(ClaimError::Stale),
-            Err(NotDone::Store(error)) => Err(ClaimError::Store(error)),
+            Err(NotDone::Store(error)) => {
+                // A row that never reads must not be tried for ever; a database that is away
+                // refuses this as well, and then its own error is the one to tell.
+                let due = now + backoff(claimed.attempt);
+                match self.try_again(claimed, retry(due, error.to_string(), true)).await {
+                    Err(ClaimError::Store(_)) => Err(ClaimError::Store(error)),
+                    other => other,
+                }
+            }
             Err(NotDone::Needless(why)) => self.store.effect_dropped(claimed, why, now).await,
             Err(NotDone::Later { until, why }) => {
-                let retry = Retry { due: until, error: why, outcome_unknown: false };
-                self.try_again(claimed, retry).await
+                self.try_again(claimed, retry(until, why, false)).await
+            }
+            Err(NotDone::LookAgain { until }) => {
+                let why = "it may be done; looking for it once more".to_owned();
+                self.try_again(claimed, retry(until, why, true)).await
             }
             Err(NotDone::Never(why)) => self.give_up_effect(claimed, &why).await,
-            Err(NotDone::GitHub(error)) => self.after_github_error(claimed, &error).await,
+            Err(NotDone::GitHub(error)) => self.after_github_error(tried, &error).await,
         }
     }
 
     async fn after_github_error(
         &self,
-        claimed: &ClaimedEffect,
+        tried: &Tried<'_>,
         error: &GitHubError,
     ) -> Result<(), ClaimError> {
+        let claimed = tried.claimed;
         tracing::warn!(key = %claimed.key, kind = claimed.kind, %error, "an effect failed");
         if !error.retryable() {
             return self.give_up_effect(claimed, &error.to_string()).await;
         }
         let now = self.clock.now();
-        let outcome_unknown = error.outcome_unknown();
-        let due = match wait_until(error, now, claimed.attempt) {
-            Some(until) => {
-                self.store.throttle(claimed.installation, until).await?;
-                until
-            }
-            None if outcome_unknown => now + LOOK_AGAIN_AFTER,
-            None => now + backoff(claimed.attempt),
-        };
+        let outcome_unknown = tried.outcome_unknown(error.outcome_unknown());
+        let mut due = now + backoff(claimed.attempt);
+        if outcome_unknown {
+            due = due.max(now + LOOK_AGAIN_AFTER);
+        }
+        if let Some(until) = wait_until(error, now, claimed.attempt) {
+            self.store.throttle(claimed.installation, until).await?;
+            due = due.max(until);
+        }
         self.try_again(claimed, Retry { due, error: error.to_string(), outcome_unknown }).await
     }
 
@@ -128,25 +174,94 @@ impl Engine {
         self.store.effect_retry(claimed, &retry).await
     }
 
-    /// The issue is told what was given up, and every stage answers that.
+    /// The issue is told what was given up, and every stage answers that. What nothing depends on
+    /// is given up alone: a refused reaction must not take the start of a run along.
     async fn give_up_effect(&self, claimed: &ClaimedEffect, why: &str) -> Result<(), ClaimError> {
         tracing::error!(key = %claimed.key, kind = claimed.kind, why, "an effect was given up");
-        let internal = Internal::EffectFailed { purpose: purpose(&claimed.payload) };
-        let id = format!("effect/{}/given-up", claimed.key);
         let now = self.clock.now();
+        let payload = serde_json::from_value::<Payload>(claimed.payload.clone());
+        if payload.as_ref().is_ok_and(|it| stands_alone(&it.effect)) {
+            return self.store.effect_given_up_alone(claimed, why, now).await;
+        }
+        let purpose = payload.map_or(Purpose::Run, |it| it.effect.purpose());
+        if purpose == Purpose::Run {
+            self.store.save_handle(claimed.issue, TROUBLE, why).await?;
+        }
+        let internal = Internal::EffectFailed { purpose };
+        let id = format!("effect/{}/given-up", claimed.key);
         let row = internal.to_row(id, claimed.installation, claimed.issue, now);
         self.store.effect_given_up(claimed, why, &row, now).await
     }
 
-    /// Marks that the outside is about to be called with consequences, and keeps the pace.
+    /// Marks that the outside is about to be called with consequences, `writes` times in a row, and
+    /// keeps the pace. Every write that is not the same when done twice comes after this.
     pub(super) async fn about_to_write(
         &self,
         performance: &Performance<'_>,
+        writes: i64,
     ) -> Result<(), NotDone> {
-        let now = self.clock.now();
-        self.store.mark_sent(performance.claimed, now).await?;
-        self.store.note_write(performance.claimed.installation, now + WRITE_EVERY).await?;
-        Ok(())
+        self.store.mark_sent(performance.claimed, self.clock.now()).await?;
+        performance.sent.store(true, Ordering::Relaxed);
+        self.keep_pace(performance, writes).await
+    }
+
+    /// Notes `writes` writes, so that the installation's next one waits as long as they should have
+    /// stood apart: it takes a second each on the average, whatever the order.
+    pub(super) async fn keep_pace(
+        &self,
+        performance: &Performance<'_>,
+        writes: i64,
+    ) -> Result<(), NotDone> {
+        let next = self.clock.now() + Millis(WRITE_EVERY.0 * writes);
+        Ok(self.store.note_write(performance.claimed.installation, next).await?)
+    }
+
+    /// Called when a look-up found nothing: whether that settles that the effect is not done. An
+    /// effect that was never sent needs no look-up; one that may have been needs a second.
+    pub(super) async fn is_not_done(&self, performance: &Performance<'_>) -> Result<(), NotDone> {
+        let settled = performance.sent.load(Ordering::Relaxed);
+        if settled || !performance.may_be_done() {
+            return Ok(());
+        }
+        let (issue, now) = (performance.issue(), self.clock.now());
+        let handle = format!("looked-up/{}", performance.claimed.key);
+        let first = self.store.handle(issue, &handle).await?;
+        let first = first.and_then(|it| it.parse().ok()).map(Timestamp);
+        let until = first.unwrap_or(now) + LOOK_AGAIN_AFTER;
+        if until <= now {
+            self.store.save_handle(issue, &handle, "").await?;
+            return Ok(());
+        }
+        if first.is_none() {
+            self.store.save_handle(issue, &handle, &now.0.to_string()).await?;
+        }
+        Err(NotDone::LookAgain { until })
+    }
+}
+
+/// What is given up without taking later effects of its decision along.
+fn stands_alone(effect: &Effect) -> bool {
+    match effect {
+        Effect::React { .. }
+        | Effect::ShowLevel { .. }
+        | Effect::DropPlanLabel
+        | Effect::ShowAnswers { .. }
+        | Effect::UpsertStatus => true,
+        Effect::Post { post } => match post {
+            Post::Refused { .. } | Post::Reminder { .. } | Post::Ended { .. } => true,
+            // The reaction that says "it ended well" stands behind these.
+            Post::Analysis { .. } | Post::Help { .. } | Post::Cost => false,
+            Post::Questions { .. } | Post::PlanReady { .. } | Post::Blocked { .. } => false,
+        },
+        Effect::StartRun { .. }
+        | Effect::TellRun { .. }
+        | Effect::RecordAnswers { .. }
+        | Effect::ResumeRun { .. }
+        | Effect::StopRun { .. }
+        | Effect::CommitPlan { .. }
+        | Effect::UpsertPullRequest { .. }
+        | Effect::SetTimer { .. }
+        | Effect::CancelTimers => false,
     }
 }
 
@@ -176,9 +291,4 @@ fn wait_until(error: &GitHubError, now: Timestamp, attempt: i64) -> Option<Times
 fn backoff(attempt: i64) -> Millis {
     let doublings = u32::try_from(attempt.clamp(1, 12) - 1).unwrap_or(0);
     Millis((RETRY_FIRST.0 << doublings).min(RETRY_MOST.0))
-}
-
-fn purpose(payload: &Value) -> Purpose {
-    let payload = serde_json::from_value::<Payload>(payload.clone());
-    payload.map_or(Purpose::Run, |it| it.effect.purpose())
 }

@@ -1,11 +1,10 @@
 //! The plan's commit and its draft pull request: everything under `baton/**`, nothing forced.
 
-use crate::base::{EffectKey, IssueNumber, Sha};
+use crate::base::{EffectKey, IssueNumber, Millis, Sha};
 use crate::domain::hygiene;
 use crate::domain::plan::place::{BranchName, plan_path, state_path};
 use crate::engine::Engine;
 use crate::engine::internal::Internal;
-use crate::engine::perform::comments::bounded;
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::{Done, Performance};
 use crate::github::BatonRef;
@@ -18,8 +17,11 @@ use crate::render::comment;
 const KEY_TRAILER: &str = "Baton-Key";
 /// How far back a commit is looked for.
 const COMMITS_SEARCHED: u8 = 20;
-/// How often a moved branch is followed before the effect is tried again later.
+/// How often a moved branch is followed before the effect is tried again later, and when.
 const MOVED_TRIES: usize = 3;
+const MOVED_PAUSE: Millis = Millis::minutes(1);
+/// Writes of one commit: its tree, itself, its branch.
+const COMMIT_WRITES: i64 = 3;
 
 impl Engine {
     /// Commits the plan and STATE.md to the issue's branch, on top of whatever stands there.
@@ -36,21 +38,21 @@ impl Engine {
         let number = issue.number.to_string();
         let state = self.state_file(issue, performance.claimed.installation, &plan).await?;
         let files = vec![
-            NewFile { path: plan_path(&number), content: plan.markdown.clone() },
-            NewFile { path: state_path(&number), content: hygiene::redact_secrets(&state) },
+            NewFile { path: plan_path(&number), content: self.secrets.redact(&plan.markdown) },
+            NewFile { path: state_path(&number), content: self.secrets.redact(&state) },
         ];
         let message = commit_message(issue.number, revision, &performance.claimed.key);
-        let mut moved = None;
         for _ in 0..MOVED_TRIES {
             let written =
                 self.commit_files(performance, &branch, &plan.base_sha, &files, &message).await;
             match written {
                 Ok((sha, branch)) => return Ok(self.committed(&sha, &branch)),
-                Err(NotDone::GitHub(error @ GitHubError::NotFastForward)) => moved = Some(error),
+                Err(NotDone::GitHub(GitHubError::NotFastForward)) => {}
                 Err(other) => return Err(other),
             }
         }
-        Err(NotDone::GitHub(moved.unwrap_or(GitHubError::NotFastForward)))
+        let why = "the branch moved each time while it was written".to_owned();
+        Err(NotDone::Later { until: self.clock.now() + MOVED_PAUSE, why })
     }
 
     fn committed(&self, sha: &Sha, branch: &BatonRef) -> Done {
@@ -69,7 +71,8 @@ impl Engine {
             Some(name) => name,
             None => {
                 let title = self.store.load_issue(issue).await?.map(|it| it.title);
-                BranchName::new(issue.number, &title.unwrap_or_default()).as_str().to_owned()
+                let title = self.secrets.redact(&title.unwrap_or_default());
+                BranchName::new(issue.number, &title).as_str().to_owned()
             }
         };
         BatonRef::parse(&name).map_err(|error| NotDone::Never(error.to_string()))
@@ -91,11 +94,14 @@ impl Engine {
         {
             return Ok((sha, branch.clone()));
         }
+        if head.is_some() {
+            self.is_not_done(performance).await?;
+        }
         let parent = head.clone().unwrap_or_else(|| base.clone());
         let base_tree = performance.reader.commit(&parent).await?.tree;
         // A server that leaves the tree out takes the commit in its place, as git itself does.
         let base_tree = base_tree.unwrap_or_else(|| parent.clone());
-        self.about_to_write(performance).await?;
+        self.about_to_write(performance, COMMIT_WRITES).await?;
         let tree = performance.writer.create_tree(&base_tree, files).await?;
         let sha = performance.writer.create_commit(message, &tree, &parent).await?;
         if head.is_some() {
@@ -106,9 +112,17 @@ impl Engine {
             BranchCreated::Created => Ok((sha, branch.clone())),
             BranchCreated::Exists(_) => Err(GitHubError::NotFastForward.into()),
             BranchCreated::Blocked => {
+                // From here on the other name is the issue's branch, whatever becomes of this try.
                 let fallback = branch.fallback();
-                performance.writer.create_branch(&fallback, &sha).await?;
-                Ok((sha, fallback))
+                let issue = performance.issue();
+                self.store.save_handle(issue, "branch", fallback.as_str()).await?;
+                match performance.writer.create_branch(&fallback, &sha).await? {
+                    BranchCreated::Created => Ok((sha, fallback)),
+                    BranchCreated::Exists(_) | BranchCreated::Blocked => {
+                        let why = "the branch exists under its other name".to_owned();
+                        Err(NotDone::Later { until: self.clock.now(), why })
+                    }
+                }
             }
         }
     }
@@ -135,15 +149,15 @@ impl Engine {
             return Err(NotDone::Never("the plan is not stored".to_owned()));
         };
         let branch = self.branch(performance).await?;
-        let body = bounded(&comment::pull_request_body(&news));
+        let body = self.bounded(&comment::pull_request_body(&news));
         let known = self.store.handle(issue, "pull-request").await?;
         let known = known.and_then(|it| it.parse().ok()).map(IssueNumber);
-        self.about_to_write(performance).await?;
-        let number = match known {
-            Some(number) => {
-                performance.writer.update_pull_request(number, None, Some(&body)).await?;
-                number
-            }
+        let updated = match known {
+            Some(number) => self.update_pull_request(performance, number, &body).await?,
+            None => None,
+        };
+        let number = match updated {
+            Some(number) => number,
             None => self.open_pull_request(performance, &branch, body).await?,
         };
         let internal = Internal::Published { branch: branch.as_str().to_owned(), number };
@@ -152,6 +166,29 @@ impl Engine {
         let row = internal.to_row(id, installation, issue, self.clock.now());
         let handles = vec![("pull-request".to_owned(), number.to_string())];
         Ok(Done { handles, internal: Some(row) })
+    }
+
+    fn pull_request_title(&self, number: IssueNumber, title: &str) -> String {
+        match hygiene::title_text(&self.secrets.redact(title)) {
+            title if title.is_empty() => format!("Plan: issue {number}"),
+            title => format!("Plan: {title}"),
+        }
+    }
+
+    /// Brings the body up to date; `None` when the pull request was closed meanwhile, as GitHub
+    /// does when its branch is deleted, so that the plan needs another one.
+    async fn update_pull_request(
+        &self,
+        performance: &Performance<'_>,
+        number: IssueNumber,
+        body: &str,
+    ) -> Result<Option<IssueNumber>, NotDone> {
+        self.keep_pace(performance, 1).await?;
+        match performance.writer.update_pull_request(number, None, Some(body)).await {
+            Ok(pull) => Ok(pull.open.then_some(number)),
+            Err(GitHubError::NotFound | GitHubError::Gone) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn open_pull_request(
@@ -165,16 +202,18 @@ impl Engine {
         if let Some(open) = open.into_iter().find(|it| it.open) {
             return Ok(open.number);
         }
+        self.is_not_done(performance).await?;
         let issue = performance.issue();
         let title = self.store.load_issue(issue).await?.map(|it| it.title).unwrap_or_default();
         let mut pull = NewPullRequest {
             head: branch.clone(),
             base: performance.reader.repository().await?.default_branch,
-            title: format!("Plan: {}", hygiene::title_text(&title)),
+            title: self.pull_request_title(issue.number, &title),
             body,
             draft: true,
         };
         loop {
+            self.about_to_write(performance, 1).await?;
             match performance.writer.open_pull_request(&pull).await? {
                 PullRequestOpened::Opened(it) | PullRequestOpened::Exists(it) => {
                     return Ok(it.number);

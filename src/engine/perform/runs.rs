@@ -6,11 +6,11 @@ use crate::base::{RunId, Timestamp, UserId};
 use crate::domain::incoming::IssueSnapshot;
 use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::{Ask, Report, RunFailure};
-use crate::engine::Engine;
 use crate::engine::internal::Internal;
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::{Done, Performance};
 use crate::engine::planner::{Order, Trouble, clean};
+use crate::engine::{Engine, TROUBLE};
 use crate::store::{NewRun, Started, Told};
 
 /// What a run is started with.
@@ -54,7 +54,7 @@ impl Engine {
             }
             Err(Trouble::Never { why }) => {
                 tracing::warn!(run = %start.run, why, "a run cannot start");
-                self.store.save_handle(order.issue, "trouble", &why).await?;
+                self.store.save_handle(order.issue, TROUBLE, &why).await?;
                 return Ok(self.never_started(performance, start, RunFailure::Unreadable));
             }
             Err(trouble @ Trouble::Later { .. }) => return Err(trouble.into()),
@@ -99,7 +99,8 @@ impl Engine {
         run: &RunId,
         text: &str,
     ) -> Result<Done, NotDone> {
-        let text = format!("A maintainer of the repository says:\n\n{}", clean(text));
+        let text =
+            format!("A maintainer of the repository says:\n\n{}", clean(&self.secrets, text));
         self.wake_run(performance, run, text).await
     }
 

@@ -163,6 +163,19 @@ on_both! {
         assert_eq!(health.inbox_pending, 1);
     }
 
+    /// What nothing depends on is given up alone.
+    async fn giving_up_alone_drops_nothing(db: &Db) {
+        let store = db.open().await;
+        let effects = vec![effect("react", None, at(0)), effect("start run", None, at(0))];
+        decide(&store, 1, 0, effects).await;
+        let react = claimed(&store, "w", 1).await.unwrap();
+        store.effect_given_up_alone(&react, "403 Forbidden", at(1)).await.unwrap();
+        stale(store.effect_given_up_alone(&react, "403 Forbidden", at(1)).await);
+        assert_eq!(claimed(&store, "w", 1).await.unwrap().kind, "start run");
+        let health = store.health().await.unwrap();
+        assert_eq!((health.effects_given_up, health.inbox_pending), (1, 0));
+    }
+
     /// A backoff is kept over a restart, and later effects of the issue wait behind it.
     async fn a_backoff_survives_a_restart(db: &Db) {
         let store = db.open().await;
