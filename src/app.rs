@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::base::Clock;
+use crate::domain::hygiene::Secrets;
 use crate::domain::policy::Policy;
 use crate::engine::Engine;
 use crate::github::client::{self, AppConfig, BadApiUrl, KeyError, private_key};
@@ -86,6 +87,7 @@ impl Service {
             model,
             clock: Arc::clone(&clock),
             policy,
+            secrets: Arc::new(secrets(settings)),
             snapshots: settings.data_dir.join("snapshots"),
             web_url: web_url(&github.api_url),
             worker: format!("{}-{}", std::process::id(), uuid::Uuid::now_v7()),
@@ -142,6 +144,20 @@ fn model(settings: &Settings) -> Result<Option<Arc<dyn Model>>, StartError> {
     let mut provider = AnthropicSettings::new(settings.base_url.clone(), settings.api_key.clone());
     provider.allow_plain_http = settings.base_url.starts_with("http://");
     Ok(Some(Arc::new(Anthropic::new(provider)?)))
+}
+
+/// The values that must leave in no text, whatever they look like.
+fn secrets(settings: &Settings) -> Secrets {
+    let mut values: Vec<&str> = Vec::new();
+    if let Some(github) = &settings.github {
+        values.push(github.private_key.expose_secret());
+        values.extend(github.webhook_secrets.iter().map(ExposeSecret::expose_secret));
+    }
+    values.extend(settings.model.as_ref().map(|it| it.api_key.expose_secret()));
+    if let DatabaseSettings::Postgres(url) = &settings.database {
+        values.push(url.expose_secret());
+    }
+    Secrets::new(values)
 }
 
 fn database(settings: &Settings) -> store::DatabaseSettings {

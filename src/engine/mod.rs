@@ -25,6 +25,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::base::{Clock, Millis};
+use crate::domain::hygiene::Secrets;
 use crate::domain::policy::Policy;
 use crate::github::client::App;
 use crate::llm::Model;
@@ -42,6 +43,9 @@ const WORKERS: usize = 8;
 /// How many timers fire at once.
 const TIMERS_AT_ONCE: i64 = 100;
 
+/// The handle under which the words stand why a run could not begin or be told something.
+const TROUBLE: &str = "trouble";
+
 /// What the engine works with.
 #[derive(Clone)]
 pub struct Engine {
@@ -55,6 +59,8 @@ pub struct Engine {
     pub clock: Arc<dyn Clock>,
     /// What the server's settings allow every repository.
     pub policy: Policy,
+    /// The secrets of the settings, which leave in no text.
+    pub secrets: Arc<Secrets>,
     /// Where snapshots of repositories are cached.
     pub snapshots: PathBuf,
     /// Where people read repositories: `https://github.com`.

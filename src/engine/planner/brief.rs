@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::base::{InstallationId, IssueKey, Sha, Timestamp};
 use crate::domain::conversation::Tool;
 use crate::domain::cost;
-use crate::domain::hygiene;
+use crate::domain::hygiene::{self, Secrets};
 use crate::domain::incoming::{CommentSnapshot, IssueSnapshot, Repository};
 use crate::domain::permission::Right;
 use crate::domain::plan::schema::input_schema;
@@ -56,9 +56,9 @@ impl Engine {
         let session = Brief {
             model,
             role: Role::Planner,
-            system: system(&files),
+            system: system(&self.secrets, &files),
             tools: tools(),
-            opening: opening(order, &ask, &base_sha, &comments, previous.as_ref(), &files),
+            opening: self.opening(order, &ask, &base_sha, &Material { comments, previous, files }),
             limits: Limits::default(),
             started_at,
         };
@@ -110,7 +110,7 @@ impl Engine {
                 }
             };
             if Right::Triage <= right {
-                readable.push((author.login, right, clean(&comment.body)));
+                readable.push((author.login, right, clean(&self.secrets, &comment.body)));
             }
         }
         Ok(readable)
@@ -122,8 +122,8 @@ impl Engine {
         let plan = plan.map_err(|it| self.database(&it))?;
         let answers = self.answers_so_far(order.issue).await.map_err(|it| self.database(&it))?;
         Ok(plan.map(|it| Previous {
-            plan: it.plan.to_string(),
-            revise: clean(text),
+            plan: self.secrets.redact(&it.plan.to_string()),
+            revise: clean(&self.secrets, text),
             answers: answers
                 .iter()
                 .map(|(question, answer)| format!("{question}\nAnswer: {answer}"))
@@ -145,9 +145,21 @@ struct Previous {
     answers: String,
 }
 
+impl Previous {
+    fn shown(&self) -> Revision<'_> {
+        Revision { plan: &self.plan, revise: &self.revise, answers: &self.answers }
+    }
+}
+
 /// Foreign words as a model may read them: nothing hidden, no secret.
-pub(in crate::engine) fn clean(text: &str) -> String {
-    hygiene::redact_secrets(&hygiene::strip_hidden(text).text)
+pub(in crate::engine) fn clean(secrets: &Secrets, text: &str) -> String {
+    secrets.redact(&hygiene::strip_hidden(text).text)
+}
+
+/// Text of the repository as a model may read it: code keeps its comments, but what nobody sees
+/// (zero-width, direction and tag characters) goes, and so do secrets.
+pub(in crate::engine) fn as_read(secrets: &Secrets, text: &str) -> String {
+    secrets.redact(&hygiene::strip_invisible(text).text)
 }
 
 /// The hash that tells whether an issue's text changed after a run read it.
@@ -162,10 +174,10 @@ fn is_from_then(comment: &CommentSnapshot, at: Timestamp) -> bool {
     !comment.body.trim_start().starts_with("<!-- baton:") && changed.is_none_or(|it| it <= at)
 }
 
-fn system(files: &Snapshot) -> Vec<String> {
+fn system(secrets: &Secrets, files: &Snapshot) -> Vec<String> {
     let texts: Vec<(&str, String)> = INSTRUCTION_FILES
         .iter()
-        .filter_map(|path| Some((*path, clean(&files.whole_text(path)?))))
+        .filter_map(|path| Some((*path, clean(secrets, &files.whole_text(path)?))))
         .collect();
     let parts: Vec<(&str, &str)> =
         texts.iter().map(|(path, text)| (*path, text.as_str())).collect();
@@ -176,31 +188,31 @@ fn tools() -> Vec<Tool> {
     session::planner_tools(input_schema())
 }
 
-fn opening(
-    order: &Order<'_>,
-    ask: &Ask,
-    base_sha: &Sha,
-    comments: &[(String, Right, String)],
-    previous: Option<&Previous>,
-    files: &Snapshot,
-) -> String {
-    let repository = format!("{}/{}", order.repository.owner, order.repository.name);
-    let request = match ask {
-        Ask::Plan { text, .. } => clean(text),
-        Ask::Revise { .. } | Ask::Again => String::new(),
-    };
-    let overview = files.list_files(None, None).unwrap_or_default();
-    let revision =
-        previous.map(|it| Revision { plan: &it.plan, revise: &it.revise, answers: &it.answers });
-    planner_opening(&Opening {
-        repository: &repository,
-        sha: base_sha.as_str(),
-        number: order.issue.number,
-        title: &clean(&order.snapshot.title),
-        body: &clean(&order.snapshot.body),
-        comments,
-        request: &request,
-        overview: &overview,
-        previous: revision,
-    })
+/// What a run reads beside the issue.
+struct Material {
+    comments: Vec<(String, Right, String)>,
+    previous: Option<Previous>,
+    files: Snapshot,
+}
+
+impl Engine {
+    fn opening(&self, order: &Order<'_>, ask: &Ask, base_sha: &Sha, material: &Material) -> String {
+        let repository = format!("{}/{}", order.repository.owner, order.repository.name);
+        let request = match ask {
+            Ask::Plan { text, .. } => clean(&self.secrets, text),
+            Ask::Revise { .. } | Ask::Again => String::new(),
+        };
+        let overview = material.files.list_files(None, None).unwrap_or_default();
+        planner_opening(&Opening {
+            repository: &repository,
+            sha: base_sha.as_str(),
+            number: order.issue.number,
+            title: &clean(&self.secrets, &order.snapshot.title),
+            body: &clean(&self.secrets, &order.snapshot.body),
+            comments: &material.comments,
+            request: &request,
+            overview: &as_read(&self.secrets, &overview),
+            previous: material.previous.as_ref().map(Previous::shown),
+        })
+    }
 }

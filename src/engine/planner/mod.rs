@@ -13,13 +13,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::base::{MicroUsd, Millis, Sha};
-use crate::domain::hygiene;
+use crate::domain::hygiene::Secrets;
 use crate::domain::session::{self, Brief, Entry, Step, ToolCall, ToolOutcome};
 use crate::engine::{Engine, LEASE};
 use crate::scout::Snapshot;
 use crate::store::{self, ClaimError, ClaimedRun, Parking, RunStatus, StoreError};
 
-pub(super) use self::brief::{Order, clean, text_hash};
+pub(super) use self::brief::{Order, as_read, clean, text_hash};
 pub(super) use self::snapshot::Trouble;
 
 /// A gap in a run's transcript longer than this was nobody's work, and is not the run's time.
@@ -121,7 +121,7 @@ impl Engine {
         match session::next(&live.brief.session, &entries, now) {
             Step::Call(request) => self.call(live, entries.len(), request).await,
             Step::RunTools(calls) => {
-                let results = run_tools(live, calls).await;
+                let results = run_tools(live, &self.secrets, calls).await;
                 let at = self.clock.now();
                 self.append(live, entries.len(), &Entry::ToolsRan { results, at }).await?;
                 Ok(Turn::GoOn)
@@ -187,18 +187,18 @@ impl Engine {
 }
 
 /// Reads for the model. Files are read off the async threads; secrets never reach the model.
-async fn run_tools(live: &Live, calls: Vec<ToolCall>) -> Vec<ToolOutcome> {
+async fn run_tools(live: &Live, secrets: &Arc<Secrets>, calls: Vec<ToolCall>) -> Vec<ToolOutcome> {
+    let secrets = Arc::clone(secrets);
     let snapshot = Arc::clone(&live.snapshot);
     let ids: Vec<String> = calls.iter().map(|it| it.id.clone()).collect();
     let read = tokio::task::spawn_blocking(move || {
         let run = |call: ToolCall| match snapshot.run(&call.reading) {
-            Ok(text) => ToolOutcome {
-                id: call.id,
-                content: hygiene::redact_secrets(&text),
-                is_error: false,
-            },
+            Ok(text) => {
+                ToolOutcome { id: call.id, content: as_read(&secrets, &text), is_error: false }
+            }
             Err(refusal) => {
-                ToolOutcome { id: call.id, content: refusal.to_string(), is_error: true }
+                let content = as_read(&secrets, &refusal.to_string());
+                ToolOutcome { id: call.id, content, is_error: true }
             }
         };
         calls.into_iter().map(run).collect::<Vec<_>>()

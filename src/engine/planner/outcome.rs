@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::base::Sha;
-use crate::domain::hygiene;
 use crate::domain::plan::{self, Base, Plan};
 use crate::domain::session::{Ending, Entry, Question, ToolOutcome};
 use crate::domain::workflow::{Report, RunFailure};
@@ -160,7 +159,7 @@ impl Engine {
         let report = Report::Failed { why: failure.why };
         let end = RunEnd {
             status: RunStatus::Failed,
-            reason: Some(hygiene::redact_secrets(&failure.details)),
+            reason: Some(self.secrets.redact(&failure.details)),
             internal: self.report(&claimed.run, 0, report),
             plan: None,
         };

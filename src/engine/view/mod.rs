@@ -4,7 +4,7 @@ mod costs;
 mod plan;
 mod questions;
 
-use crate::base::{InstallationId, IssueKey, MicroUsd, Timestamp, UserId};
+use crate::base::{InstallationId, IssueKey, MicroUsd, RunId, Timestamp, UserId};
 use crate::domain::classify::Tokens;
 use crate::domain::cost;
 use crate::domain::hygiene;
@@ -145,6 +145,44 @@ impl Engine {
             None => self.store.handle(issue, "trouble").await?,
         };
         Ok(reason.filter(|it| !it.is_empty()).map(|it| hygiene::defang(&it, &[])))
+    }
+
+    /// Whether people are still waited for to answer this round of this run.
+    pub(super) async fn asks_now(
+        &self,
+        issue: IssueKey,
+        run: &RunId,
+        round: u8,
+    ) -> Result<bool, StoreError> {
+        let stage = self.subject_of(issue).await?.map(|it| it.state.stage);
+        Ok(matches!(
+            stage,
+            Some(Stage::Asking { run: now, round: at, .. }) if now == *run && at == round
+        ))
+    }
+
+    /// Whether the issue still waits for a person because of `why`.
+    pub(super) async fn is_blocked_by(
+        &self,
+        issue: IssueKey,
+        why: Block,
+    ) -> Result<bool, StoreError> {
+        let stage = self.subject_of(issue).await?.map(|it| it.state.stage);
+        Ok(matches!(stage, Some(Stage::Blocked { why: now, .. }) if now == why))
+    }
+
+    /// The level that the issue's label is to show.
+    pub(super) async fn shown_level(
+        &self,
+        issue: IssueKey,
+    ) -> Result<Option<Complexity>, StoreError> {
+        Ok(self.subject_of(issue).await?.and_then(|it| it.state.shown_level))
+    }
+
+    /// The last gate of everything that is posted or committed: no secret leaves, nothing is too
+    /// long.
+    pub(super) fn bounded(&self, body: &str) -> String {
+        hygiene::truncate_markdown(&self.secrets.redact(body), hygiene::BODY_CHARS_MAX)
     }
 
     /// Whether a reminder is about questions; otherwise it is about a plan.

@@ -38,7 +38,7 @@ impl Engine {
             plan: plan.clone(),
             tiers: BTreeMap::new(),
         };
-        Ok(hygiene::redact_secrets(&crate::render::plan::markdown(&document)))
+        Ok(self.secrets.redact(&crate::render::plan::markdown(&document)))
     }
 
     /// The announcement of a revision; `None` when it is not stored.

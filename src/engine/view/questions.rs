@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::base::{IssueKey, RunId};
-use crate::domain::hygiene;
+use crate::domain::hygiene::{self, Secrets};
 use crate::domain::session::Question;
 use crate::domain::tier::Tier;
 use crate::engine::Engine;
@@ -47,7 +47,8 @@ impl Engine {
         run: &RunId,
         round: u8,
     ) -> Result<Vec<String>, StoreError> {
-        Ok(self.round(issue, run, round).await?.iter().filter_map(line).collect())
+        let rows = self.round(issue, run, round).await?;
+        Ok(rows.iter().filter_map(|it| line(&self.secrets, it)).collect())
     }
 
     /// All questions of the issue with their answers, for a later run and for STATE.md.
@@ -56,7 +57,7 @@ impl Engine {
         issue: IssueKey,
     ) -> Result<Vec<(String, String)>, StoreError> {
         let rows = self.store.questions(issue).await?;
-        Ok(rows.iter().filter_map(pair).collect())
+        Ok(rows.iter().filter_map(|it| pair(&self.secrets, it)).collect())
     }
 
     async fn round(
@@ -81,18 +82,18 @@ fn question_view(row: &QuestionRow) -> Option<QuestionView> {
     })
 }
 
-fn line(row: &QuestionRow) -> Option<String> {
-    let (question, answer) = pair(row)?;
+fn line(secrets: &Secrets, row: &QuestionRow) -> Option<String> {
+    let (question, answer) = pair(secrets, row)?;
     Some(format!("{}. {question}\n   Answer: {answer}", row.position))
 }
 
-fn pair(row: &QuestionRow) -> Option<(String, String)> {
+fn pair(secrets: &Secrets, row: &QuestionRow) -> Option<(String, String)> {
     let question = question(row)?;
     let answer = match answer(row, &question) {
-        Some((text, by)) => format!("{} (by {by})", clean(&text)),
+        Some((text, by)) => format!("{} (by {by})", clean(secrets, &text)),
         None => "none; decide yourself".to_owned(),
     };
-    Some((question.question, answer))
+    Some((secrets.redact(&question.question), answer))
 }
 
 fn question(row: &QuestionRow) -> Option<Question> {
