@@ -5,4 +5,4 @@ mod table;
 mod wrap;
 
 pub(crate) use self::markdown::plain;
-pub(crate) use self::wrap::wrapped;
+pub(crate) use self::wrap::{escaped, wrapped};

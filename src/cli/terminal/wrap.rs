@@ -5,7 +5,7 @@ use std::fmt::Write;
 /// `text` with each control character written out (`\x1b`), so that foreign text cannot move the
 /// cursor, change colours or hide what follows. Line breaks stay; a tab becomes four blanks.
 /// Characters that turn the writing direction are written out too: they reorder what is read.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut res = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

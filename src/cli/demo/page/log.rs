@@ -115,7 +115,11 @@ fn turn(at: Timestamp, answer: &Answer) -> LogLine {
 
 fn call(it: &CallRecord) -> LogLine {
     let (kind, sign) = if it.is_write { ("write", "write") } else { ("read", "read") };
-    let mut line = LogLine::new(it.at, kind, sign, format!("{} {}", it.method, it.path));
+    let path = it.path.split('?').next().unwrap_or_default();
+    // `/repos/{owner}/{repo}` is the same in nearly every line.
+    let short = path.strip_prefix("/repos/").and_then(|it| it.splitn(3, '/').nth(2));
+    let text = format!("{} {}", it.method, short.unwrap_or(path));
+    let mut line = LogLine::new(it.at, kind, sign, text);
     line.failed = it.fault.is_some() || it.status.is_none_or(|it| 400 <= it);
     line.note = it.status.map_or("cut".to_owned(), |it| it.to_string());
     if let Some(fault) = &it.fault {

@@ -135,7 +135,7 @@ impl View {
             return;
         }
         let Some(last) = self.answers.last_mut() else { return };
-        let answer = one_line(said);
+        let answer = one_line(passed_on(said));
         let code = answer.trim_start_matches(|it: char| !it.is_alphabetic()).to_lowercase();
         let letter = code.chars().next().filter(|_| {
             let rest = code.chars().nth(1);
@@ -216,6 +216,13 @@ fn texts_of(content: &Value) -> Vec<String> {
         }
     };
     texts.into_iter().filter(|it| !it.trim().is_empty()).collect()
+}
+
+/// The answer itself where Baton passes it on as `Answer: …  (by ann)` below words of its own.
+fn passed_on(said: &str) -> &str {
+    let line = said.lines().find_map(|it| it.trim().strip_prefix("Answer:"));
+    let answer = line.map_or(said, |it| it.rsplit_once(" (by ").map_or(it, |parts| parts.0));
+    answer.trim()
 }
 
 /// What Baton itself says when a run nears its limits, or when an answer called no tool.
