@@ -47,14 +47,13 @@ pub fn readme_table() -> String {
     table()
 }
 
-/// The commands for the terminal, in two columns.
+/// The commands for the terminal: each on a line of its own, and below it what it does and who may.
 pub fn terminal_help() -> String {
-    let width = TABLE.into_iter().map(|it| written(it).len()).max().unwrap_or(0);
-    let mut text = String::from("Commands on GitHub, one per line of a comment:\n\n");
+    let mut text = String::from("Commands on GitHub, one per line of a comment:\n");
     for row in TABLE {
         let Spec { name: _, usage: _, description, examples: _, notes: _, .. } = row;
-        text.push_str(&format!("  {:<width$}  {description}\n", written(row)));
-        text.push_str(&format!("  {:<width$}  {}; {}\n", "", capital(&places(row)), who(row)));
+        text.push_str(&format!("\n  {}\n      {description}\n", written(row)));
+        text.push_str(&format!("      {}; {}\n", capital(&places(row)), who(row)));
     }
     text
 }

@@ -6,6 +6,7 @@ mod demo_planner;
 mod faults;
 mod intake;
 mod model_box;
+mod playground;
 mod process;
 mod scenario;
 mod store;

@@ -149,7 +149,7 @@ pub(super) async fn warp(State(page): Shared, Form(input): Form<Input>) -> Respo
 /// Lets something go wrong.
 pub(super) async fn fault(State(page): Shared, Form(input): Form<Input>) -> Response {
     let github = &page.world.github;
-    let next_comment = || CallMatcher::call("POST", "/issues/{number}/comments");
+    let next_comment = || CallMatcher::call("POST", "/issues/{issue_number}/comments");
     let told = match (input.fault.as_str(), &page.world.model) {
         ("overload", Some(model)) => {
             model.opus().will(vec![Turn::fault(model::Fault::Overloaded); OVERLOADS]);

@@ -39,7 +39,7 @@ impl CallMatcher {
         CallMatcher { nth: Some(nth), ..CallMatcher::default() }
     }
 
-    /// Calls of a method whose template ends so: `call("POST", "/issues/{number}/comments")`.
+    /// Calls of a method whose template ends so: `call("POST", "/issues/{issue_number}/comments")`.
     pub fn call(method: &str, template: &str) -> CallMatcher {
         CallMatcher {
             method: Some(method.to_owned()),
