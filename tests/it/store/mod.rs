@@ -39,6 +39,11 @@ impl Db {
         Db { settings, _folder: Some(folder) }
     }
 
+    /// A file that somebody else keeps.
+    pub(crate) fn sqlite_at(path: std::path::PathBuf) -> Db {
+        Db { settings: DatabaseSettings::Sqlite { path }, _folder: None }
+    }
+
     /// A schema of its own on the server of the environment; `None` without one.
     pub(crate) async fn postgres() -> Option<Db> {
         static NEXT: AtomicU32 = AtomicU32::new(0);

@@ -8,18 +8,18 @@ use baton::base::{Clock, Millis, Timestamp};
 const START: &str = "2026-11-20T09:00:00Z";
 
 /// The time of a world.
-pub struct TestClock(AtomicI64);
+pub(crate) struct TestClock(AtomicI64);
 
 impl TestClock {
-    pub fn new() -> TestClock {
+    pub(crate) fn new() -> TestClock {
         TestClock(AtomicI64::new(Timestamp::parse_iso(START).unwrap().0))
     }
 
-    pub fn advance(&self, by: Millis) {
+    pub(crate) fn advance(&self, by: Millis) {
         self.0.fetch_add(by.0, Ordering::SeqCst);
     }
 
-    pub fn set(&self, to: Timestamp) {
+    pub(crate) fn set(&self, to: Timestamp) {
         self.0.store(to.0, Ordering::SeqCst);
     }
 }

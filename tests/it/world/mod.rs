@@ -1,30 +1,55 @@
 //! A whole world for one test: the real service on a real port and database, a GitHub and a model
 //! in a box, and a clock that only the test moves. Nothing sleeps and nothing polls.
+//!
+//! ```text
+//! let world = World::new().await;
+//! let ann = world.maintainer("ann");
+//! let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+//! world.opus().will([asks(["Is Redis optional?"]), submits(plan())]);
+//! ann.says(issue, "/baton plan").await;
+//! assert_snapshot!(world.story(issue), @"…");
+//! ```
+//!
+//! A world that ends in disorder fails its test: see [`order`]. What a test expects to be out of
+//! order it says with [`World::forgive`].
+//!
+//! The database is SQLite, or PostgreSQL where `BATON_TEST_POSTGRES_URL` names one
+//! (`tests/postgres.sh cargo test --test it`).
 
+pub(crate) mod canary;
 mod clock;
+pub(crate) mod order;
+mod people;
+mod plans;
 mod story;
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use baton::app::Service;
-use baton::base::{Clock, IssueKey, IssueNumber, Millis, Timestamp};
+use baton::base::{Clock, IssueKey, IssueNumber, Millis};
 use baton::domain::policy::Mode;
 use baton::engine::Engine;
 use baton::http;
-use baton::sandbox::github::{Config, GitHub, Person, Role};
-use baton::sandbox::model::{self, ModelConfig, ModelServer};
+use baton::sandbox::github::{Config, GitHub};
+use baton::sandbox::model::{self, Line, ModelConfig, ModelServer};
 use baton::settings::{DatabaseSettings, GitHubSettings, ModelSettings, Settings};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-pub use self::clock::TestClock;
+use crate::store::Db;
+
+pub(crate) use self::clock::TestClock;
+pub(crate) use self::order::Disorder;
+pub(crate) use self::people::Inhabitant;
+pub(crate) use self::plans::{broken_plan, plan, plan_of};
 
 /// What a test may ask of its world at the beginning.
-pub struct Setup {
-    pub mode: Mode,
-    pub has_model: bool,
-    pub config: Config,
+pub(crate) struct Setup {
+    pub(crate) mode: Mode,
+    pub(crate) has_model: bool,
+    pub(crate) config: Config,
 }
 
 impl Default for Setup {
@@ -34,14 +59,21 @@ impl Default for Setup {
 }
 
 /// The world.
-pub struct World {
-    pub github: GitHub,
-    pub model: ModelServer,
-    pub engine: Engine,
-    pub clock: Arc<TestClock>,
+pub(crate) struct World {
+    pub(crate) github: GitHub,
+    pub(crate) model: ModelServer,
+    pub(crate) clock: Arc<TestClock>,
     settings: Settings,
-    server: JoinHandle<()>,
+    running: Mutex<Running>,
+    forgiven: Mutex<BTreeSet<Disorder>>,
+    db: Db,
     _data: tempfile::TempDir,
+}
+
+/// The service as it runs now.
+struct Running {
+    engine: Engine,
+    server: JoinHandle<()>,
 }
 
 /// Delays up to this are waited for when a world settles: the pace of writes, the pause after
@@ -52,21 +84,40 @@ const STEPS_MAX: usize = 2_000;
 
 impl World {
     /// A world in quiet mode, with a key for a model that does what the test scripts.
-    pub async fn new() -> World {
+    pub(crate) async fn new() -> World {
         World::with(Setup::default()).await
     }
 
-    pub async fn with(setup: Setup) -> World {
+    pub(crate) async fn in_mode(mode: Mode) -> World {
+        World::with(Setup { mode, ..Setup::default() }).await
+    }
+
+    pub(crate) async fn with(setup: Setup) -> World {
+        canary::watch_logs();
         let clock = Arc::new(TestClock::new());
-        let config = Config {
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            jwt_clock: Arc::clone(&clock) as Arc<dyn Clock>,
+        let shared = || Arc::clone(&clock) as Arc<dyn Clock>;
+        let mut config = Config {
+            clock: shared(),
+            jwt_clock: shared(),
+            private_key_pem: canary::APP_KEY.get().cloned(),
+            webhook_secret: canary::WEBHOOK_SECRET.to_owned(),
             ..setup.config
         };
+        if !config.files.is_empty() {
+            config.files.extend(canary::files());
+        }
         let github = GitHub::start(config).await.unwrap();
-        let shared: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
-        let model = ModelServer::start(ModelConfig::new(model::Mode::Script, shared)).await.unwrap();
+        canary::APP_KEY.get_or_init(|| github.private_key_pem());
+        let model = ModelConfig {
+            api_key: Some(canary::API_KEY.to_owned()),
+            ..ModelConfig::new(model::Mode::Script, shared())
+        };
+        let model = ModelServer::start(model).await.unwrap();
         let data = tempfile::tempdir().unwrap();
+        let db = match Db::postgres().await {
+            Some(db) => db,
+            None => Db::sqlite_at(data.path().join("baton.db")),
+        };
         let settings = Settings {
             listen: "127.0.0.1:0".parse().unwrap(),
             github: Some(GitHubSettings {
@@ -76,43 +127,53 @@ impl World {
                 api_url: github.api_url(),
             }),
             model: setup.has_model.then(|| ModelSettings {
-                api_key: SecretString::from("sk-ant-canary-key"),
+                api_key: SecretString::from(canary::API_KEY),
                 base_url: model.base_url().to_owned(),
             }),
-            database: DatabaseSettings::Embedded,
+            database: match &db.settings {
+                baton::store::DatabaseSettings::Sqlite { .. } => DatabaseSettings::Embedded,
+                baton::store::DatabaseSettings::Postgres { url } => {
+                    DatabaseSettings::Postgres(SecretString::from(url.clone()))
+                }
+            },
             data_dir: data.path().to_owned(),
             mode: setup.mode,
-            log_level: "warn".to_owned(),
+            log_level: "debug".to_owned(),
             log_json: false,
         };
-        let (engine, server) = start(&settings, &clock, &github).await;
-        World { github, model, engine, clock, settings, server, _data: data }
+        let running = Mutex::new(start(&settings, &clock, &github).await);
+        let forgiven = Mutex::default();
+        World { github, model, clock, settings, running, forgiven, db, _data: data }
     }
 
-    pub fn maintainer(&self, login: &str) -> Person {
-        self.github.person(login, Role::Maintain)
+    /// The script of the planner's model.
+    pub(crate) fn opus(&self) -> Line<'_> {
+        self.model.opus()
     }
 
-    /// Stops the service without warning and starts it anew on the same data.
-    pub async fn restarts(&mut self) {
-        self.server.abort();
-        self.engine.store.close().await;
-        let (engine, server) = start(&self.settings, &self.clock, &self.github).await;
-        self.engine = engine;
-        self.server = server;
+    /// Stops the service without warning, as a crash does, and starts it anew on the same data.
+    pub(crate) async fn restarts(&self) {
+        let old = {
+            let running = self.running();
+            running.server.abort();
+            running.engine.clone()
+        };
+        old.store.close().await;
+        let new = start(&self.settings, &self.clock, &self.github).await;
+        *self.running() = new;
     }
 
     /// Delivers webhooks and steps the engine until nothing is left to do, letting short delays
     /// pass.
-    pub async fn settles(&self) {
+    pub(crate) async fn settles(&self) {
         for _ in 0..STEPS_MAX {
             let delivered = self.github.deliver_pending().await;
-            let stepped = self.engine.step().await.unwrap();
+            let stepped = self.step().await;
             if stepped || 0 < delivered {
                 continue;
             }
             let now = self.clock.now();
-            match self.engine.store.next_due(now).await.unwrap() {
+            match self.engine().store.next_due(now).await.unwrap() {
                 Some(due) if due <= now + SOON => self.clock.set(due.max(now + Millis(1))),
                 Some(_) | None => return,
             }
@@ -120,43 +181,64 @@ impl World {
         panic!("the world did not settle");
     }
 
+    /// One piece of the engine's work; false when there is none.
+    pub(crate) async fn step(&self) -> bool {
+        let engine = self.engine();
+        engine.step().await.unwrap()
+    }
+
     /// Lets time pass, then settles.
-    pub async fn passes(&self, length: Millis) {
+    pub(crate) async fn passes(&self, length: Millis) {
         self.clock.advance(length);
         self.settles().await;
     }
 
-    pub async fn opens(&self, by: &Person, title: &str, body: &str) -> IssueNumber {
-        let number = by.opens(title, body).unwrap();
+    /// Lets a long time pass as it does, one due moment after the other.
+    pub(crate) async fn lives_through(&self, length: Millis) {
+        let end = self.clock.now() + length;
+        loop {
+            self.settles().await;
+            let now = self.clock.now();
+            match self.engine().store.next_due(now).await.unwrap() {
+                Some(due) if due <= end => self.clock.set(due.max(now + Millis(1))),
+                Some(_) | None => break,
+            }
+        }
+        self.clock.set(end.max(self.clock.now()));
         self.settles().await;
-        number
-    }
-
-    pub async fn says(&self, by: &Person, issue: IssueNumber, text: &str) {
-        by.comments(issue, text).unwrap();
-        self.settles().await;
-    }
-
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
-    pub fn key(&self, number: IssueNumber) -> IssueKey {
-        IssueKey { repository: self.github.repo().id(), number }
     }
 
     /// The name of the stage an issue stands in.
-    pub async fn stage(&self, number: IssueNumber) -> String {
-        let row = self.engine.store.load_issue(self.key(number)).await.unwrap();
+    pub(crate) async fn stage(&self, number: IssueNumber) -> String {
+        let key = IssueKey { repository: self.github.repo().id(), number };
+        let row = self.engine().store.load_issue(key).await.unwrap();
         row.map_or("unknown".to_owned(), |it| it.stage)
+    }
+
+    /// Lets the test end with this out of order.
+    pub(crate) fn forgive(&self, disorder: Disorder) {
+        self.forgiven.lock().unwrap().insert(disorder);
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        self.running().engine.clone()
+    }
+
+    fn running(&self) -> MutexGuard<'_, Running> {
+        self.running.lock().unwrap()
     }
 }
 
-async fn start(
-    settings: &Settings,
-    clock: &Arc<TestClock>,
-    github: &GitHub,
-) -> (Engine, JoinHandle<()>) {
+impl Drop for World {
+    /// The world must be in order at the end. A test that has failed already shows its own failure.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            order::check(self);
+        }
+    }
+}
+
+async fn start(settings: &Settings, clock: &Arc<TestClock>, github: &GitHub) -> Running {
     let shared: Arc<dyn Clock> = Arc::clone(clock) as Arc<dyn Clock>;
     let service = Service::build(settings, shared).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -164,5 +246,5 @@ async fn start(
     github.move_hook_url(&format!("http://{address}/webhooks/github"));
     let router = http::router(service.door);
     let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    (service.engine, server)
+    Running { engine: service.engine, server }
 }
