@@ -1,3 +1,16 @@
 //! Whole stories: people act on GitHub, and the test reads what they see.
 
+mod deliveries;
+mod ends;
+mod labels;
+mod limits;
+mod modes;
+mod outside;
 mod planning;
+mod provider;
+mod questions;
+mod repository;
+mod rights;
+mod secrets;
+mod waiting;
+mod words;

@@ -163,6 +163,21 @@ impl World {
         *self.running() = new;
     }
 
+    /// Goes on until `moment` has come, then crashes and starts anew. What was under way is lost.
+    pub(crate) async fn crashes_when(&self, moment: impl Fn(&World) -> bool) {
+        let reached = async {
+            while !moment(self) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = reached => {}
+            () = self.settles() => panic!("the moment to crash never came"),
+        }
+        self.restarts().await;
+    }
+
     /// Delivers webhooks and steps the engine until nothing is left to do, letting short delays
     /// pass.
     pub(crate) async fn settles(&self) {

@@ -1,0 +1,235 @@
+//! Who may: read freshly from GitHub, never from a cache, a payload or a text.
+
+use baton::base::{IssueNumber, Millis};
+use baton::sandbox::github::{CallMatcher, Fault, FaultRule, Role};
+use baton::sandbox::model::submits;
+use insta::assert_snapshot;
+
+use crate::world::{Inhabitant, World, plan};
+
+async fn an_issue(by: &Inhabitant<'_>) -> IssueNumber {
+    by.opens("Add Redis caching", "Cache query results with 5min TTL").await
+}
+
+/// The number of calls since `before`, requests for a token apart.
+fn calls_since(world: &World, before: usize) -> usize {
+    let calls = world.github.calls();
+    calls[before..].iter().filter(|it| !it.path.ends_with("/access_tokens")).count()
+}
+
+/// Law 3: one reaction, at most one sentence, and the sentence only to people with triage or more
+/// and to the author.
+#[tokio::test]
+async fn whoever_may_not_spend_gets_a_reaction_and_people_of_the_house_a_sentence() {
+    let world = World::new().await;
+    let author = world.stranger("sam");
+    let issue = an_issue(&author).await;
+    let people =
+        [world.stranger("eve"), world.member("rob", Role::Read), world.triager("tom"), author];
+
+    for person in &people {
+        let before = world.github.call_count();
+        person.says(issue, "/baton plan").await;
+        assert!(calls_since(&world, before) <= 3, "{}", person.login());
+    }
+
+    assert_snapshot!(world.conversation(issue), @"
+    #1 Add Redis caching
+
+    eve: (confused)
+      /baton plan
+
+    rob: (confused)
+      /baton plan
+
+    tom: (confused)
+      /baton plan
+
+    baton[bot]:
+      @tom, `/baton plan` needs write access to acme/helpdesk (you have triage). Somebody who has it can do it for you.
+
+    sam: (confused)
+      /baton plan
+
+    baton[bot]:
+      @sam, `/baton plan` needs write access to acme/helpdesk (you have read). Somebody who has it can do it for you.
+    ");
+}
+
+#[tokio::test]
+async fn a_second_refusal_within_the_hour_is_a_reaction_only() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = an_issue(&ann).await;
+    let tom = world.triager("tom");
+    tom.says(issue, "/baton plan").await;
+
+    let before = world.github.call_count();
+    tom.says(issue, "/baton retry").await;
+    assert_eq!(calls_since(&world, before), 2);
+    world.passes(Millis::minutes(61)).await;
+    tom.says(issue, "/baton revise smaller").await;
+
+    assert_snapshot!(world.conversation(issue), @"
+    #1 Add Redis caching
+
+    tom: (confused)
+      /baton plan
+
+    baton[bot]:
+      @tom, `/baton plan` needs write access to acme/helpdesk (you have triage). Somebody who has it can do it for you.
+
+    tom: (confused)
+      /baton retry
+
+    tom: (confused)
+      /baton revise smaller
+
+    baton[bot]:
+      @tom, `/baton revise` needs write access to acme/helpdesk (you have triage). Somebody who has it can do it for you.
+    ");
+}
+
+/// The right is read when it is used: yesterday's maintainer is today's stranger.
+#[tokio::test]
+async fn a_right_that_was_taken_away_is_gone_at_once() {
+    let world = World::new().await;
+    let (root, ann) = (world.admin("root"), world.maintainer("ann"));
+    let issue = an_issue(&ann).await;
+
+    root.sets_role(&ann, None).unwrap();
+    ann.says(issue, "/baton plan").await;
+
+    assert_snapshot!(world.conversation(issue), @"
+    #1 Add Redis caching
+
+    ann: (confused)
+      /baton plan
+
+    baton[bot]:
+      @ann, `/baton plan` needs write access to acme/helpdesk (you have read). Somebody who has it can do it for you.
+    ");
+}
+
+#[tokio::test]
+async fn bots_are_not_heard() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = an_issue(&ann).await;
+    let bot = world.bot("dependabot");
+    let before = world.github.call_count();
+
+    bot.says(issue, "/baton plan").await;
+    bot.puts(issue, "baton:plan").await;
+    bot.puts(issue, "complexity: expert").await;
+
+    assert_eq!(calls_since(&world, before), 0);
+    assert_eq!(world.stage(issue).await, "Seen");
+}
+
+/// GitHub cannot say who may: it is asked again for a minute, then the request is refused.
+#[tokio::test]
+async fn a_right_that_cannot_be_read_is_asked_for_again_and_then_refused() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = an_issue(&ann).await;
+    let permission = || CallMatcher::call("GET", "/collaborators/{username}/permission");
+
+    world.github.fault(FaultRule::always(permission(), Fault::unicorn(502)));
+    ann.says(issue, "/baton plan").await;
+    world.passes(Millis::minutes(2)).await;
+    assert_eq!(world.stage(issue).await, "Seen");
+    world.github.clear_faults();
+    world.opus().will([submits(plan())]);
+    ann.says(issue, "/baton plan").await;
+
+    assert_eq!(world.stage(issue).await, "Planned");
+    assert_snapshot!(world.conversation(issue), @"
+    #1 Add Redis caching
+
+    ann: (confused)
+      /baton plan
+
+    baton[bot]:
+      @ann, `/baton plan` was not done: your right in acme/helpdesk could not be read from GitHub just now. Please try again in a minute.
+
+    ann: (eyes, rocket)
+      /baton plan
+
+    baton[bot]:
+      ### Baton · Planned · revision 1
+      Route ✔ · Plan ✔ | $0.0362 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      
+      ▸ Router analysis: simple; Sonnet is the safe middle
+      
+      ▸ Cost by model
+      
+      <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
+
+    baton[bot]:
+      ### Plan revision 1 is ready
+      
+      Answers are kept in memory for five minutes, so that a repeated question is free.
+      
+      [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · draft pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
+      
+      - Complexity: simple → medium (medium task t2)
+      - Planning cost: $0.0362
+      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      
+      Planning complete. To change it, write `/baton revise` and what should be different, or comment on lines of the pull request and name them there. Nothing is built and nothing more is spent until you act.
+      
+      ▸ Build it by hand with your own tools
+    ");
+}
+
+#[tokio::test]
+async fn a_right_that_cannot_be_read_for_a_moment_is_no_refusal() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = an_issue(&ann).await;
+    let permission = CallMatcher::call("GET", "/collaborators/{username}/permission");
+    world.github.fault(FaultRule { when: permission, fault: Fault::unicorn(503), times: Some(3) });
+    world.opus().will([submits(plan())]);
+
+    ann.says(issue, "/baton plan").await;
+
+    assert_eq!(world.stage(issue).await, "Planned");
+}
+
+/// 403 is an answer, not a bad moment: nobody may, and nothing is asked twice.
+#[tokio::test]
+async fn a_permission_the_app_lacks_refuses_at_once() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = an_issue(&ann).await;
+    let permission = CallMatcher::call("GET", "/collaborators/{username}/permission");
+    world.github.fault(FaultRule::once(permission, Fault::missing_permission()));
+
+    ann.says(issue, "/baton plan").await;
+
+    assert_snapshot!(world.conversation(issue), @"
+    #1 Add Redis caching
+
+    ann: (confused)
+      /baton plan
+
+    baton[bot]:
+      @ann, `/baton plan` was not done: your right in acme/helpdesk could not be read from GitHub just now. Please try again in a minute.
+    ");
+}
+
+/// Whoever asked may stop, whatever their right.
+#[tokio::test]
+async fn whoever_asked_may_stop() {
+    let world = World::new().await;
+    let (root, ann) = (world.admin("root"), world.maintainer("ann"));
+    let issue = an_issue(&ann).await;
+    world.opus().will([baton::sandbox::model::asks(["Is Redis optional?"])]);
+    ann.says(issue, "/baton plan").await;
+    root.sets_role(&ann, Some(Role::Read)).unwrap();
+
+    ann.says(issue, "/baton stop").await;
+
+    assert_eq!(world.stage(issue).await, "Stopped");
+}
