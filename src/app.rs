@@ -109,10 +109,7 @@ impl Service {
         let store = self.engine.store.clone();
         let engine_stop = self.engine.stop.clone();
         let engine = tokio::spawn(async move { self.engine.run().await });
-        let asked = stop.clone();
-        let served = axum::serve(listener, http::router(self.door))
-            .with_graceful_shutdown(async move { asked.cancelled().await })
-            .await;
+        let served = http::serve(listener, self.door, stop).await;
         engine_stop.cancel();
         if let Err(error) = engine.await {
             tracing::error!(%error, "a worker ended in a panic");

@@ -17,7 +17,10 @@ pub(super) async fn health(State(door): State<Door>) -> (StatusCode, Json<Value>
                 "version": env!("CARGO_PKG_VERSION"),
                 "webhooks": if door.secrets.is_empty() { "no App configured" } else { "open" },
                 "inbox_pending": health.inbox_pending,
+                "inbox_unparsed": health.inbox_unparsed,
                 "effects_pending": health.effects_pending,
+                "effects_given_up": health.effects_given_up,
+                "runs_live": health.runs_live,
             })),
         ),
         Err(error) => {

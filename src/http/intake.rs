@@ -1,20 +1,25 @@
 //! `POST /webhooks/github`: verify the raw bytes, write them down, answer. 202 is a promise: the
 //! delivery is on disk and will be handled.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use crate::base::DeliveryId;
 use crate::github::webhook;
-use crate::http::{BODY_TIMEOUT, Door, LARGE_BODY_BYTES};
+use crate::http::{Door, LARGE_BODY_BYTES};
 use crate::store::{Hint, NewDelivery, Received};
 
 /// GitHub never sends more (`github.md`, Webhooks).
 const BODY_BYTES_MAX: usize = 25 * 1024 * 1024;
+/// How much of a refused body is read for the sender's sake.
+const DISCARDED_BYTES_MAX: usize = 2 * BODY_BYTES_MAX;
 /// A delivery id is a GUID; servers that send something else keep it short.
 const HEADER_BYTES_MAX: usize = 200;
 
@@ -25,7 +30,7 @@ pub(super) enum Refusal {
     NotConfigured,
     #[error("The body is larger than 25 MB, which GitHub never sends.")]
     TooLarge,
-    #[error("The body did not arrive within 10 seconds.")]
+    #[error("The body did not arrive in time; GitHub itself gives up after 10 seconds.")]
     TooSlow,
     #[error("The body broke off before its end.")]
     Broken,
@@ -59,40 +64,47 @@ impl IntoResponse for Refusal {
 pub(super) async fn receive(
     State(door): State<Door>,
     headers: HeaderMap,
-    body: Body,
+    mut body: Body,
 ) -> Result<(StatusCode, &'static str), Refusal> {
-    if door.secrets.is_empty() {
-        return Err(Refusal::NotConfigured);
-    }
-    let body = timeout(BODY_TIMEOUT, read(&door, &headers, body))
-        .await
-        .map_err(|_| Refusal::TooSlow)??;
-    let signature = text(&headers, "x-hub-signature-256");
-    webhook::verify(&door.secrets, signature, &body).map_err(|_| Refusal::BadSignature)?;
-    let delivery = delivery(&door, &headers, body)?;
-    match door.store.receive(delivery).await {
-        Ok(Received::New) => {
-            door.wake.notify_one();
-            Ok((StatusCode::ACCEPTED, "Written down.\n"))
+    let taken = timeout(door.patience.body, take(&door, &headers, &mut body)).await;
+    match taken.unwrap_or(Err(Refusal::TooSlow)) {
+        Ok((delivery, place)) => {
+            let answer = write_down(&door, delivery).await;
+            drop(place);
+            answer
         }
-        Ok(Received::Known) => Ok((StatusCode::ACCEPTED, "Already written down.\n")),
-        Err(error) => {
-            tracing::error!(%error, "a delivery could not be written down");
-            Err(Refusal::NotStored)
+        Err(refusal) => {
+            if !matches!(refusal, Refusal::TooSlow | Refusal::Broken) {
+                // How it ends does not matter: the answer is the same.
+                timeout(door.patience.body, discard(body)).await.ok();
+            }
+            Err(refusal)
         }
     }
 }
 
-fn delivery(door: &Door, headers: &HeaderMap, body: Vec<u8>) -> Result<NewDelivery, Refusal> {
+/// What the request says, when it is a delivery of ours. Whatever the headers alone show to be
+/// wrong is refused before the body is read.
+async fn take(
+    door: &Door,
+    headers: &HeaderMap,
+    body: &mut Body,
+) -> Result<(NewDelivery, Place), Refusal> {
+    if door.secrets.is_empty() {
+        return Err(Refusal::NotConfigured);
+    }
     let delivery_id = header(headers, "x-github-delivery", "X-GitHub-Delivery")?;
     let event = header(headers, "x-github-event", "X-GitHub-Event")?;
+    let signature = text(headers, "x-hub-signature-256").ok_or(Refusal::BadSignature)?;
+    let (body, place) = read(door, headers, body).await?;
+    webhook::verify(&door.secrets, Some(signature), &body).map_err(|_| Refusal::BadSignature)?;
     let form = text(headers, "content-type")
         .is_some_and(|it| it.starts_with("application/x-www-form-urlencoded"));
     if form {
         return Err(Refusal::NotJson);
     }
     let envelope = webhook::envelope(event, &body);
-    Ok(NewDelivery {
+    let delivery = NewDelivery {
         delivery_id: DeliveryId::from(delivery_id),
         event: event.to_owned(),
         action: envelope.action,
@@ -101,7 +113,29 @@ fn delivery(door: &Door, headers: &HeaderMap, body: Vec<u8>) -> Result<NewDelive
         hint: hint(envelope.hint),
         body,
         received: door.clock.now(),
-    })
+    };
+    Ok((delivery, place))
+}
+
+async fn write_down(
+    door: &Door,
+    delivery: NewDelivery,
+) -> Result<(StatusCode, &'static str), Refusal> {
+    match timeout(door.patience.store, door.store.receive(delivery)).await {
+        Ok(Ok(Received::New)) => {
+            door.wake.notify_one();
+            Ok((StatusCode::ACCEPTED, "Written down.\n"))
+        }
+        Ok(Ok(Received::Known)) => Ok((StatusCode::ACCEPTED, "Already written down.\n")),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "a delivery could not be written down");
+            Err(Refusal::NotStored)
+        }
+        Err(_) => {
+            tracing::error!("a delivery was not written down in time");
+            Err(Refusal::NotStored)
+        }
+    }
 }
 
 fn hint(hint: webhook::Hint) -> Hint {
@@ -112,9 +146,16 @@ fn hint(hint: webhook::Hint) -> Hint {
     }
 }
 
+/// One of the few places for large bodies, held until the body is on disk; small ones need none.
+type Place = Option<OwnedSemaphorePermit>;
+
 /// Reads the body within its bounds. A body that turns out large waits for one of the few places
 /// for large ones, so that many of them at once cannot exhaust memory.
-async fn read(door: &Door, headers: &HeaderMap, mut body: Body) -> Result<Vec<u8>, Refusal> {
+async fn read(
+    door: &Door,
+    headers: &HeaderMap,
+    body: &mut Body,
+) -> Result<(Vec<u8>, Place), Refusal> {
     let announced = text(headers, "content-length").and_then(|it| it.parse::<usize>().ok());
     if announced.is_some_and(|it| BODY_BYTES_MAX < it) {
         return Err(Refusal::TooLarge);
@@ -127,11 +168,26 @@ async fn read(door: &Door, headers: &HeaderMap, mut body: Body) -> Result<Vec<u8
             return Err(Refusal::TooLarge);
         }
         if place.is_none() && LARGE_BODY_BYTES < bytes.len() + data.len() {
-            place = door.large_bodies.acquire().await.ok();
+            place = Arc::clone(&door.large_bodies).acquire_owned().await.ok();
+            // Announced or not, it is growing: reserved at once it is not copied as it grows.
+            let all = announced.unwrap_or(BODY_BYTES_MAX);
+            bytes.reserve_exact(all.saturating_sub(bytes.len()).max(data.len()));
         }
         bytes.extend_from_slice(&data);
     }
-    Ok(bytes)
+    Ok((bytes, place))
+}
+
+/// Reads on and keeps nothing: a sender that is still sending when the connection closes sees it
+/// break, and never reads why it was refused.
+async fn discard(mut body: Body) {
+    let mut bytes = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        bytes += frame.data_ref().map_or(0, |it| it.len());
+        if DISCARDED_BYTES_MAX < bytes {
+            return;
+        }
+    }
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str, shown: &'static str) -> Result<&'a str, Refusal> {

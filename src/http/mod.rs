@@ -3,6 +3,9 @@
 
 mod health;
 mod intake;
+mod serve;
+
+pub use self::serve::serve;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,10 +20,33 @@ use crate::store::Store;
 
 /// Bodies over this size are rare, so few of them are read at once.
 const LARGE_BODY_BYTES: usize = 1024 * 1024;
-/// How many large bodies are read at once: with 25 MB each this bounds memory to 200 MB.
-const LARGE_BODIES: usize = 8;
-/// How long a sender may take for its body. GitHub itself gives up after ten seconds.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many large bodies are held at once, from their second megabyte until they are on disk.
+const LARGE_BODIES: usize = 4;
+
+/// How long the door waits for others. The defaults fit GitHub, which gives up after ten seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For a request's head; a connection that asks nothing for so long is closed, too.
+    pub head: Duration,
+    /// For a request's body.
+    pub body: Duration,
+    /// For the database. Past it the sender reads 503 instead of nothing, and the row, should it
+    /// still be written, is known when the delivery comes again.
+    pub store: Duration,
+    /// For the last requests when the service stops.
+    pub stop: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Patience {
+        Patience {
+            head: Duration::from_secs(20),
+            body: Duration::from_secs(10),
+            store: Duration::from_secs(9),
+            stop: Duration::from_secs(10),
+        }
+    }
+}
 
 /// What the door needs.
 #[derive(Clone)]
@@ -33,6 +59,8 @@ pub struct Door {
     pub secrets: Arc<Vec<SecretString>>,
     /// Told after each new delivery, so that the engine need not wait for its next look.
     pub wake: Arc<Notify>,
+    /// How long it waits.
+    pub patience: Patience,
     large_bodies: Arc<Semaphore>,
 }
 
@@ -45,7 +73,8 @@ impl Door {
         wake: Arc<Notify>,
     ) -> Door {
         let large_bodies = Arc::new(Semaphore::new(LARGE_BODIES));
-        Door { store, clock, secrets: Arc::new(secrets), wake, large_bodies }
+        let secrets = Arc::new(secrets);
+        Door { store, clock, secrets, wake, patience: Patience::default(), large_bodies }
     }
 }
 

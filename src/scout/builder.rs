@@ -9,8 +9,8 @@ use super::archive;
 use super::pack::{self, Index, Place, Writer};
 use super::path;
 use super::snapshot::{Skipped, Snapshot, SnapshotError, SnapshotLimits};
-use super::visibility;
 use crate::base::{RepositoryId, Sha};
+use crate::domain::hygiene::is_secret_path;
 
 /// A snapshot in the making. Dropped before [`finish`](SnapshotBuilder::finish) it leaves nothing.
 pub struct SnapshotBuilder {
@@ -123,7 +123,7 @@ impl SnapshotBuilder {
             self.skipped.names += 1;
             return Ok(None);
         };
-        if visibility::is_secret(&path) {
+        if is_secret_path(&path) {
             self.secret.insert(path);
             return Ok(None);
         }

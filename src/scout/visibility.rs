@@ -1,26 +1,11 @@
-//! What a model never sees: secret files, and what the repository's `.batonignore` names.
-//!
-//! The list is trust rule 21. `.batonignore` (gitignore syntax, at the root) can only hide more:
+//! What the repository's `.batonignore` keeps from models, beside the secret files of trust rule 21
+//! (`domain::hygiene::is_secret_path`). `.batonignore` (gitignore syntax, at the root) can only hide more:
 //! a `!` line brings nothing of the list back.
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::path::file_name;
-
 /// The file in which a repository names what no model may read.
 pub(super) const BATONIGNORE: &str = ".batonignore";
-
-/// Whether a path is on the list of secret files. Case does not matter, and `secrets` is secret
-/// at any depth: a monorepo keeps one per service.
-pub(super) fn is_secret(path: &str) -> bool {
-    let path = path.to_lowercase();
-    let name = file_name(&path);
-    let folders = path.strip_suffix(name).unwrap_or("");
-    name.starts_with(".env")
-        || [".pem", ".key", ".tfstate"].iter().any(|it| name.ends_with(it))
-        || name.contains(".tfstate.")
-        || folders.split('/').any(|it| it == "secrets" || it.starts_with(".env"))
-}
 
 /// The rules of one `.batonignore`. Lines that cannot be read hide nothing.
 pub(super) fn ignored_by(text: &str) -> Gitignore {
@@ -40,28 +25,6 @@ pub(super) fn hides(rules: &Gitignore, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check(path: &str, secret: bool) {
-        assert_eq!(is_secret(path), secret, "{path}");
-    }
-
-    #[test]
-    fn the_list_of_trust_rule_21() {
-        check(".env", true);
-        check(".env.production", true);
-        check("services/api/.env.local", true);
-        check("deploy/server.pem", true);
-        check("TLS.KEY", true);
-        check("infra/terraform.tfstate", true);
-        check("infra/terraform.tfstate.backup", true);
-        check("secrets/prod.yaml", true);
-        check("deploy/Secrets/prod.yaml", true);
-        check("src/secrets.rs", false);
-        check("docs/environment.md", false);
-        check("src/keyboard.rs", false);
-        check("monkey", false);
-    }
 
     #[test]
     fn batonignore_hides_more() {

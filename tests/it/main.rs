@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 mod demo_planner;
+mod intake;
 mod model_box;
 mod scenario;
 mod store;
+mod workflow;
 mod world;

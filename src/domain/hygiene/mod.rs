@@ -5,7 +5,7 @@
 //! - [`defang`] and [`literal`]: Markdown by others that mentions, closes, links and orders nothing.
 //! - [`title_text`] and [`branch_slug`]: names that carry no orders.
 //! - [`truncate_markdown`]: a cut text that still stands.
-//! - [`is_secret_path`] and [`is_instruction_path`]: files that are special.
+//! - [`is_secret_path`]: files that no model reads.
 
 mod defang;
 mod hidden;
@@ -20,7 +20,7 @@ mod truncate;
 pub use self::defang::{defang, literal};
 pub use self::hidden::{HiddenKind, Removed, Stripped, strip_hidden, strip_invisible};
 pub use self::names::{branch_slug, title_text};
-pub use self::paths::{is_instruction_path, is_secret_path};
+pub use self::paths::is_secret_path;
 pub use self::secrets::{Secrets, redact_secrets};
 pub use self::truncate::{BODY_CHARS_MAX, truncate_markdown};
 

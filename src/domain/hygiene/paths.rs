@@ -1,4 +1,4 @@
-//! Paths that are special: what is never sent to a model, and what tells agents what to do.
+//! Paths whose content is never sent to a model.
 //! Case does not matter where a file system might not care either.
 
 /// Whether a file's contents never go to a model (trust rule 21). What `.batonignore` adds is the
@@ -23,26 +23,7 @@ pub fn is_secret_path(path: &str) -> bool {
         || ends.iter().any(|it| name.ends_with(it))
         || name.contains(".tfstate.")
         || names.contains(&name)
-        || folders.split('/').any(|it| matches!(it, "secrets" | ".ssh" | ".aws" | ".gnupg"))
-}
-
-/// Whether a file gives orders to agents, editors, hooks or CI (trust rule 10): read at the base
-/// commit only, never written by an agent.
-pub fn is_instruction_path(path: &str) -> bool {
-    let path = path.replace('\\', "/");
-    let lower = path.to_ascii_lowercase();
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let name_lower = name.to_ascii_lowercase();
-    let folders =
-        [".claude", ".cursor", ".github", ".husky", ".vscode", ".devcontainer", ".githooks"];
-    let names = [".mcp.json", ".gitmodules", ".gitattributes", ".cursorrules", ".windsurfrules"];
-    // `CLAUDE*` and `AGENTS*` as written; in small letters only the Markdown file, because
-    // `claude_client.rs` is code.
-    let shouted = name.starts_with("CLAUDE") || name.starts_with("AGENTS");
-    let quiet = (name_lower.starts_with("claude") || name_lower.starts_with("agents"))
-        && name_lower.ends_with(".md");
-    shouted
-        || quiet
-        || names.contains(&name_lower.as_str())
-        || lower.split('/').any(|it| folders.contains(&it))
+        || folders.split('/').any(|it| {
+            matches!(it, "secrets" | ".ssh" | ".aws" | ".gnupg") || it.starts_with(".env")
+        })
 }

@@ -13,12 +13,13 @@ const PART_BYTES_MAX: usize = 255;
 const PATH_BYTES_MAX: usize = 1_000;
 
 /// Folders whose content instructs agents or runs on developers' machines.
-const INSTRUCTION_FOLDERS: [&str; 6] =
-    [".claude", ".cursor", ".github", ".husky", ".vscode", ".devcontainer"];
+const INSTRUCTION_FOLDERS: [&str; 7] =
+    [".claude", ".cursor", ".github", ".githooks", ".husky", ".vscode", ".devcontainer"];
 
 /// Files that instruct agents or change what git does on checkout, besides `CLAUDE*` and
 /// `AGENTS*`.
-const INSTRUCTION_FILES: [&str; 3] = [".mcp.json", ".gitmodules", ".gitattributes"];
+const INSTRUCTION_FILES: [&str; 5] =
+    [".mcp.json", ".gitmodules", ".gitattributes", ".cursorrules", ".windsurfrules"];
 
 /// Device names that Windows reserves in every folder, with any extension.
 const RESERVED_NAMES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];

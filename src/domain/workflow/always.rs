@@ -1,9 +1,10 @@
-//! What all stages answer alike: ends that come from outside, late reports, rights, and the
-//! commands that only read.
+//! What all stages answer alike: the score, ends that come from outside, late reports, rights, and
+//! the commands that only read.
 
 use crate::base::CommentId;
 use crate::domain::command::{self, Command};
-use crate::domain::permission::{Asker, Permit, Place, Right};
+use crate::domain::permission::{Asker, Permit, Place, Refusal, Right};
+use crate::domain::policy::Mode;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::{Effect, Post, Reaction, Refused};
 use crate::domain::workflow::event::{Actor, ControlLabel, Event, Purpose, Request};
@@ -11,12 +12,16 @@ use crate::domain::workflow::state::{Stage, Stop};
 
 /// Answers `event` if its answer is the same in every stage; otherwise gives the draft back, with
 /// the actor's right already checked.
-pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> Result<Decision, Draft<'a>> {
+pub(super) fn answer<'a>(draft: Draft<'a>, event: &Event) -> Result<Decision, Draft<'a>> {
     match event {
-        Event::Uninstalled => Ok(end(draft, Stop::Uninstalled, false)),
-        Event::Gone => Ok(end(draft, Stop::Gone, false)),
-        Event::Suspended => Ok(end(draft, Stop::Suspended, false)),
-        Event::Closed => Ok(end(draft, Stop::Closed, true)),
+        Event::Opened | Event::Edited if !is_ended(&draft) => Ok(scored(draft)),
+        Event::Uninstalled => Ok(end(draft, Stop::Uninstalled)),
+        Event::Gone => Ok(end(draft, Stop::Gone)),
+        Event::Suspended => Ok(end(draft, Stop::Suspended)),
+        Event::Closed => Ok(end(draft, Stop::Closed)),
+        Event::PullRequestClosed { merged } if has_plan(&draft) && !is_ended(&draft) => {
+            Ok(end(draft, Stop::of_plan(*merged)))
+        }
         Event::RunReported { run, .. } if draft.state.stage.live_run() != Some(run) => {
             Ok(draft.ignored(Ignored::NotLiveRun))
         }
@@ -31,11 +36,7 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> Result<Decision
         Event::Asked { by, comment, place, request, .. } => {
             asked(draft, by, *comment, *place, request)
         }
-        Event::Answered { by, .. } if by.bot => Ok(draft.ignored(Ignored::ByBot)),
-        Event::Answered { .. } => {
-            draft.person_acted();
-            Err(draft)
-        }
+        Event::Answered { by, comment, .. } => answered(draft, by, *comment),
         Event::Opened
         | Event::Edited
         | Event::Reopened { .. }
@@ -47,12 +48,47 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> Result<Decision
     }
 }
 
-fn end(mut draft: Draft<'_>, why: Stop, reachable: bool) -> Decision {
-    if matches!(draft.state.stage, Stage::Stopped { .. }) {
+fn is_ended(draft: &Draft<'_>) -> bool {
+    matches!(draft.state.stage, Stage::Stopped { .. })
+}
+
+fn has_plan(draft: &Draft<'_>) -> bool {
+    draft.state.stage.plan().is_some()
+}
+
+/// Shows the level of the issue's present text as loudly as the mode allows, and brings a status
+/// comment that is there up to date: it shows the analysis, and that a run read other words.
+fn scored(mut draft: Draft<'_>) -> Decision {
+    let mode = draft.facts.policy.mode;
+    let level = draft.state.override_level.unwrap_or(draft.facts.level);
+    if Mode::Quiet < mode && draft.state.shown_level != Some(level) {
+        draft.state.shown_level = Some(level);
+        draft.push(Effect::ShowLevel { level });
+    }
+    match mode {
+        Mode::Suggest => draft.status(),
+        Mode::Quiet | Mode::Observe => draft.refresh_status(),
+    }
+    match (draft.is_idle(), mode) {
+        (false, _) => draft.done(),
+        (true, Mode::Quiet) => draft.ignored(Ignored::Quiet),
+        (true, Mode::Observe | Mode::Suggest) => draft.ignored(Ignored::NothingNew),
+    }
+}
+
+/// Ends the issue's work for a reason that nobody is asked about.
+fn end(mut draft: Draft<'_>, why: Stop) -> Decision {
+    if is_ended(&draft) {
         return draft.ignored(Ignored::Ended);
     }
+    let unreachable = matches!(why, Stop::Uninstalled | Stop::Suspended | Stop::Gone);
+    // An installation that comes back should find its untouched issues as it left them.
+    let comes_back = matches!(why, Stop::Uninstalled | Stop::Suspended);
+    if comes_back && draft.state.stage == Stage::Seen {
+        return draft.ignored(Ignored::NothingDepends);
+    }
     draft.stop(why);
-    if reachable {
+    if !unreachable {
         draft.refresh_status();
     }
     draft.done()
@@ -68,15 +104,17 @@ fn labelled<'a>(
     }
     match label {
         ControlLabel::Plan => {
-            draft.person_acted();
             let command = Command::Plan { model: None, budget: None, text: String::new() };
             match refusal(&draft, by, Place::Issue, &command, "the label `baton:plan`") {
                 Some(refusal) => Ok(draft.refuse(by, None, refusal)),
-                None => Err(draft),
+                None => {
+                    draft.person_acted();
+                    Err(draft)
+                }
             }
         }
         ControlLabel::Complexity(_) if by.right < Right::Triage => {
-            Ok(draft.ignored(Ignored::NotForThisStage))
+            Ok(draft.ignored(Ignored::NoRight))
         }
         ControlLabel::Complexity(level) if draft.state.override_level == Some(level) => {
             Ok(draft.ignored(Ignored::NothingNew))
@@ -94,14 +132,44 @@ fn labelled<'a>(
 
 fn unlabelled(mut draft: Draft<'_>, by: &Actor, label: ControlLabel) -> Decision {
     match label {
+        ControlLabel::Plan => draft.ignored(Ignored::NothingNew),
         ControlLabel::Complexity(_) if by.bot => draft.ignored(Ignored::ByBot),
+        ControlLabel::Complexity(_) if by.right < Right::Triage => draft.ignored(Ignored::NoRight),
         ControlLabel::Complexity(level) if draft.state.override_level == Some(level) => {
+            draft.person_acted();
             draft.state.override_level = None;
             draft.state.shown_level = None;
             draft.refresh_status();
             draft.done()
         }
-        ControlLabel::Plan | ControlLabel::Complexity(_) => draft.ignored(Ignored::NothingNew),
+        ControlLabel::Complexity(_) => draft.ignored(Ignored::NothingNew),
+    }
+}
+
+/// A comment without a command counts while questions are open, and only from people who may
+/// answer; the author is told why theirs does not, everybody else just talks.
+fn answered<'a>(
+    mut draft: Draft<'a>,
+    by: &Actor,
+    comment: CommentId,
+) -> Result<Decision, Draft<'a>> {
+    if by.bot {
+        return Ok(draft.ignored(Ignored::ByBot));
+    }
+    if is_ended(&draft) {
+        return Ok(draft.ignored(Ignored::Ended));
+    }
+    if !matches!(draft.state.stage, Stage::Asking { .. }) {
+        return Ok(draft.ignored(Ignored::NotForThisStage));
+    }
+    let command = Command::Answer { answers: Vec::new() };
+    match refusal(&draft, by, Place::Issue, &command, command.name()) {
+        Some(Refused::Right { .. }) => Ok(draft.ignored(Ignored::NoRight)),
+        Some(refusal) => Ok(draft.refuse(by, Some(comment), refusal)),
+        None => {
+            draft.person_acted();
+            Err(draft)
+        }
     }
 }
 
@@ -116,7 +184,6 @@ fn asked<'a>(
     if by.bot {
         return Ok(draft.ignored(Ignored::ByBot));
     }
-    draft.person_acted();
     let command = match request {
         Request::Command(command) => command,
         Request::Unknown { nearest } => {
@@ -131,6 +198,7 @@ fn asked<'a>(
     if let Some(refusal) = refusal(&draft, by, place, command, command.name()) {
         return Ok(draft.refuse(by, Some(comment), refusal));
     }
+    draft.person_acted();
     match command {
         Command::Route { tokens } => Ok(reply(draft, comment, Post::Analysis { tokens: *tokens })),
         Command::Help { command } => {
@@ -143,14 +211,12 @@ fn asked<'a>(
             draft.react(comment, Reaction::Rocket);
             Ok(draft.done())
         }
-        Command::Stop if matches!(draft.state.stage, Stage::Stopped { .. }) => {
-            Ok(draft.refuse(by, Some(comment), Refused::Ended))
-        }
+        Command::Stop if is_ended(&draft) => Ok(draft.refuse(by, Some(comment), Refused::Ended)),
         Command::Stop => {
             draft.react(comment, Reaction::Eyes);
             draft.stop(Stop::Person);
             draft.react(comment, Reaction::Rocket);
-            draft.status();
+            draft.refresh_status();
             Ok(draft.done())
         }
         Command::Plan { .. } | Command::Answer { .. } | Command::Revise { .. } | Command::Retry => {
@@ -160,10 +226,13 @@ fn asked<'a>(
 }
 
 fn reply(mut draft: Draft<'_>, comment: CommentId, post: Post) -> Decision {
+    let shows_cost = post == Post::Cost;
     draft.react(comment, Reaction::Eyes);
     draft.post(post);
     draft.react(comment, Reaction::Rocket);
-    draft.refresh_status();
+    if shows_cost {
+        draft.refresh_status();
+    }
     draft.done()
 }
 
@@ -180,8 +249,11 @@ fn refusal(
     let what = what.to_owned();
     match command::may(asker, command, place) {
         Ok(Permit::Now) => None,
+        Err(refusal @ Refusal::WrongPlace { .. }) => Some(Refused::Right { what, refusal }),
+        Ok(Permit::Held) | Err(Refusal::TooLittle { .. }) if by.unchecked => {
+            Some(Refused::RightUnknown { what })
+        }
         Ok(Permit::Held) => Some(Refused::AnswerHeld),
-        Err(_) if by.unchecked => Some(Refused::RightUnknown { what }),
-        Err(refusal) => Some(Refused::Right { what, refusal }),
+        Err(refusal @ Refusal::TooLittle { .. }) => Some(Refused::Right { what, refusal }),
     }
 }

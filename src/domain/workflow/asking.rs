@@ -2,11 +2,10 @@
 
 use crate::base::{Millis, RunId};
 use crate::domain::command::Answer;
-use crate::domain::permission::Right;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Effect, Post, Reaction, Refused, TimerKind};
+use crate::domain::workflow::effect::{Effect, Refused, TimerKind};
 use crate::domain::workflow::event::{Event, Purpose, Report};
-use crate::domain::workflow::state::{Block, PlanRef, Stage, Stop};
+use crate::domain::workflow::state::{Block, PlanRef, RunFailure, Stage, Stop};
 use crate::domain::workflow::wish::{Want, Wish};
 
 /// How long after the last missing answer the run goes on, so that a slip can be corrected
@@ -30,30 +29,31 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
         }
         Event::TimerDue { kind, .. } => timer(draft, stage, *kind),
         Event::RunReported { report: Report::Failed { why }, .. } => {
-            draft.block(Block::Run(*why));
+            draft.run_failed(*why);
             draft.done()
         }
-        Event::EffectFailed { purpose: Purpose::Tell | Purpose::Run } => {
+        Event::EffectFailed { purpose: Purpose::Tell } => {
+            draft.was_not_posted();
             draft.block(Block::Telling);
             draft.done()
         }
-        Event::Edited => {
-            draft.refresh_status();
+        Event::EffectFailed { purpose: Purpose::Run } => {
+            draft.block(Block::Run(RunFailure::Unreadable));
             draft.done()
         }
-        Event::PullRequestClosed { merged } if stage.plan.is_some() => {
-            draft.stop(if *merged { Stop::PlanMerged } else { Stop::PlanClosed });
-            draft.refresh_status();
-            draft.done()
+        // They belong to what stood before this run, and its plan is published anew.
+        Event::EffectFailed { purpose: Purpose::Publish | Purpose::Courtesy }
+        | Event::BranchDeleted => draft.ignored(Ignored::NothingDepends),
+        // The run is parked: a second report of the same questions says nothing new.
+        Event::RunReported { report: Report::Questions { .. } | Report::Plan { .. }, .. } => {
+            draft.ignored(Ignored::NothingNew)
         }
         Event::Opened
+        | Event::Edited
         | Event::Unlabelled { .. }
         | Event::Closed
         | Event::Reopened { .. }
         | Event::Gone
-        | Event::RunReported { .. }
-        | Event::EffectFailed { .. }
-        | Event::BranchDeleted
         | Event::PullRequestClosed { .. }
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::NotForThisStage),
@@ -67,9 +67,7 @@ fn wished(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> Decision {
     match wish.want {
         Want::Answer(answers) => answered(draft, stage, &wish, answers),
         Want::Revise(text) => {
-            if let Some(comment) = wish.comment {
-                draft.react(comment, Reaction::Eyes);
-            }
+            wish.seen(&mut draft);
             draft.push(Effect::TellRun { run: stage.run.clone(), text: text.to_owned() });
             resume(draft, &stage)
         }
@@ -83,17 +81,12 @@ fn answered(
     wish: &Wish<'_>,
     answers: &[Answer],
 ) -> Decision {
-    if wish.by.right < Right::Write {
-        return wish.refuse(draft, Refused::AnswerHeld);
-    }
     if answers.is_empty() || answers.iter().any(|it| bit(it.question, stage.questions).is_none()) {
         return wish.refuse(draft, Refused::NoSuchQuestion { open: stage.questions });
     }
     let bits = answers.iter().filter_map(|it| bit(it.question, stage.questions));
     let now_answered = bits.fold(stage.answered, |all, bit| all | bit);
-    if let Some(comment) = wish.comment {
-        draft.react(comment, Reaction::Eyes);
-    }
+    wish.seen(&mut draft);
     draft.push(Effect::RecordAnswers {
         run: stage.run.clone(),
         round: stage.round,
@@ -108,11 +101,15 @@ fn answered(
         questions: stage.questions,
         answered: now_answered,
     };
-    if now_answered.count_ones() == u32::from(stage.questions) {
+    if is_complete(now_answered, stage.questions) {
         draft.timer(TimerKind::Resume, RESUME_AFTER);
     }
     draft.status();
     draft.done()
+}
+
+fn is_complete(answered: u8, questions: u8) -> bool {
+    answered.count_ones() == u32::from(questions)
 }
 
 /// The bit of question `n` (from 1) of `questions`; a round has at most three, a byte has eight.
@@ -126,14 +123,12 @@ fn bit(n: u8, questions: u8) -> Option<u8> {
 fn timer(mut draft: Draft<'_>, stage: Asking<'_>, kind: TimerKind) -> Decision {
     match kind {
         TimerKind::Resume => resume(draft, &stage),
-        TimerKind::Remind => {
-            draft.post(Post::Reminder { person: draft.state.requester });
-            draft.done()
+        TimerKind::Remind if is_complete(stage.answered, stage.questions) => {
+            draft.ignored(Ignored::NothingNew)
         }
+        TimerKind::Remind => draft.remind(),
         TimerKind::GiveUp => {
-            draft.stop(Stop::Unanswered);
-            draft.post(Post::Ended { why: Stop::Unanswered, person: draft.state.requester });
-            draft.status();
+            draft.give_up(Stop::Unanswered);
             draft.done()
         }
         TimerKind::Stuck => draft.ignored(Ignored::NotForThisStage),

@@ -1,9 +1,9 @@
-//! `Blocked`: a person has to do something that Baton named.
+//! `Blocked`: a person has to do something that Baton names.
 
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Ask, Reaction, Refused};
-use crate::domain::workflow::event::Event;
-use crate::domain::workflow::state::{Block, Held, Stop};
+use crate::domain::workflow::effect::{Ask, Refused};
+use crate::domain::workflow::event::{Event, Purpose};
+use crate::domain::workflow::state::{Block, Held};
 use crate::domain::workflow::wish::{Want, Wish};
 
 /// Answers `event` in `Blocked`.
@@ -12,17 +12,16 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
         Event::Asked { .. } | Event::Labelled { .. } | Event::Answered { .. } => {
             wished(draft, why, held, event)
         }
-        Event::PullRequestClosed { merged } if held.plan.is_some() => {
-            draft.stop(if *merged { Stop::PlanMerged } else { Stop::PlanClosed });
+        // The call for a person did not get through: the status comment has to say it.
+        Event::EffectFailed { purpose: Purpose::Tell } => {
             draft.refresh_status();
             draft.done()
         }
-        Event::Edited => {
-            draft.refresh_status();
-            draft.done()
+        Event::EffectFailed { purpose: Purpose::Publish | Purpose::Courtesy | Purpose::Run } => {
+            draft.ignored(Ignored::NothingDepends)
         }
-        Event::EffectFailed { .. } => draft.ignored(Ignored::NothingDepends),
         Event::Opened
+        | Event::Edited
         | Event::Unlabelled { .. }
         | Event::Closed
         | Event::Reopened { .. }
@@ -40,41 +39,25 @@ fn wished(draft: Draft<'_>, why: Block, held: &Held, event: &Event) -> Decision 
     let Some(wish) = Wish::of(event, draft.now) else {
         return draft.ignored(Ignored::NotForThisStage);
     };
-    match wish.want {
-        Want::Plan { model, budget, text } => {
-            let ask = match &held.plan {
-                Some(plan) if !text.trim().is_empty() => {
-                    Ask::Revise { revision: plan.revision, text: text.to_owned() }
-                }
-                Some(_) | None => Ask::Plan { text: text.to_owned(), budget },
-            };
-            wish.start(draft, ask, model, held.plan.clone())
+    match (&wish.want, &held.plan) {
+        (Want::Plan { model, budget, text }, Some(plan)) if !text.trim().is_empty() => {
+            wish.revise(draft, plan, text, (*model, *budget))
         }
-        Want::Revise(text) => match &held.plan {
-            Some(plan) => {
-                let ask = Ask::Revise { revision: plan.revision, text: text.to_owned() };
-                wish.start(draft, ask, None, held.plan.clone())
-            }
-            None => wish.refuse(draft, Refused::NoPlan),
-        },
-        Want::Retry => retry(draft, why, held, &wish),
-        Want::Answer(_) if matches!(event, Event::Answered { .. }) => {
-            draft.ignored(Ignored::NotForThisStage)
+        (Want::Plan { model, budget, text }, plan) => {
+            let ask = Ask::Plan { text: (*text).to_owned(), budget: *budget };
+            wish.start(draft, ask, *model, plan.clone())
         }
-        Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
+        (Want::Revise(text), Some(plan)) => wish.revise(draft, plan, text, (None, None)),
+        (Want::Revise(_), None) => wish.refuse(draft, Refused::NoPlan),
+        (Want::Retry, _) => retry(draft, why, held, &wish),
+        (Want::Answer(_), _) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
     }
 }
 
 /// Publishing is tried again as it was; anything else starts the run again.
-fn retry(mut draft: Draft<'_>, why: Block, held: &Held, wish: &Wish<'_>) -> Decision {
+pub(super) fn retry(draft: Draft<'_>, why: Block, held: &Held, wish: &Wish<'_>) -> Decision {
     match (why, &held.plan) {
-        (Block::Publishing | Block::BranchDeleted, Some(plan)) => {
-            if let Some(comment) = wish.comment {
-                draft.react(comment, Reaction::Eyes);
-            }
-            draft.publish_again(plan);
-            draft.done()
-        }
+        (Block::Publishing | Block::BranchDeleted, Some(plan)) => wish.publish_again(draft, plan),
         (Block::Publishing | Block::BranchDeleted, None)
         | (Block::Run(_) | Block::Stuck | Block::Telling, _) => {
             wish.start(draft, Ask::Again, None, held.plan.clone())

@@ -6,7 +6,9 @@ use crate::domain::policy::Policy;
 use crate::domain::tier::Complexity;
 use crate::domain::workflow::effect::{Effect, Post, Reaction, Refused, TimerKind};
 use crate::domain::workflow::event::Actor;
-use crate::domain::workflow::state::{Block, COMMENT_ALLOWANCE, Held, PlanRef, Stage, State, Stop};
+use crate::domain::workflow::state::{
+    Block, COMMENT_ALLOWANCE, Held, PlanRef, RunFailure, Stage, State, Stop,
+};
 
 /// How long the planner's tier may be silent before a person is called (`domain.md`, Handoff).
 const OPUS_PATIENCE: Millis = Millis::minutes(30);
@@ -69,8 +71,12 @@ pub enum Ignored {
     Ended,
     /// The label says what already holds.
     NothingNew,
-    /// Nothing depends on what was given up.
+    /// Nothing here depends on it.
     NothingDepends,
+    /// A reminder would take the last comment from what matters more.
+    EnoughComments,
+    /// Whoever did it has not the right to do it, and it is not answered.
+    NoRight,
     /// The mode asks for silence.
     Quiet,
 }
@@ -85,7 +91,9 @@ impl Ignored {
             Ignored::ByBot => "a bot did it",
             Ignored::Ended => "work here has ended already",
             Ignored::NothingNew => "it says what already holds",
-            Ignored::NothingDepends => "nothing depends on what was given up",
+            Ignored::NothingDepends => "nothing here depends on it",
+            Ignored::EnoughComments => "there were enough comments without an act of a person",
+            Ignored::NoRight => "whoever did it has not the right",
             Ignored::Quiet => "the mode asks for silence",
         }
     }
@@ -105,6 +113,11 @@ impl<'a> Draft<'a> {
         Draft { state: state.clone(), facts, now, before: state, effects: Vec::new() }
     }
 
+    /// Whether the draft wants anything done so far.
+    pub(super) fn is_idle(&self) -> bool {
+        self.effects.is_empty()
+    }
+
     /// The decision with all that was done.
     pub(super) fn done(self) -> Decision {
         Decision { state: self.state, effects: self.effects, verdict: Verdict::Done }
@@ -115,22 +128,28 @@ impl<'a> Draft<'a> {
         Decision { state: self.before.clone(), effects: Vec::new(), verdict: Verdict::Ignored(why) }
     }
 
-    /// Turns somebody down: one reaction and at most one sentence, and the sentence only to people
-    /// with triage or more and the issue's author, once per person, issue and hour (law 3).
+    /// Turns somebody down: one reaction (a label is taken off again) and at most one sentence,
+    /// once per person, issue and hour, and only to people with triage or more, to the issue's
+    /// author, and to whom GitHub's silence about their right would leave without any answer
+    /// (law 3). Nothing else of the draft stays.
     pub(super) fn refuse(
-        mut self,
+        self,
         by: &Actor,
         comment: Option<CommentId>,
         refusal: Refused,
     ) -> Decision {
+        let mut draft = Draft::new(self.before, self.facts, self.now);
         match comment {
-            Some(comment) => self.react(comment, Reaction::Confused),
-            None => self.effects.push(Effect::DropPlanLabel),
+            Some(comment) => draft.react(comment, Reaction::Confused),
+            None => draft.push(Effect::DropPlanLabel),
         }
-        if (Right::Triage <= by.right || by.author) && !by.told {
-            self.post(Post::Refused { login: by.login.clone(), refusal: refusal.clone() });
+        let deserves_a_sentence = Right::Triage <= by.right || by.author || by.unchecked;
+        if deserves_a_sentence && !by.told {
+            draft.person_acted();
+            draft.post(Post::Refused { login: by.login.clone(), refusal: refusal.clone() });
         }
-        Decision { state: self.state, effects: self.effects, verdict: Verdict::Refused(refusal) }
+        let Draft { state, effects, .. } = draft;
+        Decision { state, effects, verdict: Verdict::Refused(refusal) }
     }
 
     pub(super) fn push(&mut self, effect: Effect) {
@@ -161,6 +180,20 @@ impl<'a> Draft<'a> {
         }
         self.state.allowance -= 1;
         self.effects.push(Effect::Post { post });
+    }
+
+    /// A comment that was counted was never posted, because it or what it told of was given up.
+    pub(super) fn was_not_posted(&mut self) {
+        self.person_acted();
+    }
+
+    /// Reminds whoever asked, unless that took the last comment from an end or a call.
+    pub(super) fn remind(mut self) -> Decision {
+        if self.state.allowance < 2 {
+            return self.ignored(Ignored::EnoughComments);
+        }
+        self.post(Post::Reminder { person: self.state.requester });
+        self.done()
     }
 
     /// Brings the status comment up to date; the first time that is a new comment.
@@ -203,35 +236,55 @@ impl<'a> Draft<'a> {
     pub(super) fn stop(&mut self, why: Stop) {
         let held = self.state.stage.held();
         self.stop_live_run();
+        self.state.asked_in = None;
         self.enter(Stage::Stopped { why, held });
     }
 
-    /// Calls a person: the one who asked. A run that reported its own end is not stopped again.
+    /// Ends work that nobody answered, and says so.
+    pub(super) fn give_up(&mut self, why: Stop) {
+        self.stop(why);
+        self.post(Post::Ended { why, person: self.state.requester });
+        self.status();
+    }
+
+    /// Calls a person: the one who asked.
     pub(super) fn block(&mut self, why: Block) {
+        self.stop_live_run();
+        self.call_a_person(why);
+    }
+
+    /// Calls a person because the run reported its own end: it is not stopped again.
+    pub(super) fn run_failed(&mut self, why: RunFailure) {
+        self.call_a_person(Block::Run(why));
+    }
+
+    fn call_a_person(&mut self, why: Block) {
         let held = self.state.stage.held();
-        if !matches!(why, Block::Run(_)) {
-            self.stop_live_run();
-        }
         self.enter(Stage::Blocked { why, held });
         self.react_to_asker(Reaction::Confused);
         self.post(Post::Blocked { why, person: self.state.requester });
         self.status();
     }
 
-    /// Publishes a plan again that was announced before.
-    pub(super) fn publish_again(&mut self, plan: &PlanRef) {
+    /// Commits a plan, tells the news, and waits for people.
+    pub(super) fn publish(&mut self, plan: PlanRef) {
         let revision = plan.revision;
-        self.effects.push(Effect::CommitPlan { revision });
-        self.effects.push(Effect::UpsertPullRequest { revision });
-        self.enter(Stage::Planned { plan: plan.clone() });
+        self.push(Effect::CommitPlan { revision });
+        self.push(Effect::UpsertPullRequest { revision });
+        self.enter(Stage::Planned { plan });
+        self.post(Post::PlanReady { revision });
+        self.react_to_asker(Reaction::Rocket);
         self.status();
     }
 
     /// Goes back to what stood before an end, without spending anything.
     pub(super) fn go_back_to(&mut self, held: &Held) {
-        match &held.plan {
-            Some(plan) => self.enter(Stage::Planned { plan: plan.clone() }),
-            None => self.enter(Stage::Seen),
+        match (held.blocked, &held.plan) {
+            (Some(why), _) => {
+                self.enter(Stage::Blocked { why, held: Held { blocked: None, ..held.clone() } });
+            }
+            (None, Some(plan)) => self.enter(Stage::Planned { plan: plan.clone() }),
+            (None, None) => self.enter(Stage::Seen),
         }
         self.refresh_status();
     }

@@ -252,7 +252,7 @@ pub enum Refused {
 }
 
 /// The timers of an issue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TimerKind {
     /// A model has been silent for as long as its tier may be.
@@ -322,12 +322,13 @@ impl Effect {
             | Effect::ShowLevel { .. }
             | Effect::DropPlanLabel
             | Effect::ShowAnswers { .. }
-            | Effect::UpsertStatus => Purpose::Courtesy,
+            | Effect::UpsertStatus
+            // The stage has moved on before a run is stopped, and no longer listens to it.
+            | Effect::StopRun { .. } => Purpose::Courtesy,
             Effect::StartRun { .. }
             | Effect::TellRun { .. }
             | Effect::RecordAnswers { .. }
             | Effect::ResumeRun { .. }
-            | Effect::StopRun { .. }
             | Effect::SetTimer { .. }
             | Effect::CancelTimers => Purpose::Run,
         }

@@ -173,7 +173,7 @@ pub enum Purpose {
     Tell,
     /// A reaction, a label, the status comment, a reply: nothing depends on it.
     Courtesy,
-    /// Starting, telling or stopping a run.
+    /// Starting, telling or resuming a run.
     Run,
 }
 

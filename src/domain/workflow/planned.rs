@@ -1,7 +1,7 @@
 //! `Planned`: a plan is committed and waits for people.
 
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Ask, Post, Refused, TimerKind};
+use crate::domain::workflow::effect::{Refused, TimerKind};
 use crate::domain::workflow::event::{Event, Purpose};
 use crate::domain::workflow::state::{Block, PlanRef, Stop};
 use crate::domain::workflow::wish::{Want, Wish};
@@ -12,41 +12,38 @@ pub(super) fn answer(mut draft: Draft<'_>, plan: &PlanRef, event: &Event) -> Dec
         Event::Asked { .. } | Event::Labelled { .. } | Event::Answered { .. } => {
             wished(draft, plan, event)
         }
-        Event::TimerDue { kind: TimerKind::Remind, .. } => {
-            draft.post(Post::Reminder { person: draft.state.requester });
-            draft.done()
-        }
+        Event::TimerDue { kind: TimerKind::Remind, .. } => draft.remind(),
         Event::TimerDue { kind: TimerKind::GiveUp, .. } => {
-            draft.stop(Stop::Unanswered);
-            draft.post(Post::Ended { why: Stop::Unanswered, person: draft.state.requester });
-            draft.status();
+            draft.give_up(Stop::Unanswered);
             draft.done()
         }
         Event::BranchDeleted => {
             draft.block(Block::BranchDeleted);
             draft.done()
         }
-        Event::PullRequestClosed { merged } => {
-            draft.stop(if *merged { Stop::PlanMerged } else { Stop::PlanClosed });
-            draft.status();
-            draft.done()
-        }
         Event::EffectFailed { purpose: Purpose::Publish } => {
+            // The news of the plan stood behind its commit and was dropped with it.
+            draft.was_not_posted();
             draft.block(Block::Publishing);
             draft.done()
         }
-        Event::Edited => {
+        // The news did not get through, but the plan is there, and the status comment links it.
+        Event::EffectFailed { purpose: Purpose::Tell } => {
             draft.refresh_status();
             draft.done()
         }
-        Event::Opened
+        Event::EffectFailed { purpose: Purpose::Courtesy | Purpose::Run } => {
+            draft.ignored(Ignored::NothingDepends)
+        }
+        Event::TimerDue { kind: TimerKind::Stuck | TimerKind::Resume, .. }
+        | Event::Opened
+        | Event::Edited
         | Event::Unlabelled { .. }
         | Event::Closed
         | Event::Reopened { .. }
         | Event::Gone
         | Event::RunReported { .. }
-        | Event::TimerDue { .. }
-        | Event::EffectFailed { .. }
+        | Event::PullRequestClosed { .. }
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::NotForThisStage),
     }
@@ -57,18 +54,9 @@ fn wished(draft: Draft<'_>, plan: &PlanRef, event: &Event) -> Decision {
         return draft.ignored(Ignored::NotForThisStage);
     };
     match wish.want {
-        Want::Plan { model, text, .. } if !text.trim().is_empty() => {
-            let ask = Ask::Revise { revision: plan.revision, text: text.to_owned() };
-            wish.start(draft, ask, model, Some(plan.clone()))
-        }
-        Want::Plan { .. } => wish.refuse(draft, Refused::PlanWaits),
-        Want::Revise(text) => {
-            let ask = Ask::Revise { revision: plan.revision, text: text.to_owned() };
-            wish.start(draft, ask, None, Some(plan.clone()))
-        }
-        Want::Answer(_) if matches!(event, Event::Answered { .. }) => {
-            draft.ignored(Ignored::NotForThisStage)
-        }
+        Want::Plan { text, .. } if text.trim().is_empty() => wish.refuse(draft, Refused::PlanWaits),
+        Want::Plan { model, budget, text } => wish.revise(draft, plan, text, (model, budget)),
+        Want::Revise(text) => wish.revise(draft, plan, text, (None, None)),
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
         Want::Retry => wish.refuse(draft, Refused::NothingToRetry),
     }

@@ -2,9 +2,9 @@
 
 use crate::base::RunId;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Effect, Post, Reaction, Refused, TimerKind};
-use crate::domain::workflow::event::{Event, Report};
-use crate::domain::workflow::state::{Block, PlanRef, Stage, Stop};
+use crate::domain::workflow::effect::{Effect, Post, Refused, TimerKind};
+use crate::domain::workflow::event::{Event, Purpose, Report};
+use crate::domain::workflow::state::{Block, PlanRef, RunFailure, Stage};
 use crate::domain::workflow::wish::{Want, Wish};
 
 /// What the stage carries.
@@ -14,6 +14,10 @@ pub(super) struct Planning<'a> {
     pub(super) rounds: u8,
 }
 
+/// A byte has eight bits for answers. The session allows three questions a round; a report that
+/// says otherwise must not leave a stage that nobody can answer.
+const QUESTIONS_MAX: u8 = 8;
+
 /// Answers `event` in `Planning`.
 pub(super) fn answer(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -> Decision {
     match event {
@@ -21,30 +25,26 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -
         Event::Asked { .. } | Event::Labelled { .. } | Event::Answered { .. } => {
             wished(draft, stage, event)
         }
-        Event::Edited => {
-            draft.refresh_status();
-            draft.done()
-        }
         Event::TimerDue { kind: TimerKind::Stuck, .. } => {
             draft.block(Block::Stuck);
             draft.done()
         }
-        Event::EffectFailed { .. } => {
-            draft.block(Block::Telling);
+        Event::EffectFailed { purpose: Purpose::Run } => {
+            draft.block(Block::Run(RunFailure::Unreadable));
             draft.done()
         }
-        Event::PullRequestClosed { merged } if stage.plan.is_some() => {
-            draft.stop(if *merged { Stop::PlanMerged } else { Stop::PlanClosed });
-            draft.refresh_status();
-            draft.done()
+        // They belong to what stood before this run, and its plan is published anew.
+        Event::EffectFailed { purpose: Purpose::Publish | Purpose::Tell | Purpose::Courtesy }
+        | Event::BranchDeleted => draft.ignored(Ignored::NothingDepends),
+        Event::TimerDue {
+            kind: TimerKind::Resume | TimerKind::Remind | TimerKind::GiveUp, ..
         }
-        Event::Opened
+        | Event::Opened
+        | Event::Edited
         | Event::Unlabelled { .. }
         | Event::Closed
         | Event::Reopened { .. }
         | Event::Gone
-        | Event::TimerDue { .. }
-        | Event::BranchDeleted
         | Event::PullRequestClosed { .. }
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::NotForThisStage),
@@ -60,23 +60,18 @@ fn reported(mut draft: Draft<'_>, stage: Planning<'_>, report: &Report) -> Decis
                 run: run.clone(),
                 plan: stage.plan.clone(),
                 round,
-                questions: *count,
+                questions: (*count).clamp(1, QUESTIONS_MAX),
                 answered: 0,
             });
             draft.post(Post::Questions { run, round });
+            draft.status();
         }
         Report::Plan { revision, hash } => {
-            let revision = *revision;
-            draft.state.revision = revision;
-            draft.push(Effect::CommitPlan { revision });
-            draft.push(Effect::UpsertPullRequest { revision });
-            draft.enter(Stage::Planned { plan: PlanRef { revision, hash: hash.clone() } });
-            draft.post(Post::PlanReady { revision });
-            draft.react_to_asker(Reaction::Rocket);
+            draft.state.revision = *revision;
+            draft.publish(PlanRef { revision: *revision, hash: hash.clone() });
         }
-        Report::Failed { why } => draft.block(Block::Run(*why)),
+        Report::Failed { why } => draft.run_failed(*why),
     }
-    draft.status();
     draft.done()
 }
 
@@ -86,15 +81,10 @@ fn wished(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -> Decision 
     };
     match wish.want {
         Want::Revise(text) => {
-            if let Some(comment) = wish.comment {
-                draft.react(comment, Reaction::Eyes);
-            }
+            wish.seen(&mut draft);
             draft.push(Effect::TellRun { run: stage.run.clone(), text: text.to_owned() });
             draft.status();
             draft.done()
-        }
-        Want::Answer(_) if matches!(event, Event::Answered { .. }) => {
-            draft.ignored(Ignored::NotForThisStage)
         }
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
         Want::Plan { .. } | Want::Retry => wish.refuse(draft, Refused::AlreadyPlanning),

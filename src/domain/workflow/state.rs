@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::{CommentId, RunId, UserId};
-use crate::domain::tier::Complexity;
+use crate::domain::tier::{Complexity, Tier};
 
 /// How many new comments Baton may post without a person's act in between: status, questions,
 /// plan ready, end (`workflow.md`, law 11).
@@ -23,7 +23,7 @@ pub struct State {
     pub revision: u16,
     /// Who asked for what runs now, or asked last: the one person to call.
     pub requester: Option<UserId>,
-    /// The comment that asked, which gets the closing reaction.
+    /// The comment that asked for the live run, which gets the closing reaction.
     pub asked_in: Option<CommentId>,
     /// The level a person set by label; the scorer no longer decides.
     pub override_level: Option<Complexity>,
@@ -31,6 +31,10 @@ pub struct State {
     pub shown_level: Option<Complexity>,
     /// Whether there is, or should be, a status comment.
     pub has_status: bool,
+    /// The rung the newest run was started on: a retry or a revision stays on it, so that what
+    /// somebody asked of a cheaper model is not done again by a dearer one.
+    #[serde(default)]
+    pub tier: Option<Tier>,
 }
 
 /// The stages of an issue up to its plan.
@@ -98,6 +102,10 @@ pub struct Held {
     pub run: bool,
     /// The plan that had been announced.
     pub plan: Option<PlanRef>,
+    /// What a person was needed for, when work ended while it was blocked: going back finds it
+    /// blocked still.
+    #[serde(default)]
+    pub blocked: Option<Block>,
 }
 
 /// Why a person is needed.
@@ -170,6 +178,13 @@ pub enum Stop {
     Suspended,
 }
 
+impl Stop {
+    /// The end that closing the plan's pull request is.
+    pub fn of_plan(merged: bool) -> Stop {
+        if merged { Stop::PlanMerged } else { Stop::PlanClosed }
+    }
+}
+
 impl State {
     /// An issue nobody has touched yet.
     pub fn new() -> State {
@@ -183,6 +198,7 @@ impl State {
             override_level: None,
             shown_level: None,
             has_status: false,
+            tier: None,
         }
     }
 }
@@ -229,9 +245,10 @@ impl Stage {
     /// What a later retry goes back to when work ends in this stage.
     pub fn held(&self) -> Held {
         match self {
-            Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held.clone(),
+            Stage::Blocked { why, held } => Held { blocked: Some(*why), ..held.clone() },
+            Stage::Stopped { held, .. } => held.clone(),
             Stage::Seen | Stage::Planning { .. } | Stage::Asking { .. } | Stage::Planned { .. } => {
-                Held { run: self.live_run().is_some(), plan: self.plan().cloned() }
+                Held { run: self.live_run().is_some(), plan: self.plan().cloned(), blocked: None }
             }
         }
     }

@@ -1,9 +1,10 @@
 //! `Stopped`: an end. It is left by reopening the issue or by a retry only.
 
+use crate::domain::workflow::blocked;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::{Ask, Reaction, Refused};
 use crate::domain::workflow::event::Event;
-use crate::domain::workflow::state::{Held, Stop};
+use crate::domain::workflow::state::{Held, Stage, Stop};
 use crate::domain::workflow::wish::{Want, Wish};
 
 /// Answers `event` in `Stopped`.
@@ -14,6 +15,12 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
         }
         Event::Reopened { .. } if why == Stop::Closed => {
             draft.go_back_to(held);
+            draft.done()
+        }
+        Event::PullRequestClosed { merged } if ends_again(why, held, *merged) => {
+            // Still the same end, but what a retry finds is no longer an open pull request.
+            draft.state.stage = Stage::Stopped { why: Stop::of_plan(*merged), held: held.clone() };
+            draft.refresh_status();
             draft.done()
         }
         Event::Opened
@@ -32,39 +39,45 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
     }
 }
 
+/// Whether the end of the plan's pull request is news for work that has ended otherwise.
+fn ends_again(why: Stop, held: &Held, merged: bool) -> bool {
+    match why {
+        Stop::Person | Stop::Closed | Stop::Unanswered => held.plan.is_some(),
+        Stop::PlanClosed => merged && held.plan.is_some(),
+        Stop::PlanMerged | Stop::Gone | Stop::Uninstalled | Stop::Suspended => false,
+    }
+}
+
 fn wished(draft: Draft<'_>, why: Stop, held: &Held, event: &Event) -> Decision {
     let Some(wish) = Wish::of(event, draft.now) else {
         return draft.ignored(Ignored::Ended);
     };
     match wish.want {
         Want::Retry => retry(draft, why, held, &wish),
-        Want::Answer(_) if matches!(event, Event::Answered { .. }) => draft.ignored(Ignored::Ended),
         Want::Plan { .. } | Want::Revise(_) | Want::Answer(_) => wish.refuse(draft, Refused::Ended),
     }
 }
 
+/// Goes back to what stood when work ended: a run starts again, a plan that has left GitHub is
+/// published again, and anything else waits where it waited, which costs nothing.
 fn retry(mut draft: Draft<'_>, why: Stop, held: &Held, wish: &Wish<'_>) -> Decision {
-    if why == Stop::Closed && !draft.facts.open {
+    if !draft.facts.open {
         return wish.refuse(draft, Refused::ClosedIssue);
+    }
+    if let Some(block) = held.blocked {
+        return blocked::retry(draft, block, held, wish);
     }
     if held.run {
         return wish.start(draft, Ask::Again, None, held.plan.clone());
     }
-    let gone_for_good = matches!(why, Stop::PlanMerged | Stop::PlanClosed);
     match &held.plan {
-        Some(_) if !gone_for_good => {
-            if let Some(comment) = wish.comment {
-                draft.react(comment, Reaction::Eyes);
-            }
+        Some(plan) if why == Stop::PlanClosed => wish.publish_again(draft, plan),
+        Some(_) | None => {
+            wish.seen(&mut draft);
             draft.go_back_to(held);
-            draft.done()
-        }
-        Some(_) => wish.start(draft, Ask::Again, None, None),
-        None => {
             if let Some(comment) = wish.comment {
-                draft.react(comment, Reaction::Eyes);
+                draft.react(comment, Reaction::Rocket);
             }
-            draft.go_back_to(held);
             draft.done()
         }
     }

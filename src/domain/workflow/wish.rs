@@ -66,7 +66,16 @@ impl<'a> Wish<'a> {
         draft.refuse(self.by, self.comment, refusal)
     }
 
+    /// Says "seen" on the comment that carries the wish.
+    pub(super) fn seen(&self, draft: &mut Draft<'_>) {
+        if let Some(comment) = self.comment {
+            draft.react(comment, Reaction::Eyes);
+        }
+    }
+
     /// Starts a planning run, unless something stands in the way that only a person can change.
+    /// Without a chosen `tier` a new plan gets the planner's own, and what changes or repeats
+    /// earlier work stays on the rung of that work.
     pub(super) fn start(
         &self,
         mut draft: Draft<'_>,
@@ -74,25 +83,61 @@ impl<'a> Wish<'a> {
         tier: Option<Tier>,
         plan: Option<PlanRef>,
     ) -> Decision {
-        if let Some(obstacle) = obstacle(&draft) {
+        if let Some(obstacle) = obstacle(&draft, &ask) {
             return self.refuse(draft, obstacle);
         }
-        if let Some(comment) = self.comment {
-            draft.react(comment, Reaction::Eyes);
-        }
+        let earlier = match ask {
+            Ask::Plan { .. } => None,
+            Ask::Revise { .. } | Ask::Again => draft.state.tier,
+        };
+        let tier = tier.or(earlier).unwrap_or(Role::Planner.tier());
         let run = draft.facts.fresh_run.clone();
+        self.seen(&mut draft);
         draft.state.requester = Some(self.by.id);
         draft.state.asked_in = self.comment;
+        draft.state.tier = Some(tier);
         draft.push(Effect::StartRun {
             run: run.clone(),
             role: Role::Planner,
-            tier: tier.unwrap_or(Role::Planner.tier()),
+            tier,
             ask,
             requester: self.by.id,
             at: self.at,
         });
         draft.enter(Stage::Planning { run, plan, rounds: 0 });
         draft.status();
+        draft.done()
+    }
+
+    /// Starts a run that changes `plan`. A limit for such a run has no place to stand yet, and a
+    /// limit on money is never dropped in silence.
+    pub(super) fn revise(
+        &self,
+        draft: Draft<'_>,
+        plan: &PlanRef,
+        text: &str,
+        terms: (Option<Tier>, Option<MicroUsd>),
+    ) -> Decision {
+        let (tier, budget) = terms;
+        if budget.is_some() {
+            let sentence = "`--budget` limits a new plan, and a plan waits here. Write \
+                            `/baton revise` and what should change, without it."
+                .to_owned();
+            return self.refuse(draft, Refused::Malformed { sentence });
+        }
+        let ask = Ask::Revise { revision: plan.revision, text: text.to_owned() };
+        self.start(draft, ask, tier, Some(plan.clone()))
+    }
+
+    /// Publishes a plan again that is stored already: nothing is paid for it.
+    pub(super) fn publish_again(&self, mut draft: Draft<'_>, plan: &PlanRef) -> Decision {
+        if !draft.facts.open {
+            return self.refuse(draft, Refused::ClosedIssue);
+        }
+        self.seen(&mut draft);
+        draft.state.requester = Some(self.by.id);
+        draft.state.asked_in = self.comment;
+        draft.publish(plan.clone());
         draft.done()
     }
 }
@@ -115,15 +160,18 @@ impl<'a> Want<'a> {
     }
 }
 
-fn obstacle(draft: &Draft<'_>) -> Option<Refused> {
+fn obstacle(draft: &Draft<'_>, ask: &Ask) -> Option<Refused> {
     if !draft.facts.open {
         return Some(Refused::ClosedIssue);
     }
     if !draft.facts.policy.planner_available {
         return Some(Refused::NoModel);
     }
-    if !draft.facts.has_text {
-        return Some(Refused::EmptyIssue);
+    match ask {
+        Ask::Plan { text, .. } if !draft.facts.has_text && text.trim().is_empty() => {
+            Some(Refused::EmptyIssue)
+        }
+        // What is changed or repeated had something to start from.
+        Ask::Plan { .. } | Ask::Revise { .. } | Ask::Again => None,
     }
-    None
 }

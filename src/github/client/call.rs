@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use reqwest::Method;
+use http::Method;
 use serde_json::Value;
 
 /// A request whose path still has its places: `/repos/{owner}/{repo}/issues/{number}`. The

@@ -1,6 +1,6 @@
 //! What can go wrong with a call, told apart by what to do about it.
 
-use reqwest::header::HeaderMap;
+use http::header::HeaderMap;
 use serde::Deserialize;
 
 use super::transport::Reply;
@@ -225,7 +225,7 @@ mod tests {
 
     fn reply(status: u16, headers: &[(&'static str, &str)], body: &str) -> Reply {
         let headers = headers.iter().map(|(name, value)| {
-            (reqwest::header::HeaderName::from_static(name), value.parse().unwrap())
+            (http::header::HeaderName::from_static(name), value.parse().unwrap())
         });
         Reply { status, headers: headers.collect(), body: body.to_owned().into() }
     }

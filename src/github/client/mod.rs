@@ -19,6 +19,7 @@
 
 mod app;
 mod call;
+mod connection;
 mod error;
 mod git;
 mod git_write;

@@ -3,8 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use reqwest::Method;
-use reqwest::Url;
+use http::Method;
 use serde::de::DeserializeOwned;
 
 use super::app::App;
@@ -226,11 +225,6 @@ impl Port {
         }
         let base = api.path().trim_end_matches('/');
         Ok(address.path().strip_prefix(base).unwrap_or(address.path()).to_owned())
-    }
-
-    /// The address of a call, for a download.
-    pub(super) fn address(&self, call: &Call) -> Result<Url, GitHubError> {
-        self.app.transport().address(&call.path(&self.name()))
     }
 
     /// The token of this port, or a fresh one if `refused` was not accepted.

@@ -12,16 +12,26 @@ use super::transport::is_loopback;
 /// How often a download may be sent elsewhere. GitHub does it once, its mirrors twice.
 pub(super) const REDIRECTS_MAX: usize = 3;
 
-/// Whether the token may go along to `to`: only to the API's own origin.
+/// The path and query of an address below the API's own, as seen from there; `None` for any other
+/// address. Only the former gets a token.
+pub(super) fn below(api: &Url, address: &Url) -> Option<String> {
+    let path = address.path().strip_prefix(api.path().trim_end_matches('/'))?;
+    if api.origin() != address.origin() || !path.starts_with('/') {
+        return None;
+    }
+    let query = address.query().map(|it| format!("?{it}"));
+    Some(format!("{path}{}", query.unwrap_or_default()))
+}
+
+/// Whether a download may be followed to `to`.
 ///
 /// # Errors
 ///
-/// [`GitHubError::Unexpected`] if `to` must not be followed at all: not https (unless the API
-/// itself is plain http), credentials in the address, or an address inside a private network that
-/// does not belong to the API's host.
-pub(super) fn follow(api: &Url, to: &Url) -> Result<bool, GitHubError> {
+/// [`GitHubError::Unexpected`] if not: not https (unless the API itself is plain http), credentials
+/// in the address, or an address inside a private network that does not belong to the API's host.
+pub(super) fn follow(api: &Url, to: &Url) -> Result<(), GitHubError> {
     if api.origin() == to.origin() {
-        return Ok(true);
+        return Ok(());
     }
     let refuse = |why: &str| Err(GitHubError::unexpected(format!("a redirect {why}")));
     if !["http", "https"].contains(&to.scheme()) || to.scheme() == "http" && api.scheme() != "http"
@@ -40,7 +50,7 @@ pub(super) fn follow(api: &Url, to: &Url) -> Result<bool, GitHubError> {
     if hidden && !local && host != home {
         return refuse("into a private network");
     }
-    Ok(false)
+    Ok(())
 }
 
 /// A resolver that knows private addresses only for the API's host and the hosts below it
@@ -82,6 +92,8 @@ fn is_public(address: IpAddr) -> bool {
             let [first, second, ..] = it.octets();
             let shared = first == 100 && (64..128).contains(&second);
             let benchmark = first == 198 && (second == 18 || second == 19);
+            // 192.0.0.0/24 is kept for protocols; one cloud has its metadata there.
+            let protocols = it.octets()[..3] == [192, 0, 0];
             !(it.is_private()
                 || it.is_loopback()
                 || it.is_link_local()
@@ -90,14 +102,17 @@ fn is_public(address: IpAddr) -> bool {
                 || first == 0
                 || first >= 240
                 || shared
-                || benchmark)
+                || benchmark
+                || protocols)
         }
         IpAddr::V6(it) => match embedded(it) {
             Some(inner) => is_public(inner),
             None => {
-                let first = it.segments()[0];
-                // 2000::/3 is all that is assigned; 2001:db8::/32 is for documentation.
-                first & 0xe000 == 0x2000 && !(first == 0x2001 && it.segments()[1] == 0xdb8)
+                let [first, second, ..] = it.segments();
+                // 2000::/3 is all that is assigned. Of it 2001::/23 is kept for protocols, among
+                // them tunnels to IPv4 addresses, and 2001:db8::/32 for documentation.
+                let special = first == 0x2001 && (second < 0x200 || second == 0xdb8);
+                first & 0xe000 == 0x2000 && !special
             }
         },
     }
@@ -131,7 +146,8 @@ mod tests {
     #[track_caller]
     fn check(api: &str, to: &str, expected: Option<bool>) {
         let (api, to) = (Url::parse(api).unwrap(), Url::parse(to).unwrap());
-        assert_eq!(follow(&api, &to).ok(), expected, "{api} -> {to}");
+        let with_token = follow(&api, &to).ok().map(|()| below(&api, &to).is_some());
+        assert_eq!(with_token, expected, "{api} -> {to}");
     }
 
     #[test]
@@ -141,6 +157,9 @@ mod tests {
         check(DOTCOM, "https://api.github.com:444/x", Some(false));
         check(DOTCOM, "https://api.github.com.evil.example/x", Some(false));
         check(GHES, "https://codeload.ghe.corp/x", Some(false));
+        check(GHES, "https://ghe.corp/api/v3/repositories/1", Some(true));
+        check(GHES, "https://ghe.corp/_codeload/x", Some(false));
+        check(GHES, "https://ghe.corp/api/v30/x", Some(false));
         check(LOCAL, "http://127.0.0.1:4001/x", Some(false));
         check(LOCAL, "http://localhost:4000/x", Some(false));
     }
@@ -184,6 +203,7 @@ mod tests {
             "100.64.0.1",
             "127.8.8.8",
             "172.16.0.1",
+            "192.0.0.192",
             "198.18.0.1",
             "224.0.0.1",
             "255.255.255.255",
@@ -192,6 +212,7 @@ mod tests {
             "ff02::1",
             "64:ff9b::a00:8",
             "2002:a00:8::",
+            "2001:0:a00:8::1",
             "2001:db8::1",
             "::10.0.0.8",
         ] {

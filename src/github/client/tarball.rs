@@ -3,16 +3,16 @@
 use std::path::Path;
 use std::time::Duration;
 
-use reqwest::header::LOCATION;
-use reqwest::{Response, Url};
+use reqwest::Url;
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 
 use super::call::Call;
-use super::error::{GitHubError, classify};
+use super::connection::{Answer, part};
+use super::error::{GitHubError, classify, header};
 use super::port::ReadPort;
 use super::redirect::{REDIRECTS_MAX, follow};
-use super::transport::{Reply, network};
+use super::transport::read;
 use crate::base::Sha;
 
 /// The longest a download may take altogether; each part of it has the client's own timeout.
@@ -60,62 +60,58 @@ impl ReadPort {
         bytes_max: u64,
     ) -> Result<Downloaded, GitHubError> {
         let call = Call::get("/repos/{owner}/{repo}/tarball/{sha}").with("sha", sha);
-        let response = self.open(&call).await?;
-        let status = response.status().as_u16();
-        if matches!(status, 404 | 405 | 501) {
+        let answer = self.open(&call).await?;
+        if matches!(answer.status().as_u16(), 404 | 405 | 501) {
             return Ok(Downloaded::Unsupported);
         }
-        if !response.status().is_success() {
-            let reply =
-                Reply { status, headers: response.headers().clone(), body: bytes::Bytes::new() };
-            return Err(classify(&reply, self.port.app().transport().now()));
+        if !answer.status().is_success() {
+            return Err(classify(&read(answer).await?, self.port.app().transport().now()));
         }
-        save(response, path, bytes_max).await
+        save(answer, path, bytes_max).await
     }
 
     /// Follows the redirects by hand, so that each step is judged.
-    async fn open(&self, call: &Call) -> Result<Response, GitHubError> {
+    async fn open(&self, call: &Call) -> Result<Answer, GitHubError> {
         let transport = self.port.app().transport();
-        let mut address = self.port.address(call)?;
+        let mut address = transport.address(&call.path(&self.port.name()))?;
         let mut token = self.port.token(None).await?;
-        let mut response = transport.open(address.clone(), Some(&token.secret)).await?;
-        if response.status().as_u16() == 401 {
+        let mut answer = transport.open(&address, &token.secret).await?;
+        if answer.status().as_u16() == 401 {
             token = self.port.token(Some(&token)).await?;
-            response = transport.open(address.clone(), Some(&token.secret)).await?;
+            answer = transport.open(&address, &token.secret).await?;
         }
         for _ in 0..REDIRECTS_MAX {
-            if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
-                break;
+            if !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+                return Ok(answer);
             }
-            address = next(&address, &response)?;
-            let home = follow(&transport.api, &address)?;
-            response = transport.open(address.clone(), home.then_some(&token.secret)).await?;
+            address = next(&address, &answer)?;
+            follow(&transport.api, &address)?;
+            answer = transport.open(&address, &token.secret).await?;
         }
-        if response.status().is_redirection() {
+        if answer.status().is_redirection() {
             return Err(GitHubError::unexpected("a download with too many redirects"));
         }
-        Ok(response)
+        Ok(answer)
     }
 }
 
-fn next(from: &Url, response: &Response) -> Result<Url, GitHubError> {
-    let location = response.headers().get(LOCATION).and_then(|it| it.to_str().ok());
+fn next(from: &Url, answer: &Answer) -> Result<Url, GitHubError> {
+    let location = header(answer.headers(), "location");
     let location = location.ok_or_else(|| GitHubError::unexpected("a redirect to nowhere"))?;
-    from.join(location).map_err(|_| GitHubError::unexpected("a redirect to no address"))
+    let mut next =
+        from.join(location).map_err(|_| GitHubError::unexpected("a redirect to no address"))?;
+    next.set_fragment(None);
+    Ok(next)
 }
 
-async fn save(
-    mut response: Response,
-    path: &Path,
-    bytes_max: u64,
-) -> Result<Downloaded, GitHubError> {
+async fn save(mut answer: Answer, path: &Path, bytes_max: u64) -> Result<Downloaded, GitHubError> {
     let local = |error: std::io::Error| {
         tracing::warn!(%error, "the archive could not be written to disk");
         GitHubError::Network { maybe_done: false }
     };
     let mut file = File::create(path).await.map_err(local)?;
     let mut bytes = 0;
-    while let Some(part) = response.chunk().await.map_err(|error| network(&error))? {
+    while let Some(part) = part(&mut answer).await? {
         bytes += part.len() as u64;
         if bytes_max < bytes {
             return Ok(Downloaded::TooLarge);

@@ -1,28 +1,30 @@
-//! One HTTP exchange with the API: headers, limits of time and size, the log line. Nothing is
+//! One HTTP exchange with the API: limits of time and size, the log line, the JSON. Nothing is
 //! repeated and nothing is followed here.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
-use reqwest::{Client, Response, Url};
-use secrecy::{ExposeSecret, SecretString};
+use http::header::{ACCEPT, HeaderMap, HeaderValue};
+use http::{Method, Request};
+use octocrab::{OctoBody, Octocrab};
+use reqwest::Url;
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::call::Call;
+use super::connection::{Answer, connect, network, part};
 use super::error::{GitHubError, classify, header};
-use super::redirect::PublicAddresses;
+use super::redirect::below;
 use crate::base::{Clock, DeliveryId, Timestamp};
 use crate::github::lenient::Object;
 
-/// The version of the REST API whose documentation this client follows.
-const API_VERSION: &str = "2022-11-28";
+/// What GitHub recommends to ask for.
+const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.github+json");
 
 /// A blob of 20 MB in base64 fits, and so does the largest tree GitHub sends (7 MB).
 const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// GitHub itself gives up after 10 s; a slow GitHub Enterprise Server gets a little more.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -53,11 +55,11 @@ impl Reply {
     }
 }
 
-/// The connection pool and the address of the API.
+/// The way to the API, and its address.
 pub(super) struct Transport {
     pub(super) api: Url,
     pub(super) clock: Arc<dyn Clock>,
-    client: Client,
+    octocrab: Octocrab,
 }
 
 impl Transport {
@@ -69,21 +71,13 @@ impl Transport {
         let bad = || BadApiUrl(api_url.chars().take(200).collect());
         let api = Url::parse(api_url.trim().trim_end_matches('/')).map_err(|_| bad())?;
         let has_credentials = !api.username().is_empty() || api.password().is_some();
-        if !["http", "https"].contains(&api.scheme()) || has_credentials {
+        let has_more = api.query().is_some() || api.fragment().is_some();
+        let is_web = ["http", "https"].contains(&api.scheme()) && api.host_str().is_some();
+        if !is_web || has_credentials || has_more {
             return Err(bad());
         }
-        let host = api.host_str().ok_or_else(bad)?;
-        let builder = Client::builder()
-            .user_agent(user_agent)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            // A proxy is a setting of the server, never something found in the environment.
-            .no_proxy()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(CALL_TIMEOUT)
-            .dns_resolver(PublicAddresses::except(host));
-        let client = builder.build().map_err(|_| bad())?;
-        Ok(Transport { api, clock, client })
+        let octocrab = connect(&api, user_agent).map_err(|_| bad())?;
+        Ok(Transport { api, clock, octocrab })
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -91,17 +85,26 @@ impl Transport {
     }
 
     /// The address of a path below the API's own.
+    ///
+    /// # Errors
+    ///
+    /// [`GitHubError::Unprocessable`] for a path that would lead somewhere else: in an address a
+    /// segment of one or two dots climbs, however it is encoded, and so it cannot name anything.
     pub(super) fn address(&self, path: &str) -> Result<Url, GitHubError> {
         let address = format!("{}{path}", self.api.as_str().trim_end_matches('/'));
-        Url::parse(&address).map_err(|_| GitHubError::unexpected("the path is no address"))
+        let address = Url::parse(&address).ok();
+        let address = address.filter(|it| below(&self.api, it).as_deref() == Some(path));
+        address.ok_or_else(|| GitHubError::Unprocessable {
+            message: "a name of dots cannot be a part of an address".to_owned(),
+        })
     }
 
     /// Sends `call` to `path` and reads the answer.
     ///
     /// # Errors
     ///
-    /// Only [`GitHubError::Network`] and, for an answer that is too long,
-    /// [`GitHubError::Unexpected`]: every status is an answer.
+    /// Only [`GitHubError::Network`], what [`Transport::address`] says, and, for an answer that is
+    /// too long, [`GitHubError::Unexpected`]: every status is an answer.
     pub(super) async fn send(
         &self,
         call: &Call,
@@ -110,21 +113,15 @@ impl Transport {
         delivery: Option<&DeliveryId>,
     ) -> Result<Reply, GitHubError> {
         let started = self.now();
-        let address = self.address(path)?;
-        let mut request = self
-            .client
-            .request(call.method.clone(), address)
-            .header(ACCEPT, HeaderValue::from_static("application/vnd.github+json"))
-            .header("x-github-api-version", HeaderValue::from_static(API_VERSION))
-            .header(AUTHORIZATION, bearer(token)?)
-            .timeout(CALL_TIMEOUT);
-        if let Some(body) = &call.body {
-            request = request.json(body);
-        }
-        let outcome = match request.send().await {
-            Ok(response) => read(response).await,
-            Err(error) => Err(network(&error)),
+        self.address(path)?;
+        let octocrab = self.authorized(token)?;
+        let request = request(&octocrab, &call.method, path, call.body.as_ref())?;
+        let exchange = async {
+            let answer = octocrab.execute(request).await;
+            read(answer.map_err(|error| network(&error))?).await
         };
+        let outcome = tokio::time::timeout(CALL_TIMEOUT, exchange).await;
+        let outcome = outcome.unwrap_or(Err(GitHubError::Network { maybe_done: true }));
         tracing::debug!(
             method = %call.method,
             path = call.template,
@@ -136,17 +133,28 @@ impl Transport {
         outcome
     }
 
-    /// Begins a download. The token goes along only if there is one.
+    /// Begins a download. The token goes along only to addresses of the API itself.
     pub(super) async fn open(
         &self,
-        address: Url,
-        token: Option<&SecretString>,
-    ) -> Result<Response, GitHubError> {
-        let mut request = self.client.get(address);
-        if let Some(token) = token {
-            request = request.header(AUTHORIZATION, bearer(token)?);
-        }
-        request.send().await.map_err(|error| network(&error))
+        address: &Url,
+        token: &SecretString,
+    ) -> Result<Answer, GitHubError> {
+        let answer = match below(&self.api, address) {
+            Some(path) => {
+                let octocrab = self.authorized(token)?;
+                octocrab.execute(request(&octocrab, &Method::GET, &path, None)?).await
+            }
+            None => {
+                let request = request(&self.octocrab, &Method::GET, address.as_str(), None)?;
+                self.octocrab.execute(request).await
+            }
+        };
+        answer.map_err(|error| network(&error))
+    }
+
+    fn authorized(&self, token: &SecretString) -> Result<Octocrab, GitHubError> {
+        let octocrab = self.octocrab.user_access_token(token.clone());
+        octocrab.map_err(|_| GitHubError::unexpected("the token cannot be used"))
     }
 
     /// The answer as `T`, or the error its status stands for.
@@ -184,26 +192,26 @@ pub(super) fn is_loopback(address: &Url) -> bool {
     host == "localhost" || ip.is_ok_and(|it| it.is_loopback())
 }
 
-fn bearer(token: &SecretString) -> Result<HeaderValue, GitHubError> {
-    let value = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()));
-    let mut value = value.map_err(|_| GitHubError::unexpected("the token is no header value"))?;
-    value.set_sensitive(true);
-    Ok(value)
+fn request(
+    octocrab: &Octocrab,
+    method: &Method,
+    address: &str,
+    body: Option<&Value>,
+) -> Result<Request<OctoBody>, GitHubError> {
+    let request = Request::builder().method(method).uri(address).header(ACCEPT, MEDIA_TYPE);
+    let request = octocrab.build_request(request, body);
+    request.map_err(|_| GitHubError::unexpected("the address is none"))
 }
 
-async fn read(mut response: Response) -> Result<Reply, GitHubError> {
-    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+/// Reads an answer to its end.
+pub(super) async fn read(mut answer: Answer) -> Result<Reply, GitHubError> {
     let mut body = BytesMut::new();
-    while let Some(part) = response.chunk().await.map_err(|error| network(&error))? {
+    while let Some(part) = part(&mut answer).await? {
         if ANSWER_BYTES_MAX < body.len() + part.len() {
             return Err(GitHubError::unexpected("the answer is longer than 32 MiB"));
         }
         body.extend_from_slice(&part);
     }
+    let (status, headers) = (answer.status().as_u16(), std::mem::take(answer.headers_mut()));
     Ok(Reply { status, headers, body: body.freeze() })
-}
-
-/// A failure to connect happened before anything was sent; any later one leaves it open.
-pub(super) fn network(error: &reqwest::Error) -> GitHubError {
-    GitHubError::Network { maybe_done: !error.is_connect() && !error.is_builder() }
 }

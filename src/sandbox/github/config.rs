@@ -37,7 +37,8 @@ pub struct Config {
     pub delivery: DeliveryMode,
     /// Where pages would be: every `html_url` begins with it.
     pub web_url: String,
-    /// Where the git repositories stand; a folder that goes with the sandbox when absent.
+    /// Where the git repositories stand; a folder that goes with the sandbox when absent. Commits
+    /// and branches that stand there already are kept; issues live in memory only.
     pub data_dir: Option<PathBuf>,
     /// The organisation that owns the repository and installed the App.
     pub organization: String,

@@ -86,6 +86,11 @@ impl GitHub {
         lock(&self.world).hook.secret.clone()
     }
 
+    /// Where webhooks go.
+    pub fn hook_url(&self) -> Option<String> {
+        lock(&self.world).hook.url.clone()
+    }
+
     /// Points the App's webhook somewhere; GitHub greets a new address with a `ping`.
     pub fn set_hook_url(&self, url: &str) {
         let mut world = lock(&self.world);

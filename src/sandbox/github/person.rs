@@ -317,6 +317,16 @@ impl Person {
         Ok(())
     }
 
+    /// Installs the App on the organisation, for this repository.
+    ///
+    /// # Errors
+    /// Without admin.
+    pub fn installs_app(&self) -> Result<InstallationId> {
+        let mut world = self.allowed(Role::Admin)?;
+        let owner = world.app.owner;
+        Ok(world.install(owner, &[self.repository], self.actor()))
+    }
+
     /// Removes the App.
     ///
     /// # Errors

@@ -25,11 +25,11 @@ use super::world::World;
 /// GitHub refuses bodies over 100 MB; a blob of that size is 134 MB of base64.
 const BODY_BYTES_MAX: usize = 140 * 1024 * 1024;
 
-/// The running server; it ends when this is dropped.
+/// The running server. When it is dropped it finishes the calls under way and takes no more.
 #[derive(Debug)]
 pub(super) struct Server {
-    stop: Option<oneshot::Sender<()>>,
-    task: JoinHandle<()>,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<io::Result<()>>,
 }
 
 impl Server {
@@ -39,26 +39,16 @@ impl Server {
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
             let serving = axum::serve(CuttableListener(listener), service);
-            tokio::select! {
-                _ = async { serving.await } => {}
-                _ = stopped => {}
-            }
+            // A sender that is dropped is a signal too.
+            serving.with_graceful_shutdown(async { stopped.await.unwrap_or_default() }).await
         });
-        Server { stop: Some(stop), task }
+        Server { stop, task }
     }
 
-    /// Stops taking calls.
-    pub(super) async fn stop(mut self) {
-        if let Some(stop) = self.stop.take() {
-            let _ = stop.send(());
-        }
-        let _ = (&mut self.task).await;
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.task.abort();
+    /// Finishes the calls under way and closes every connection.
+    pub(super) async fn stop(self) {
+        drop(self.stop);
+        let _ = self.task.await;
     }
 }
 

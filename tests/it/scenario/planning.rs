@@ -1,5 +1,6 @@
 //! An issue goes in, a committed plan comes out.
 
+<<<<<<< HEAD
 use baton::base::Millis;
 use baton::domain::policy::Mode;
 use baton::sandbox::model::{Fault, Turn, asks, reads, submits};
@@ -7,6 +8,12 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use crate::world::{World, broken_plan, plan, plan_of};
+=======
+use baton::sandbox::model::{asks, reads, submits};
+use insta::assert_snapshot;
+
+use crate::world::{World, plan};
+>>>>>>> aaf3e9026256a2f10aee7335e1e9ced04652dfad
 
 #[tokio::test]
 async fn an_issue_goes_in_and_a_committed_plan_comes_out() {
@@ -81,6 +88,7 @@ async fn an_issue_goes_in_and_a_committed_plan_comes_out() {
 
     31 calls, 15 of them writes
     ");
+<<<<<<< HEAD
 }
 
 /// The very text of the comment that is edited in place: markers and folded parts included.
@@ -338,4 +346,6 @@ async fn a_second_plan_while_one_is_at_work_is_refused() {
     baton[bot]:
       @ann, the planner waits for answers to its questions above. Answer with `1: …`, or let it decide with `/baton revise decide yourself`.
     ");
+=======
+>>>>>>> aaf3e9026256a2f10aee7335e1e9ced04652dfad
 }

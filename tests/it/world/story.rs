@@ -45,17 +45,14 @@ impl World {
         let Some(issue) = self.github.repo().issue(number) else {
             return format!("#{number} is gone\n");
         };
-        let mut out = heading(&issue);
-        for comment in &issue.comments {
-            tell_comment(&mut out, comment, &folded(&comment.body));
-        }
-        self.steady(&out)
+        self.steady(&(heading(&issue) + &issue.comments.iter().map(told).collect::<String>()))
     }
 
-    /// What Baton said since `before`, a conversation of an earlier moment.
+    /// What was said or changed since `before`, a conversation of an earlier moment.
     pub(crate) fn news(&self, number: IssueNumber, before: &str) -> String {
-        let now = self.conversation(number);
-        now.strip_prefix(before).map_or(now.clone(), str::to_owned)
+        let issue = self.github.repo().issue(number).unwrap();
+        let comments = issue.comments.iter().map(|it| self.steady(&told(it)));
+        comments.filter(|it| !before.contains(it)).collect()
     }
 
     /// The newest comment as it was written, markers and folded parts included.
@@ -87,7 +84,7 @@ impl World {
             );
             indented(out, &folded(&pull.body));
             for comment in &pull.comments {
-                tell_comment(out, comment, &folded(&comment.body));
+                out.push_str(&told(comment));
             }
         }
     }
@@ -125,9 +122,10 @@ fn heading(issue: &IssueView) -> String {
     out
 }
 
-fn tell_comment(out: &mut String, comment: &CommentView, body: &str) {
-    let _ = writeln!(out, "\n{}:{}", comment.author, reactions(&comment.reactions));
-    indented(out, body);
+fn told(comment: &CommentView) -> String {
+    let mut out = format!("\n{}:{}\n", comment.author, reactions(&comment.reactions));
+    indented(&mut out, &folded(&comment.body));
+    out
 }
 
 fn reactions(reactions: &[ReactionView]) -> String {
@@ -140,7 +138,7 @@ fn reactions(reactions: &[ReactionView]) -> String {
 
 fn indented(out: &mut String, text: &str) {
     for line in text.lines() {
-        let _ = writeln!(out, "  {line}");
+        let _ = writeln!(out, "{}", format!("  {line}").trim_end());
     }
 }
 

@@ -32,8 +32,9 @@ impl Fault {
         Fault::FailBefore(reply)
     }
 
-    /// A token that expired or was revoked: 401 (`/rest/authentication/authenticating-to-the-rest-api`,
-    /// "Failed login limit"; installation tokens live one hour).
+    /// A token that expired or was revoked: 401
+    /// (`/rest/authentication/authenticating-to-the-rest-api`, "Failed login limit"; installation
+    /// tokens live one hour).
     pub fn expired_token() -> Fault {
         Fault::FailBefore(Reply::error(401, "Bad credentials"))
     }

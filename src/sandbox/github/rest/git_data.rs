@@ -120,13 +120,19 @@ pub(super) fn create_tree(world: &mut World, request: &Request) -> Result<Answer
         .into_iter()
         .map(|it| change(repository, base.as_ref(), it))
         .collect::<Result<Vec<_>, _>>()?;
-    let sha = repository.git.change_tree(base.as_ref(), &changes).map_err(|error| match error {
-        GitError::BadPath(_) => Refusal::new(422, "tree.path contains a malformed path component"),
-        GitError::Missing(sha) => Refusal::new(422, format!("tree.sha {sha} is not a valid blob")),
-        other => other.into(),
-    })?;
+    let sha = repository.git.change_tree(base.as_ref(), &changes).map_err(bad_tree)?;
     let entries = repository.git.entries(&sha, false)?;
     Ok(Answer::created(tree_json(world, repository, &sha, &entries, false)))
+}
+
+fn bad_tree(error: GitError) -> Refusal {
+    if let GitError::BadPath(_) = error {
+        return Refusal::new(422, "tree.path contains a malformed path component");
+    }
+    if let GitError::Missing(sha) = error {
+        return Refusal::new(422, format!("tree.sha {sha} is not a valid blob"));
+    }
+    error.into()
 }
 
 fn change(

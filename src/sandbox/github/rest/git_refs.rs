@@ -47,14 +47,7 @@ pub(super) fn create(world: &mut World, request: &Request) -> Result<Answer, Ref
     check_commit(world.repo(id), &sha)?;
     let base = world.repo(id).git.branch(&world.repo(id).default_branch);
     check_workflows(world, request, base.as_ref(), &sha)?;
-    world.create_branch(id, request.actor, branch, &sha).map_err(|error| match error {
-        GitError::Ref(RefConflict::Exists(_)) => Refusal::new(422, "Reference already exists"),
-        GitError::Ref(RefConflict::BadName(_)) => {
-            Refusal::new(422, format!("{name} is not a valid ref name."))
-        }
-        GitError::Ref(RefConflict::Blocked { .. }) => Refusal::new(422, "Reference update failed"),
-        other => other.into(),
-    })?;
+    world.create_branch(id, request.actor, branch, &sha).map_err(bad_ref)?;
     Ok(Answer::created(ref_json(world, world.repo(id), branch, &sha)))
 }
 
@@ -92,6 +85,17 @@ pub(super) fn filled<'a>(world: &'a World, request: &Request) -> Result<&'a Repo
     match repository.git.branches()?.is_empty() {
         true => Err(Refusal::new(409, "Git Repository is empty.")),
         false => Ok(repository),
+    }
+}
+
+fn bad_ref(error: GitError) -> Refusal {
+    let GitError::Ref(conflict) = error else { return error.into() };
+    match conflict {
+        RefConflict::Exists(_) => Refusal::new(422, "Reference already exists"),
+        RefConflict::BadName(name) => {
+            Refusal::new(422, format!("refs/heads/{name} is not a valid ref name."))
+        }
+        RefConflict::Blocked { .. } => Refusal::new(422, "Reference update failed"),
     }
 }
 

@@ -71,11 +71,7 @@ pub(super) fn create(world: &mut World, request: &Request) -> Result<Answer, Ref
     let (body, draft) = (wanted.body, wanted.draft);
     let new = NewPull { title, body, head, head_sha, base, base_sha, draft };
     let number = world.open_pull(id, request.actor, new);
-    let made = answer(world, request, number)?;
-    match made.body {
-        super::Body::Json(json) => Ok(Answer::created(json)),
-        _ => Err(Refusal::not_found()),
-    }
+    Ok(Answer::created(full_json(world, request, number)?))
 }
 
 #[derive(Deserialize)]
@@ -160,8 +156,12 @@ fn pull_number(world: &World, request: &Request) -> Result<IssueNumber, Refusal>
 }
 
 fn answer(world: &World, request: &Request, number: IssueNumber) -> Result<Answer, Refusal> {
+    full_json(world, request, number).map(Answer::ok)
+}
+
+fn full_json(world: &World, request: &Request, number: IssueNumber) -> Result<Value, Refusal> {
     let repository = world.repo(request.repo()?);
     let issue = repository.issues.get(&number).ok_or_else(Refusal::not_found)?;
     let pull = issue.pull.as_ref().ok_or_else(Refusal::not_found)?;
-    Ok(Answer::ok(world.full_pull_json(repository, issue, pull)))
+    Ok(world.full_pull_json(repository, issue, pull))
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod bed;
+mod client;
 mod conversation;
 mod faults;
 mod fields;

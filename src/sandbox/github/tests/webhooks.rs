@@ -1,9 +1,11 @@
 //! What the App is told, in which order, and how it travels.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::super::{DeliveryFault, DeliveryState, Role, signature};
+use super::super::{DeliveryFault, DeliveryMode, DeliveryState, Role, signature};
 use super::Bed;
 
 fn names(received: &[super::bed::Received]) -> Vec<String> {
@@ -145,4 +147,29 @@ async fn deliveries_are_lost_doubled_and_swapped_on_purpose() {
     bed.github.arrange_pending(&[2, 0]);
     let names = names(&bed.webhooks().await);
     assert_eq!(names, ["issues.reopened", "issues.opened", "issues.closed"]);
+}
+
+/// The demo's mode: nobody steps, and the order is still that of the acts.
+#[tokio::test]
+async fn immediate_deliveries_leave_by_themselves() {
+    let bed = Bed::with(|it| it.delivery = DeliveryMode::Immediate).await;
+    let ann = bed.github.person("ann", Role::Triage);
+    let issue = ann.opens("A", "a").unwrap();
+    ann.closes(issue).unwrap();
+    let arrived = async {
+        while bed.github.deliveries().iter().any(|it| it.state != DeliveryState::Delivered) {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), arrived).await.unwrap();
+    assert_eq!(names(&bed.webhooks().await), ["issues.opened", "issues.closed"]);
+}
+
+#[tokio::test]
+async fn a_stopped_github_answers_no_more() {
+    let bed = Bed::new().await;
+    let url = bed.github.api_url();
+    assert_eq!(bed.get("").await.0, 200);
+    bed.github.stop().await;
+    assert!(reqwest::get(url).await.is_err());
 }

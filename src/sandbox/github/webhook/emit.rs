@@ -121,10 +121,8 @@ impl World {
 }
 
 fn fields(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    }
+    let Value::Object(fields) = value else { return Map::new() };
+    fields
 }
 
 /// A GUID that is the same in every run of the same story.

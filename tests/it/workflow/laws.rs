@@ -1,0 +1,382 @@
+//! The laws of the machine, as far as its stages go today, asserted for one step. The numbers are
+//! those of the design's list.
+
+use std::collections::BTreeSet;
+
+use baton::base::RunId;
+use baton::domain::command::{Command, may};
+use baton::domain::permission::{Asker, Permit, Place, Right};
+use baton::domain::workflow::{
+    Actor, Ask, COMMENT_ALLOWANCE, ControlLabel, Decision, Effect, Event, Facts, Ignored, Post,
+    Purpose, Reaction, Report, Request, Stage, State, TimerKind, Verdict, decide,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::words::NOW;
+
+/// A state with what the engine would remember beside it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Node {
+    pub(super) state: State,
+    /// The timers that are armed for the state's epoch.
+    pub(super) timers: BTreeSet<TimerKind>,
+}
+
+/// One step of the machine.
+pub(super) struct Step<'a> {
+    pub(super) before: &'a Node,
+    pub(super) event: &'a Event,
+    pub(super) facts: &'a Facts,
+    pub(super) decision: &'a Decision,
+}
+
+/// Whether a law holds, and if not, which and why.
+type Held = Result<(), String>;
+
+macro_rules! law {
+    ($holds:expr, $($message:tt)+) => {
+        if !$holds {
+            return Err(format!($($message)+));
+        }
+    };
+}
+
+/// Asserts every law for one step and returns where it leads.
+pub(super) fn check(step: &Step<'_>) -> Result<Node, String> {
+    runs(step)?;
+    late_reports(step)?;
+    rights(step)?;
+    refusals(step)?;
+    ends(step)?;
+    verdicts(step)?;
+    comments(step)?;
+    order(step)?;
+    money(step)?;
+    let after = Node { state: step.decision.state.clone(), timers: timers(step)? };
+    somebody_is_next(&after)?;
+    Ok(after)
+}
+
+/// Laws 1, 5 and 18: at most one live run, started only when none is; only the live run is told,
+/// resumed, stopped; the state says what the effects did.
+fn runs(step: &Step<'_>) -> Held {
+    let mut live: Option<RunId> = step.before.state.stage.live_run().cloned();
+    let over = match step.event {
+        Event::RunReported { report, .. } => !matches!(report, Report::Questions { .. }),
+        _ => false,
+    };
+    if over && step.decision.verdict == Verdict::Done {
+        live = None;
+    }
+    for effect in &step.decision.effects {
+        match effect {
+            Effect::StartRun { run, .. } => {
+                law!(live.is_none(), "law 1: a run starts while one is live");
+                law!(*run == step.facts.fresh_run, "law 1: a run starts under an old id");
+                live = Some(run.clone());
+            }
+            Effect::StopRun { run } => {
+                law!(live.as_ref() == Some(run), "law 1: a run is stopped that is not live");
+                live = None;
+            }
+            Effect::TellRun { run, .. }
+            | Effect::ResumeRun { run, .. }
+            | Effect::RecordAnswers { run, .. }
+            | Effect::ShowAnswers { run, .. } => {
+                law!(live.as_ref() == Some(run), "law 1: a run is addressed that is not live");
+            }
+            _ => {}
+        }
+    }
+    let said = step.decision.state.stage.live_run();
+    law!(live.as_ref() == said, "law 1: {live:?} is live, but the state says {said:?}");
+    let asked_in = step.decision.state.asked_in;
+    law!(asked_in.is_none() || live.is_some(), "`asked_in` outlives its run");
+    Ok(())
+}
+
+/// Laws 2 and 8: whoever is no longer listened to changes nothing.
+fn late_reports(step: &Step<'_>) -> Held {
+    let verdict = &step.decision.verdict;
+    match step.event {
+        Event::RunReported { run, .. } if step.before.state.stage.live_run() != Some(run) => {
+            law!(*verdict == Verdict::Ignored(Ignored::NotLiveRun), "law 2: {verdict:?}");
+        }
+        Event::TimerDue { epoch, .. } if *epoch != step.before.state.epoch => {
+            law!(*verdict == Verdict::Ignored(Ignored::OldEpoch), "law 8: {verdict:?}");
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+pub(super) fn actor(event: &Event) -> Option<&Actor> {
+    match event {
+        Event::Labelled { by, .. }
+        | Event::Unlabelled { by, .. }
+        | Event::Reopened { by }
+        | Event::Asked { by, .. }
+        | Event::Answered { by, .. } => Some(by),
+        _ => None,
+    }
+}
+
+/// Laws 3 and 19: what spends, commits or moves a stage follows from somebody with that right, or
+/// from time or a run.
+fn rights(step: &Step<'_>) -> Held {
+    let decision = step.decision;
+    let starts = decision.effects.iter().any(|it| matches!(it, Effect::StartRun { .. }));
+    let Some(by) = actor(step.event) else {
+        law!(!starts, "law 3: a run starts though nobody asked");
+        return Ok(());
+    };
+    let is_fact = matches!(step.event, Event::Reopened { .. });
+    if by.bot && !is_fact {
+        law!(matches!(decision.verdict, Verdict::Ignored(_)), "law 19: a bot is heard");
+        return Ok(());
+    }
+    let strong = decision.effects.iter().any(|it| {
+        matches!(
+            it,
+            Effect::StartRun { .. }
+                | Effect::TellRun { .. }
+                | Effect::RecordAnswers { .. }
+                | Effect::ShowAnswers { .. }
+                | Effect::ResumeRun { .. }
+                | Effect::CommitPlan { .. }
+                | Effect::UpsertPullRequest { .. }
+        )
+    });
+    law!(!strong || (Right::Write <= by.right && !by.bot), "law 3: {by:?} may not do this");
+    let moved = decision.state.stage.name() != step.before.state.stage.name();
+    let may_stop = Right::Triage <= by.right || step.before.state.requester == Some(by.id);
+    let stops = may_stop && command(step.event) == Some(&Command::Stop);
+    law!(
+        !moved || is_fact || stops || Right::Write <= by.right,
+        "law 3: {by:?} may not move a stage"
+    );
+    if let Event::Answered { .. } = step.event {
+        let quiet = by.right < Right::Write && !by.author && !by.unchecked;
+        law!(
+            !quiet || matches!(decision.verdict, Verdict::Ignored(_)),
+            "law 3: plain words of somebody without the right yield something"
+        );
+    }
+    forbidden_is_refused(step, by)
+}
+
+/// Law 3, the other way round: what the table of commands forbids is refused.
+fn forbidden_is_refused(step: &Step<'_>, by: &Actor) -> Held {
+    let (command, place) = match step.event {
+        Event::Asked { request: Request::Command(command), place, .. } => (command.clone(), *place),
+        Event::Labelled { label: ControlLabel::Plan, .. } => {
+            (Command::Plan { model: None, budget: None, text: String::new() }, Place::Issue)
+        }
+        _ => return Ok(()),
+    };
+    let requester = step.before.state.requester == Some(by.id);
+    let asker = Asker { right: by.right, requester, author: by.author };
+    let allowed = may(asker, &command, place) == Ok(Permit::Now);
+    law!(
+        allowed || by.bot || matches!(step.decision.verdict, Verdict::Refused(_)),
+        "law 3: {} by {by:?} is not refused",
+        command.name()
+    );
+    Ok(())
+}
+
+fn command(event: &Event) -> Option<&Command> {
+    match event {
+        Event::Asked { request: Request::Command(command), .. } => Some(command),
+        _ => None,
+    }
+}
+
+/// Law 3: a refusal is one reaction (a label is taken off) and at most one sentence, to whom and
+/// as often as the law says, and changes nothing else.
+fn refusals(step: &Step<'_>) -> Held {
+    let Verdict::Refused(why) = &step.decision.verdict else { return Ok(()) };
+    let Some(by) = actor(step.event) else { return Err(format!("nobody is refused: {why:?}")) };
+    let effects = &step.decision.effects;
+    let answer = match step.event {
+        Event::Labelled { .. } => Effect::DropPlanLabel,
+        Event::Asked { comment, .. } | Event::Answered { comment, .. } => {
+            Effect::React { comment: *comment, with: Reaction::Confused }
+        }
+        _ => return Err("law 3: this cannot be refused".to_owned()),
+    };
+    law!(effects.first() == Some(&answer), "law 3: refused without an answer");
+    let told = (Right::Triage <= by.right || by.author || by.unchecked) && !by.told;
+    let sentence =
+        Effect::Post { post: Post::Refused { login: by.login.clone(), refusal: why.clone() } };
+    let expected = if told { vec![answer, sentence] } else { vec![answer] };
+    law!(*effects == expected, "law 3: a refusal does {effects:?}");
+    let mut state = step.decision.state.clone();
+    state.allowance = step.before.state.allowance;
+    law!(state == step.before.state, "law 3: a refusal changes the state");
+    Ok(())
+}
+
+/// Laws 5 and 6: `stop` ends everything at once; an end is left by reopening or retry only.
+fn ends(step: &Step<'_>) -> Held {
+    let before_ended = matches!(step.before.state.stage, Stage::Stopped { .. });
+    let after_ended = matches!(step.decision.state.stage, Stage::Stopped { .. });
+    let done = step.decision.verdict == Verdict::Done;
+    if command(step.event) == Some(&Command::Stop) && done {
+        law!(after_ended, "law 5: stop does not stop");
+    }
+    if let (Some(Command::Stop), Some(by)) = (command(step.event), actor(step.event)) {
+        let may = Right::Triage <= by.right || step.before.state.requester == Some(by.id);
+        law!(done == (may && !by.bot && !before_ended), "law 5: {by:?} cannot stop");
+    }
+    if before_ended && !after_ended {
+        let retried = command(step.event) == Some(&Command::Retry);
+        let reopened = matches!(step.event, Event::Reopened { .. });
+        law!(retried || reopened, "law 6: an end is left");
+    }
+    let unreachable = matches!(step.event, Event::Gone | Event::Closed);
+    law!(!unreachable || after_ended, "law 18: what is gone goes on");
+    Ok(())
+}
+
+/// Law 10: what changes nothing has a named reason, and what has one changes nothing.
+fn verdicts(step: &Step<'_>) -> Held {
+    let changed = step.decision.state != step.before.state || !step.decision.effects.is_empty();
+    match &step.decision.verdict {
+        Verdict::Done => law!(changed, "law 10: done, but nothing changed"),
+        Verdict::Refused(_) => {}
+        Verdict::Ignored(why) => {
+            law!(!changed, "law 10: ignored, but something changed");
+            law!(!why.reason().is_empty(), "law 10: no reason");
+        }
+    }
+    Ok(())
+}
+
+/// Law 11, as a sum over any path: comments so far + allowance ≤ first allowance + acts so far.
+/// So there are at most four without an act, and each act allows at most one more.
+fn comments(step: &Step<'_>) -> Held {
+    let (before, after) = (&step.before.state, &step.decision.state);
+    let posts = step.decision.effects.iter().filter(|it| matches!(it, Effect::Post { .. }));
+    let first_status = !before.has_status && step.decision.effects.contains(&Effect::UpsertStatus);
+    let new = posts.count() + usize::from(first_status);
+    law!(first_status == (after.has_status && !before.has_status), "the status comment is lost");
+    let is_act =
+        matches!(step.event, Event::Asked { .. } | Event::Answered { .. } | Event::Labelled { .. });
+    let is_act = is_act || matches!(step.event, Event::Unlabelled { .. });
+    // Given up means that a comment counted before was never posted.
+    let given_back = match (step.event, &before.stage) {
+        (Event::EffectFailed { purpose: Purpose::Publish }, Stage::Planned { .. })
+        | (Event::EffectFailed { purpose: Purpose::Tell }, Stage::Asking { .. }) => 1,
+        _ => 0,
+    };
+    let person = actor(step.event).is_some_and(|it| !it.bot);
+    let allowed = usize::from(before.allowance) + given_back + usize::from(is_act && person);
+    law!(new + usize::from(after.allowance) <= allowed, "law 11: {new} new comments");
+    let planning = matches!(after.stage, Stage::Planning { .. });
+    law!(!planning || 0 < after.allowance, "a run could ask, and nobody would read it");
+    law!(after.allowance <= COMMENT_ALLOWANCE + 1, "law 11: the allowance grows without end");
+    Ok(())
+}
+
+/// Law 12: the same call gives the same decision, with its effects in the one order.
+fn order(step: &Step<'_>) -> Held {
+    let again = decide(&step.before.state, step.event, step.facts, NOW);
+    law!(again == *step.decision, "law 12: decided otherwise the second time");
+    let effects = &step.decision.effects;
+    let place = |find: fn(&Effect) -> bool| effects.iter().position(find);
+    let cancel = place(|it| matches!(it, Effect::CancelTimers));
+    let set = place(|it| matches!(it, Effect::SetTimer { .. }));
+    let stop = place(|it| matches!(it, Effect::StopRun { .. }));
+    let commit = place(|it| matches!(it, Effect::CommitPlan { .. }));
+    let pull = place(|it| matches!(it, Effect::UpsertPullRequest { .. }));
+    let ready = place(|it| matches!(it, Effect::Post { post: Post::PlanReady { .. } }));
+    let eyes = place(|it| matches!(it, Effect::React { with: Reaction::Eyes, .. }));
+    law!(set.is_none() || cancel < set, "law 12: timers are set, then cancelled");
+    law!(stop.is_none() || cancel.is_none() || stop < cancel, "law 12: timers before the run");
+    law!(commit.is_some() == pull.is_some() && commit <= pull, "law 12: a plan without its branch");
+    law!(commit.is_some() == ready.is_some() && pull <= ready, "law 12: told before published");
+    law!(eyes.is_none_or(|it| it == 0), "law 12: seen is said late");
+    let statuses = effects.iter().filter(|it| matches!(it, Effect::UpsertStatus)).count();
+    law!(statuses <= 1, "law 12: the status comment is written twice");
+    Ok(())
+}
+
+/// Law 20, as far as the machine goes: a run is started in the name of who asked, and a limit that
+/// somebody set is in it.
+fn money(step: &Step<'_>) -> Held {
+    for effect in &step.decision.effects {
+        let Effect::StartRun { ask, requester, .. } = effect else { continue };
+        let by = actor(step.event).map(|it| it.id);
+        law!(by == Some(*requester), "law 20: {requester:?} pays for what {by:?} asked");
+        law!(step.decision.state.requester == by, "law 15: somebody else will be called");
+        if let Some(Command::Plan { budget: Some(limit), .. }) = command(step.event) {
+            let kept = matches!(ask, Ask::Plan { budget: Some(it), .. } if it == limit);
+            law!(kept, "law 20: the limit of {limit} is lost");
+        }
+        let opened = step.facts.open && step.facts.policy.planner_available;
+        law!(opened, "a run starts on a closed issue or without a model");
+    }
+    Ok(())
+}
+
+/// Law 14.
+pub(super) fn reads_back<T: Serialize + DeserializeOwned + PartialEq>(value: &T) -> Held {
+    let text = serde_json::to_string(value).map_err(|it| it.to_string())?;
+    let read: T = serde_json::from_str(&text).map_err(|it| format!("law 14: {it}: {text}"))?;
+    law!(read == *value, "law 14: reads back as something else: {text}");
+    Ok(())
+}
+
+/// Law 8: the timers after the step. The epoch grows when the stage's variant or its run changes,
+/// and then the old ones are disarmed.
+fn timers(step: &Step<'_>) -> Result<BTreeSet<TimerKind>, String> {
+    let (before, after) = (&step.before.state, &step.decision.state);
+    let mut armed = step.before.timers.clone();
+    if let Event::TimerDue { kind, epoch } = step.event
+        && *epoch == before.epoch
+    {
+        armed.remove(kind);
+    }
+    let mut cancelled = false;
+    for effect in &step.decision.effects {
+        match effect {
+            Effect::CancelTimers => {
+                armed.clear();
+                cancelled = true;
+            }
+            Effect::SetTimer { kind, due } => {
+                law!(NOW < *due, "law 8: a timer in the past");
+                armed.insert(*kind);
+            }
+            _ => {}
+        }
+    }
+    let same_run = before.stage.live_run() == after.stage.live_run();
+    let moved = before.stage.name() != after.stage.name() || !same_run;
+    law!(!moved || before.epoch != after.epoch, "law 8: a new stage in the old epoch");
+    law!(cancelled == (before.epoch != after.epoch), "law 8: old timers outlive their epoch");
+    Ok(armed)
+}
+
+/// Laws 15 and 18: outside ends there is a live run with a clock, an armed timer or a named
+/// person; an end has nothing. `Seen` waits for its first wish.
+fn somebody_is_next(after: &Node) -> Held {
+    let armed = |kinds: &[TimerKind]| after.timers == kinds.iter().copied().collect();
+    let gives_up = after.timers.contains(&TimerKind::GiveUp);
+    let holds = match &after.state.stage {
+        Stage::Planning { .. } => armed(&[TimerKind::Stuck]),
+        Stage::Asking { answered, questions, .. } => {
+            let complete = answered.count_ones() == u32::from(*questions);
+            gives_up && complete == after.timers.contains(&TimerKind::Resume)
+        }
+        Stage::Planned { .. } => gives_up && !after.timers.contains(&TimerKind::Stuck),
+        Stage::Blocked { .. } => armed(&[]) && after.state.requester.is_some(),
+        Stage::Seen | Stage::Stopped { .. } => armed(&[]),
+    };
+    law!(holds, "law 15: {} with {:?} and nobody", after.state.stage.name(), after.timers);
+    let untouched = matches!(after.state.stage, Stage::Seen | Stage::Stopped { .. });
+    law!(untouched || after.state.has_status, "work without a status comment");
+    Ok(())
+}

@@ -1,0 +1,227 @@
+//! The exhaustive walk: breadth first over every reachable state, every event in each, with the
+//! facts that matter to it, and every law after each step.
+
+use std::collections::{BTreeSet, HashSet, VecDeque};
+
+use baton::base::{MicroUsd, RunId};
+use baton::domain::command::Command;
+use baton::domain::permission::Place;
+use baton::domain::policy::{Mode, Policy};
+use baton::domain::tier::{Complexity, Tier};
+use baton::domain::workflow::{
+    Actor, Block, ControlLabel, Event, Facts, Report, Request, RunFailure, Stage, State, TimerKind,
+    decide,
+};
+
+use super::laws::{self, Node, Step};
+use super::words::{
+    NOW, PURPOSES, ann, answer, asks, everybody, facts, facts_in, gives_up, labels, plan, plan_for,
+    plan_on, plan_saying, reports, requests, revise, says_answers,
+};
+
+/// The live run's name in a walked state; a run that starts is called `fresh` until it is
+/// normalised to this.
+const LIVE: &str = "live";
+const REVISIONS_MAX: u16 = 2;
+const ROUNDS_MAX: u8 = 2;
+
+#[test]
+fn the_laws_hold_in_every_reachable_state_for_every_event() {
+    let walk = Walk::from(State::new());
+    println!("{} states, {} steps", walk.nodes.len(), walk.n_steps);
+    for name in ["Seen", "Planning", "Asking", "Planned", "Blocked", "Stopped"] {
+        let n = walk.nodes.iter().filter(|it| it.state.stage.name() == name).count();
+        println!("{name}: {n}");
+        assert!(0 < n, "{name} was never reached");
+    }
+    assert!(5_000 < walk.nodes.len(), "the walk reached {} states only", walk.nodes.len());
+    assert!(1_000_000 < walk.n_steps, "the walk made {} steps only", walk.n_steps);
+}
+
+struct Walk {
+    nodes: Vec<Node>,
+    /// How each node was first reached: from which, by what.
+    reached: Vec<Option<(usize, String)>>,
+    n_steps: usize,
+}
+
+impl Walk {
+    fn from(first: State) -> Walk {
+        let first = normal(Node { state: first, timers: BTreeSet::new() });
+        let mut walk = Walk { nodes: vec![first.clone()], reached: vec![None], n_steps: 0 };
+        let mut known = HashSet::from([first]);
+        let mut queue = VecDeque::from([0]);
+        let deeds = deeds();
+        while let Some(i) = queue.pop_front() {
+            let node = walk.nodes[i].clone();
+            if let Err(broken) = laws::reads_back(&node.state) {
+                panic!("{broken}");
+            }
+            let happenings = happenings(&node);
+            for (event, facts) in deeds.iter().chain(&happenings) {
+                walk.n_steps += 1;
+                let decision = decide(&node.state, event, facts, NOW);
+                let step = Step { before: &node, event, facts, decision: &decision };
+                let after = match laws::check(&step) {
+                    Ok(after) => normal(after),
+                    Err(broken) => panic!(
+                        "{broken}\n  after {}\n  in {node:?}\n  at {event:?}\n  with {facts:?}\n  \
+                         came {decision:?}",
+                        walk.path(i)
+                    ),
+                };
+                if !known.contains(&after) {
+                    if let Err(broken) = laws::reads_back(&decision.effects) {
+                        panic!("{broken}");
+                    }
+                    let next = walk.nodes.len();
+                    known.insert(after.clone());
+                    walk.nodes.push(after);
+                    walk.reached.push(Some((i, event.name().to_owned())));
+                    queue.push_back(next);
+                }
+            }
+        }
+        walk
+    }
+
+    /// The events that first led to node `i`.
+    fn path(&self, mut i: usize) -> String {
+        let mut names = Vec::new();
+        while let Some((from, event)) = &self.reached[i] {
+            names.push(event.clone());
+            i = *from;
+        }
+        names.reverse();
+        names.join(", ")
+    }
+}
+
+/// The same state under the walk's few names: one epoch, one name for the live run, one failure
+/// for all that a run may report.
+fn normal(mut node: Node) -> Node {
+    let state = &mut node.state;
+    state.epoch = 1;
+    if let Stage::Planning { run, .. } | Stage::Asking { run, .. } = &mut state.stage {
+        *run = RunId::from(LIVE);
+    }
+    match &mut state.stage {
+        Stage::Blocked { why, .. } => *why = one_failure(*why),
+        Stage::Stopped { held, .. } => held.blocked = held.blocked.map(one_failure),
+        _ => {}
+    }
+    node
+}
+
+fn one_failure(why: Block) -> Block {
+    match why {
+        Block::Run(_) => Block::Run(RunFailure::Unreadable),
+        other => other,
+    }
+}
+
+/// What people can do in any state, each with the facts that matter to it.
+fn deeds() -> Vec<(Event, Facts)> {
+    let mut deeds = Vec::new();
+    for mode in Mode::ALL {
+        for event in [Event::Opened, Event::Edited] {
+            deeds.push((event, facts_in(mode)));
+        }
+    }
+    for by in everybody() {
+        deeds.extend(acts(&by).into_iter().map(|event| (event, facts())));
+    }
+    for event in spending(&ann()) {
+        deeds.extend(obstacles().into_iter().map(|facts| (event.clone(), facts)));
+    }
+    deeds
+}
+
+/// Facts under which nothing starts, and those under which it does only with words.
+fn obstacles() -> Vec<Facts> {
+    vec![
+        Facts { open: false, ..facts() },
+        Facts { policy: Policy { planner_available: false, ..Policy::default() }, ..facts() },
+        Facts { has_text: false, ..facts() },
+    ]
+}
+
+/// What may start a run.
+fn spending(by: &Actor) -> Vec<Event> {
+    let ask = |command| asks(by.clone(), command);
+    vec![
+        ask(plan()),
+        ask(plan_saying("small")),
+        ask(revise()),
+        ask(Command::Retry),
+        labels(by.clone()),
+    ]
+}
+
+/// What a person can do.
+fn acts(by: &Actor) -> Vec<Event> {
+    let label = ControlLabel::Complexity(Complexity::Expert);
+    let mut acts = spending(by);
+    let commands = [
+        plan_on(Tier::Sonnet),
+        plan_for(MicroUsd::dollars(1), ""),
+        plan_for(MicroUsd::dollars(1), "small"),
+        answer(&[1]),
+        answer(&[1, 2]),
+        answer(&[9]),
+        answer(&[]),
+        Command::Route { tokens: None },
+        Command::Help { command: None },
+        Command::Status,
+        Command::Cost,
+        Command::Stop,
+    ];
+    acts.extend(commands.into_iter().map(|it| asks(by.clone(), it)));
+    acts.extend([
+        requests(by.clone(), Request::Unknown { nearest: Some("plan") }),
+        requests(by.clone(), Request::Malformed { name: "plan", sentence: "no".to_owned() }),
+        says_answers(by.clone(), &[2]),
+        says_answers(by.clone(), &[1, 2]),
+        says_answers(by.clone(), &[9]),
+        Event::Labelled { by: by.clone(), label },
+        Event::Unlabelled { by: by.clone(), label },
+        Event::Unlabelled { by: by.clone(), label: ControlLabel::Plan },
+        Event::Reopened { by: by.clone() },
+    ]);
+    if let Event::Asked { by, comment, at, request, .. } = asks(by.clone(), Command::Retry) {
+        let place = Place::OtherPullRequest;
+        acts.push(Event::Asked { by, comment, at, place, request });
+    }
+    acts
+}
+
+/// What can happen in `node` without a person, or whoever did it.
+fn happenings(node: &Node) -> Vec<(Event, Facts)> {
+    let mut events = vec![
+        Event::Closed,
+        Event::Gone,
+        Event::BranchDeleted,
+        Event::PullRequestClosed { merged: true },
+        Event::PullRequestClosed { merged: false },
+        Event::Uninstalled,
+        Event::Suspended,
+    ];
+    events.extend(PURPOSES.map(gives_up));
+    events.extend(TimerKind::ALL.map(|kind| Event::TimerDue { kind, epoch: 0 }));
+    let armed = node.timers.iter();
+    events.extend(armed.map(|kind| Event::TimerDue { kind: *kind, epoch: node.state.epoch }));
+    for run in [LIVE, "old"] {
+        let next = (node.state.revision + 1).min(REVISIONS_MAX);
+        let hash = format!("hash {next}");
+        events.push(reports(run, Report::Plan { revision: next, hash }));
+        events.push(reports(run, Report::Failed { why: RunFailure::MoneyLimit }));
+        let rounds = match node.state.stage {
+            Stage::Planning { rounds, .. } => rounds,
+            _ => 0,
+        };
+        if rounds < ROUNDS_MAX {
+            events.push(reports(run, Report::Questions { count: 2 }));
+        }
+    }
+    events.into_iter().map(|event| (event, facts())).collect()
+}

@@ -1,0 +1,217 @@
+//! The words that the workflow's tests are written in: people, what they do, and the facts.
+
+use baton::base::{CommentId, MicroUsd, RunId, Timestamp, UserId};
+use baton::domain::command::{Answer, Command};
+use baton::domain::permission::{Place, Right};
+use baton::domain::policy::{Mode, Policy};
+use baton::domain::tier::{Complexity, Tier};
+use baton::domain::workflow::{
+    Actor, ControlLabel, Decision, Effect, Event, Facts, Purpose, Report, Request, RunFailure,
+    Stage, State, TimerKind, Verdict, decide,
+};
+
+pub(super) const NOW: Timestamp = Timestamp(1_800_000_000_000);
+pub(super) const COMMENT: CommentId = CommentId(1);
+
+/// A maintainer's first stand-in: write access, and usually the one who asks.
+pub(super) fn ann() -> Actor {
+    Actor {
+        id: UserId(1),
+        login: "ann".to_owned(),
+        right: Right::Write,
+        unchecked: false,
+        bot: false,
+        author: false,
+        told: false,
+    }
+}
+
+/// Triage, no more.
+pub(super) fn tom() -> Actor {
+    Actor { id: UserId(2), login: "tom".to_owned(), right: Right::Triage, ..ann() }
+}
+
+/// The issue's author, who may only read.
+pub(super) fn ora() -> Actor {
+    Actor { id: UserId(3), login: "ora".to_owned(), right: Right::Read, author: true, ..ann() }
+}
+
+/// Somebody who may read, as everybody may in a public repository.
+pub(super) fn eve() -> Actor {
+    Actor { id: UserId(4), login: "eve".to_owned(), right: Right::Read, ..ann() }
+}
+
+/// Somebody without any right.
+pub(super) fn nobody() -> Actor {
+    Actor { id: UserId(5), login: "nobody".to_owned(), right: Right::None, ..ann() }
+}
+
+/// A bot that was given write access.
+pub(super) fn robo() -> Actor {
+    Actor { id: UserId(6), login: "robo[bot]".to_owned(), bot: true, ..ann() }
+}
+
+/// Everybody who acts in the walk.
+pub(super) fn everybody() -> Vec<Actor> {
+    vec![
+        ann(),
+        Actor { told: true, ..ann() },
+        tom(),
+        Actor { told: true, ..tom() },
+        ora(),
+        Actor { author: true, ..ann() },
+        eve(),
+        nobody(),
+        Actor { unchecked: true, ..nobody() },
+        // Ann after she left: her runs are hers to stop, and nothing else.
+        Actor { right: Right::Read, ..ann() },
+        robo(),
+    ]
+}
+
+pub(super) fn facts() -> Facts {
+    Facts {
+        policy: Policy::default(),
+        level: Complexity::Medium,
+        has_text: true,
+        open: true,
+        fresh_run: RunId::from("fresh"),
+    }
+}
+
+pub(super) fn facts_in(mode: Mode) -> Facts {
+    Facts { policy: Policy { mode, ..Policy::default() }, ..facts() }
+}
+
+pub(super) fn asks(by: Actor, command: Command) -> Event {
+    requests(by, Request::Command(command))
+}
+
+pub(super) fn requests(by: Actor, request: Request) -> Event {
+    Event::Asked { by, comment: COMMENT, at: NOW, place: Place::Issue, request }
+}
+
+pub(super) fn plan() -> Command {
+    plan_saying("")
+}
+
+pub(super) fn plan_saying(text: &str) -> Command {
+    Command::Plan { model: None, budget: None, text: text.to_owned() }
+}
+
+pub(super) fn plan_on(tier: Tier) -> Command {
+    Command::Plan { model: Some(tier), budget: None, text: String::new() }
+}
+
+pub(super) fn plan_for(budget: MicroUsd, text: &str) -> Command {
+    Command::Plan { model: None, budget: Some(budget), text: text.to_owned() }
+}
+
+pub(super) fn revise() -> Command {
+    Command::Revise { text: "smaller".to_owned() }
+}
+
+pub(super) fn answer(numbers: &[u8]) -> Command {
+    Command::Answer { answers: answers(numbers) }
+}
+
+pub(super) fn answers(numbers: &[u8]) -> Vec<Answer> {
+    let answer = |n: &u8| Answer { question: *n, choice: None, text: "yes".to_owned() };
+    numbers.iter().map(answer).collect()
+}
+
+pub(super) fn says_answers(by: Actor, numbers: &[u8]) -> Event {
+    Event::Answered { by, comment: COMMENT, answers: answers(numbers) }
+}
+
+pub(super) fn labels(by: Actor) -> Event {
+    Event::Labelled { by, label: ControlLabel::Plan }
+}
+
+pub(super) fn reports(run: &str, report: Report) -> Event {
+    Event::RunReported { run: RunId::from(run), report }
+}
+
+pub(super) fn asks_questions(count: u8) -> Event {
+    reports("fresh", Report::Questions { count })
+}
+
+pub(super) fn submits(revision: u16) -> Event {
+    reports("fresh", Report::Plan { revision, hash: format!("hash {revision}") })
+}
+
+pub(super) fn fails(why: RunFailure) -> Event {
+    reports("fresh", Report::Failed { why })
+}
+
+pub(super) fn gives_up(purpose: Purpose) -> Event {
+    Event::EffectFailed { purpose }
+}
+
+/// One of every effect's purposes.
+pub(super) const PURPOSES: [Purpose; 4] =
+    [Purpose::Publish, Purpose::Tell, Purpose::Courtesy, Purpose::Run];
+
+/// A story told event by event.
+pub(super) struct Story {
+    pub(super) state: State,
+    pub(super) facts: Facts,
+    pub(super) last: Option<Decision>,
+}
+
+impl Story {
+    pub(super) fn new() -> Story {
+        Story { state: State::new(), facts: facts(), last: None }
+    }
+
+    /// With `facts` from here on.
+    pub(super) fn given(mut self, facts: Facts) -> Story {
+        self.facts = facts;
+        self
+    }
+
+    /// Something happens.
+    pub(super) fn then(mut self, event: Event) -> Story {
+        let decision = decide(&self.state, &event, &self.facts, NOW);
+        self.state = decision.state.clone();
+        self.last = Some(decision);
+        self
+    }
+
+    /// A timer of the present epoch is due.
+    pub(super) fn waits(self, kind: TimerKind) -> Story {
+        let epoch = self.state.epoch;
+        self.then(Event::TimerDue { kind, epoch })
+    }
+
+    pub(super) fn last(&self) -> &Decision {
+        self.last.as_ref().expect("nothing has happened yet")
+    }
+
+    pub(super) fn effects(&self) -> &[Effect] {
+        &self.last().effects
+    }
+
+    pub(super) fn verdict(&self) -> &Verdict {
+        &self.last().verdict
+    }
+
+    pub(super) fn stage(&self) -> &Stage {
+        &self.state.stage
+    }
+}
+
+/// A planning run is live.
+pub(super) fn planning() -> Story {
+    Story::new().then(asks(ann(), plan()))
+}
+
+/// It has asked two questions.
+pub(super) fn asking() -> Story {
+    planning().then(asks_questions(2))
+}
+
+/// Plan revision 1 waits.
+pub(super) fn planned() -> Story {
+    planning().then(submits(1))
+}
