@@ -59,6 +59,12 @@ impl Engine {
                 Ok(Handled::Finished)
             }
             Ingested::PutOff { until, why } => Ok(Handled::PutOff { until, why }),
+            Ingested::Rearmed { subject, timer } => {
+                let mut commit = self.decide_all(row, *subject, &[], Vec::new()).await?;
+                commit.timers.push(timer);
+                self.store.commit(lease, commit).await?;
+                Ok(Handled::Finished)
+            }
             Ingested::Events { subject, events, links } => {
                 let commit = self.decide_all(row, *subject, &events, links).await?;
                 self.store.commit(lease, commit).await?;

@@ -7,15 +7,17 @@ use crate::domain::incoming::{
     Account, CommentSnapshot, Incoming, IssueSnapshot, Repository, What,
 };
 use crate::domain::permission::{Place, Right};
-use crate::domain::workflow::{Actor, ControlLabel, Event, Request, Stage, State};
+use crate::domain::workflow::{
+    Actor, ControlLabel, Event, OPUS_PATIENCE, Request, Stage, State, TimerKind,
+};
 use crate::engine::Engine;
 use crate::engine::facts::Known;
 use crate::engine::internal::{Fired, Internal};
 use crate::github::client::GitHubError;
 use crate::github::webhook;
 use crate::store::{
-    CommitError, Hint, InboxRow, IssueRow, Lane, LaneLease, NewInternal, Outcome, Source,
-    StoreError,
+    CommitError, Hint, InboxRow, IssueRow, Lane, LaneLease, NewInternal, Outcome, RunStatus,
+    Source, StoreError, TimerChange,
 };
 
 /// Every comment of Baton's begins with this, also where a server shows the App as its owner.
@@ -30,6 +32,8 @@ pub(super) enum Ingested {
     Finished { outcome: Outcome, internal: Vec<NewInternal> },
     /// GitHub could not be asked.
     PutOff { until: Timestamp, why: String },
+    /// A timer that came due is armed anew: what it watches has moved since.
+    Rearmed { subject: Box<Subject>, timer: TimerChange },
     /// Events of one issue, in order.
     Events { subject: Box<Subject>, events: Vec<Event>, links: Vec<(Hint, Lane)> },
 }
@@ -409,9 +413,12 @@ impl Engine {
             return Ok(ignored("the issue is not known"));
         };
         if let Ok(fired) = serde_json::from_slice::<Fired>(&row.body) {
-            return Ok(match fired.event() {
-                Some(event) => one(subject, event),
-                None => ignored("a timer of a kind that this version does not know"),
+            let Some(event) = fired.event() else {
+                return Ok(ignored("a timer of a kind that this version does not know"));
+            };
+            return Ok(match self.rearmed(&subject, &event).await? {
+                Some(timer) => Ingested::Rearmed { subject: Box::new(subject), timer },
+                None => one(subject, event),
             });
         }
         let Ok(internal) = serde_json::from_slice::<Internal>(&row.body) else {
@@ -430,6 +437,32 @@ impl Engine {
                 events: Vec::new(),
             },
         })
+    }
+
+    /// The timer for a silent model looks at the run's last activity, so that a run that gets on,
+    /// or waits for its provider, is never called stuck (`domain.md`, Handoff). The provider's own
+    /// patience ends a run that waits.
+    async fn rearmed(
+        &self,
+        subject: &Subject,
+        event: &Event,
+    ) -> Result<Option<TimerChange>, StoreError> {
+        let Event::TimerDue { kind: kind @ TimerKind::Stuck, epoch } = event else {
+            return Ok(None);
+        };
+        let Some(run) = self.store.live_run(subject.key).await? else { return Ok(None) };
+        let last = match run.status {
+            RunStatus::Backoff => run.activity.max(run.due),
+            RunStatus::Ready
+            | RunStatus::Waiting
+            | RunStatus::Finished
+            | RunStatus::Failed
+            | RunStatus::Stopped => run.activity,
+        };
+        let due = last + OPUS_PATIENCE;
+        let timer =
+            TimerChange::Set { kind: kind.name().to_owned(), epoch: i64::from(*epoch), due };
+        Ok((*epoch == subject.state.epoch && self.clock.now() < due).then_some(timer))
     }
 
     /// Deliveries that concern a whole installation or repository: each issue is told.

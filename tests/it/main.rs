@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 mod demo_planner;
+mod faults;
 mod intake;
 mod model_box;
 mod scenario;

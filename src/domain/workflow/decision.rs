@@ -11,7 +11,7 @@ use crate::domain::workflow::state::{
 };
 
 /// How long the planner's tier may be silent before a person is called (`domain.md`, Handoff).
-const OPUS_PATIENCE: Millis = Millis::minutes(30);
+pub const OPUS_PATIENCE: Millis = Millis::minutes(30);
 /// How long questions wait before a reminder, and before work ends (`domain.md`, Questions).
 const QUESTIONS_REMIND: Millis = Millis::days(7);
 const QUESTIONS_GIVE_UP: Millis = Millis::days(14);

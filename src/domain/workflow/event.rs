@@ -149,6 +149,8 @@ pub enum Report {
         /// How many.
         count: u8,
     },
+    /// Its provider has no capacity; it goes on by itself.
+    Waits,
     /// It submitted a plan that passed its checks; the plan is stored.
     Plan {
         /// The revision it is stored under.
@@ -196,6 +198,7 @@ impl Event {
             Event::Answered { .. } => "answered",
             Event::RunReported { report, .. } => match report {
                 Report::Questions { .. } => "run asks",
+                Report::Waits => "run waits",
                 Report::Plan { .. } => "run submits plan",
                 Report::Failed { .. } => "run failed",
             },

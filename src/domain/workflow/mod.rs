@@ -21,7 +21,7 @@ mod state;
 mod stopped;
 mod wish;
 
-pub use self::decision::{Decision, Facts, Ignored, Verdict};
+pub use self::decision::{Decision, Facts, Ignored, OPUS_PATIENCE, Verdict};
 pub use self::effect::{Ask, Effect, Post, Reaction, Refused, TimerKind};
 pub use self::event::{Actor, ControlLabel, Event, Purpose, Report, Request};
 pub use self::state::{Block, COMMENT_ALLOWANCE, Held, PlanRef, RunFailure, Stage, State, Stop};

@@ -70,6 +70,7 @@ fn reported(mut draft: Draft<'_>, stage: Planning<'_>, report: &Report) -> Decis
             draft.state.revision = *revision;
             draft.publish(PlanRef { revision: *revision, hash: hash.clone() });
         }
+        Report::Waits => draft.refresh_status(),
         Report::Failed { why } => draft.run_failed(*why),
     }
     draft.done()

@@ -10,7 +10,7 @@ use crate::domain::budget::{Scope, Spender};
 use crate::domain::conversation::{Answer, Request};
 use crate::domain::cost;
 use crate::domain::session::Entry;
-use crate::domain::workflow::RunFailure;
+use crate::domain::workflow::{Report, RunFailure};
 use crate::engine::planner::outcome::Failure;
 use crate::engine::planner::{Live, Turn};
 use crate::engine::{Engine, LEASE};
@@ -228,12 +228,15 @@ impl Engine {
         }
         let doubled = BACKOFF_FIRST.0 << trouble.tries.saturating_sub(1).min(5);
         let wait = error.retry_after().unwrap_or(Millis(doubled.min(BACKOFF_MOST.0)));
+        let wait = wait.min(BACKOFF_IN_ALL);
         tracing::warn!(run = %live.claimed.run.id, %error, wait_ms = wait.0, "the provider waits");
+        let run = &live.claimed.run;
+        let internal = self.report(run, usize::try_from(now.0).unwrap_or(0), Report::Waits);
         let parking = Parking {
             status: RunStatus::Backoff,
             due: now + wait,
             reason: Some(error.to_string()),
-            internal: None,
+            internal: Some(internal),
             questions: Vec::new(),
         };
         self.store.park_run(&live.claimed, &parking).await?;
@@ -316,5 +319,10 @@ fn provider_failure(error: &LlmError) -> Failure {
         | LlmError::Cut { .. }
         | LlmError::Server { .. } => RunFailure::ProviderRejected,
     };
-    Failure { why, details: error.to_string() }
+    let details = match why {
+        // The sentence about it says all that there is to say.
+        RunFailure::ProviderLimit => String::new(),
+        _ => error.to_string(),
+    };
+    Failure { why, details }
 }

@@ -90,7 +90,9 @@ impl Engine {
                 Err(_) => unreadable("the accepted plan does not read back".to_owned()),
             },
             Ending::PlanRefused { faults } => {
-                Failure { why: RunFailure::PlanRefused, details: faults }
+                let faults: Vec<&str> = faults.lines().filter(|it| it.starts_with("- ")).collect();
+                let details = format!("What was wrong with the last one:\n\n{}", faults.join("\n"));
+                Failure { why: RunFailure::PlanRefused, details }
             }
             Ending::NoProgress { tool } => Failure {
                 why: RunFailure::NoProgress,
@@ -190,7 +192,7 @@ impl Engine {
     }
 
     /// The event a run's report becomes; `seq` tells reports of one run apart.
-    fn report(&self, run: &RunRow, seq: usize, report: Report) -> NewInternal {
+    pub(super) fn report(&self, run: &RunRow, seq: usize, report: Report) -> NewInternal {
         let id = format!("run/{}/{seq}/{}", run.id, name(&report));
         let internal = Internal::RunReported { run: run.id.clone(), report };
         internal.to_row(id, run.installation, run.issue, self.clock.now())
@@ -212,6 +214,7 @@ fn base(snapshot: &Snapshot, plan: &Plan) -> Base {
 fn name(report: &Report) -> &'static str {
     match report {
         Report::Questions { .. } => "asks",
+        Report::Waits => "waits",
         Report::Plan { .. } => "plan",
         Report::Failed { .. } => "failed",
     }

@@ -109,8 +109,8 @@ pub fn questions(view: &Asked) -> String {
 
 fn how_to_answer(view: &Asked, open: usize) -> String {
     if open == 0 {
-        return "All answered. The run goes on in 20 seconds; until then a new answer to the same \
-                number replaces the one above.\n"
+        return "All answered. The run goes on 20 seconds after the last answer; until then a new \
+                answer to the same number replaces the one above.\n"
             .to_owned();
     }
     let example = match view.questions.first() {
@@ -156,9 +156,9 @@ pub fn plan_ready(news: &PlanNews) -> String {
     }
     let _ = write!(
         out,
-        "\nPlanning complete. To change it, write `/baton revise` and what should be different, or \
-         comment on lines of the pull request and name them there. Nothing is built and nothing \
-         more is spent until you act.\n\n{}",
+        "\nPlanning complete. To change it, write `/baton revise` and what should be different, \
+         here or on the pull request. Nothing is built and nothing more is spent until you act.\
+         \n\n{}",
         by_hand(news)
     );
     out
@@ -169,8 +169,8 @@ pub fn plan_ready(news: &PlanNews) -> String {
 pub fn pull_request_body(news: &PlanNews) -> String {
     format!(
         "Part of #{}\n\n{}\n\nThis pull request holds the plan only: [`{}`]({}), revision {}, \
-         content `{}`. Comment on its lines; `/baton revise` and what should be different, here or \
-         on the issue, makes the next revision. Approving this pull request approves no code: \
+         content `{}`. `/baton revise` and what should be different, here or on the issue, makes \
+         the next revision. Approving this pull request approves no code: \
          there is none in it.\n",
         news.issue, news.summary, news.path, news.plan_url, news.revision, news.hash
     )
@@ -236,7 +236,7 @@ fn failure_sentence(failure: RunFailure) -> &'static str {
         RunFailure::MoneyLimit => {
             "the next model call could have passed a limit on money, so it was not made."
         }
-        RunFailure::NoProgress => "the planner repeated itself without getting on.",
+        RunFailure::NoProgress => "the planner was not getting on, so the run was stopped.",
         RunFailure::ModelRefused => "the model declined to plan this issue.",
         RunFailure::ProviderLimit => {
             "the model provider's own spending limit is reached; it lasts until the first of next \
@@ -271,8 +271,8 @@ fn block_remedy(why: Block) -> &'static str {
                  fresh run with its own limit."
             }
             RunFailure::MoneyLimit => {
-                "`/baton retry` starts a fresh run with its own limit; `/baton plan --budget 1` \
-                 asks for a cheaper one. The limits are the server's settings."
+                "`/baton plan` starts a fresh run with the server's limit for a run; `--budget` can \
+                 only lower it."
             }
             RunFailure::ProviderLimit
             | RunFailure::ProviderDown

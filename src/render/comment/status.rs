@@ -159,8 +159,8 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
         Stage::Planning { .. } => {
             let until = view.run.as_ref()?.waits_until?;
             Some(format!(
-                "The model provider is overloaded; the run goes on by itself at about {}. Nothing \
-                 is spent while it waits.",
+                "The model provider has no capacity; the run goes on by itself at about {}. \
+                 Nothing is spent while it waits.",
                 until.time_of_day()
             ))
         }

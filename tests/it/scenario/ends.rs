@@ -1,1 +1,161 @@
-//! x
+//! Issues, installations and repositories that end while a run is at work.
+
+use baton::base::IssueNumber;
+use baton::sandbox::github::{ActRefused, Person};
+use baton::sandbox::model::{asks, submits};
+use insta::assert_snapshot;
+
+use crate::world::{Inhabitant, World, plan};
+
+/// An issue whose planner waits for an answer.
+async fn asking(world: &World, by: &Inhabitant<'_>) -> IssueNumber {
+    let issue = by.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([asks(["Is Redis optional?"])]);
+    by.says(issue, "/baton plan").await;
+    assert_eq!(world.stage(issue).await, "Asking");
+    issue
+}
+
+#[tokio::test]
+async fn a_closed_issue_stops_and_a_reopened_one_can_be_retried() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = asking(&world, &ann).await;
+
+    ann.closes(issue).unwrap();
+    world.settles().await;
+    assert_eq!(world.stage(issue).await, "Stopped");
+    ann.reopens(issue).unwrap();
+    world.settles().await;
+    world.opus().will([submits(plan())]);
+    ann.says(issue, "/baton retry").await;
+
+    assert_snapshot!(world.conversation(issue), @"
+    #1 Add Redis caching
+
+    ann: (eyes)
+      /baton plan
+
+    baton[bot]:
+      ### Baton · Seen
+      **Route** · Plan | $0.0261 spent, limit $2.00 a run | 1 turn
+
+      ▸ Router analysis: simple; Sonnet is the safe middle
+
+      ▸ Cost by model
+
+      <sub>`/baton plan` · `/baton route` · `/baton help`</sub>
+
+    baton[bot]:
+      ### 1 question before the plan of #1
+
+      Opus has read the repository and needs to know this from you. $0.0261 so far; nothing is spent while it waits.
+
+      **1. Is Redis optional?**
+
+      The plan depends on it.
+
+      - `1a` Yes
+      - `1b` No
+
+      Answer in a comment that begins with the number: `1a`. Somebody with write access has to give the answer, because it lets the run go on. `/baton revise decide yourself` goes on without.
+
+    ann: (confused)
+      /baton retry
+
+    baton[bot]:
+      @ann, nothing failed here, so there is nothing to try again.
+    ");
+}
+
+/// Case 19: the cost is kept, the run is stopped, nothing is posted to what is gone.
+#[tokio::test]
+async fn a_deleted_issue_stops_its_run() {
+    let world = World::new().await;
+    let root = world.admin("root");
+    let issue = asking(&world, &root).await;
+    let before = world.calls_made();
+
+    root.deletes_issue(issue).unwrap();
+    world.settles().await;
+
+    assert_eq!(world.stage(issue).await, "Stopped");
+    assert_eq!(world.calls_made(), before);
+}
+
+/// Case 21: uninstalled, suspended, taken away: stopped, without a storm of calls.
+#[tokio::test]
+async fn an_app_that_is_removed_stops_everywhere_in_silence() {
+    let ends: [fn(&Person) -> Result<(), ActRefused>; 3] =
+        [Person::removes_app, |it| it.suspends_app(true), Person::withdraws_repository];
+    for end in ends {
+        let world = World::new().await;
+        let root = world.admin("root");
+        let issue = asking(&world, &root).await;
+        let before = world.calls_made();
+
+        end(&root).unwrap();
+        world.settles().await;
+
+        assert_eq!(world.stage(issue).await, "Stopped");
+        assert_eq!(world.calls_made(), before);
+    }
+}
+
+#[tokio::test]
+async fn a_plan_whose_pull_request_is_closed_is_set_aside() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([submits(plan())]);
+    ann.says(issue, "/baton plan").await;
+    let before = world.conversation(issue);
+    let pull = world.github.repo().pulls()[0].number;
+
+    ann.closes(pull).unwrap();
+    world.settles().await;
+
+    assert_snapshot!(world.news(issue, &before), @"
+
+    baton[bot]:
+      ### Baton · Stopped
+      Route ✔ · Plan ✔ | $0.0361 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+
+      The plan's pull request was closed.
+
+      ▸ Router analysis: simple; Sonnet is the safe middle
+
+      ▸ Cost by model
+
+      <sub>`/baton retry` · `/baton cost` · `/baton help`</sub>
+    ");
+}
+
+#[tokio::test]
+async fn a_plan_that_is_merged_closes_no_issue() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([submits(plan())]);
+    ann.says(issue, "/baton plan").await;
+    let before = world.conversation(issue);
+
+    ann.merges(world.github.repo().pulls()[0].number).unwrap();
+    world.settles().await;
+
+    assert!(world.github.repo().issue(issue).unwrap().open);
+    assert_snapshot!(world.news(issue, &before), @"
+
+    baton[bot]:
+      ### Baton · Stopped
+      Route ✔ · Plan ✔ | $0.0361 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+
+      The plan was merged.
+
+      ▸ Router analysis: simple; Sonnet is the safe middle
+
+      ▸ Cost by model
+
+      <sub>`/baton retry` · `/baton cost` · `/baton help`</sub>
+    ");
+}

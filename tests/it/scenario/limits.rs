@@ -28,22 +28,22 @@ async fn a_planner_that_never_submits_ends_at_its_turns() {
     baton[bot]:
       ### Baton · Blocked · needs a person
       Route ✔ · **Plan** | $0.0489 spent, limit $2.00 a run | 12 turns
-      
+
       The planner used all its turns without submitting a plan.
-      
+
       ▸ Router analysis: simple; Sonnet is the safe middle
-      
+
       ▸ Cost by model
-      
+
       <sub>`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`</sub>
 
     baton[bot]:
       ### Baton needs a person
-      
+
       @ann, the planner used all its turns without submitting a plan.
-      
+
       It used 12 turns.
-      
+
       Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit. Spent on this issue: $0.0489.
     ");
 }
@@ -56,16 +56,29 @@ async fn a_planner_that_repeats_itself_is_stopped() {
     assert_snapshot!(world.conversation(issue), @"
     #1 Add Redis caching
 
-    ann: (eyes)
+    ann: (eyes, confused)
       /baton plan
 
     baton[bot]:
-      ### Baton · Planning · Opus
-      Route ✔ · **Plan** | $0.00 spent, limit $2.00 a run | 0 turns
-      
+      ### Baton · Blocked · needs a person
+      Route ✔ · **Plan** | $0.0437 spent, limit $2.00 a run | 5 turns
+
+      The planner was not getting on, so the run was stopped.
+
       ▸ Router analysis: simple; Sonnet is the safe middle
-      
-      <sub>`/baton revise` · `/baton stop` · `/baton help`</sub>
+
+      ▸ Cost by model
+
+      <sub>`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`</sub>
+
+    baton[bot]:
+      ### Baton needs a person
+
+      @ann, the planner was not getting on, so the run was stopped.
+
+      It kept calling `read_file` with the same arguments.
+
+      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit. Spent on this issue: $0.0437.
     ");
 }
 
@@ -83,22 +96,22 @@ async fn a_planner_that_only_talks_is_stopped() {
     baton[bot]:
       ### Baton · Blocked · needs a person
       Route ✔ · **Plan** | $0.0272 spent, limit $2.00 a run | 2 turns
-      
-      The planner repeated itself without getting on.
-      
+
+      The planner was not getting on, so the run was stopped.
+
       ▸ Router analysis: simple; Sonnet is the safe middle
-      
+
       ▸ Cost by model
-      
+
       <sub>`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`</sub>
 
     baton[bot]:
       ### Baton needs a person
-      
-      @ann, the planner repeated itself without getting on.
-      
+
+      @ann, the planner was not getting on, so the run was stopped.
+
       Two answers in a row called no tool.
-      
+
       Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit. Spent on this issue: $0.0272.
     ");
 }
@@ -122,21 +135,21 @@ async fn a_budget_that_the_next_call_could_pass_stops_the_run_before_it() {
     baton[bot]:
       ### Baton · Blocked · needs a person
       Route ✔ · **Plan** | $0.00 spent, limit $0.0100 a run | 0 turns
-      
+
       The next model call could have passed a limit on money, so it was not made.
-      
+
       ▸ Router analysis: simple; Sonnet is the safe middle
-      
+
       <sub>`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`</sub>
 
     baton[bot]:
       ### Baton needs a person
-      
+
       @ann, the next model call could have passed a limit on money, so it was not made.
-      
+
       The limit for this run is $0.0100, $0.00 of it is used, and the next call could cost $0.11.
-      
-      `/baton retry` starts a fresh run with its own limit; `/baton plan --budget 1` asks for a cheaper one. The limits are the server's settings. Spent on this issue: $0.00.
+
+      `/baton plan` starts a fresh run with the server's limit for a run; `--budget` can only lower it. Spent on this issue: $0.00.
     ");
 }
 
@@ -153,46 +166,33 @@ async fn retry_starts_a_fresh_run_after_a_failure() {
 
     assert_eq!(world.stage(issue).await, "Planned");
     assert_snapshot!(world.news(issue, &before), @"
-    #1 Add Redis caching
-
-    ann: (eyes, confused)
-      /baton plan
 
     baton[bot]:
       ### Baton · Planned · revision 1
       Route ✔ · Plan ✔ | $0.0402 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
-      
-      ▸ Router analysis: simple; Sonnet is the safe middle
-      
-      ▸ Cost by model
-      
-      <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
 
-    baton[bot]:
-      ### Baton needs a person
-      
-      @ann, the planner repeated itself without getting on.
-      
-      Two answers in a row called no tool.
-      
-      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit. Spent on this issue: $0.0270.
+      ▸ Router analysis: simple; Sonnet is the safe middle
+
+      ▸ Cost by model
+
+      <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
 
     ann: (eyes, rocket)
       /baton retry
 
     baton[bot]:
       ### Plan revision 1 is ready
-      
+
       Answers are kept in memory for five minutes, so that a repeated question is free.
-      
+
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · draft pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
-      
+
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0402
       - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
-      
-      Planning complete. To change it, write `/baton revise` and what should be different, or comment on lines of the pull request and name them there. Nothing is built and nothing more is spent until you act.
-      
+
+      Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+
       ▸ Build it by hand with your own tools
     ");
 }
@@ -220,25 +220,25 @@ async fn stop_ends_a_run_that_waits_and_retry_takes_it_up_again() {
     baton[bot]:
       ### Baton · Planned · revision 1
       Route ✔ · Plan ✔ | $0.0396 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
-      
+
       ▸ Router analysis: simple; Sonnet is the safe middle
-      
+
       ▸ Cost by model
-      
+
       <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
 
     baton[bot]:
       ### 1 question before the plan of #1
-      
+
       Opus has read the repository and needs to know this from you. $0.0261 so far; nothing is spent while it waits.
-      
+
       **1. Is Redis optional?**
-      
+
       The plan depends on it.
-      
+
       - `1a` Yes
       - `1b` No
-      
+
       Answer in a comment that begins with the number: `1a`. Somebody with write access has to give the answer, because it lets the run go on. `/baton revise decide yourself` goes on without.
 
     ann: (eyes, rocket)
@@ -258,17 +258,17 @@ async fn stop_ends_a_run_that_waits_and_retry_takes_it_up_again() {
 
     baton[bot]:
       ### Plan revision 1 is ready
-      
+
       Answers are kept in memory for five minutes, so that a repeated question is free.
-      
+
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · draft pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
-      
+
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0396
       - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
-      
-      Planning complete. To change it, write `/baton revise` and what should be different, or comment on lines of the pull request and name them there. Nothing is built and nothing more is spent until you act.
-      
+
+      Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+
       ▸ Build it by hand with your own tools
     ");
 }

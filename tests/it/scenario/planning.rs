@@ -1,6 +1,5 @@
 //! An issue goes in, a committed plan comes out.
 
-<<<<<<< HEAD
 use baton::base::Millis;
 use baton::domain::policy::Mode;
 use baton::sandbox::model::{Fault, Turn, asks, reads, submits};
@@ -8,12 +7,6 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use crate::world::{World, broken_plan, plan, plan_of};
-=======
-use baton::sandbox::model::{asks, reads, submits};
-use insta::assert_snapshot;
-
-use crate::world::{World, plan};
->>>>>>> aaf3e9026256a2f10aee7335e1e9ced04652dfad
 
 #[tokio::test]
 async fn an_issue_goes_in_and_a_committed_plan_comes_out() {
@@ -34,53 +27,53 @@ async fn an_issue_goes_in_and_a_committed_plan_comes_out() {
     baton[bot]:
       ### Baton · Planned · revision 1
       Route ✔ · Plan ✔ | $0.0434 spent, limit $2.00 a run | 3 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
-      
+
       ▸ Router analysis: simple; Sonnet is the safe middle
-      
+
       ▸ Cost by model
-      
+
       <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
 
     baton[bot]:
       ### 1 question before the plan of #1
-      
+
       Opus has read the repository and needs to know this from you. $0.0305 so far; nothing is spent while it waits.
-      
+
       **1. Is Redis optional?**
-      
+
       The plan depends on it.
-      
+
       - `1a` Yes
       - `1b` No
-      
+
       Taken from ann: Yes, optional.
-      
-      All answered. The run goes on in 20 seconds; until then a new answer to the same number replaces the one above.
+
+      All answered. The run goes on 20 seconds after the last answer; until then a new answer to the same number replaces the one above.
 
     ann: (eyes)
       Yes, optional.
 
     baton[bot]:
       ### Plan revision 1 is ready
-      
+
       Answers are kept in memory for five minutes, so that a repeated question is free.
-      
+
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · draft pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
-      
+
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0434
       - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
-      
-      Planning complete. To change it, write `/baton revise` and what should be different, or comment on lines of the pull request and name them there. Nothing is built and nothing more is spent until you act.
-      
+
+      Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+
       ▸ Build it by hand with your own tools
 
     draft pull request #2 Plan: Add Redis caching, baton/1-add-redis-caching → main
       Part of #1
-      
+
       Answers are kept in memory for five minutes, so that a repeated question is free.
-      
-      This pull request holds the plan only: [`docs/prds/active/1-plan.md`](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md), revision 1, content `b604786138c7`. Comment on its lines; `/baton revise` and what should be different, here or on the issue, makes the next revision. Approving this pull request approves no code: there is none in it.
+
+      This pull request holds the plan only: [`docs/prds/active/1-plan.md`](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md), revision 1, content `b604786138c7`. `/baton revise` and what should be different, here or on the issue, makes the next revision. Approving this pull request approves no code: there is none in it.
 
     baton/1-add-redis-caching: docs: plan for issue 1, revision 1
       docs/prds/active/1-plan.md
@@ -88,7 +81,6 @@ async fn an_issue_goes_in_and_a_committed_plan_comes_out() {
 
     31 calls, 15 of them writes
     ");
-<<<<<<< HEAD
 }
 
 /// The very text of the comment that is edited in place: markers and folded parts included.
@@ -151,31 +143,31 @@ async fn words_given_while_planning_join_the_next_turn() {
     baton[bot]:
       ### Baton · Planned · revision 1
       Route ✔ · Plan ✔ | $0.0407 spent, limit $2.00 a run | 2 turns in 1 min | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
-      
+
       ▸ Router analysis: simple; Sonnet is the safe middle
-      
+
       ▸ Cost by model
-      
+
       <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
 
     ann: (eyes)
       /baton revise keep the public API as it is
-      
+
       and no new crate
 
     baton[bot]:
       ### Plan revision 1 is ready
-      
+
       Answers are kept in memory for five minutes, so that a repeated question is free.
-      
+
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · draft pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
-      
+
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0407
       - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
-      
-      Planning complete. To change it, write `/baton revise` and what should be different, or comment on lines of the pull request and name them there. Nothing is built and nothing more is spent until you act.
-      
+
+      Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+
       ▸ Build it by hand with your own tools
     ");
 }
@@ -199,26 +191,26 @@ async fn a_plan_that_is_revised_becomes_revision_2_on_the_same_branch() {
     baton[bot]:
       ### Baton · Planned · revision 2
       Route ✔ · Plan ✔ | $0.0525 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
-      
+
       ▸ Router analysis: simple; Sonnet is the safe middle
-      
+
       ▸ Cost by model
-      
+
       <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
 
     baton[bot]:
       ### Plan revision 1 is ready
-      
+
       Answers are kept in memory for five minutes, so that a repeated question is free.
-      
+
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · draft pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
-      
+
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0361
       - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
-      
-      Planning complete. To change it, write `/baton revise` and what should be different, or comment on lines of the pull request and name them there. Nothing is built and nothing more is spent until you act.
-      
+
+      Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+
       ▸ Build it by hand with your own tools
 
     ann: (eyes, rocket)
@@ -226,25 +218,25 @@ async fn a_plan_that_is_revised_becomes_revision_2_on_the_same_branch() {
 
     baton[bot]:
       ### Plan revision 2 is ready
-      
+
       Without Redis.
-      
+
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · draft pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `c7b861417f54`
-      
+
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0525
       - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
-      
-      Planning complete. To change it, write `/baton revise` and what should be different, or comment on lines of the pull request and name them there. Nothing is built and nothing more is spent until you act.
-      
+
+      Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+
       ▸ Build it by hand with your own tools
 
     draft pull request #2 Plan: Add Redis caching, baton/1-add-redis-caching → main
       Part of #1
-      
+
       Without Redis.
-      
-      This pull request holds the plan only: [`docs/prds/active/1-plan.md`](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md), revision 2, content `c7b861417f54`. Comment on its lines; `/baton revise` and what should be different, here or on the issue, makes the next revision. Approving this pull request approves no code: there is none in it.
+
+      This pull request holds the plan only: [`docs/prds/active/1-plan.md`](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md), revision 2, content `c7b861417f54`. `/baton revise` and what should be different, here or on the issue, makes the next revision. Approving this pull request approves no code: there is none in it.
 
     baton/1-add-redis-caching: docs: plan for issue 1, revision 2
       docs/prds/active/1-plan.md
@@ -276,23 +268,24 @@ async fn a_plan_that_fails_its_checks_three_times_calls_a_person() {
     baton[bot]:
       ### Baton · Blocked · needs a person
       Route ✔ · **Plan** | $0.0548 spent, limit $2.00 a run | 3 turns
-      
+
       The planner submitted a plan three times, and each failed its checks.
-      
+
       ▸ Router analysis: simple; Sonnet is the safe middle
-      
+
       ▸ Cost by model
-      
+
       <sub>`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`</sub>
 
     baton[bot]:
       ### Baton needs a person
-      
+
       @ann, the planner submitted a plan three times, and each failed its checks.
-      
-      The plan was refused. Mend these and submit it whole again:
+
+      What was wrong with the last one:
+
       - `files[1]` `src/nowhere.rs` is marked modify but does not exist at the base commit; did you mean `src/rag.rs`?
-      
+
       Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit. Spent on this issue: $0.0548.
     ");
 }
@@ -317,27 +310,27 @@ async fn a_second_plan_while_one_is_at_work_is_refused() {
     baton[bot]:
       ### Baton · Waiting for 1 answer
       Route ✔ · **Plan** | $0.0261 spent, limit $2.00 a run | 1 turn
-      
+
       0 of 1 answered. Nothing is spent while it waits.
-      
+
       ▸ Router analysis: simple; Sonnet is the safe middle
-      
+
       ▸ Cost by model
-      
+
       <sub>`/baton answer` · `/baton stop` · `/baton help`</sub>
 
     baton[bot]:
       ### 1 question before the plan of #1
-      
+
       Opus has read the repository and needs to know this from you. $0.0261 so far; nothing is spent while it waits.
-      
+
       **1. Is Redis optional?**
-      
+
       The plan depends on it.
-      
+
       - `1a` Yes
       - `1b` No
-      
+
       Answer in a comment that begins with the number: `1a`. Somebody with write access has to give the answer, because it lets the run go on. `/baton revise decide yourself` goes on without.
 
     ann: (confused)
@@ -346,6 +339,4 @@ async fn a_second_plan_while_one_is_at_work_is_refused() {
     baton[bot]:
       @ann, the planner waits for answers to its questions above. Answer with `1: …`, or let it decide with `/baton revise decide yourself`.
     ");
-=======
->>>>>>> aaf3e9026256a2f10aee7335e1e9ced04652dfad
 }

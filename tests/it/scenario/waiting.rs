@@ -1,1 +1,61 @@
-//! x
+//! Plans that nobody looks at.
+
+use baton::base::Millis;
+use baton::sandbox::model::submits;
+use insta::assert_snapshot;
+
+use crate::world::{World, plan};
+
+/// Product: a reminder after 14 days, the end after 30.
+#[tokio::test]
+async fn a_plan_nobody_looks_at_is_reminded_of_once_and_then_set_aside() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([submits(plan())]);
+    ann.says(issue, "/baton plan").await;
+    let before = world.conversation(issue);
+
+    world.lives_through(Millis::days(13)).await;
+    assert_eq!(world.news(issue, &before), "");
+    world.lives_through(Millis::days(60)).await;
+
+    assert_snapshot!(world.news(issue, &before), @"
+
+    baton[bot]:
+      ### Baton · Stopped
+      Route ✔ · Plan ✔ | $0.0361 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+
+      Nobody answered in time.
+
+      ▸ Router analysis: simple; Sonnet is the safe middle
+
+      ▸ Cost by model
+
+      <sub>`/baton retry` · `/baton cost` · `/baton help`</sub>
+
+    baton[bot]:
+      @ann, the plan has waited for two weeks. In about two more it is set aside; `/baton revise` changes it, `/baton stop` ends it now.
+
+    baton[bot]:
+      ### Baton has stopped here
+
+      @ann, nobody answered in time. Nothing runs and nothing more is spent ($0.0361 so far). `/baton retry` takes it up again.
+    ");
+}
+
+/// A run that gets on is never called stuck, however long the provider lets it wait.
+#[tokio::test]
+async fn a_run_that_waits_for_its_provider_is_not_stuck() {
+    use baton::sandbox::model::{Fault, Turn, reads};
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    let busy = std::iter::repeat_n(Turn::fault(Fault::Overloaded), 7);
+    world.opus().will([reads("src/rag.rs")].into_iter().chain(busy).chain([submits(plan())]));
+    ann.says(issue, "/baton plan").await;
+
+    world.lives_through(Millis::hours(2)).await;
+
+    assert_eq!(world.stage(issue).await, "Planned");
+}

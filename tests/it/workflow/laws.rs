@@ -63,7 +63,9 @@ pub(super) fn check(step: &Step<'_>) -> Result<Node, String> {
 fn runs(step: &Step<'_>) -> Held {
     let mut live: Option<RunId> = step.before.state.stage.live_run().cloned();
     let over = match step.event {
-        Event::RunReported { report, .. } => !matches!(report, Report::Questions { .. }),
+        Event::RunReported { report, .. } => {
+            !matches!(report, Report::Questions { .. } | Report::Waits)
+        }
         _ => false,
     };
     if over && step.decision.verdict == Verdict::Done {

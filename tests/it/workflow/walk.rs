@@ -215,6 +215,7 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
         let hash = format!("hash {next}");
         events.push(reports(run, Report::Plan { revision: next, hash }));
         events.push(reports(run, Report::Failed { why: RunFailure::MoneyLimit }));
+        events.push(reports(run, Report::Waits));
         let rounds = match node.state.stage {
             Stage::Planning { rounds, .. } => rounds,
             _ => 0,

@@ -31,7 +31,7 @@ use baton::base::{Clock, IssueKey, IssueNumber, Millis};
 use baton::domain::policy::Mode;
 use baton::engine::Engine;
 use baton::http;
-use baton::sandbox::github::{Config, GitHub};
+use baton::sandbox::github::{Config, Delivery, GitHub, signature};
 use baton::sandbox::model::{self, Line, ModelConfig, ModelServer};
 use baton::settings::{DatabaseSettings, GitHubSettings, ModelSettings, Settings};
 use secrecy::SecretString;
@@ -74,6 +74,8 @@ pub(crate) struct World {
 struct Running {
     engine: Engine,
     server: JoinHandle<()>,
+    /// Where webhooks go.
+    door: String,
 }
 
 /// Delays up to this are waited for when a world settles: the pace of writes, the pause after
@@ -178,6 +180,20 @@ impl World {
         self.restarts().await;
     }
 
+    /// Posts the body of a delivery again, rightly signed, under another id, and settles.
+    pub(crate) async fn replays(&self, delivery: &Delivery, id: &str) {
+        let body = delivery.body.clone();
+        let request = reqwest::Client::new()
+            .post(self.running().door.clone())
+            .header("content-type", "application/json")
+            .header("x-github-event", delivery.event)
+            .header("x-github-delivery", id)
+            .header("x-hub-signature-256", signature(canary::WEBHOOK_SECRET, body.as_bytes()));
+        let answer = request.body(body).send().await.unwrap();
+        assert_eq!(answer.status(), 202);
+        self.settles().await;
+    }
+
     /// Delivers webhooks and steps the engine until nothing is left to do, letting short delays
     /// pass.
     pub(crate) async fn settles(&self) {
@@ -258,8 +274,9 @@ async fn start(settings: &Settings, clock: &Arc<TestClock>, github: &GitHub) -> 
     let service = Service::build(settings, shared).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    github.move_hook_url(&format!("http://{address}/webhooks/github"));
+    let door = format!("http://{address}/webhooks/github");
+    github.move_hook_url(&door);
     let router = http::router(service.door);
     let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    Running { engine: service.engine, server }
+    Running { engine: service.engine, server, door }
 }

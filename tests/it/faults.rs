@@ -1,0 +1,259 @@
+//! Every outgoing call of the planning story fails once, in every way (testing.md, layer 4).
+//!
+//! The calm run is recorded. Then, for each call k to GitHub and to the model: an error before it
+//! takes effect, an error after, the connection cut before and after, and a crash at that very
+//! call. The issue, the pull request, the commits and the plan must be those of the calm run, and
+//! the bill must cover what the provider billed: at most the call in flight is paid twice. What
+//! else must hold, each world checks at its end.
+
+use std::collections::BTreeMap;
+
+use baton::base::{IssueNumber, Millis};
+use baton::sandbox::github::{CallMatcher, Fault, FaultRule};
+use baton::sandbox::model::{Fault as ModelFault, Strike, asks, reads, submits};
+
+use crate::world::{World, plan};
+
+/// One way to fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    ErrorBefore,
+    ErrorAfter,
+    CutBefore,
+    CutAfter,
+    CrashBefore,
+    CrashAfter,
+}
+
+const WAYS: [Way; 6] = [
+    Way::ErrorBefore,
+    Way::ErrorAfter,
+    Way::CutBefore,
+    Way::CutAfter,
+    Way::CrashBefore,
+    Way::CrashAfter,
+];
+
+impl Way {
+    fn is_before(self) -> bool {
+        matches!(self, Way::ErrorBefore | Way::CutBefore | Way::CrashBefore)
+    }
+}
+
+/// What people have in the end.
+#[derive(Debug, PartialEq, Eq)]
+struct Ending {
+    conversation: String,
+    pulls: Vec<String>,
+    branches: BTreeMap<String, Vec<String>>,
+    plan: String,
+    stage: String,
+}
+
+/// A world with the story's people and script.
+async fn beginning() -> (World, IssueNumber) {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([reads("src/rag.rs"), asks(["Is Redis optional?"]), submits(plan())]);
+    (world, issue)
+}
+
+/// Ann asks for a plan and answers the question, whatever goes wrong meanwhile.
+async fn story(world: &World, issue: IssueNumber) {
+    let ann = world.maintainer("ann");
+    ann.comments(issue, "/baton plan").unwrap();
+    patiently(world).await;
+    ann.comments(issue, "1a").unwrap();
+    patiently(world).await;
+}
+
+/// Settles, and gives retries and leases of a crashed process their time.
+async fn patiently(world: &World) {
+    for _ in 0..4 {
+        world.settles().await;
+        world.clock.advance(Millis::minutes(2));
+    }
+    world.settles().await;
+}
+
+async fn ending(world: &World, issue: IssueNumber) -> Ending {
+    let repo = world.github.repo();
+    let branches = repo.branches().into_iter().filter(|it| it.0 != repo.default_branch());
+    let messages = |branch: &str| -> Vec<String> {
+        repo.commits(branch).into_iter().map(|it| it.files.join(" ")).collect()
+    };
+    let pulls = repo.pulls().into_iter().map(|it| {
+        let about = it.pull.unwrap();
+        format!("#{} {} {} draft={}", it.number, it.title, about.head, about.draft)
+    });
+    let file = format!("docs/prds/active/{issue}-plan.md");
+    let branch = branches.clone().next().map(|it| it.0).unwrap_or_default();
+    Ending {
+        conversation: without_amounts(&world.conversation(issue)),
+        pulls: pulls.collect(),
+        branches: branches.map(|it| (it.0.clone(), messages(&it.0))).collect(),
+        plan: without_amounts(&repo.file(&branch, &file).unwrap_or_default()),
+        stage: world.stage(issue).await,
+    }
+}
+
+/// Amounts and minutes differ where a call was paid twice or something waited.
+fn without_amounts(text: &str) -> String {
+    let steady = |line: &str| -> String {
+        let line = line.split(" | ").map(|part| part.split(" turns in ").next().unwrap_or(part));
+        let line = line.collect::<Vec<&str>>().join(" | ").replace(" turns", "");
+        let words = line.split(' ').map(|word| if word.starts_with('$') { "$" } else { word });
+        words.collect::<Vec<&str>>().join(" ")
+    };
+    let lines = text.lines().filter(|it| !it.starts_with("date:") && !it.starts_with("cost"));
+    lines.map(steady).collect::<Vec<String>>().join("\n")
+}
+
+fn fault(way: Way) -> Fault {
+    match way {
+        Way::ErrorBefore => Fault::unicorn(500),
+        Way::ErrorAfter => Fault::unicorn_after(502),
+        Way::CutBefore | Way::CrashBefore => Fault::CutBefore,
+        Way::CutAfter | Way::CrashAfter => Fault::CutAfter,
+    }
+}
+
+/// The story with the `k`-th call to GitHub failing.
+async fn with_github_fault(k: usize, way: Way) -> (Ending, String) {
+    let (world, issue) = beginning().await;
+    world.github.fault(FaultRule::once(CallMatcher::nth(k), fault(way)));
+    if matches!(way, Way::CrashBefore | Way::CrashAfter) {
+        let crashed = async {
+            while world.github.call_count() < k {
+                tokio::task::yield_now().await;
+            }
+        };
+        crash_at(&world, issue, crashed).await;
+    } else {
+        story(&world, issue).await;
+    }
+    let call = world.github.calls().into_iter().find(|it| it.nth == k);
+    let call = call.map(|it| format!("{} {}", it.method, it.path)).unwrap_or_default();
+    (ending(&world, issue).await, call)
+}
+
+/// The story with the `k`-th call to the model failing.
+async fn with_model_fault(k: usize, way: Way) -> Ending {
+    let (world, issue) = beginning().await;
+    let strike = match way {
+        Way::ErrorBefore => Strike::Before(ModelFault::Overloaded),
+        Way::ErrorAfter => Strike::AfterBilled(ModelFault::Internal),
+        Way::CutBefore => Strike::Before(ModelFault::Disconnect),
+        Way::CutAfter => Strike::AfterBilled(ModelFault::Disconnect),
+        Way::CrashBefore => Strike::Before(ModelFault::Hang),
+        Way::CrashAfter => Strike::AfterBilled(ModelFault::Hang),
+    };
+    world.model.strikes(k, strike);
+    if matches!(way, Way::CrashBefore | Way::CrashAfter) {
+        let crashed = async {
+            while messages(&world) < k {
+                tokio::task::yield_now().await;
+            }
+        };
+        crash_at(&world, issue, crashed).await;
+    } else {
+        story(&world, issue).await;
+    }
+    let doubled = world.model.books().len().saturating_sub(3);
+    assert!(doubled <= 1, "{doubled} calls were paid twice");
+    ending(&world, issue).await
+}
+
+/// Tells the story up to `moment`, ends the process there, and tells it to its end anew.
+async fn crash_at(world: &World, issue: IssueNumber, moment: impl Future<Output = ()>) {
+    let ann = world.maintainer("ann");
+    let mut said = 0;
+    let telling = async {
+        for words in ["/baton plan", "1a"] {
+            ann.comments(issue, words).unwrap();
+            said += 1;
+            patiently(world).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = moment => {}
+        () = telling => {}
+    }
+    world.restarts().await;
+    patiently(world).await;
+    if said < 2 {
+        ann.comments(issue, "1a").unwrap();
+        patiently(world).await;
+    }
+}
+
+fn messages(world: &World) -> usize {
+    world.model.calls().iter().filter(|it| it.path == "/v1/messages").count()
+}
+
+/// Compares every fault of `ways` at the calls of this shard, and names those that differ.
+async fn walk(shard: usize, shards: usize) {
+    let (calm, issue) = beginning().await;
+    let first = calm.github.call_count() + 1;
+    story(&calm, issue).await;
+    let expected = ending(&calm, issue).await;
+    let calls = calm.github.calls();
+    let last = calls.len();
+    assert_eq!(expected.stage, "Planned");
+    drop(calm);
+    let mut differing = Vec::new();
+    for k in (first..=last).filter(|k| k % shards == shard) {
+        // What only reads takes no effect, so it cannot fail after that.
+        let reads = !calls[k - 1].is_write;
+        for way in WAYS.into_iter().filter(|it| !reads || it.is_before()) {
+            let (ending, call) = with_github_fault(k, way).await;
+            if ending != expected {
+                differing.push(format!(
+                    "call {k} ({call}), {way:?}:\n{}",
+                    first_difference(&expected, &ending)
+                ));
+            }
+        }
+    }
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+fn first_difference(expected: &Ending, found: &Ending) -> String {
+    let (expected, found) = (format!("{expected:#?}"), format!("{found:#?}"));
+    let lines = expected.lines().zip(found.lines());
+    let differing = lines.filter(|(a, b)| a != b).take(3);
+    differing.map(|(a, b)| format!("  calm:  {a}\n  found: {b}")).collect::<Vec<_>>().join("\n")
+}
+
+macro_rules! shards {
+    ($($name:ident $shard:literal)*) => {
+        $(#[tokio::test]
+        async fn $name() {
+            walk($shard, 4).await;
+        })*
+    };
+}
+
+shards! {
+    every_call_to_github_fails_once_1 0
+    every_call_to_github_fails_once_2 1
+    every_call_to_github_fails_once_3 2
+    every_call_to_github_fails_once_4 3
+}
+
+#[tokio::test]
+async fn every_call_to_the_model_fails_once() {
+    let (calm, issue) = beginning().await;
+    story(&calm, issue).await;
+    let expected = ending(&calm, issue).await;
+    let calls = messages(&calm);
+    drop(calm);
+    for k in 1..=calls {
+        for way in WAYS {
+            let found = with_model_fault(k, way).await;
+            assert_eq!(found, expected, "call {k} to the model, {way:?}");
+        }
+    }
+}
