@@ -8,7 +8,7 @@ use crate::domain::policy::Mode;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::{Effect, Post, Reaction, Refused};
 use crate::domain::workflow::event::{Actor, ControlLabel, Event, Purpose, Request};
-use crate::domain::workflow::state::{Stage, Stop};
+use crate::domain::workflow::state::{Block, Stage, Stop};
 
 /// Answers `event` if its answer is the same in every stage; otherwise gives the draft back, with
 /// the actor's right already checked.
@@ -19,6 +19,10 @@ pub(super) fn answer<'a>(draft: Draft<'a>, event: &Event) -> Result<Decision, Dr
         Event::Gone => Ok(end(draft, Stop::Gone)),
         Event::Suspended => Ok(end(draft, Stop::Suspended)),
         Event::Closed => Ok(end(draft, Stop::Closed)),
+        // GitHub closes a pull request together with its branch; a person is called already.
+        Event::PullRequestClosed { merged: false } if lost_its_branch(&draft) => {
+            Ok(draft.ignored(Ignored::NothingNew))
+        }
         Event::PullRequestClosed { merged } if has_plan(&draft) && !is_ended(&draft) => {
             Ok(end(draft, Stop::of_plan(*merged)))
         }
@@ -54,6 +58,10 @@ fn is_ended(draft: &Draft<'_>) -> bool {
 
 fn has_plan(draft: &Draft<'_>) -> bool {
     draft.state.stage.plan().is_some()
+}
+
+fn lost_its_branch(draft: &Draft<'_>) -> bool {
+    matches!(draft.state.stage, Stage::Blocked { why: Block::BranchDeleted, .. })
 }
 
 /// Shows the level of the present text as loudly as the mode allows, and brings a status

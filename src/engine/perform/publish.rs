@@ -136,10 +136,12 @@ impl Engine {
         };
         let branch = self.branch(performance).await?;
         let body = bounded(&comment::pull_request_body(&news));
-        let known = self.store.handle(issue, "pull-request").await?;
-        let known = known.and_then(|it| it.parse().ok()).map(IssueNumber);
+        // What is open is brought up to date; what somebody closed stays closed, and of several
+        // tries only one opens a new one.
+        let all = performance.reader.pull_requests_of(&branch).await?;
+        let open = all.into_iter().find(|it| it.open).map(|it| it.number);
         self.about_to_write(performance).await?;
-        let number = match known {
+        let number = match open {
             Some(number) => {
                 performance.writer.update_pull_request(number, None, Some(&body)).await?;
                 number
@@ -160,11 +162,6 @@ impl Engine {
         branch: &BatonRef,
         body: String,
     ) -> Result<IssueNumber, NotDone> {
-        // Of several tries one may have opened it: what is open is never opened twice.
-        let open = performance.reader.pull_requests_of(branch).await?;
-        if let Some(open) = open.into_iter().find(|it| it.open) {
-            return Ok(open.number);
-        }
         let issue = performance.issue();
         let title = self.store.load_issue(issue).await?.map(|it| it.title).unwrap_or_default();
         let mut pull = NewPullRequest {
