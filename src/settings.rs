@@ -76,6 +76,17 @@ pub fn from_environment() -> Result<Settings, BadSettings> {
     })
 }
 
+/// Reads only the model provider's settings: what a demo needs, whatever else is set.
+///
+/// # Errors
+/// What is wrong with `ANTHROPIC_BASE_URL`.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub fn model_from_environment() -> Result<Option<ModelSettings>, BadSettings> {
+    let mut faults = Vec::new();
+    let model = model(&Variables(std::env::vars().collect()), &mut faults);
+    if faults.is_empty() { Ok(model) } else { Err(BadSettings(faults)) }
+}
+
 /// Environment variables by name.
 pub struct Variables(pub BTreeMap<String, String>);
 

@@ -1,7 +1,11 @@
 //! The command line: one file for each verb.
 
+pub mod checkout;
+pub mod demo;
 pub mod route;
 pub mod serve;
+mod terminal;
+pub mod world;
 
 use std::process::ExitCode;
 
@@ -20,6 +24,7 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Verb {
+    Demo(demo::DemoArgs),
     Route(route::RouteArgs),
     Serve(serve::ServeArgs),
 }
@@ -33,6 +38,10 @@ pub fn main() -> ExitCode {
             let settings = router_settings(SystemClock.now());
             let (mut stdin, mut out) = (std::io::stdin().lock(), std::io::stdout().lock());
             route::run(args, &settings, &mut stdin, &mut out, &mut err)
+        }
+        Verb::Demo(args) => {
+            drop(err);
+            demo::run(args, &mut std::io::stdout(), &mut std::io::stderr())
         }
         Verb::Serve(args) => {
             drop(err);

@@ -68,7 +68,7 @@ impl Engine {
             Ingested::Events { subject, events, links } => {
                 let commit = self.decide_all(row, *subject, &events, links).await?;
                 self.store.commit(lease, commit).await?;
-                self.wake.notify_waiters();
+                self.wake.notify_one();
                 Ok(Handled::Finished)
             }
         }

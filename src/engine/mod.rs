@@ -77,6 +77,34 @@ enum Work {
     Runs,
 }
 
+/// One bell for each kind of work. A ring wakes one worker that rests; if it finds work it rings
+/// again, so that as many wake as there is work, and not all of them for nothing.
+#[derive(Default)]
+struct Bells {
+    timers: Notify,
+    inbox: Notify,
+    outbox: Notify,
+    runs: Notify,
+}
+
+impl Bells {
+    fn of(&self, work: Work) -> &Notify {
+        match work {
+            Work::Timers => &self.timers,
+            Work::Inbox => &self.inbox,
+            Work::Outbox => &self.outbox,
+            Work::Runs => &self.runs,
+        }
+    }
+
+    /// Timers are left out: time makes them due, not work.
+    fn ring(&self) {
+        for work in [Work::Inbox, Work::Outbox, Work::Runs] {
+            self.of(work).notify_one();
+        }
+    }
+}
+
 impl Engine {
     /// Does one piece of work, if there is one: fires timers, handles one lane, performs one
     /// effect, or gives one run its next turn. Tests step the engine with this.
@@ -95,36 +123,51 @@ impl Engine {
     /// Works until told to stop. What is under way then is finished if it is quick; a call
     /// to a model is left to its lease, because it may outlive any grace.
     pub async fn run(&self) {
+        let bells = Arc::new(Bells::default());
         let mut tasks = tokio::task::JoinSet::new();
         for i in 0..WORKERS {
             for work in [Work::Inbox, Work::Outbox, Work::Runs] {
                 let engine = Engine { worker: format!("{}/{i}", self.worker), ..self.clone() };
-                tasks.spawn(engine.keep_working(work));
+                tasks.spawn(engine.keep_working(work, Arc::clone(&bells)));
             }
         }
-        tasks.spawn(self.clone().keep_working(Work::Timers));
+        tasks.spawn(self.clone().keep_working(Work::Timers, Arc::clone(&bells)));
+        tasks.spawn(self.clone().keep_ringing(bells));
         while tasks.join_next().await.is_some() {}
     }
 
-    async fn keep_working(self, work: Work) {
+    async fn keep_working(self, work: Work, bells: Arc<Bells>) {
         while !self.stop.is_cancelled() {
-            let pause = match self.work(work).await {
-                Ok(true) => {
-                    // What was done may have made work for the others.
-                    self.wake.notify_waiters();
-                    continue;
+            match self.work(work).await {
+                // What was done may have made work for the others, and there may be more of it.
+                Ok(true) => bells.ring(),
+                Ok(false) => {
+                    tokio::select! {
+                        () = self.stop.cancelled() => return,
+                        () = bells.of(work).notified() => {}
+                    }
                 }
-                Ok(false) => POLL,
                 Err(error) => {
                     tracing::error!(%error, ?work, "the database failed; trying again");
-                    AFTER_FAULT
+                    tokio::select! {
+                        () = self.stop.cancelled() => return,
+                        () = tokio::time::sleep(AFTER_FAULT) => {}
+                    }
                 }
-            };
+            }
+        }
+    }
+
+    /// Rings when something was written down, and now and then for what time alone made due.
+    async fn keep_ringing(self, bells: Arc<Bells>) {
+        loop {
             tokio::select! {
                 () = self.stop.cancelled() => return,
                 () = self.wake.notified() => {}
-                () = tokio::time::sleep(pause) => {}
+                () = tokio::time::sleep(POLL) => {}
             }
+            bells.timers.notify_one();
+            bells.ring();
         }
     }
 

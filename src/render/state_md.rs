@@ -128,15 +128,14 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_state_reads_like_a_note_to_a_colleague() {
+    fn example() -> WorkState {
         let noon = Timestamp::parse_iso("2026-11-21T12:00:00Z").unwrap();
         let task = |id: &str, title: &str, progress| TaskLine {
             id: id.into(),
             title: title.into(),
             progress,
         };
-        let state = WorkState {
+        WorkState {
             issue: "123".into(),
             title: "Add Redis caching <!-- x -->".into(),
             updated: noon,
@@ -152,8 +151,12 @@ mod tests {
             next_step: "A maintainer approves or revises.".into(),
             log: vec![(noon, "Planning began on claude-opus-5-5.".into())],
             ..WorkState::default()
-        };
-        assert_snapshot!(markdown(&state), @r#"
+        }
+    }
+
+    #[test]
+    fn a_state_reads_like_a_note_to_a_colleague() {
+        assert_snapshot!(markdown(&example()), @r#"
         # State of 123: Add Redis caching
 
         ## Current position

@@ -64,7 +64,8 @@ impl Store {
     }
 
     /// Remembers a repository as a webhook names it now: its name and owner may have changed, its
-    /// id has not. What the webhook does not say (the default branch) keeps its last value.
+    /// id has not. What the webhook does not say (the default branch) keeps its last value. Nearly
+    /// always nothing has changed, and then nothing is written.
     ///
     /// # Errors
     /// The database's.
@@ -81,7 +82,12 @@ impl Store {
              ON CONFLICT (repository_id) DO UPDATE
                 SET installation_id = excluded.installation_id, owner = excluded.owner,
                     name = excluded.name, private = excluded.private,
-                    default_branch = COALESCE(excluded.default_branch, repositories.default_branch)",
+                    default_branch = COALESCE(excluded.default_branch, repositories.default_branch)
+                WHERE excluded.installation_id <> repositories.installation_id
+                   OR excluded.owner <> repositories.owner OR excluded.name <> repositories.name
+                   OR excluded.private <> repositories.private
+                   OR COALESCE(excluded.default_branch, '')
+                        NOT IN ('', COALESCE(repositories.default_branch, ''))",
         )
         .bind(repository.id.0)
         .bind(installation.0)

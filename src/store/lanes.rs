@@ -109,8 +109,9 @@ impl Store {
     /// The database's.
     pub async fn claim_lane(&self, claim: Claim<'_>) -> Result<Option<LaneLease>, StoreError> {
         for _ in 0..CLAIM_TRIES_MAX {
+            // Looking takes no turn from the writer; the claim itself proves that the lane is free.
+            let Some(lane) = self.oldest_free_lane(claim.now).await? else { return Ok(None) };
             let mut tx = self.write().await?;
-            let Some(lane) = oldest_free_lane(&mut tx, claim.now).await? else { return Ok(None) };
             let claimed = sqlx::query(
                 "INSERT INTO lanes (lane, owner, fence, leased_until_ms) VALUES ($1, $2, 1, $3)
                  ON CONFLICT (lane) DO UPDATE
@@ -223,22 +224,19 @@ impl Store {
         }
         Ok(tx.commit().await?)
     }
-}
 
-async fn oldest_free_lane(
-    connection: &mut AnyConnection,
-    now: Timestamp,
-) -> Result<Option<String>, StoreError> {
-    let row = sqlx::query(
-        "SELECT i.lane AS lane FROM inbox i LEFT JOIN lanes l ON l.lane = i.lane
-         WHERE i.status = 'pending'
-           AND COALESCE(l.leased_until_ms, 0) <= $1 AND COALESCE(l.due_ms, 0) <= $1
-         ORDER BY i.received_ms, i.id LIMIT 1",
-    )
-    .bind(now.0)
-    .fetch_optional(connection)
-    .await?;
-    row.map(|it| it.text("lane")).transpose()
+    async fn oldest_free_lane(&self, now: Timestamp) -> Result<Option<String>, StoreError> {
+        let row = sqlx::query(
+            "SELECT i.lane AS lane FROM inbox i LEFT JOIN lanes l ON l.lane = i.lane
+             WHERE i.status = 'pending'
+               AND COALESCE(l.leased_until_ms, 0) <= $1 AND COALESCE(l.due_ms, 0) <= $1
+             ORDER BY i.received_ms, i.id LIMIT 1",
+        )
+        .bind(now.0)
+        .fetch_optional(self.read())
+        .await?;
+        row.map(|it| it.text("lane")).transpose()
+    }
 }
 
 async fn set_lease(

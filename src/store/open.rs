@@ -12,6 +12,7 @@ use std::time::Duration;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{Any, AnyPool, SqlSafeStr as _, Transaction};
+use tokio::sync::Semaphore;
 
 use crate::base::{Millis, Timestamp};
 use crate::store::StoreError;
@@ -67,6 +68,7 @@ impl Claim<'_> {
 #[derive(Clone)]
 pub struct Store {
     pools: Pools,
+    turns: Arc<Semaphore>,
     pub(super) ids: Arc<Ids>,
     pub(super) intake: Intake,
 }
@@ -110,7 +112,9 @@ impl Store {
             DatabaseSettings::Postgres { url } => open_postgres(url).await?,
         };
         let intake = Intake::start(pools.clone());
-        Ok(Store { pools, ids: Arc::default(), intake })
+        // PostgreSQL has many writers at once.
+        let turns = Arc::new(Semaphore::new(if pools.begin.is_some() { 1 } else { 8 }));
+        Ok(Store { pools, turns, ids: Arc::default(), intake })
     }
 
     /// Waits for running statements and closes all connections. Later calls fail.
@@ -120,7 +124,11 @@ impl Store {
     }
 
     /// Begins a transaction that may write.
+    ///
+    /// Writers queue here before they queue for the connection, so that a delivery, which does not
+    /// queue here, waits for two of them at most.
     pub(super) async fn write(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        let _turn = self.turns.acquire().await.map_err(|_| StoreError::Closed)?;
         self.pools.write().await
     }
 

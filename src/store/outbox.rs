@@ -84,6 +84,12 @@ impl Store {
         &self,
         claim: Claim<'_>,
     ) -> Result<Option<ClaimedEffect>, StoreError> {
+        // Looking takes no turn from the writer.
+        let mut reader = self.read().acquire().await?;
+        if next_claimable(&mut reader, claim.now).await?.is_none() {
+            return Ok(None);
+        }
+        drop(reader);
         for _ in 0..CLAIM_TRIES_MAX {
             let mut tx = self.write().await?;
             let Some((key, installation)) = next_claimable(&mut tx, claim.now).await? else {

@@ -266,16 +266,17 @@ impl Store {
     /// The database's.
     pub async fn claim_run(&self, claim: Claim<'_>) -> Result<Option<ClaimedRun>, StoreError> {
         for _ in 0..CLAIM_TRIES_MAX {
-            let mut tx = self.write().await?;
+            // Looking takes no turn from the writer; the claim itself proves that the run is free.
             let oldest = sqlx::query(
                 "SELECT run_id FROM runs
                  WHERE status IN ('ready', 'backoff') AND due_ms <= $1 AND leased_until_ms <= $1
                  ORDER BY due_ms, created_ms, run_id LIMIT 1",
             )
             .bind(claim.now.0)
-            .fetch_optional(&mut *tx)
+            .fetch_optional(self.read())
             .await?;
             let Some(oldest) = oldest else { return Ok(None) };
+            let mut tx = self.write().await?;
             let claimed = sqlx::query(
                 "UPDATE runs SET owner = $2, fence = fence + 1, leased_until_ms = $3,
                                  status = 'ready', reason = NULL

@@ -1,7 +1,7 @@
 //! Facts to complexity, with reasons: total, deterministic, no model.
 //!
 //! The order is fixed: a level somebody stated wins; a subtask inherits its parent's; else the
-//! scorer reads labels, words, files and minutes by the table in [`scorer`] and keeps above the
+//! scorer reads labels, words, files and minutes by the table in `scorer` and keeps above the
 //! floors; without any signal the level is `simple`, and for a text that is not in English
 //! `medium`, both with low confidence.
 //!
@@ -13,8 +13,8 @@
 //! assert_eq!(found.level, Complexity::Complex);
 //! ```
 //!
-//! [`text`] takes the Markdown apart, [`lexicon`] knows the words, [`signals`] and [`title`] say
-//! what they mean here, [`scope`] estimates files and schema changes, [`prior`] holds what was
+//! `text` takes the Markdown apart, `lexicon` knows the words, `signals` and `title` say
+//! what they mean here, `scope` estimates files and schema changes, `prior` holds what was
 //! measured about such calls.
 
 mod facts;

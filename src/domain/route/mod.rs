@@ -1,11 +1,11 @@
 //! Facts and complexity to a recommended tier: the Model Router Analysis.
 //!
-//! Each tier has a score from 0 to 100, a sum of rows ([`scores`]) that each count once. An
+//! Each tier has a score from 0 to 100, a sum of rows (`scores`) that each count once. An
 //! explicit model wins; else the highest score, if it reaches the threshold; else the tier of the
 //! complexity. Ties go to the cheaper tier. A score is a score and not a probability.
 //!
 //! What people read, task type, reasons, action and tip, comes from the one template table in
-//! [`wording`].
+//! `wording`.
 
 mod scores;
 mod wording;

@@ -1,6 +1,8 @@
 //! What all stages answer alike: the score, ends that come from outside, late reports, rights, and
 //! the commands that only read.
 
+use std::ops::ControlFlow::{self, Break, Continue};
+
 use crate::base::CommentId;
 use crate::domain::command::{self, Command};
 use crate::domain::permission::{Asker, Permit, Place, Refusal, Right};
@@ -10,33 +12,33 @@ use crate::domain::workflow::effect::{Effect, Post, Reaction, Refused};
 use crate::domain::workflow::event::{Actor, ControlLabel, Event, Purpose, Request};
 use crate::domain::workflow::state::{Block, Stage, Stop};
 
-/// Answers `event` if its answer is the same in every stage; otherwise gives the draft back, with
-/// the actor's right already checked.
-pub(super) fn answer<'a>(draft: Draft<'a>, event: &Event) -> Result<Decision, Draft<'a>> {
+/// Breaks with the answer to `event` if it is the same in every stage; otherwise the stage goes on
+/// with the draft, and the actor's right is already checked.
+pub(super) fn answer<'a>(draft: Draft<'a>, event: &Event) -> ControlFlow<Decision, Draft<'a>> {
     match event {
-        Event::Opened | Event::Edited if !is_ended(&draft) => Ok(scored(draft)),
-        Event::Uninstalled => Ok(end(draft, Stop::Uninstalled)),
-        Event::Gone => Ok(end(draft, Stop::Gone)),
-        Event::Suspended => Ok(end(draft, Stop::Suspended)),
-        Event::Closed => Ok(end(draft, Stop::Closed)),
+        Event::Opened | Event::Edited if !is_ended(&draft) => Break(scored(draft)),
+        Event::Uninstalled => Break(end(draft, Stop::Uninstalled)),
+        Event::Gone => Break(end(draft, Stop::Gone)),
+        Event::Suspended => Break(end(draft, Stop::Suspended)),
+        Event::Closed => Break(end(draft, Stop::Closed)),
         // GitHub closes a pull request together with its branch; a person is called already.
         Event::PullRequestClosed { merged: false } if lost_its_branch(&draft) => {
-            Ok(draft.ignored(Ignored::NothingNew))
+            Break(draft.ignored(Ignored::NothingNew))
         }
         Event::PullRequestClosed { merged } if has_plan(&draft) && !is_ended(&draft) => {
-            Ok(end(draft, Stop::of_plan(*merged)))
+            Break(end(draft, Stop::of_plan(*merged)))
         }
         Event::RunReported { run, .. } if draft.state.stage.live_run() != Some(run) => {
-            Ok(draft.ignored(Ignored::NotLiveRun))
+            Break(draft.ignored(Ignored::NotLiveRun))
         }
         Event::TimerDue { epoch, .. } if *epoch != draft.state.epoch => {
-            Ok(draft.ignored(Ignored::OldEpoch))
+            Break(draft.ignored(Ignored::OldEpoch))
         }
         Event::EffectFailed { purpose: Purpose::Courtesy } => {
-            Ok(draft.ignored(Ignored::NothingDepends))
+            Break(draft.ignored(Ignored::NothingDepends))
         }
         Event::Labelled { by, label } => labelled(draft, by, *label),
-        Event::Unlabelled { by, label } => Ok(unlabelled(draft, by, *label)),
+        Event::Unlabelled { by, label } => Break(unlabelled(draft, by, *label)),
         Event::Asked { by, comment, place, request, .. } => {
             asked(draft, by, *comment, *place, request)
         }
@@ -48,12 +50,16 @@ pub(super) fn answer<'a>(draft: Draft<'a>, event: &Event) -> Result<Decision, Dr
         | Event::TimerDue { .. }
         | Event::EffectFailed { purpose: Purpose::Publish | Purpose::Tell | Purpose::Run }
         | Event::BranchDeleted
-        | Event::PullRequestClosed { .. } => Err(draft),
+        | Event::PullRequestClosed { .. } => Continue(draft),
     }
 }
 
 fn is_ended(draft: &Draft<'_>) -> bool {
     matches!(draft.state.stage, Stage::Stopped { .. })
+}
+
+fn is_asking(draft: &Draft<'_>) -> bool {
+    matches!(draft.state.stage, Stage::Asking { .. })
 }
 
 fn has_plan(draft: &Draft<'_>) -> bool {
@@ -106,26 +112,26 @@ fn labelled<'a>(
     mut draft: Draft<'a>,
     by: &Actor,
     label: ControlLabel,
-) -> Result<Decision, Draft<'a>> {
+) -> ControlFlow<Decision, Draft<'a>> {
     if by.bot {
-        return Ok(draft.ignored(Ignored::ByBot));
+        return Break(draft.ignored(Ignored::ByBot));
     }
     match label {
         ControlLabel::Plan => {
             let command = Command::Plan { model: None, budget: None, text: String::new() };
             match refusal(&draft, by, Place::Issue, &command, "the label `baton:plan`") {
-                Some(refusal) => Ok(draft.refuse(by, None, refusal)),
+                Some(refusal) => Break(draft.refuse(by, None, refusal)),
                 None => {
                     draft.person_acted();
-                    Err(draft)
+                    Continue(draft)
                 }
             }
         }
         ControlLabel::Complexity(_) if by.right < Right::Triage => {
-            Ok(draft.ignored(Ignored::NoRight))
+            Break(draft.ignored(Ignored::NoRight))
         }
         ControlLabel::Complexity(level) if draft.state.override_level == Some(level) => {
-            Ok(draft.ignored(Ignored::NothingNew))
+            Break(draft.ignored(Ignored::NothingNew))
         }
         ControlLabel::Complexity(level) => {
             draft.person_acted();
@@ -133,7 +139,7 @@ fn labelled<'a>(
             draft.state.shown_level = Some(level);
             draft.push(Effect::ShowLevel { level });
             draft.refresh_status();
-            Ok(draft.done())
+            Break(draft.done())
         }
     }
 }
@@ -160,23 +166,23 @@ fn answered<'a>(
     mut draft: Draft<'a>,
     by: &Actor,
     comment: CommentId,
-) -> Result<Decision, Draft<'a>> {
+) -> ControlFlow<Decision, Draft<'a>> {
     if by.bot {
-        return Ok(draft.ignored(Ignored::ByBot));
+        return Break(draft.ignored(Ignored::ByBot));
     }
     if is_ended(&draft) {
-        return Ok(draft.ignored(Ignored::Ended));
+        return Break(draft.ignored(Ignored::Ended));
     }
-    if !matches!(draft.state.stage, Stage::Asking { .. }) {
-        return Ok(draft.ignored(Ignored::NotForThisStage));
+    if !is_asking(&draft) {
+        return Break(draft.ignored(Ignored::NotForThisStage));
     }
     let command = Command::Answer { answers: Vec::new() };
     match refusal(&draft, by, Place::Issue, &command, command.name()) {
-        Some(Refused::Right { .. }) => Ok(draft.ignored(Ignored::NoRight)),
-        Some(refusal) => Ok(draft.refuse(by, Some(comment), refusal)),
+        Some(Refused::Right { .. }) => Break(draft.ignored(Ignored::NoRight)),
+        Some(refusal) => Break(draft.refuse(by, Some(comment), refusal)),
         None => {
             draft.person_acted();
-            Err(draft)
+            Continue(draft)
         }
     }
 }
@@ -188,47 +194,49 @@ fn asked<'a>(
     comment: CommentId,
     place: Place,
     request: &Request,
-) -> Result<Decision, Draft<'a>> {
+) -> ControlFlow<Decision, Draft<'a>> {
     if by.bot {
-        return Ok(draft.ignored(Ignored::ByBot));
+        return Break(draft.ignored(Ignored::ByBot));
     }
     let command = match request {
         Request::Command(command) => command,
         Request::Unknown { nearest } => {
             let nearest = nearest.map(str::to_owned);
-            return Ok(draft.refuse(by, Some(comment), Refused::Unknown { nearest }));
+            return Break(draft.refuse(by, Some(comment), Refused::Unknown { nearest }));
         }
         Request::Malformed { sentence, .. } => {
             let sentence = sentence.clone();
-            return Ok(draft.refuse(by, Some(comment), Refused::Malformed { sentence }));
+            return Break(draft.refuse(by, Some(comment), Refused::Malformed { sentence }));
         }
     };
     if let Some(refusal) = refusal(&draft, by, place, command, command.name()) {
-        return Ok(draft.refuse(by, Some(comment), refusal));
+        return Break(draft.refuse(by, Some(comment), refusal));
     }
     draft.person_acted();
     match command {
-        Command::Route { tokens } => Ok(reply(draft, comment, Post::Analysis { tokens: *tokens })),
-        Command::Help { command } => {
-            Ok(reply(draft, comment, Post::Help { command: command.clone() }))
+        Command::Route { tokens } => {
+            Break(reply(draft, comment, Post::Analysis { tokens: *tokens }))
         }
-        Command::Cost => Ok(reply(draft, comment, Post::Cost)),
+        Command::Help { command } => {
+            Break(reply(draft, comment, Post::Help { command: command.clone() }))
+        }
+        Command::Cost => Break(reply(draft, comment, Post::Cost)),
         Command::Status => {
             draft.react(comment, Reaction::Eyes);
             draft.status();
             draft.react(comment, Reaction::Rocket);
-            Ok(draft.done())
+            Break(draft.done())
         }
-        Command::Stop if is_ended(&draft) => Ok(draft.refuse(by, Some(comment), Refused::Ended)),
+        Command::Stop if is_ended(&draft) => Break(draft.refuse(by, Some(comment), Refused::Ended)),
         Command::Stop => {
             draft.react(comment, Reaction::Eyes);
             draft.stop(Stop::Person);
             draft.react(comment, Reaction::Rocket);
             draft.refresh_status();
-            Ok(draft.done())
+            Break(draft.done())
         }
         Command::Plan { .. } | Command::Answer { .. } | Command::Revise { .. } | Command::Retry => {
-            Err(draft)
+            Continue(draft)
         }
     }
 }
@@ -261,6 +269,8 @@ fn refusal(
         Ok(Permit::Held) | Err(Refusal::TooLittle { .. }) if by.unchecked => {
             Some(Refused::RightUnknown { what })
         }
+        // Where no question is open, the stage says so: there is nothing to hold.
+        Ok(Permit::Held) if !is_asking(draft) => None,
         Ok(Permit::Held) => Some(Refused::AnswerHeld),
         Err(refusal @ Refusal::TooLittle { .. }) => Some(Refused::Right { what, refusal }),
     }

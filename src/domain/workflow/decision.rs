@@ -234,7 +234,7 @@ impl<'a> Draft<'a> {
 
     /// Ends all work: no run stays live, no timer armed.
     pub(super) fn stop(&mut self, why: Stop) {
-        let held = self.state.stage.held();
+        let held = self.state.stage.held().ended_by(why);
         self.stop_live_run();
         self.state.asked_in = None;
         self.enter(Stage::Stopped { why, held });
@@ -286,7 +286,6 @@ impl<'a> Draft<'a> {
             (None, Some(plan)) => self.enter(Stage::Planned { plan: plan.clone() }),
             (None, None) => self.enter(Stage::Seen),
         }
-        self.refresh_status();
     }
 
     fn stop_live_run(&mut self) {

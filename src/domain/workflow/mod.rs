@@ -26,6 +26,8 @@ pub use self::effect::{Ask, Effect, Post, Reaction, Refused, TimerKind};
 pub use self::event::{Actor, ControlLabel, Event, Purpose, Report, Request};
 pub use self::state::{Block, COMMENT_ALLOWANCE, Held, PlanRef, RunFailure, Stage, State, Stop};
 
+use std::ops::ControlFlow;
+
 use self::decision::Draft;
 use crate::base::Timestamp;
 
@@ -34,8 +36,8 @@ use crate::base::Timestamp;
 pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> Decision {
     let draft = Draft::new(state, facts, now);
     let draft = match always::answer(draft, event) {
-        Ok(decision) => return decision,
-        Err(draft) => draft,
+        ControlFlow::Break(decision) => return decision,
+        ControlFlow::Continue(draft) => draft,
     };
     match &state.stage {
         Stage::Seen => seen::answer(draft, event),

@@ -185,6 +185,16 @@ impl Stop {
     }
 }
 
+impl Held {
+    /// What is left to go back to after this end: the branch of a merged plan may be gone.
+    pub(super) fn ended_by(self, why: Stop) -> Held {
+        match (why, self.blocked) {
+            (Stop::PlanMerged, Some(Block::BranchDeleted)) => Held { blocked: None, ..self },
+            (_, Some(_) | None) => self,
+        }
+    }
+}
+
 impl State {
     /// An issue nobody has touched yet.
     pub fn new() -> State {

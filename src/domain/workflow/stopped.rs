@@ -15,11 +15,13 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
         }
         Event::Reopened { .. } if why == Stop::Closed => {
             draft.go_back_to(held);
+            draft.refresh_status();
             draft.done()
         }
         Event::PullRequestClosed { merged } if ends_again(why, held, *merged) => {
             // Still the same end, but what a retry finds is no longer an open pull request.
-            draft.state.stage = Stage::Stopped { why: Stop::of_plan(*merged), held: held.clone() };
+            let why = Stop::of_plan(*merged);
+            draft.state.stage = Stage::Stopped { why, held: held.clone().ended_by(why) };
             draft.refresh_status();
             draft.done()
         }
@@ -81,6 +83,7 @@ fn retry(mut draft: Draft<'_>, why: Stop, held: &Held, wish: &Wish<'_>) -> Decis
             if let Some(comment) = wish.comment {
                 draft.react(comment, Reaction::Rocket);
             }
+            draft.refresh_status();
             draft.done()
         }
     }

@@ -128,7 +128,7 @@ impl Engine {
     ) -> Result<Done, NotDone> {
         let told = Told { id: performance.claimed.key.clone(), text, at: self.clock.now() };
         if self.store.wake_run(run, &told).await? {
-            self.wake.notify_waiters();
+            self.wake.notify_one();
             return Ok(Done::default());
         }
         Err(NotDone::Needless("the run has ended"))

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use super::call::{Call, Name};
-use super::error::{GitHubError, classify, header, http_date};
+use super::error::{GitHubError, header, http_date, message};
 use super::port::{Port, ReadPort, Target, WritePort};
 use super::tokens::{Purpose, Token, TokenKey, Tokens};
 use super::transport::{BadApiUrl, Reply, Transport};
@@ -78,6 +78,10 @@ impl App {
     /// # Errors
     ///
     /// [`BadApiUrl`] if `api_url` is not an http(s) address.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a Tokio runtime: octocrab starts a task in it.
     pub fn new(config: AppConfig) -> Result<App, BadApiUrl> {
         Ok(App(Arc::new(Inner {
             app_id: config.app_id,
@@ -181,27 +185,36 @@ impl App {
 
     /// Mints a token for one repository and purpose.
     ///
-    /// GitHub itself narrows what it is asked to, and refuses when the App lacks a permission: then
-    /// this fails. Other servers that refuse a narrowed request are asked for what they have.
+    /// GitHub itself narrows what it is asked to, and refuses when the App lacks a permission or the
+    /// repository: then this fails. Other servers that refuse a narrowed request are asked for what
+    /// they have.
+    ///
+    /// # Errors
+    ///
+    /// [`GitHubError::Forbidden`] if there is no such token, never [`GitHubError::NotFound`], which
+    /// would say that the thing the token is for does not exist.
     async fn mint(&self, key: TokenKey) -> Result<Token, GitHubError> {
         let call = Call::post("/app/installations/{installation}/access_tokens", Value::Null);
         let call = call.with("installation", key.installation);
         let path = call.path(&Name::default());
         let one_repository = json!([key.repository]);
-        let mut bodies = vec![json!({
-            "repository_ids": one_repository,
-            "permissions": key.purpose.permissions(),
-        })];
-        if !self.narrows() {
-            bodies.push(json!({ "repository_ids": one_repository }));
-            bodies.push(json!({}));
-        }
-        let mut refusal = GitHubError::NotFound;
+        let bodies = [
+            json!({
+                "repository_ids": one_repository,
+                "permissions": key.purpose.permissions(),
+            }),
+            json!({ "repository_ids": one_repository }),
+            json!({}),
+        ];
+        let mut refusal = String::new();
         for (index, body) in bodies.into_iter().enumerate() {
             let call = call.clone().with_body(body);
             let reply = self.call_as_app(&call, &path).await?;
             if matches!(reply.status, 404 | 422) {
-                refusal = classify(&reply, self.0.transport.now());
+                refusal = message(&reply);
+                if self.narrows(&reply) {
+                    break;
+                }
                 continue;
             }
             if index != 0 {
@@ -213,13 +226,16 @@ impl App {
             }
             return self.read_token(&call, &reply);
         }
-        Err(refusal)
+        let why = "no token: the App is not installed here any more, or lacks a permission";
+        Err(GitHubError::Forbidden(format!("{why} ({refusal})")))
     }
 
-    /// Whether the server is GitHub's own, which is known to narrow tokens.
-    fn narrows(&self) -> bool {
+    /// Whether the server is GitHub's own software, which is known to narrow tokens. A GitHub
+    /// Enterprise Server names its version in each answer.
+    fn narrows(&self, reply: &Reply) -> bool {
         let host = self.0.transport.api.host_str().unwrap_or_default();
-        host == "api.github.com" || host.ends_with(".ghe.com")
+        let is_enterprise = header(&reply.headers, "x-github-enterprise-version").is_some();
+        host == "api.github.com" || host.ends_with(".ghe.com") || is_enterprise
     }
 
     fn read_token(&self, call: &Call, reply: &Reply) -> Result<Token, GitHubError> {

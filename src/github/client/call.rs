@@ -87,13 +87,11 @@ impl Call {
 }
 
 /// Percent-encoding of everything that has a meaning in a path or a query. A segment of dots only
-/// would climb, so its dots are encoded too.
+/// climbs even when it is encoded: the transport refuses to send it.
 fn encoded(text: &str, keep_slash: bool) -> String {
-    let climbs = text.split('/').any(|it| it == "." || it == "..");
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'.' if climbs => out.push_str("%2E"),
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
                 out.push(char::from(byte));
             }
@@ -124,11 +122,10 @@ mod tests {
         let bot = "/repos/acme/the%20app/collaborators/baton%5Bbot%5D/permission";
         check(user.clone().with("user", "baton[bot]"), bot);
         let climbing = "/repos/acme/the%20app/collaborators/..%2F..%2Fx%3Fy%23z/permission";
-        let climbing = climbing.replace("..", "%2E%2E");
-        check(user.with("user", "../../x?y#z"), &climbing);
+        check(user.with("user", "../../x?y#z"), climbing);
         let git_ref = Call::get("/git/ref/heads/{ref}");
         check(git_ref.clone().with("ref", "baton/7-x"), "/git/ref/heads/baton/7-x");
-        check(git_ref.with("ref", "a/../b%c"), "/git/ref/heads/a/%2E%2E/b%25c");
+        check(git_ref.with("ref", "a/../b%c"), "/git/ref/heads/a/../b%25c");
         let paged = Call::get("/x").query("since", "2026-11-21T12:00:00Z").query("page", 2);
         check(paged, "/x?since=2026-11-21T12%3A00%3A00Z&page=2");
     }

@@ -9,8 +9,8 @@
 //!
 //! Octocrab's ready-made clients are not used, since they send a second `User-Agent` of their own
 //! and put the path of the API's address (`/api/v3`) before the addresses of other hosts too. Its
-//! App authentication is not, since it reads the machine's clock, mints tokens for all permissions
-//! and repeats writes. Its models are not, since they fail on what a server leaves out.
+//! App authentication is not, since it reads the machine's clock and mints tokens for every
+//! permission the App has. Its models are not, since they fail on what a server leaves out.
 
 use std::error::Error;
 use std::iter::successors;

@@ -134,13 +134,18 @@ impl ReadPort {
     pub async fn blob(&self, sha: &Sha) -> Result<Vec<u8>, GitHubError> {
         let call = Call::get("/repos/{owner}/{repo}/git/blobs/{sha}").with("sha", sha);
         let blob: WireBlob = self.port.fetch(&call).await?;
-        let content = blob.content.or_empty();
-        if blob.encoding.0.as_deref() == Some("utf-8") {
-            return Ok(content.into_bytes());
+        let unreadable = || GitHubError::unexpected("a blob that cannot be read");
+        // A blob that is too large may come without its content, which does not make it empty.
+        let content = blob.content.0.or_else(|| (blob.size.0 == Some(0)).then(String::new));
+        let content = content.ok_or_else(unreadable)?;
+        match blob.encoding.0.as_deref() {
+            Some("utf-8") => Ok(content.into_bytes()),
+            Some("base64") | None => {
+                let compact: String = content.split_ascii_whitespace().collect();
+                STANDARD.decode(compact).map_err(|_| unreadable())
+            }
+            Some(_) => Err(unreadable()),
         }
-        let compact: String = content.split_ascii_whitespace().collect();
-        let bytes = STANDARD.decode(compact);
-        bytes.map_err(|_| GitHubError::unexpected("a blob that is not base64"))
     }
 }
 
@@ -238,4 +243,5 @@ impl WireEntry {
 struct WireBlob {
     content: Text,
     encoding: Text,
+    size: Number,
 }

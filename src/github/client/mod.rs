@@ -8,6 +8,8 @@
 //!                                    pull requests
 //! ```
 //!
+//! * Octocrab carries all of it, put together in `connection` so that it does only what is said
+//!   here.
 //! * A token reaches one repository, and a [`ReadPort`]'s cannot write. The write side of git takes
 //!   a [`BatonRef`](super::BatonRef) only. What is not here cannot be done: merge, approve, delete
 //!   a branch, force.

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use super::app::App;
 use super::call::{Call, Name};
 use super::error::{GitHubError, classify, header};
+use super::redirect::below;
 use super::tokens::{Purpose, Token, TokenKey};
 use super::transport::Reply;
 use crate::base::{DeliveryId, InstallationId, RepositoryId};
@@ -96,7 +97,7 @@ impl Port {
         self.name.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn rename(&self, name: Name) {
+    pub(super) fn rename(&self, name: Name) {
         *self.name.lock().unwrap_or_else(PoisonError::into_inner) = name;
     }
 
@@ -128,16 +129,17 @@ impl Port {
 
     /// Makes a call; an answer is any status but a refused token and a redirect.
     ///
-    /// A refused token is minted anew once. A redirect, and a write that finds nothing, mean that
-    /// the repository may have another name: it is looked up by its id and the call made once
-    /// more. In both cases the first call did nothing, so this repeats no write.
+    /// A refused token is minted anew once. A redirect, and a write that finds nothing or is not
+    /// allowed, mean that the repository may have another name, and another repository its old one:
+    /// it is looked up by its id and the call made once more. In all these cases the first call did
+    /// nothing, so this repeats no write.
     pub(super) async fn call(&self, call: &Call) -> Result<Reply, GitHubError> {
         let mut looked_up = false;
         loop {
             let name = self.name();
             let reply = self.call_once(call, &call.path(&name)).await?;
             let redirected = reply.is_redirect();
-            let lost = reply.status == 404 && call.method != Method::GET;
+            let lost = call.method != Method::GET && self.is_lost(&reply);
             if looked_up || !redirected && !lost {
                 return if redirected {
                     Err(GitHubError::unexpected(format!(
@@ -158,6 +160,10 @@ impl Port {
                 return Ok(reply);
             }
         }
+    }
+
+    fn is_lost(&self, reply: &Reply) -> bool {
+        matches!(self.error(reply), GitHubError::NotFound | GitHubError::Forbidden(_))
     }
 
     async fn call_once(&self, call: &Call, path: &str) -> Result<Reply, GitHubError> {
@@ -206,7 +212,7 @@ impl Port {
 
     async fn look_up(&self, call: &Call, name: &Name) -> Result<Option<Name>, GitHubError> {
         let reply = self.call_once(call, &call.path(name)).await?;
-        if reply.status == 404 || reply.is_redirect() {
+        if matches!(reply.status, 404 | 405 | 501) || reply.is_redirect() {
             return Ok(None);
         }
         let found: WireRepository = self.app.transport().parse(call, &reply)?;
@@ -223,8 +229,8 @@ impl Port {
             let what = format!("it sends Baton to {host}; if that is its address, configure it");
             return Err(GitHubError::unexpected(what));
         }
-        let base = api.path().trim_end_matches('/');
-        Ok(address.path().strip_prefix(base).unwrap_or(address.path()).to_owned())
+        let path = below(api, &address).unwrap_or_else(|| address.path().to_owned());
+        Ok(path.split('?').next().unwrap_or_default().to_owned())
     }
 
     /// The token of this port, or a fresh one if `refused` was not accepted.

@@ -6,9 +6,10 @@ use serde_json::{Map, Value, json};
 use super::call::Call;
 use super::error::GitHubError;
 use super::port::{Port, ReadPort, WritePort};
-use crate::base::{IssueNumber, Sha};
+use crate::base::{IssueNumber, RepositoryId, Sha};
 use crate::github::branch::BatonRef;
 use crate::github::lenient::{Flag, List, Number, Object, Text};
+use crate::github::wire::{WireOwner, WireRepository};
 
 /// A pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,13 +141,15 @@ async fn pull_requests_of(port: &Port, head: &BatonRef) -> Result<Vec<PullReques
         .query("state", "all")
         .query("per_page", 100);
     let (list, _) = port.fetch_list::<List<WirePull>>(&call).await?;
-    // Some servers ignore the filter; forks are left out by the owner's name.
-    let same_owner = |it: &WirePull| {
-        let told = it.head.0.as_ref().and_then(|it| it.user.0.as_ref());
-        let told = told.and_then(|it| it.login.0.as_ref());
-        told.is_none_or(|it| it.eq_ignore_ascii_case(&owner))
+    // Some servers ignore the filter, and an organization may hold a fork of its own repository.
+    let is_ours = |it: &WirePull| {
+        let Object(Some(head)) = &it.head else { return true };
+        match head.repo.0.as_ref().and_then(|it| it.id.0) {
+            Some(id) => RepositoryId(id) == port.repository(),
+            None => head.owner().is_none_or(|it| it.eq_ignore_ascii_case(&owner)),
+        }
     };
-    let list = list.0.into_iter().filter(same_owner).filter_map(|it| read(it).ok());
+    let list = list.0.into_iter().filter(is_ours).filter_map(|it| read(it).ok());
     Ok(list.filter(|it| it.head_ref == head.as_str()).collect())
 }
 
@@ -173,12 +176,13 @@ struct WireEnd {
     git_ref: Text,
     sha: Text,
     user: Object<WireOwner>,
+    repo: Object<WireRepository>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct WireOwner {
-    login: Text,
+impl WireEnd {
+    fn owner(&self) -> Option<&str> {
+        self.user.0.as_ref()?.login.0.as_deref()
+    }
 }
 
 fn read(pull: WirePull) -> Result<PullRequest, GitHubError> {

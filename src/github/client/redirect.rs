@@ -30,16 +30,16 @@ pub(super) fn below(api: &Url, address: &Url) -> Option<String> {
 /// [`GitHubError::Unexpected`] if not: not https (unless the API itself is plain http), credentials
 /// in the address, or an address inside a private network that does not belong to the API's host.
 pub(super) fn follow(api: &Url, to: &Url) -> Result<(), GitHubError> {
+    let refuse = |why: &str| Err(GitHubError::unexpected(format!("a redirect {why}")));
+    if !to.username().is_empty() || to.password().is_some() {
+        return refuse("with credentials in its address");
+    }
     if api.origin() == to.origin() {
         return Ok(());
     }
-    let refuse = |why: &str| Err(GitHubError::unexpected(format!("a redirect {why}")));
     if !["http", "https"].contains(&to.scheme()) || to.scheme() == "http" && api.scheme() != "http"
     {
         return refuse("to an unencrypted address");
-    }
-    if !to.username().is_empty() || to.password().is_some() {
-        return refuse("with credentials in its address");
     }
     let (Some(host), Some(home)) = (to.host_str(), api.host_str()) else {
         return refuse("without a host");
@@ -169,6 +169,7 @@ mod tests {
         check(DOTCOM, "http://codeload.github.com/x", None);
         check(DOTCOM, "ftp://codeload.github.com/x", None);
         check(DOTCOM, "https://user:pass@codeload.github.com/x", None);
+        check(DOTCOM, "https://user@api.github.com/x", None);
         check(DOTCOM, "https://127.0.0.1/x", None);
         check(DOTCOM, "https://localhost/x", None);
         check(DOTCOM, "https://169.254.169.254/latest/meta-data", None);

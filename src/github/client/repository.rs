@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::call::Call;
+use super::call::{Call, Name};
 use super::error::GitHubError;
 use super::port::ReadPort;
 use crate::base::{RepositoryId, UserId};
@@ -38,7 +38,7 @@ pub struct Permission {
 }
 
 impl ReadPort {
-    /// The repository as it is now.
+    /// The repository as it is now. Later calls through this port use the name it has now.
     ///
     /// # Errors
     ///
@@ -57,6 +57,7 @@ impl ReadPort {
         };
         let archived = found.archived.is_set();
         let found = found.repository().filter(|it| it.id == ours).ok_or(GitHubError::Gone)?;
+        self.port.rename(Name { owner: found.owner.clone(), repo: found.name.clone() });
         Ok(RepositoryFacts {
             id: found.id,
             owner: found.owner,

@@ -37,8 +37,7 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 )]
 pub struct BadApiUrl(String);
 
-/// An answer, whatever its status.
-#[derive(Clone, Debug)]
+/// An answer, whatever its status. Not to be printed: one of them brings a token.
 pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,

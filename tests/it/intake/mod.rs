@@ -94,11 +94,7 @@ impl Served {
 
     /// Sends one delivery and gives the status and the sentence of the answer.
     pub(crate) async fn send(&self, posting: Posting) -> (u16, String) {
-        let mut request = self.client.post(format!("http://{}{}", self.address, posting.path));
-        for (name, value) in posting.headers {
-            request = request.header(name, value);
-        }
-        let response = request.body(posting.body).send().await.unwrap();
+        let response = posting.request(&self.client, self.address).send().await.unwrap();
         (response.status().as_u16(), response.text().await.unwrap())
     }
 
@@ -187,6 +183,27 @@ impl Posting {
 
     pub(crate) fn to(self, path: &'static str) -> Posting {
         Posting { path, ..self }
+    }
+
+    /// Sends it and gives the status of the answer.
+    pub(crate) async fn send_to(
+        self,
+        client: &reqwest::Client,
+        address: SocketAddr,
+    ) -> Result<u16, reqwest::Error> {
+        let response = self.request(client, address).send().await?;
+        let status = response.status().as_u16();
+        // The status is the promise. The rest is read so that the connection can be used again.
+        response.bytes().await.ok();
+        Ok(status)
+    }
+
+    fn request(self, client: &reqwest::Client, address: SocketAddr) -> reqwest::RequestBuilder {
+        let mut request = client.post(format!("http://{address}{}", self.path));
+        for (name, value) in self.headers {
+            request = request.header(name, value);
+        }
+        request.body(self.body)
     }
 
     /// Another body under the same headers.

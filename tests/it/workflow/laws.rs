@@ -8,7 +8,7 @@ use baton::domain::command::{Command, may};
 use baton::domain::permission::{Asker, Permit, Place, Right};
 use baton::domain::workflow::{
     Actor, Ask, COMMENT_ALLOWANCE, ControlLabel, Decision, Effect, Event, Facts, Ignored, Post,
-    Purpose, Reaction, Report, Request, Stage, State, TimerKind, Verdict, decide,
+    Purpose, Reaction, Report, Request, Stage, State, Stop, TimerKind, Verdict, decide,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -158,6 +158,13 @@ fn rights(step: &Step<'_>) -> Held {
         !moved || is_fact || stops || Right::Write <= by.right,
         "law 3: {by:?} may not move a stage"
     );
+    let mut told = decision.state.clone();
+    told.allowance = step.before.state.allowance;
+    told.has_status = step.before.state.has_status;
+    law!(
+        told == step.before.state || is_fact || stops || Right::Triage <= by.right,
+        "law 3: {by:?} changes what is known of the issue"
+    );
     if let Event::Answered { .. } = step.event {
         let quiet = by.right < Right::Write && !by.author && !by.unchecked;
         law!(
@@ -234,8 +241,14 @@ fn ends(step: &Step<'_>) -> Held {
     }
     if before_ended && !after_ended {
         let retried = command(step.event) == Some(&Command::Retry);
-        let reopened = matches!(step.event, Event::Reopened { .. });
+        let closed = matches!(step.before.state.stage, Stage::Stopped { why: Stop::Closed, .. });
+        let reopened = closed && matches!(step.event, Event::Reopened { .. });
         law!(retried || reopened, "law 6: an end is left");
+    }
+    if before_ended && after_ended {
+        let same = step.decision.state.stage == step.before.state.stage;
+        let plan_ends = matches!(step.event, Event::PullRequestClosed { .. });
+        law!(same || plan_ends, "law 6: an end ends again and forgets what it held");
     }
     let unreachable = matches!(step.event, Event::Gone | Event::Closed);
     law!(!unreachable || after_ended, "law 18: what is gone goes on");

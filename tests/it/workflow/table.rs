@@ -1,1 +1,292 @@
+//! `docs/WORKFLOW.md` is written from the code: this renders it and compares. When the machine
+//! changes, the new page is left beside the build; it is read line by line before it is copied.
 
+use std::fmt::Write;
+use std::fs;
+
+use baton::base::{MicroUsd, Millis};
+use baton::domain::command::Command;
+use baton::domain::policy::Mode;
+use baton::domain::tier::Complexity;
+use baton::domain::workflow::{
+    Actor, ControlLabel, Decision, Effect, Event, Facts, Post, Purpose, Reaction, Refused, Report,
+    Request, RunFailure, Stage, TimerKind, Verdict,
+};
+
+use super::words::{
+    NOW, Story, ann, answer, asking, asks, eve, facts, facts_in, fails, gives_up, labels, ora,
+    plan, plan_for, plan_saying, planned, planning, reports, requests, revise, robo, says_answers,
+    tom,
+};
+
+const PAGE: &str = "docs/WORKFLOW.md";
+const INTRODUCTION: &str = include_str!("introduction.md");
+
+#[test]
+fn the_page_about_the_workflow_is_true() {
+    let page = page();
+    if fs::read_to_string(PAGE).is_ok_and(|it| it == page) {
+        return;
+    }
+    let fresh = concat!(env!("CARGO_TARGET_TMPDIR"), "/WORKFLOW.md");
+    fs::write(fresh, page).unwrap();
+    panic!(
+        "{PAGE} is not what the machine does. Read `diff {PAGE} {fresh}` line by line; when each \
+         line is what you want, `cp {fresh} {PAGE}`."
+    );
+}
+
+/// An event's name, and what becomes of it.
+type Row = (String, String);
+
+/// The introduction, then what every stage answers alike, then what each answers by itself. Events
+/// that come to the same share a line, so that the page can be read.
+fn page() -> String {
+    let stages: Vec<_> =
+        stages().into_iter().map(|(title, about, story)| (title, about, rows(&story))).collect();
+    let alike = |row: &Row| stages.iter().all(|(_, _, rows)| rows.contains(row));
+    let (everywhere, _): (Vec<Row>, Vec<Row>) =
+        stages[0].2.iter().cloned().partition(|row| alike(row));
+    let mut out = INTRODUCTION.to_owned();
+    write_table(&mut out, "In every stage", "", &everywhere);
+    for (title, about, rows) in &stages {
+        let own: Vec<Row> = rows.iter().filter(|row| !alike(row)).cloned().collect();
+        write_table(&mut out, title, about, &own);
+    }
+    out
+}
+
+fn rows(story: &Begin) -> Vec<Row> {
+    let row = |(name, event, facts): (String, Event, Facts)| {
+        let before = story().given(facts);
+        let from = before.stage().name();
+        let after = before.then(event);
+        let decision = after.last();
+        (name, format!("{} | {}", outcome(from, decision), done(decision)))
+    };
+    events(story).into_iter().map(row).collect()
+}
+
+fn write_table(out: &mut String, title: &str, about: &str, rows: &[Row]) {
+    let _ = write!(out, "\n## {title}\n\n");
+    if !about.is_empty() {
+        let _ = write!(out, "{about}\n\n");
+    }
+    let _ = write!(out, "| event | outcome | effects |\n|---|---|---|\n");
+    let mut outcomes: Vec<&str> = Vec::new();
+    for (_, outcome) in rows {
+        if !outcomes.contains(&outcome.as_str()) {
+            outcomes.push(outcome);
+        }
+    }
+    for outcome in outcomes {
+        let same = rows.iter().filter(|(_, it)| it == outcome);
+        let names: Vec<&str> = same.map(|(name, _)| name.as_str()).collect();
+        let _ = writeln!(out, "| {} | {outcome} |", names.join("; "));
+    }
+}
+
+type Begin = fn() -> Story;
+
+/// The stages, and where a stage answers in two ways, both.
+fn stages() -> Vec<(&'static str, &'static str, Begin)> {
+    vec![
+        ("Seen", "Nobody has asked for anything yet.", || Story::new()),
+        ("Planning", "A first planning run is live.", planning),
+        ("Planning, revising", "A run is live that changes plan revision 1.", || {
+            planned().then(asks(ann(), revise()))
+        }),
+        (
+            "Asking",
+            "The run is parked; two questions are open, and question 1 is answered.",
+            || asking().then(says_answers(ann(), &[1])),
+        ),
+        ("Planned", "Plan revision 1 waits.", planned),
+        ("Blocked by a run", "The run ended without a plan.", || {
+            planning().then(fails(RunFailure::TurnLimit))
+        }),
+        ("Blocked by GitHub", "The branch with plan revision 1 was deleted.", || {
+            planned().then(Event::BranchDeleted)
+        }),
+        ("Stopped in a run", "Somebody stopped while a run was live.", || {
+            planning().then(asks(ann(), Command::Stop))
+        }),
+        ("Stopped by closing", "The issue was closed while plan revision 1 waited.", || {
+            planned().then(Event::Closed)
+        }),
+        ("Stopped with the plan", "The plan's pull request was closed.", || {
+            planned().then(Event::PullRequestClosed { merged: false })
+        }),
+    ]
+}
+
+/// One row per event. People have write access where nothing else is said.
+fn events(story: &Begin) -> Vec<(String, Event, Facts)> {
+    let mut rows = Vec::new();
+    let mut row =
+        |name: &str, event: Event, facts: Facts| rows.push((name.to_owned(), event, facts));
+    for mode in Mode::ALL {
+        row(
+            &format!("issue opened or edited, mode {}", mode.name()),
+            Event::Edited,
+            facts_in(mode),
+        );
+    }
+    for (name, event) in wishes() {
+        row(name, event, facts());
+    }
+    row("`plan`, issue empty", asks(ann(), plan()), Facts { has_text: false, ..facts() });
+    row("`retry`, issue closed", asks(ann(), Command::Retry), Facts { open: false, ..facts() });
+    for (name, event) in others() {
+        row(name, event, facts());
+    }
+    let before = story();
+    let run = before.stage().live_run().map_or("gone", |it| it.as_str()).to_owned();
+    for (name, report) in [
+        ("run asks", Report::Questions { count: 2 }),
+        ("run submits plan", Report::Plan { revision: 2, hash: "hash 2".to_owned() }),
+        ("run failed", Report::Failed { why: RunFailure::MoneyLimit }),
+    ] {
+        row(name, reports(&run, report), facts());
+    }
+    for kind in TimerKind::ALL {
+        let event = Event::TimerDue { kind, epoch: before.state.epoch };
+        row(&format!("timer: {}", kind.name()), event, facts());
+    }
+    for (name, purpose) in [
+        ("given up: commit or pull request", Purpose::Publish),
+        ("given up: questions, news, call", Purpose::Tell),
+        ("given up: start or word to a run", Purpose::Run),
+        ("given up: anything else", Purpose::Courtesy),
+    ] {
+        row(name, gives_up(purpose), facts());
+    }
+    for event in [
+        Event::BranchDeleted,
+        Event::PullRequestClosed { merged: true },
+        Event::PullRequestClosed { merged: false },
+        Event::Closed,
+        Event::Reopened { by: ann() },
+        Event::Gone,
+        Event::Suspended,
+        Event::Uninstalled,
+    ] {
+        row(event.name(), event.clone(), facts());
+    }
+    rows
+}
+
+fn wishes() -> Vec<(&'static str, Event)> {
+    let command = |it| asks(ann(), it);
+    vec![
+        ("`plan`", command(plan())),
+        ("`plan` with words", command(plan_saying("smaller"))),
+        ("`plan --budget 1` with words", command(plan_for(MicroUsd::dollars(1), "smaller"))),
+        ("label `baton:plan`", labels(ann())),
+        ("`answer 2 …`", command(answer(&[2]))),
+        ("`answer 9 …`", command(answer(&[9]))),
+        ("comment `2: …`", says_answers(ann(), &[2])),
+        ("`revise`", command(revise())),
+        ("`retry`", command(Command::Retry)),
+        ("`stop`", command(Command::Stop)),
+        ("`route`", command(Command::Route { tokens: None })),
+        ("`status`", command(Command::Status)),
+        ("`cost`", command(Command::Cost)),
+        ("`help`", command(Command::Help { command: None })),
+    ]
+}
+
+/// What is asked by people who may not, or cannot be understood.
+fn others() -> Vec<(&'static str, Event)> {
+    let expert = ControlLabel::Complexity(Complexity::Expert);
+    vec![
+        ("unknown command", requests(ann(), Request::Unknown { nearest: Some("plan") })),
+        ("`plan` by triage", asks(tom(), plan())),
+        ("`plan` by triage, told before", asks(Actor { told: true, ..tom() }, plan())),
+        ("`plan` by a reader", asks(eve(), plan())),
+        ("`plan` by a bot", asks(robo(), plan())),
+        ("`stop` by triage", asks(tom(), Command::Stop)),
+        ("`answer 2 …` by the author, who may read", asks(ora(), answer(&[2]))),
+        ("comment `2: …` by a reader", says_answers(eve(), &[2])),
+        ("label `complexity: expert` by triage", Event::Labelled { by: tom(), label: expert }),
+        ("label `complexity: expert` by a bot", Event::Labelled { by: robo(), label: expert }),
+        ("report of a run that is not live", reports("old", Report::Questions { count: 1 })),
+    ]
+}
+
+fn outcome(from: &str, decision: &Decision) -> String {
+    match &decision.verdict {
+        Verdict::Ignored(why) => format!("ignored: {}", why.reason()),
+        Verdict::Refused(why) => format!("refused: {}", refusal(why)),
+        Verdict::Done => match &decision.state.stage {
+            Stage::Blocked { why, .. } if from != "Blocked" => format!("→ **Blocked** ({why:?})"),
+            Stage::Stopped { why, .. } if from != "Stopped" => format!("→ **Stopped** ({why:?})"),
+            Stage::Stopped { why, .. } => format!("stays ({why:?})"),
+            stage if stage.name() == from => "stays".to_owned(),
+            stage => format!("→ **{}**", stage.name()),
+        },
+    }
+}
+
+fn refusal(why: &Refused) -> String {
+    match why {
+        Refused::Right { refusal, .. } => refusal.to_string(),
+        Refused::RightUnknown { .. } => "the right could not be read".to_owned(),
+        Refused::Unknown { .. } => "no such command".to_owned(),
+        Refused::Malformed { sentence } => sentence.clone(),
+        Refused::EmptyIssue => "the issue is empty".to_owned(),
+        Refused::ClosedIssue => "the issue is closed".to_owned(),
+        Refused::NoModel => "no model can be called".to_owned(),
+        Refused::AlreadyPlanning => "a run is at work".to_owned(),
+        Refused::QuestionsOpen => "questions are open".to_owned(),
+        Refused::NoPlan => "there is no plan to change".to_owned(),
+        Refused::PlanWaits => "a plan waits; say what should change".to_owned(),
+        Refused::NoSuchQuestion { open: 0 } => "no question is open".to_owned(),
+        Refused::NoSuchQuestion { open } => format!("the questions are 1 to {open}"),
+        Refused::AnswerHeld => "somebody with write has to give the answer".to_owned(),
+        Refused::NothingToRetry => "nothing failed".to_owned(),
+        Refused::Ended => "work has ended; retry takes it up".to_owned(),
+    }
+}
+
+fn done(decision: &Decision) -> String {
+    decision.effects.iter().map(effect).collect::<Vec<_>>().join(", ")
+}
+
+fn effect(effect: &Effect) -> String {
+    match effect {
+        Effect::React { with: Reaction::Eyes, .. } => "eyes".to_owned(),
+        Effect::React { with: Reaction::Rocket, .. } => "rocket".to_owned(),
+        Effect::React { with: Reaction::Confused, .. } => "confused".to_owned(),
+        Effect::ShowLevel { level } => format!("show level {level}"),
+        Effect::Post { post } => format!("post {}", post_name(post)),
+        Effect::SetTimer { kind, due } => {
+            format!("set timer {} ({})", kind.name(), length(*due - NOW))
+        }
+        Effect::CommitPlan { revision } => format!("commit plan {revision}"),
+        other => other.name().to_owned(),
+    }
+}
+
+fn length(time: Millis) -> String {
+    let (second, minute, day) = (Millis::seconds(1).0, Millis::minutes(1).0, Millis::days(1).0);
+    match time.0 {
+        ms if ms % day == 0 => format!("{} d", ms / day),
+        ms if ms % minute == 0 => format!("{} min", ms / minute),
+        ms => format!("{} s", ms / second),
+    }
+}
+
+fn post_name(post: &Post) -> &'static str {
+    match post {
+        Post::Analysis { .. } => "analysis",
+        Post::Help { .. } => "help",
+        Post::Cost => "cost",
+        Post::Questions { .. } => "questions",
+        Post::PlanReady { .. } => "plan ready",
+        Post::Blocked { .. } => "call for a person",
+        Post::Ended { .. } => "end",
+        Post::Reminder { .. } => "reminder",
+        Post::Refused { .. } => "refusal",
+    }
+}

@@ -28,13 +28,19 @@ const ROUNDS_MAX: u8 = 2;
 #[test]
 fn the_laws_hold_in_every_reachable_state_for_every_event() {
     let walk = Walk::from(State::new());
-    println!("{} states, {} steps", walk.nodes.len(), walk.n_steps);
-    for name in ["Seen", "Planning", "Asking", "Planned", "Blocked", "Stopped"] {
+    // A walk that goes nowhere finds nothing: fewer than these means that a door was shut.
+    let least = [
+        ("Seen", 40),
+        ("Planning", 300),
+        ("Asking", 1_500),
+        ("Planned", 100),
+        ("Blocked", 300),
+        ("Stopped", 3_000),
+    ];
+    for (name, least) in least {
         let n = walk.nodes.iter().filter(|it| it.state.stage.name() == name).count();
-        println!("{name}: {n}");
-        assert!(0 < n, "{name} was never reached");
+        assert!(least <= n, "{name} was reached in {n} forms only");
     }
-    assert!(5_000 < walk.nodes.len(), "the walk reached {} states only", walk.nodes.len());
     assert!(1_000_000 < walk.n_steps, "the walk made {} steps only", walk.n_steps);
 }
 
@@ -70,7 +76,7 @@ impl Walk {
                         walk.path(i)
                     ),
                 };
-                if !known.contains(&after) {
+                if after != node && !known.contains(&after) {
                     if let Err(broken) = laws::reads_back(&decision.effects) {
                         panic!("{broken}");
                     }

@@ -99,6 +99,16 @@ async fn a_server_that_does_not_narrow_is_asked_for_what_it_has() {
 }
 
 #[tokio::test]
+async fn an_enterprise_server_is_not_asked_for_a_wider_token() {
+    let server = Server::start().await;
+    let refused = Answer::new(422, json!({ "message": "not accessible" }));
+    server.answers(MINT, refused.header("x-github-enterprise-version", "3.19.0"));
+    let outcome = server.app.writer(server.target()).remove_label(IssueNumber(7), "x").await;
+    assert!(matches!(outcome, Err(GitHubError::Forbidden(_))), "{outcome:?}");
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[tokio::test]
 async fn an_installation_that_is_gone_is_an_error() {
     let check = async |status: u16, body: serde_json::Value, expected: GitHubError| {
         let server = Server::start().await;
@@ -106,7 +116,12 @@ async fn an_installation_that_is_gone_is_an_error() {
         let outcome = server.app.reader(server.target()).issue(IssueNumber(7)).await;
         assert_eq!(outcome, Err(expected));
     };
-    check(404, json!({}), GitHubError::NotFound).await;
+    let gone = |why: &str| {
+        let no = "no token: the App is not installed here any more, or lacks a permission";
+        GitHubError::Forbidden(format!("{no} ({why})"))
+    };
+    check(404, json!({ "message": "Not Found" }), gone("Not Found")).await;
+    check(422, json!({ "message": "not accessible" }), gone("not accessible")).await;
     let suspended = "This installation has been suspended";
     let forbidden = GitHubError::Forbidden(suspended.to_owned());
     check(403, json!({ "message": suspended }), forbidden).await;

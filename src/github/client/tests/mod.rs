@@ -4,3 +4,4 @@ mod authentication;
 mod operations;
 mod renamed;
 pub(super) mod server;
+mod transport;

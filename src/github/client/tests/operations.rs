@@ -211,6 +211,12 @@ async fn git_is_read() {
     let kinds: Vec<_> = tree.entries.iter().map(|it| format!("{:?}", it.kind)).collect();
     assert_eq!(kinds, ["Directory", "File", "Symlink"]);
     assert_eq!(reader.blob(&Sha::from("b1")).await.unwrap(), b"hello");
+    let large = json!({ "content": "", "encoding": "none", "size": 90_000_000 });
+    for blob in [large, json!({ "size": 9, "encoding": "base64" })] {
+        server.answers("GET /repos/acme/app/git/blobs/b9", Answer::new(200, blob));
+        let outcome = reader.blob(&Sha::from("b9")).await;
+        assert_eq!(outcome, Err(GitHubError::unexpected("a blob that cannot be read")));
+    }
 }
 
 #[tokio::test]
@@ -283,7 +289,10 @@ async fn a_pull_request_is_opened_once() {
             "base": { "ref": "main" },
         })
     };
+    let mut fork = pull(2, "baton/7-redis", "acme", "open");
+    fork["head"]["repo"] = json!({ "id": 43 });
     let list = json!([
+        fork,
         pull(3, "baton/7-redis", "stranger", "open"),
         pull(4, "baton/7-redis", "acme", "closed"),
         pull(5, "other", "acme", "open"),

@@ -94,6 +94,31 @@ async fn a_new_repository_with_the_old_name_inherits_nothing() {
 }
 
 #[tokio::test]
+async fn a_write_into_a_stranger_s_repository_goes_to_ours() {
+    let server = Server::start().await;
+    let refused = json!({ "message": "Resource not accessible by integration" });
+    server.answers(COMMENT, Answer::new(403, refused));
+    server.answers(BY_ID, Answer::new(200, repository(42, "new/name")));
+    let posted = Answer::new(201, json!({ "id": 1 }));
+    server.answers("POST /repos/new/name/issues/7/comments", posted);
+    server.app.writer(server.target()).create_comment(IssueNumber(7), "x").await.unwrap();
+    let expected = [COMMENT, BY_ID, "POST /repos/new/name/issues/7/comments"];
+    assert_eq!(server.lines(), expected);
+}
+
+#[tokio::test]
+async fn what_is_read_after_the_repository_is_read_in_it() {
+    let server = Server::start().await;
+    server.answers("GET /repos/acme/app", Answer::new(200, repository(43, "acme/app")));
+    server.answers(BY_ID, Answer::new(200, repository(42, "new/name")));
+    let head = json!({ "object": { "sha": "c1" } });
+    server.answers("GET /repos/new/name/git/ref/heads/main", Answer::new(200, head));
+    let reader = server.app.reader(server.target());
+    reader.repository().await.unwrap();
+    assert_eq!(reader.branch_head("main").await.unwrap().unwrap().as_str(), "c1");
+}
+
+#[tokio::test]
 async fn a_write_that_finds_nothing_stays_an_error() {
     let server = Server::start().await;
     server.answers(BY_ID, Answer::new(200, repository(42, "acme/app")));

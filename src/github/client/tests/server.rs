@@ -78,6 +78,12 @@ impl Answer {
 /// A clock that stands until it is moved.
 pub(in crate::github::client) struct StandingClock(AtomicI64);
 
+impl Default for StandingClock {
+    fn default() -> StandingClock {
+        StandingClock(AtomicI64::new(1_795_262_400_000))
+    }
+}
+
 impl StandingClock {
     pub(in crate::github::client) fn passes(&self, length: Millis) {
         self.0.fetch_add(length.0, Ordering::SeqCst);
@@ -115,7 +121,7 @@ impl Server {
 
     /// Starts with the API below a path, as on GitHub Enterprise Server.
     pub(in crate::github::client) async fn start_below(base: &str) -> Server {
-        let clock = Arc::new(StandingClock(AtomicI64::new(1_795_262_400_000)));
+        let clock = Arc::new(StandingClock::default());
         let script = Script { answers: Vec::new(), asked: Vec::new(), minted: 0 };
         let script = Arc::new(Mutex::new(script));
         let state = (Arc::clone(&script), Arc::clone(&clock));
@@ -123,14 +129,8 @@ impl Server {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let config = AppConfig {
-            app_id: "77".to_owned(),
-            key: private_key(TEST_KEY).unwrap(),
-            api_url: format!("{url}{base}"),
-            clock: Arc::<StandingClock>::clone(&clock),
-            user_agent: "baton-test".to_owned(),
-        };
-        Server { app: App::new(config).unwrap(), clock, url, script }
+        let app = app_at(&format!("{url}{base}"), Arc::clone(&clock));
+        Server { app, clock, url, script }
     }
 
     /// Adds an answer to `line`, as in `GET /repos/acme/app`.
@@ -154,12 +154,29 @@ impl Server {
     }
 
     pub(in crate::github::client) fn target(&self) -> Target {
-        Target {
-            installation: InstallationId(5),
-            repository: RepositoryId(42),
-            owner: "acme".to_owned(),
-            name: "app".to_owned(),
-        }
+        target()
+    }
+}
+
+/// A client of the API at `url`.
+pub(in crate::github::client) fn app_at(url: &str, clock: Arc<StandingClock>) -> App {
+    let config = AppConfig {
+        app_id: "77".to_owned(),
+        key: private_key(TEST_KEY).unwrap(),
+        api_url: url.to_owned(),
+        clock,
+        user_agent: "baton-test".to_owned(),
+    };
+    App::new(config).unwrap()
+}
+
+/// The repository of these tests.
+pub(in crate::github::client) fn target() -> Target {
+    Target {
+        installation: InstallationId(5),
+        repository: RepositoryId(42),
+        owner: "acme".to_owned(),
+        name: "app".to_owned(),
     }
 }
 
