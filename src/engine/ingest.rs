@@ -1,23 +1,21 @@
 //! From a stored delivery to workflow events: whose words they are, which issue they concern, and
 //! what is asked. Nothing is decided here.
 
-use crate::base::{CommentId, InstallationId, IssueKey, IssueNumber, Millis, Timestamp};
+use crate::base::{CommentId, InstallationId, IssueKey, Millis, Timestamp};
 use crate::domain::command::{self, DEFAULT_BARE, Found, Names};
 use crate::domain::incoming::{
     Account, CommentSnapshot, Incoming, IssueSnapshot, Repository, What,
 };
 use crate::domain::permission::{Place, Right};
-use crate::domain::workflow::{
-    Actor, ControlLabel, Event, OPUS_PATIENCE, Request, Stage, State, TimerKind,
-};
+use crate::domain::workflow::{Actor, ControlLabel, Event, Request, Stage, State};
 use crate::engine::Engine;
 use crate::engine::facts::Known;
-use crate::engine::internal::{Fired, Internal};
+use crate::engine::internal::Internal;
 use crate::github::client::GitHubError;
 use crate::github::webhook;
 use crate::store::{
-    CommitError, Hint, InboxRow, IssueRow, Lane, LaneLease, NewInternal, Outcome, RunStatus,
-    Source, StoreError, TimerChange,
+    CommitError, Hint, InboxRow, IssueRow, Lane, LaneLease, NewInternal, Outcome, Source,
+    StoreError, TimerChange,
 };
 
 /// Every comment of Baton's begins with this, also where a server shows the App as its owner.
@@ -100,7 +98,13 @@ impl Engine {
         };
         let pull_request = match issue_of(&incoming.what) {
             Some(issue) if issue.number == key.number && !issue.is_pull_request => {
-                subject.snapshot = issue.clone();
+                if self.told_late(&subject, &incoming.what, issue).await {
+                    return Ok(ignored("GitHub told of it late: the issue stands otherwise now"));
+                }
+                // Deliveries overtake one another; older words do not replace newer ones.
+                if subject.snapshot.updated_at <= issue.updated_at || issue.updated_at.is_none() {
+                    subject.snapshot = issue.clone();
+                }
                 false
             }
             Some(_) => true,
@@ -112,6 +116,21 @@ impl Engine {
             true => Place::BatonPullRequest,
         };
         self.events(row, subject, place, incoming).await
+    }
+
+    /// Whether an issue was closed or reopened before what is known already, and is no longer so.
+    /// GitHub is asked only when the times leave it open; when it does not answer, the delivery
+    /// counts as it came.
+    async fn told_late(&self, subject: &Subject, what: &What, issue: &IssueSnapshot) -> bool {
+        let is_open = matches!(what, What::IssueReopened(_));
+        if !is_open && !matches!(what, What::IssueClosed(_)) {
+            return false;
+        }
+        if subject.version == 0 || subject.snapshot.updated_at < issue.updated_at {
+            return false;
+        }
+        let reader = self.reader(subject.installation, &subject.repository);
+        reader.issue(issue.number).await.is_ok_and(|now| now.open != is_open)
     }
 
     /// The installation: from the payload, else from what is stored, else asked of GitHub.
@@ -184,13 +203,24 @@ impl Engine {
             What::CommentEdited { before: None, .. } => {
                 Ok(ignored("the server did not say what the edit changed"))
             }
-            What::CommentDeleted { .. } => Ok(ignored("a deleted comment asks for nothing")),
+            What::CommentDeleted { comment, .. } => {
+                self.forget_status(subject.key, comment.id).await?;
+                Ok(ignored("a deleted comment asks for nothing"))
+            }
             What::InstallationRemoved
             | What::InstallationSuspended
             | What::RepositoriesGone(_)
             | What::RepositoryRenamed => Ok(ignored("it concerns no single issue")),
             What::Ignored(why) => Ok(ignored(why)),
         }
+    }
+
+    /// A status comment that somebody deleted is posted anew with the next news.
+    async fn forget_status(&self, key: IssueKey, deleted: CommentId) -> Result<(), StoreError> {
+        if self.store.handle(key, "status").await? == Some(deleted.to_string()) {
+            self.store.save_handle(key, "status", "").await?;
+        }
+        Ok(())
     }
 
     /// An event whose actor's right matters. Bots' rights are not asked for: they never count.
@@ -263,7 +293,7 @@ impl Engine {
     }
 }
 
-fn one(subject: Subject, event: Event) -> Ingested {
+pub(super) fn one(subject: Subject, event: Event) -> Ingested {
     Ingested::Events { subject: Box::new(subject), events: vec![event], links: Vec::new() }
 }
 
@@ -401,70 +431,6 @@ impl Engine {
         }))
     }
 
-    async fn ingest_internal(
-        &self,
-        lease: &LaneLease,
-        row: &InboxRow,
-    ) -> Result<Ingested, CommitError> {
-        let Lane::Issue(key) = lease.lane() else {
-            return Ok(ignored("an internal event without an issue"));
-        };
-        let Some(subject) = self.stored_subject(key).await? else {
-            return Ok(ignored("the issue is not known"));
-        };
-        if let Ok(fired) = serde_json::from_slice::<Fired>(&row.body) {
-            let Some(event) = fired.event() else {
-                return Ok(ignored("a timer of a kind that this version does not know"));
-            };
-            return Ok(match self.rearmed(&subject, &event).await? {
-                Some(timer) => Ingested::Rearmed { subject: Box::new(subject), timer },
-                None => one(subject, event),
-            });
-        }
-        let Ok(internal) = serde_json::from_slice::<Internal>(&row.body) else {
-            return Ok(ignored("an internal event that this version does not know"));
-        };
-        Ok(match internal {
-            Internal::RunReported { run, report } => {
-                one(subject, Event::RunReported { run, report })
-            }
-            Internal::EffectFailed { purpose } => one(subject, Event::EffectFailed { purpose }),
-            Internal::Uninstalled => one(subject, Event::Uninstalled),
-            Internal::Suspended => one(subject, Event::Suspended),
-            Internal::Published { branch, number } => Ingested::Events {
-                links: links(key, branch, number),
-                subject: Box::new(subject),
-                events: Vec::new(),
-            },
-        })
-    }
-
-    /// The timer for a silent model looks at the run's last activity, so that a run that gets on,
-    /// or waits for its provider, is never called stuck (`domain.md`, Handoff). The provider's own
-    /// patience ends a run that waits.
-    async fn rearmed(
-        &self,
-        subject: &Subject,
-        event: &Event,
-    ) -> Result<Option<TimerChange>, StoreError> {
-        let Event::TimerDue { kind: kind @ TimerKind::Stuck, epoch } = event else {
-            return Ok(None);
-        };
-        let Some(run) = self.store.live_run(subject.key).await? else { return Ok(None) };
-        let last = match run.status {
-            RunStatus::Backoff => run.activity.max(run.due),
-            RunStatus::Ready
-            | RunStatus::Waiting
-            | RunStatus::Finished
-            | RunStatus::Failed
-            | RunStatus::Stopped => run.activity,
-        };
-        let due = last + OPUS_PATIENCE;
-        let timer =
-            TimerChange::Set { kind: kind.name().to_owned(), epoch: i64::from(*epoch), due };
-        Ok((*epoch == subject.state.epoch && self.clock.now() < due).then_some(timer))
-    }
-
     /// Deliveries that concern a whole installation or repository: each issue is told.
     async fn ingest_lane_wide(
         &self,
@@ -519,9 +485,4 @@ impl Engine {
             None => Ok(Vec::new()),
         }
     }
-}
-
-/// What happens on the plan's branch and pull request concerns its issue.
-fn links(key: IssueKey, branch: String, number: IssueNumber) -> Vec<(Hint, Lane)> {
-    vec![(Hint::Branch(branch), Lane::Issue(key)), (Hint::Number(number), Lane::Issue(key))]
 }

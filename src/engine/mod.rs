@@ -11,6 +11,7 @@ mod facts;
 mod handle;
 mod ingest;
 mod internal;
+mod own_events;
 mod perform;
 mod planner;
 mod view;

@@ -10,7 +10,7 @@ use crate::domain::policy::Mode;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::{Effect, Post, Reaction, Refused};
 use crate::domain::workflow::event::{Actor, ControlLabel, Event, Purpose, Request};
-use crate::domain::workflow::state::{Stage, Stop};
+use crate::domain::workflow::state::{Block, Stage, Stop};
 
 /// Breaks with the answer to `event` if it is the same in every stage; otherwise the stage goes on
 /// with the draft, and the actor's right is already checked.
@@ -21,6 +21,10 @@ pub(super) fn answer<'a>(draft: Draft<'a>, event: &Event) -> ControlFlow<Decisio
         Event::Gone => Break(end(draft, Stop::Gone)),
         Event::Suspended => Break(end(draft, Stop::Suspended)),
         Event::Closed => Break(end(draft, Stop::Closed)),
+        // GitHub closes a pull request together with its branch; a person is called already.
+        Event::PullRequestClosed { merged: false } if lost_its_branch(&draft) => {
+            Break(draft.ignored(Ignored::NothingNew))
+        }
         Event::PullRequestClosed { merged } if has_plan(&draft) && !is_ended(&draft) => {
             Break(end(draft, Stop::of_plan(*merged)))
         }
@@ -60,6 +64,10 @@ fn is_asking(draft: &Draft<'_>) -> bool {
 
 fn has_plan(draft: &Draft<'_>) -> bool {
     draft.state.stage.plan().is_some()
+}
+
+fn lost_its_branch(draft: &Draft<'_>) -> bool {
+    matches!(draft.state.stage, Stage::Blocked { why: Block::BranchDeleted, .. })
 }
 
 /// Shows the level of the present text as loudly as the mode allows, and brings a status

@@ -56,6 +56,9 @@ fn wished(draft: Draft<'_>, why: Stop, held: &Held, event: &Event) -> Decision {
     };
     match wish.want {
         Want::Retry => retry(draft, why, held, &wish),
+        Want::Plan { .. } | Want::Revise(_) | Want::Answer(_) if !draft.facts.open => {
+            wish.refuse(draft, Refused::ClosedIssue)
+        }
         Want::Plan { .. } | Want::Revise(_) | Want::Answer(_) => wish.refuse(draft, Refused::Ended),
     }
 }

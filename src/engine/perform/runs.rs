@@ -117,7 +117,8 @@ impl Engine {
              decision in the plan.\n\n{}",
             lines.join("\n")
         );
-        self.wake_run(performance, run, text).await
+        // The questions stand in it once more, and they are the model's words.
+        self.wake_run(performance, run, clean(&self.secrets, &text)).await
     }
 
     async fn wake_run(

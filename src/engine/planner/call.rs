@@ -319,10 +319,8 @@ fn provider_failure(error: &LlmError) -> Failure {
         | LlmError::Cut { .. }
         | LlmError::Server { .. } => RunFailure::ProviderRejected,
     };
-    let details = match why {
-        // The sentence about it says all that there is to say.
-        RunFailure::ProviderLimit => String::new(),
-        _ => error.to_string(),
-    };
+    // The sentence about the provider's own limit says all that there is to say.
+    let told = why != RunFailure::ProviderLimit;
+    let details = if told { error.to_string() } else { String::new() };
     Failure { why, details }
 }

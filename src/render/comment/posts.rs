@@ -130,7 +130,7 @@ fn how_to_answer(view: &Asked, open: usize) -> String {
 pub fn plan_ready(news: &PlanNews) -> String {
     let mut out = format!("### Plan revision {} is ready\n\n{}\n\n", news.revision, news.summary);
     let place = match news.pull_request {
-        Some(number) => format!("draft pull request #{number}"),
+        Some(number) => format!("pull request #{number}"),
         None => format!("branch `{}`", news.branch),
     };
     let _ = writeln!(

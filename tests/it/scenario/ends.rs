@@ -17,7 +17,7 @@ async fn asking(world: &World, by: &Inhabitant<'_>) -> IssueNumber {
 }
 
 #[tokio::test]
-async fn a_closed_issue_stops_and_a_reopened_one_can_be_retried() {
+async fn a_closed_issue_stops_and_a_reopened_one_can_be_planned_anew() {
     let world = World::new().await;
     let ann = world.maintainer("ann");
     let issue = asking(&world, &ann).await;
@@ -28,7 +28,7 @@ async fn a_closed_issue_stops_and_a_reopened_one_can_be_retried() {
     ann.reopens(issue).unwrap();
     world.settles().await;
     world.opus().will([submits(plan())]);
-    ann.says(issue, "/baton retry").await;
+    ann.says(issue, "/baton plan").await;
 
     assert_snapshot!(world.conversation(issue), @"
     #1 Add Redis caching
@@ -37,14 +37,14 @@ async fn a_closed_issue_stops_and_a_reopened_one_can_be_retried() {
       /baton plan
 
     baton[bot]:
-      ### Baton · Seen
-      **Route** · Plan | $0.0261 spent, limit $2.00 a run | 1 turn
+      ### Baton · Planned · revision 1
+      Route ✔ · Plan ✔ | $0.0394 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
       ▸ Cost by model
 
-      <sub>`/baton plan` · `/baton route` · `/baton help`</sub>
+      <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
 
     baton[bot]:
       ### 1 question before the plan of #1
@@ -60,11 +60,23 @@ async fn a_closed_issue_stops_and_a_reopened_one_can_be_retried() {
 
       Answer in a comment that begins with the number: `1a`. Somebody with write access has to give the answer, because it lets the run go on. `/baton revise decide yourself` goes on without.
 
-    ann: (confused)
-      /baton retry
+    ann: (eyes, rocket)
+      /baton plan
 
     baton[bot]:
-      @ann, nothing failed here, so there is nothing to try again.
+      ### Plan revision 1 is ready
+
+      Answers are kept in memory for five minutes, so that a repeated question is free.
+
+      [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
+
+      - Complexity: simple → medium (medium task t2)
+      - Planning cost: $0.0394
+      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+
+      Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+
+      ▸ Build it by hand with your own tools
     ");
 }
 

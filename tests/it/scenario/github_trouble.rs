@@ -170,7 +170,7 @@ async fn a_plan_that_github_does_not_take_calls_a_person() {
 
       Answers are kept in memory for five minutes, so that a repeated question is free.
 
-      [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · draft pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
+      [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0361
@@ -212,6 +212,16 @@ async fn a_deleted_status_comment_comes_back_with_the_next_news() {
 
     ann: (eyes, rocket)
       /baton status
+
+    baton[bot]:
+      ### Baton · Planned · revision 1
+      Route ✔ · Plan ✔ | $0.0361 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+
+      ▸ Router analysis: simple; Sonnet is the safe middle
+
+      ▸ Cost by model
+
+      <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
     ");
 }
 

@@ -185,7 +185,7 @@ async fn retry_starts_a_fresh_run_after_a_failure() {
 
       Answers are kept in memory for five minutes, so that a repeated question is free.
 
-      [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · draft pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
+      [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0402
@@ -261,7 +261,7 @@ async fn stop_ends_a_run_that_waits_and_retry_takes_it_up_again() {
 
       Answers are kept in memory for five minutes, so that a repeated question is free.
 
-      [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · draft pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
+      [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0396

@@ -92,16 +92,16 @@ async fn a_deleted_branch_calls_a_person_and_retry_commits_the_plan_again() {
     assert_snapshot!(blocked + &world.news(issue, &before), @"
 
     baton[bot]:
-      ### Baton · Stopped
-      Route ✔ · Plan ✔ | $0.0361 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      ### Baton · Blocked · needs a person
+      Route ✔ · **Plan** | $0.0361 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
-      The plan's pull request was closed.
+      The branch with the plan was deleted.
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
       ▸ Cost by model
 
-      <sub>`/baton retry` · `/baton cost` · `/baton help`</sub>
+      <sub>`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`</sub>
 
     baton[bot]:
       ### Baton needs a person
@@ -109,6 +109,16 @@ async fn a_deleted_branch_calls_a_person_and_retry_commits_the_plan_again() {
       @ann, the branch with the plan was deleted.
 
       `/baton retry` commits the plan again at no cost; `/baton stop` ends it. Spent on this issue: $0.0361.
+
+    baton[bot]:
+      ### Baton · Planned · revision 1
+      Route ✔ · Plan ✔ | $0.0361 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #3
+
+      ▸ Router analysis: simple; Sonnet is the safe middle
+
+      ▸ Cost by model
+
+      <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
 
     baton[bot]:
       ### Baton needs a person
@@ -119,6 +129,21 @@ async fn a_deleted_branch_calls_a_person_and_retry_commits_the_plan_again() {
 
     ann: (eyes, rocket)
       /baton retry
+
+    baton[bot]:
+      ### Plan revision 1 is ready
+
+      Answers are kept in memory for five minutes, so that a repeated question is free.
+
+      [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #3 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
+
+      - Complexity: simple → medium (medium task t2)
+      - Planning cost: $0.0361
+      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+
+      Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+
+      ▸ Build it by hand with your own tools
     ");
 }
 

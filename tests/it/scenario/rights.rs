@@ -171,7 +171,7 @@ async fn a_right_that_cannot_be_read_is_asked_for_again_and_then_refused() {
 
       Answers are kept in memory for five minutes, so that a repeated question is free.
 
-      [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · draft pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
+      [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0362

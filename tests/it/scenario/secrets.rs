@@ -79,9 +79,10 @@ async fn injected_text_changes_nothing_about_tier_rights_and_cost() {
         let (ann, eve) = (world.maintainer("ann"), world.stranger("eve"));
         let issue = eve.opens("Add Redis caching", text).await;
         eve.says(issue, text).await;
-        let mut echo = plan_of(text);
-        echo["architecture"] = json!(text);
-        world.opus().will([reads("CLAUDE.md"), asks([text]), submits(echo)]);
+        let question = format!("Is this so? {text}");
+        let mut echo = plan_of(&format!("Answers are cached. {text}"));
+        echo["architecture"] = json!(format!("As it is. {text}"));
+        world.opus().will([reads("CLAUDE.md"), asks([question.as_str()]), submits(echo)]);
 
         ann.says(issue, "/baton plan").await;
         eve.says(issue, text).await;
@@ -93,7 +94,9 @@ async fn injected_text_changes_nothing_about_tier_rights_and_cost() {
         for comment in world.github.repo().issue(issue).unwrap().comments {
             let ours = comment.author.ends_with("[bot]");
             let live = ["](https://evil.test", "@acme/everyone", "\u{202e}", "\u{e0062}"];
-            let found = live.iter().find(|it| ours && comment.body.contains(**it));
+            // What stands in a code span mentions, links and closes nothing.
+            let body: String = comment.body.split('`').step_by(2).collect();
+            let found = live.iter().find(|it| ours && body.contains(**it));
             assert_eq!(found, None, "{}", comment.body);
         }
     }
@@ -105,7 +108,7 @@ async fn long_texts_are_cut() {
     let world = World::new().await;
     let ann = world.maintainer("ann");
     let issue = ann.opens("Add Redis caching", &"Cache everything. ".repeat(3_000)).await;
-    world.opus().will([submits(plan_of(&"Very long. ".repeat(8_000)))]);
+    world.opus().will([submits(plan_of(&"Very long. ".repeat(3_500)))]);
 
     ann.says(issue, "/baton plan").await;
 

@@ -27,8 +27,9 @@ async fn quotes_code_hidden_text_and_footers_are_no_commands() {
     for text in texts {
         ann.says(issue, text).await;
     }
-    assert_eq!(world.calls_made(), "0 calls, 0 of them writes");
-    assert_eq!(world.stage(issue).await, "unknown");
+    // The App asked once how it is called; nobody's right was read.
+    assert_eq!(world.calls_made(), "1 calls, 0 of them writes");
+    assert_eq!(world.stage(issue).await, "Seen");
 }
 
 #[tokio::test]
@@ -109,7 +110,7 @@ async fn an_edit_runs_only_what_it_adds() {
 
       Answers are kept in memory for five minutes, so that a repeated question is free.
 
-      [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · draft pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
+      [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0362

@@ -14,6 +14,7 @@ use baton::domain::conversation::Usage;
 use baton::domain::cost;
 use baton::sandbox::github::{CallRecord, DeliveryState};
 use baton::sandbox::model::Charge;
+use serde_json::Value;
 use sqlx::{AnyConnection, Connection as _, Row as _};
 
 use super::{World, canary};
@@ -189,7 +190,7 @@ fn sinks(world: &World, findings: &mut Vec<Finding>) {
         }
     }
     for call in world.model.calls() {
-        said.push(("a request to the model".to_owned(), call.body.to_string()));
+        said.push(("a request to the model".to_owned(), told_to_model(&call.body)));
     }
     said.extend(canary::leaks_in_logs().into_iter().map(|it| ("the log".to_owned(), it)));
     for (place, text) in said {
@@ -199,6 +200,15 @@ fn sinks(world: &World, findings: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// A request without the model's own earlier words, which go back to it unchanged.
+fn told_to_model(body: &Value) -> String {
+    let mut body = body.clone();
+    if let Some(messages) = body["messages"].as_array_mut() {
+        messages.retain(|it| it["role"] != "assistant");
+    }
+    body.to_string()
 }
 
 /// The database is read on a thread of its own: a drop cannot wait for futures.

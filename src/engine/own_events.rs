@@ -1,0 +1,83 @@
+//! The engine's own rows become workflow events: timers that came due, reports of runs, effects
+//! that were given up.
+
+use crate::base::{IssueKey, IssueNumber};
+use crate::domain::workflow::{Event, OPUS_PATIENCE, TimerKind};
+use crate::engine::Engine;
+use crate::engine::ingest::{Ingested, Subject, ignored, one};
+use crate::engine::internal::{Fired, Internal};
+use crate::store::{
+    CommitError, Hint, InboxRow, Lane, LaneLease, RunStatus, StoreError, TimerChange,
+};
+
+impl Engine {
+    /// Reads a row that the engine wrote itself.
+    pub(super) async fn ingest_internal(
+        &self,
+        lease: &LaneLease,
+        row: &InboxRow,
+    ) -> Result<Ingested, CommitError> {
+        let Lane::Issue(key) = lease.lane() else {
+            return Ok(ignored("an internal event without an issue"));
+        };
+        let Some(subject) = self.stored_subject(key).await? else {
+            return Ok(ignored("the issue is not known"));
+        };
+        if let Ok(fired) = serde_json::from_slice::<Fired>(&row.body) {
+            let Some(event) = fired.event() else {
+                return Ok(ignored("a timer of a kind that this version does not know"));
+            };
+            return Ok(match self.rearmed(&subject, &event).await? {
+                Some(timer) => Ingested::Rearmed { subject: Box::new(subject), timer },
+                None => one(subject, event),
+            });
+        }
+        let Ok(internal) = serde_json::from_slice::<Internal>(&row.body) else {
+            return Ok(ignored("an internal event that this version does not know"));
+        };
+        Ok(match internal {
+            Internal::RunReported { run, report } => {
+                one(subject, Event::RunReported { run, report })
+            }
+            Internal::EffectFailed { purpose } => one(subject, Event::EffectFailed { purpose }),
+            Internal::Uninstalled => one(subject, Event::Uninstalled),
+            Internal::Suspended => one(subject, Event::Suspended),
+            Internal::Published { branch, number } => Ingested::Events {
+                links: links(key, branch, number),
+                subject: Box::new(subject),
+                events: Vec::new(),
+            },
+        })
+    }
+
+    /// The timer for a silent model looks at the run's last activity, so that a run that gets on,
+    /// or waits for its provider, is never called stuck (`domain.md`, Handoff). The provider's own
+    /// patience ends a run that waits.
+    async fn rearmed(
+        &self,
+        subject: &Subject,
+        event: &Event,
+    ) -> Result<Option<TimerChange>, StoreError> {
+        let Event::TimerDue { kind: kind @ TimerKind::Stuck, epoch } = event else {
+            return Ok(None);
+        };
+        let Some(run) = self.store.live_run(subject.key).await? else { return Ok(None) };
+        let last = match run.status {
+            RunStatus::Backoff => run.activity.max(run.due),
+            RunStatus::Ready
+            | RunStatus::Waiting
+            | RunStatus::Finished
+            | RunStatus::Failed
+            | RunStatus::Stopped => run.activity,
+        };
+        let due = last + OPUS_PATIENCE;
+        let timer =
+            TimerChange::Set { kind: kind.name().to_owned(), epoch: i64::from(*epoch), due };
+        Ok((*epoch == subject.state.epoch && self.clock.now() < due).then_some(timer))
+    }
+}
+
+/// What happens on the plan's branch and pull request concerns its issue.
+fn links(key: IssueKey, branch: String, number: IssueNumber) -> Vec<(Hint, Lane)> {
+    vec![(Hint::Branch(branch), Lane::Issue(key)), (Hint::Number(number), Lane::Issue(key))]
+}
