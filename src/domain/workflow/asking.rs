@@ -45,11 +45,11 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
         Event::EffectFailed { purpose: Purpose::Publish | Purpose::Courtesy }
         | Event::BranchDeleted => draft.ignored(Ignored::NothingDepends),
         // The run is parked: a second report of the same questions says nothing new.
-        Event::RunReported {
-            report: Report::Questions { .. } | Report::Waits | Report::Plan { .. },
-            ..
-        } => draft.ignored(Ignored::NothingNew),
-        Event::Opened
+        Event::RunReported { report: Report::Questions { .. } | Report::Waits, .. } => {
+            draft.ignored(Ignored::NothingNew)
+        }
+        Event::RunReported { report: Report::Plan { .. }, .. }
+        | Event::Opened
         | Event::Edited
         | Event::Unlabelled { .. }
         | Event::Closed

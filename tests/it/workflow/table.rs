@@ -144,6 +144,7 @@ fn events(story: &Begin) -> Vec<(String, Event, Facts)> {
     let run = before.stage().live_run().map_or("gone", |it| it.as_str()).to_owned();
     for (name, report) in [
         ("run asks", Report::Questions { count: 2 }),
+        ("run waits for its provider", Report::Waits),
         ("run submits plan", Report::Plan { revision: 2, hash: "hash 2".to_owned() }),
         ("run failed", Report::Failed { why: RunFailure::MoneyLimit }),
     ] {
