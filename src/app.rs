@@ -99,10 +99,11 @@ impl Service {
     }
 
     /// Serves on `listener` and works until `stop` is cancelled; then takes no more deliveries,
-    /// finishes what is quick and lays the rest down for the next start.
+    /// finishes what is quick and lays the rest down for the next start. If the engine breaks, the
+    /// service stops as well: a door behind which nobody works would hide it.
     ///
     /// # Errors
-    /// The listener's.
+    /// The listener's; that the engine broke.
     pub async fn run(
         self,
         listener: TcpListener,
@@ -111,13 +112,29 @@ impl Service {
         let store = self.engine.store.clone();
         let engine_stop = self.engine.stop.clone();
         let engine = tokio::spawn(async move { self.engine.run().await });
-        let served = http::serve(listener, self.door, stop).await;
+        // Both stop at once: what the door still writes down is handled after the next start.
+        let both_stop = engine_stop.child_token();
+        let follow = tokio::spawn({
+            let engine_stop = engine_stop.clone();
+            let stop = stop.clone();
+            async move {
+                stop.cancelled().await;
+                engine_stop.cancel();
+            }
+        });
+        let served = http::serve(listener, self.door, both_stop).await;
+        let broke = !stop.is_cancelled();
         engine_stop.cancel();
+        follow.abort();
         if let Err(error) = engine.await {
-            tracing::error!(%error, "a worker ended in a panic");
+            tracing::error!(%error, "the engine ended in a panic");
         }
         store.close().await;
-        served
+        served?;
+        if broke {
+            return Err(std::io::Error::other("the engine broke; see the log"));
+        }
+        Ok(())
     }
 }
 

@@ -7,15 +7,16 @@ use crate::domain::permission::Right;
 use crate::domain::tier::Complexity;
 use crate::domain::workflow::Actor;
 use crate::engine::Engine;
+use crate::engine::handle::ROW_TRIES_MAX;
 use crate::engine::ingest::Subject;
+use crate::engine::pause::pause_of;
 use crate::github::client::GitHubError;
 use crate::store::{CommitError, InboxRow};
 
-/// How long a right that cannot be read is asked for again before the request is refused
-/// (`product.md`, Rights).
-const RIGHT_PATIENCE: Millis = Millis::seconds(60);
-/// How long until it is asked for again.
-const RIGHT_RETRY: Millis = Millis::seconds(5);
+/// A right that cannot be read is asked for again after these times, a minute in all, before the
+/// request is refused (`product.md`, Rights).
+const RIGHT_PAUSES: [Millis; 4] =
+    [Millis::seconds(5), Millis::seconds(10), Millis::seconds(15), Millis::seconds(30)];
 /// A refusal is told once per person, issue and this time (`workflow.md`, law 3).
 const REFUSAL_TOLD_FOR: Millis = Millis::hours(1);
 
@@ -72,18 +73,39 @@ impl Engine {
         if account.bot {
             return Ok(Known::Actor(actor));
         }
+        if let Some(at) = self.store.paused_until(subject.installation, now).await? {
+            return Ok(Known::AskAgain { at, why: "GitHub asked for a pause".to_owned() });
+        }
         match self.right_of(subject.installation, &subject.repository, account).await {
             Ok(right) => actor.right = right,
-            Err(error) if error.retryable() && now - row.received < RIGHT_PATIENCE => {
-                let at = now + RIGHT_RETRY;
-                return Ok(Known::AskAgain { at, why: error.to_string() });
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a right could not be read; the request is refused");
-                actor.unchecked = true;
-            }
+            Err(error) => match self.ask_again_at(row, subject.installation, &error).await? {
+                Some(at) => return Ok(Known::AskAgain { at, why: error.to_string() }),
+                None => {
+                    tracing::warn!(%error, "a right could not be read; the request is refused");
+                    actor.unchecked = true;
+                }
+            },
         }
         Ok(Known::Actor(actor))
+    }
+
+    /// When GitHub is asked once more for a right; `None` when it was asked long enough. A pause
+    /// that GitHub asks for holds for everything of the installation.
+    async fn ask_again_at(
+        &self,
+        row: &InboxRow,
+        installation: InstallationId,
+        error: &GitHubError,
+    ) -> Result<Option<Timestamp>, CommitError> {
+        let now = self.clock.now();
+        if let Some(until) = pause_of(error, now)
+            && row.attempts < ROW_TRIES_MAX
+        {
+            self.store.throttle(installation, until).await?;
+            return Ok(Some(until));
+        }
+        let tries = usize::try_from(row.attempts).unwrap_or(0);
+        Ok(RIGHT_PAUSES.get(tries).map(|pause| now + *pause))
     }
 
     /// The right of an account in a repository; an account whose id is not the one that acted has

@@ -1,5 +1,8 @@
 //! From an inbox row to a committed decision.
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt as _;
 use serde_json::json;
 
 use crate::base::{IssueKey, Millis, RunId, Timestamp, UserId};
@@ -7,9 +10,9 @@ use crate::domain::incoming::IssueSnapshot;
 use crate::domain::workflow::{
     Actor, Decision, Effect, Event, Facts, Post, State, Verdict, decide,
 };
-use crate::engine::Engine;
 use crate::engine::ingest::{Ingested, Subject};
 use crate::engine::view::login_handle;
+use crate::engine::{Engine, LEASE};
 use crate::store::{
     Answer, Commit, CommitError, Hint, InboxRow, Lane, LaneLease, NewEffect, NewHistory,
     NewIssueState, Outcome, StoreError, TimerChange,
@@ -17,8 +20,21 @@ use crate::store::{
 
 /// After this many rows a lane is given back, so that a busy issue does not starve the others.
 const ROWS_PER_CLAIM: usize = 20;
+/// A lane whose rows take long is held on to.
+const HOLD_EVERY: Millis = Millis::seconds(30);
+/// After this many tries, which take about an hour, a row that cannot be handled has failed.
+pub(super) const ROW_TRIES_MAX: i64 = 14;
+/// Pauses between them: doubling from the first, at most the second.
+const ROW_PAUSE_FIRST: Millis = Millis::seconds(2);
+const ROW_PAUSE_MOST: Millis = Millis::minutes(10);
 /// The status comment is edited at most once in this time (`product.md`, The conversation).
 const STATUS_EVERY: Millis = Millis::seconds(10);
+
+/// How long a row waits after another try that did not get through.
+pub(super) fn row_pause(row: &InboxRow) -> Millis {
+    let doublings = u32::try_from(row.attempts.clamp(0, 12)).unwrap_or(0);
+    Millis((ROW_PAUSE_FIRST.0 << doublings).min(ROW_PAUSE_MOST.0))
+}
 
 /// How handling a row ended.
 pub(super) enum Handled {
@@ -29,26 +45,60 @@ pub(super) enum Handled {
 }
 
 impl Engine {
-    /// Claims one lane and handles its rows in order. False when no lane has work.
-    pub(super) async fn handle_lane(&self) -> Result<bool, StoreError> {
-        let Some(lease) = self.store.claim_lane(self.claim()).await? else { return Ok(false) };
+    /// Handles the rows of a lane in order. A row that cannot be handled is put off with growing
+    /// pauses and in the end marked as failed: it must hold up neither its issue nor the service
+    /// for ever.
+    pub(super) async fn handle_lane(&self, lease: LaneLease) -> Result<(), StoreError> {
+        let mut held_since = self.clock.now();
         for _ in 0..ROWS_PER_CLAIM {
+            if HOLD_EVERY <= self.clock.now() - held_since {
+                held_since = self.clock.now();
+                match self.store.renew_lane(&lease, held_since + LEASE).await {
+                    Ok(()) => {}
+                    Err(CommitError::LostLease | CommitError::LostRace) => return Ok(()),
+                    Err(CommitError::Store(error)) => return Err(error),
+                }
+            }
             let Some(row) = self.store.next_in_lane(&lease).await? else { break };
-            match self.handle_row(&lease, &row).await {
-                Ok(Handled::Finished) => {}
-                Ok(Handled::PutOff { until, why }) => {
+            let handled = AssertUnwindSafe(self.handle_row(&lease, &row)).catch_unwind().await;
+            let (fault, source) = match handled {
+                Ok(Ok(Handled::Finished)) => continue,
+                Ok(Ok(Handled::PutOff { until, why })) => {
                     tracing::warn!(delivery = %row.delivery_id, why, "a delivery is put off");
-                    self.store.put_off(lease, &row, until, &why).await?;
-                    return Ok(true);
+                    return self.store.put_off(lease, &row, until, &why).await;
                 }
                 // Somebody else changed the issue; the row is decided upon again.
-                Err(CommitError::LostRace) => {}
-                Err(CommitError::LostLease) => return Ok(true),
-                Err(CommitError::Store(error)) => return Err(error),
-            }
+                Ok(Err(CommitError::LostRace)) => continue,
+                Ok(Err(CommitError::LostLease)) => return Ok(()),
+                Ok(Err(CommitError::Store(error))) => (error.to_string(), Some(error)),
+                Err(_) => ("handling it broke; the log has the place".to_owned(), None),
+            };
+            tracing::error!(delivery = %row.delivery_id, fault, "a delivery could not be handled");
+            // A database that is away refuses this too; then its lease keeps the lane quiet.
+            return match self.after_fault(lease, &row, &fault).await {
+                Err(again) => Err(source.unwrap_or(again)),
+                Ok(()) => Ok(()),
+            };
         }
-        self.store.release_lane(lease).await?;
-        Ok(true)
+        self.store.release_lane(lease).await
+    }
+
+    async fn after_fault(
+        &self,
+        lease: LaneLease,
+        row: &InboxRow,
+        fault: &str,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        if row.attempts < ROW_TRIES_MAX {
+            return self.store.put_off(lease, row, now + row_pause(row), fault).await;
+        }
+        let outcome = Outcome::Failed(fault.to_owned());
+        match self.store.finish_row(&lease, row, &outcome, &[], now).await {
+            Ok(()) => self.store.release_lane(lease).await,
+            Err(CommitError::LostLease | CommitError::LostRace) => Ok(()),
+            Err(CommitError::Store(error)) => Err(error),
+        }
     }
 
     async fn handle_row(&self, lease: &LaneLease, row: &InboxRow) -> Result<Handled, CommitError> {
@@ -56,22 +106,20 @@ impl Engine {
             Ingested::Finished { outcome, internal } => {
                 let now = self.clock.now();
                 self.store.finish_row(lease, row, &outcome, &internal, now).await?;
-                Ok(Handled::Finished)
             }
-            Ingested::PutOff { until, why } => Ok(Handled::PutOff { until, why }),
+            Ingested::PutOff { until, why } => return Ok(Handled::PutOff { until, why }),
             Ingested::Rearmed { subject, timer } => {
                 let mut commit = self.decide_all(row, *subject, &[], Vec::new()).await?;
                 commit.timers.push(timer);
                 self.store.commit(lease, commit).await?;
-                Ok(Handled::Finished)
             }
             Ingested::Events { subject, events, links } => {
                 let commit = self.decide_all(row, *subject, &events, links).await?;
                 self.store.commit(lease, commit).await?;
-                self.wake.notify_one();
-                Ok(Handled::Finished)
             }
         }
+        self.wake.notify_one();
+        Ok(Handled::Finished)
     }
 
     /// Decides the row's events one after the other and gathers what follows into one commit.

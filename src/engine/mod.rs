@@ -5,22 +5,25 @@
 //!   decides, and one transaction keeps the outcome.
 //! - `perform`: an effect of the outbox is done on GitHub or in the store, under its key.
 //! - `planner`: a run gets its next turn, stored before the one after it begins.
-//! - [`Engine::step`] does one of these; [`Engine::run`] goes on until it is told to stop.
+//! - `upkeep`: what nobody asks for: calls whose worker is gone are booked, caches stay small.
+//! - [`Engine::step`] does one of these; [`Engine::run`] (`run`) goes on until it is told to stop.
 
 mod facts;
 mod handle;
 mod ingest;
 mod internal;
 mod own_events;
+mod pause;
 mod perform;
 mod planner;
+mod run;
+mod upkeep;
 mod view;
 
 pub use self::view::router_settings;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -30,17 +33,11 @@ use crate::domain::hygiene::Secrets;
 use crate::domain::policy::Policy;
 use crate::github::client::App;
 use crate::llm::Model;
-use crate::store::{Claim, Store, StoreError};
+use crate::store::{Claim, ClaimedEffect, ClaimedRun, LaneLease, Store, StoreError};
 
 /// A worker that is not heard of for this long has crashed, and its work may be taken over. Longer
 /// than any single call to GitHub may take.
 const LEASE: Millis = Millis::minutes(2);
-/// How often the engine looks for work when nobody wakes it.
-const POLL: Duration = Duration::from_millis(500);
-/// How long to wait after the database failed, before asking it again.
-const AFTER_FAULT: Duration = Duration::from_secs(1);
-/// How many effects and lanes are worked on side by side. Both wait for GitHub most of the time.
-const WORKERS: usize = 8;
 /// How many timers fire at once.
 const TIMERS_AT_ONCE: i64 = 100;
 
@@ -70,7 +67,8 @@ pub struct Engine {
     pub worker: String,
     /// Cancelled when the process is asked to stop.
     pub stop: CancellationToken,
-    /// Told when something was written down.
+    /// Told (`notify_one`) when something was written down. One task listens, so that no call is
+    /// lost, and passes it on to all that look for work.
     pub wake: Arc<Notify>,
 }
 
@@ -83,110 +81,63 @@ enum Work {
     Runs,
 }
 
-/// One bell for each kind of work. A ring wakes one worker that rests; if it finds work it rings
-/// again, so that as many wake as there is work, and not all of them for nothing.
-#[derive(Default)]
-struct Bells {
-    timers: Notify,
-    inbox: Notify,
-    outbox: Notify,
-    runs: Notify,
+impl Work {
+    const ALL: [Work; 4] = [Work::Timers, Work::Inbox, Work::Outbox, Work::Runs];
 }
 
-impl Bells {
-    fn of(&self, work: Work) -> &Notify {
-        match work {
-            Work::Timers => &self.timers,
-            Work::Inbox => &self.inbox,
-            Work::Outbox => &self.outbox,
-            Work::Runs => &self.runs,
-        }
-    }
-
-    /// Timers are left out: time makes them due, not work.
-    fn ring(&self) {
-        for work in [Work::Inbox, Work::Outbox, Work::Runs] {
-            self.of(work).notify_one();
-        }
-    }
+/// One piece of work that this worker has claimed.
+enum Task {
+    /// Timers became events; nothing is left to do for it.
+    Fired,
+    Lane(LaneLease),
+    Effect(ClaimedEffect),
+    Run(Box<ClaimedRun>),
 }
 
 impl Engine {
     /// Does one piece of work, if there is one: fires timers, handles one lane, performs one
-    /// effect, or gives one run its next turn. Tests step the engine with this.
+    /// effect, or gives one run its next turns. Tests step the engine with this.
     ///
     /// # Errors
     /// The database's; GitHub's and the provider's faults are kept with the work and tried again.
     pub async fn step(&self) -> Result<bool, StoreError> {
-        for work in [Work::Timers, Work::Inbox, Work::Outbox, Work::Runs] {
-            if self.work(work).await? {
+        for work in Work::ALL {
+            if let Some(task) = self.take(work).await? {
+                self.carry_out(task).await?;
                 return Ok(true);
             }
         }
-        Ok(false)
+        self.book_abandoned_calls().await
     }
 
-    /// Works until told to stop. What is under way then is finished if it is quick; a call
-    /// to a model is left to its lease, because it may outlive any grace.
-    pub async fn run(&self) {
-        let bells = Arc::new(Bells::default());
-        let mut tasks = tokio::task::JoinSet::new();
-        for i in 0..WORKERS {
-            for work in [Work::Inbox, Work::Outbox, Work::Runs] {
-                let engine = Engine { worker: format!("{}/{i}", self.worker), ..self.clone() };
-                tasks.spawn(engine.keep_working(work, Arc::clone(&bells)));
+    /// Claims the next piece of work of a kind.
+    async fn take(&self, work: Work) -> Result<Option<Task>, StoreError> {
+        Ok(match work {
+            Work::Timers => self.fire_timers().await?.then_some(Task::Fired),
+            Work::Inbox => self.store.claim_lane(self.claim()).await?.map(Task::Lane),
+            Work::Outbox => self.store.claim_effect(self.claim()).await?.map(Task::Effect),
+            Work::Runs => {
+                self.store.claim_run(self.claim()).await?.map(|it| Task::Run(Box::new(it)))
             }
-        }
-        tasks.spawn(self.clone().keep_working(Work::Timers, Arc::clone(&bells)));
-        tasks.spawn(self.clone().keep_ringing(bells));
-        while tasks.join_next().await.is_some() {}
+        })
     }
 
-    async fn keep_working(self, work: Work, bells: Arc<Bells>) {
-        while !self.stop.is_cancelled() {
-            match self.work(work).await {
-                // What was done may have made work for the others, and there may be more of it.
-                Ok(true) => bells.ring(),
-                Ok(false) => {
-                    tokio::select! {
-                        () = self.stop.cancelled() => return,
-                        () = bells.of(work).notified() => {}
-                    }
-                }
-                Err(error) => {
-                    tracing::error!(%error, ?work, "the database failed; trying again");
-                    tokio::select! {
-                        () = self.stop.cancelled() => return,
-                        () = tokio::time::sleep(AFTER_FAULT) => {}
-                    }
-                }
-            }
+    async fn carry_out(&self, task: Task) -> Result<(), StoreError> {
+        match task {
+            Task::Fired => Ok(()),
+            Task::Lane(lease) => self.handle_lane(lease).await,
+            Task::Effect(claimed) => self.perform_effect(&claimed).await,
+            Task::Run(claimed) => self.advance_run(*claimed).await,
         }
     }
 
-    /// Rings when something was written down, and now and then for what time alone made due.
-    async fn keep_ringing(self, bells: Arc<Bells>) {
-        loop {
-            tokio::select! {
-                () = self.stop.cancelled() => return,
-                () = self.wake.notified() => {}
-                () = tokio::time::sleep(POLL) => {}
-            }
-            bells.timers.notify_one();
-            bells.ring();
+    /// Turns due timers into events.
+    async fn fire_timers(&self) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        if !self.store.has_due_timers(now).await? {
+            return Ok(false);
         }
-    }
-
-    async fn work(&self, work: Work) -> Result<bool, StoreError> {
-        match work {
-            Work::Timers => {
-                let fired = self.store.fire_due_timers(self.clock.now(), TIMERS_AT_ONCE).await?;
-                Ok(0 < fired)
-            }
-            Work::Inbox => self.handle_lane().await,
-            Work::Outbox => self.perform_effect().await,
-            Work::Runs => self.advance_run().await,
-        }
+        Ok(0 < self.store.fire_due_timers(now, TIMERS_AT_ONCE).await?)
     }
 
     fn claim(&self) -> Claim<'_> {

@@ -151,6 +151,28 @@ impl Store {
         row.as_ref().map(inbox_row).transpose()
     }
 
+    /// The bodies of waiting deliveries of this kind in the lane.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn waiting_in_lane(
+        &self,
+        lease: &LaneLease,
+        event: &str,
+        action: &str,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM inbox
+             WHERE lane = $1 AND status = 'pending' AND event = $2 AND action = $3",
+        )
+        .bind(lease.lane.to_string())
+        .bind(event)
+        .bind(action)
+        .fetch_all(self.read())
+        .await?;
+        rows.iter().map(|it| Ok(inbox_row(it)?.body)).collect()
+    }
+
     /// Holds the lane until `until`.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 use sqlx::AnyConnection;
 
 use crate::base::{InstallationId, Timestamp};
+use crate::store::columns::Columns as _;
 use crate::store::{Store, StoreError};
 
 impl Store {
@@ -29,6 +30,26 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Until when nothing of this installation is to be asked or written, if that is after `now`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn paused_until(
+        &self,
+        installation: InstallationId,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let row = sqlx::query(
+            "SELECT blocked_until_ms FROM installations
+             WHERE installation_id = $1 AND blocked_until_ms > $2",
+        )
+        .bind(installation.0)
+        .bind(now.0)
+        .fetch_optional(self.read())
+        .await?;
+        row.map(|it| it.at("blocked_until_ms")).transpose()
     }
 
     /// Content was just written: the installation's next content write is not claimed before

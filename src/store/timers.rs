@@ -9,6 +9,18 @@ use crate::store::inbox::insert_internal;
 use crate::store::{NewInternal, Store, StoreError};
 
 impl Store {
+    /// Whether a timer is due: asked often, so it takes no writer.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn has_due_timers(&self, now: Timestamp) -> Result<bool, StoreError> {
+        let due = sqlx::query("SELECT kind FROM timers WHERE due_ms <= $1 LIMIT 1")
+            .bind(now.0)
+            .fetch_optional(self.read())
+            .await?;
+        Ok(due.is_some())
+    }
+
     /// Turns due timers into events `timer` with the body `{"kind", "epoch", "due"}`, at most
     /// `limit`, and tells how many.
     ///

@@ -48,22 +48,19 @@ struct Done {
 }
 
 impl Engine {
-    /// Claims one effect and does it. False when none is due.
-    pub(super) async fn perform_effect(&self) -> Result<bool, StoreError> {
-        let Some(claimed) = self.store.claim_effect(self.claim()).await? else {
-            return Ok(false);
-        };
+    /// Does one effect and writes down what came of it.
+    pub(super) async fn perform_effect(&self, claimed: &ClaimedEffect) -> Result<(), StoreError> {
         let sent = AtomicBool::new(false);
-        let outcome = match outcome::begun_too_often(&claimed) {
+        let outcome = match outcome::begun_too_often(claimed) {
             Some(why) => Err(NotDone::Never(why)),
-            None => self.perform(&claimed, &sent).await,
+            None => self.perform(claimed, &sent).await,
         };
-        let tried = Tried { claimed: &claimed, sent: sent.load(Ordering::Relaxed) };
+        let tried = Tried { claimed, sent: sent.load(Ordering::Relaxed) };
         match self.conclude(&tried, outcome).await {
-            Ok(()) | Err(ClaimError::Stale) => Ok(true),
+            Ok(()) | Err(ClaimError::Stale) => Ok(()),
             Err(ClaimError::Conflict(what)) => {
                 tracing::error!(key = %claimed.key, what, "an effect was concluded before");
-                Ok(true)
+                Ok(())
             }
             Err(ClaimError::Store(error)) => Err(error),
         }

@@ -12,6 +12,7 @@ use crate::domain::workflow::{Effect, Post, Purpose};
 use crate::engine::Engine;
 use crate::engine::TROUBLE;
 use crate::engine::internal::Internal;
+use crate::engine::pause::growing_pause_of;
 use crate::engine::perform::{Done, Payload, Performance};
 use crate::engine::planner::Trouble;
 use crate::github::client::GitHubError;
@@ -21,8 +22,6 @@ use crate::store::{ClaimError, ClaimedEffect, Retry, StoreError};
 const TRIES_MAX: i64 = 16;
 /// Writes to one installation stand at least this far apart (`github.md`, Limits).
 const WRITE_EVERY: Millis = Millis::seconds(1);
-/// The pause after a secondary limit that names no time.
-const LIMIT_PAUSE: Millis = Millis::minutes(1);
 /// Waits between tries: doubling from the first, at most the second.
 const RETRY_FIRST: Millis = Millis::seconds(2);
 const RETRY_MOST: Millis = Millis::minutes(10);
@@ -160,7 +159,7 @@ impl Engine {
         if outcome_unknown {
             due = due.max(now + LOOK_AGAIN_AFTER);
         }
-        if let Some(until) = wait_until(error, now, claimed.attempt) {
+        if let Some(until) = growing_pause_of(error, now, claimed.attempt) {
             self.store.throttle(claimed.installation, until).await?;
             due = due.max(until);
         }
@@ -262,29 +261,6 @@ fn stands_alone(effect: &Effect) -> bool {
         | Effect::UpsertPullRequest { .. }
         | Effect::SetTimer { .. }
         | Effect::CancelTimers => false,
-    }
-}
-
-/// Until when GitHub asks not to be called, if it does: a pause without a time is a minute, then
-/// exponentially more (`github.md`, Limits).
-fn wait_until(error: &GitHubError, now: Timestamp, attempt: i64) -> Option<Timestamp> {
-    match error {
-        GitHubError::RateLimited { until } => Some(*until),
-        GitHubError::SecondaryLimit { retry_after: Some(wait) } => Some(now + *wait),
-        GitHubError::SecondaryLimit { retry_after: None } => {
-            let doublings = u32::try_from(attempt.clamp(1, 6) - 1).unwrap_or(0);
-            Some(now + Millis(LIMIT_PAUSE.0 << doublings))
-        }
-        GitHubError::Forbidden(_)
-        | GitHubError::NotFound
-        | GitHubError::Gone
-        | GitHubError::Conflict { .. }
-        | GitHubError::Unprocessable { .. }
-        | GitHubError::NotFastForward
-        | GitHubError::Unauthorized
-        | GitHubError::Server(_)
-        | GitHubError::Network { .. }
-        | GitHubError::Unexpected { .. } => None,
     }
 }
 

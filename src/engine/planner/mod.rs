@@ -55,17 +55,15 @@ struct Live {
 }
 
 impl Engine {
-    /// Claims one run and gives it turns until it is laid down. False when no run is due.
-    pub(super) async fn advance_run(&self) -> Result<bool, StoreError> {
-        let Some(claimed) = self.store.claim_run(self.claim()).await? else { return Ok(false) };
+    /// Gives a run turns until it is laid down.
+    pub(super) async fn advance_run(&self, claimed: ClaimedRun) -> Result<(), StoreError> {
         let run = claimed.run.id.clone();
         match self.take_turns(claimed).await {
-            Ok(()) => Ok(true),
-            // The run was stopped, or another worker has it: what this one did is recorded.
-            Err(ClaimError::Stale) => Ok(true),
+            // Stale: the run was stopped, or another worker has it; what this one did is recorded.
+            Ok(()) | Err(ClaimError::Stale) => Ok(()),
             Err(ClaimError::Conflict(what)) => {
                 tracing::error!(%run, what, "a run's turn was stored before; leaving it");
-                Ok(true)
+                Ok(())
             }
             Err(ClaimError::Store(error)) => Err(error),
         }
