@@ -191,7 +191,7 @@ async fn a_plan_that_github_does_not_take_calls_a_person() {
       docs/prds/active/1-plan.md
       docs/prds/active/1-state.md
 
-    31 calls, 13 of them writes
+    32 calls, 13 of them writes
     ");
 }
 
