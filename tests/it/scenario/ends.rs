@@ -7,6 +7,9 @@ use insta::assert_snapshot;
 
 use crate::world::{Inhabitant, World, plan};
 
+/// A way to lose the App.
+type End = fn(&Person) -> Result<(), ActRefused>;
+
 /// An issue whose planner waits for an answer.
 async fn asking(world: &World, by: &Inhabitant<'_>) -> IssueNumber {
     let issue = by.opens("Add Redis caching", "Cache query results with 5min TTL").await;
@@ -98,7 +101,7 @@ async fn a_deleted_issue_stops_its_run() {
 /// Case 21: uninstalled, suspended, taken away: stopped, without a storm of calls.
 #[tokio::test]
 async fn an_app_that_is_removed_stops_everywhere_in_silence() {
-    let ends: [fn(&Person) -> Result<(), ActRefused>; 3] =
+    let ends: [End; 3] =
         [Person::removes_app, |it| it.suspends_app(true), Person::withdraws_repository];
     for end in ends {
         let world = World::new().await;

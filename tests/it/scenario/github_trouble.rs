@@ -93,10 +93,8 @@ async fn html_with_status_200_is_no_answer() {
 }
 
 fn html() -> Reply {
-    match Fault::unicorn(502) {
-        Fault::FailBefore(reply) => reply,
-        other => panic!("{other:?}"),
-    }
+    let Fault::FailBefore(reply) = Fault::unicorn(502) else { panic!("a unicorn comes before") };
+    reply
 }
 
 /// A branch that nobody may create: the plan is kept, a person is called, and a retry publishes.
@@ -191,7 +189,7 @@ async fn a_plan_that_github_does_not_take_calls_a_person() {
       docs/prds/active/1-plan.md
       docs/prds/active/1-state.md
 
-    31 calls, 13 of them writes
+    32 calls, 13 of them writes
     ");
 }
 
