@@ -44,10 +44,10 @@ fn refusal(headers: &HeaderMap, is_read: bool, authority: &str) -> Option<&'stat
     let same_origin = origin.is_none_or(|it| it.strip_prefix("http://").is_some_and(is_ours));
     let site = headers.get("sec-fetch-site").and_then(|it| it.to_str().ok());
     let same_site = site.is_none_or(|it| matches!(it, "same-origin" | "none"));
-    if !is_read && !(same_origin && same_site) {
-        return Some("This was not sent by the page itself, so nothing was done.\n");
+    if is_read || (same_origin && same_site) {
+        return None;
     }
-    None
+    Some("This was not sent by the page itself, so nothing was done.\n")
 }
 
 #[cfg(test)]

@@ -9,9 +9,10 @@ use std::fmt::Write;
 use pulldown_cmark::{Alignment, Event, Options, Parser, Tag, TagEnd};
 
 /// How line breaks inside a paragraph are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Flavour {
     /// A comment: each is a line break, as on GitHub.
+    #[default]
     Comment,
     /// A file: they are blanks.
     File,
@@ -33,12 +34,6 @@ pub(super) fn html(markdown: &str, flavour: Flavour, repository: &str) -> String
         writer.take(event);
     }
     writer.finish()
-}
-
-impl Default for Flavour {
-    fn default() -> Flavour {
-        Flavour::Comment
-    }
 }
 
 #[derive(Default)]
