@@ -292,7 +292,7 @@ mod tests {
 
     #[track_caller]
     fn check(markdown: &str, expected: &str) {
-        assert_eq!(html(markdown, Flavour::Comment, "a/b").trim_end(), expected);
+        assert_eq!(html(markdown, Flavour::Comment, "a/b").trim(), expected);
     }
 
     #[test]
