@@ -104,6 +104,9 @@ impl Engine {
             self.store.throttle(installation, until).await?;
             return Ok(Some(until));
         }
+        if !error.retryable() {
+            return Ok(None);
+        }
         let tries = usize::try_from(row.attempts).unwrap_or(0);
         Ok(RIGHT_PAUSES.get(tries).map(|pause| now + *pause))
     }

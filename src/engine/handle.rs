@@ -135,9 +135,10 @@ impl Engine {
         let mut gathered = Gathered::new(status_due, now);
         let mut state = subject.state.clone();
         for (i, event) in events.iter().enumerate() {
+            let event = &gathered.as_told(event);
             let facts = self.facts(&subject, fresh_run(subject.key, subject.version, i));
             let decision = decide(&state, event, &facts, now);
-            gathered.add(&state, event, &decision, &subject.snapshot);
+            gathered.add(&state, event, &decision, &subject.moment);
             if let Some(by) = actor(event).filter(|by| decision.state.requester == Some(by.id)) {
                 // The one person to call is called by the login they had when they asked.
                 self.store.save_handle(subject.key, &login_handle(by.id), &by.login).await?;
@@ -206,6 +207,7 @@ struct Gathered {
     effects: Vec<NewEffect>,
     timers: Vec<TimerChange>,
     told: Vec<UserId>,
+    reactions: Vec<Effect>,
     answers: Vec<Answer>,
     ignored: Option<&'static str>,
     changed: bool,
@@ -220,10 +222,20 @@ impl Gathered {
             effects: Vec::new(),
             timers: Vec::new(),
             told: Vec::new(),
+            reactions: Vec::new(),
             answers: Vec::new(),
             ignored: None,
             changed: false,
         }
+    }
+
+    /// The event as the one behind a refusal in the same comment sees it: its author has been told.
+    fn as_told(&self, event: &Event) -> Event {
+        let mut event = event.clone();
+        if let Event::Asked { by, .. } = &mut event {
+            by.told |= self.told.contains(&by.id);
+        }
+        event
     }
 
     fn add(
@@ -273,8 +285,13 @@ impl Gathered {
                 self.told.extend(actor(event).map(|it| it.id));
                 self.outbox(effect, snapshot);
             }
-            Effect::React { .. }
-            | Effect::ShowLevel { .. }
+            // Two refused commands in one comment are one reaction.
+            Effect::React { .. } if self.reactions.contains(effect) => {}
+            Effect::React { .. } => {
+                self.reactions.push(effect.clone());
+                self.outbox(effect, snapshot);
+            }
+            Effect::ShowLevel { .. }
             | Effect::DropPlanLabel
             | Effect::UpsertStatus
             | Effect::Post { .. }

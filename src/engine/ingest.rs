@@ -1,28 +1,22 @@
 //! From a stored delivery to workflow events: whose words they are, which issue they concern, and
 //! what is asked. Nothing is decided here.
 
-use crate::base::{CommentId, InstallationId, IssueKey, Millis, Timestamp};
-use crate::domain::command::{self, DEFAULT_BARE, Found, Names};
-use crate::domain::incoming::{
-    Account, CommentSnapshot, Incoming, IssueSnapshot, Repository, What,
-};
-use crate::domain::permission::{Place, Right};
-use crate::domain::workflow::{Actor, ControlLabel, Event, Request, Stage, State};
+use crate::base::{CommentId, InstallationId, IssueKey, Timestamp};
+use crate::domain::incoming::{Account, Incoming, IssueSnapshot, Repository, What};
+use crate::domain::permission::Place;
+use crate::domain::workflow::{Actor, ControlLabel, Event, State};
 use crate::engine::Engine;
 use crate::engine::facts::Known;
+use crate::engine::handle::{ROW_TRIES_MAX, row_pause};
 use crate::engine::internal::Internal;
+use crate::engine::pause::pause_of;
+use crate::engine::words::Said;
 use crate::github::client::GitHubError;
 use crate::github::webhook;
 use crate::store::{
     CommitError, Hint, InboxRow, IssueRow, Lane, LaneLease, NewInternal, Outcome, Source,
     StoreError, TimerChange,
 };
-
-/// Every comment of Baton's begins with this, also where a server shows the App as its owner.
-const OUR_MARK: &str = "<!-- baton:";
-/// How long until GitHub is asked again for an installation, and how often at most.
-const ASK_AGAIN_AFTER: Millis = Millis::seconds(10);
-const ASK_TRIES_MAX: i64 = 10;
 
 /// What a row turned out to be.
 pub(super) enum Ingested {
@@ -43,7 +37,10 @@ pub(super) struct Subject {
     pub(super) installation: InstallationId,
     pub(super) repository: Repository,
     pub(super) state: State,
+    /// The issue as the newest delivery showed it.
     pub(super) snapshot: IssueSnapshot,
+    /// The issue at the moment of this event: what a run that it starts will read.
+    pub(super) moment: IssueSnapshot,
 }
 
 pub(super) fn ignored(why: impl Into<String>) -> Ingested {
@@ -75,11 +72,12 @@ impl Engine {
         let Lane::Issue(key) = lease.lane() else {
             return Ok(ignored("it is about a branch or pull request that is not Baton's"));
         };
-        self.ingest_issue(row, key, incoming).await
+        self.ingest_issue(lease, row, key, incoming).await
     }
 
     async fn ingest_issue(
         &self,
+        lease: &LaneLease,
         row: &InboxRow,
         key: IssueKey,
         incoming: Incoming,
@@ -105,6 +103,7 @@ impl Engine {
                 if subject.snapshot.updated_at <= issue.updated_at || issue.updated_at.is_none() {
                     subject.snapshot = issue.clone();
                 }
+                subject.moment = issue.clone();
                 false
             }
             Some(_) => true,
@@ -115,7 +114,10 @@ impl Engine {
             true if subject.snapshot.is_pull_request => Place::OtherPullRequest,
             true => Place::BatonPullRequest,
         };
-        self.events(row, subject, place, incoming).await
+        if self.store.body_was_handled(row).await? {
+            return Ok(ignored("the same news was handled under another delivery id"));
+        }
+        self.events(lease, row, (subject, place), incoming).await
     }
 
     /// Whether an issue was closed or reopened before what is known already, and is no longer so.
@@ -151,21 +153,24 @@ impl Engine {
             Err(GitHubError::NotFound) => {
                 Err(ignored("the App is not installed on this repository"))
             }
-            Err(error) if error.retryable() && row.attempts < ASK_TRIES_MAX => {
-                Err(Ingested::PutOff {
-                    until: self.clock.now() + ASK_AGAIN_AFTER,
-                    why: error.to_string(),
-                })
+            Err(error) if row.attempts < ROW_TRIES_MAX => {
+                let now = self.clock.now();
+                let until = pause_of(&error, now).unwrap_or(now + row_pause(row));
+                Err(Ingested::PutOff { until, why: error.to_string() })
             }
-            Err(error) => Err(ignored(format!("the installation could not be found: {error}"))),
+            Err(error) => {
+                let why = format!("the installation could not be found: {error}");
+                let outcome = Outcome::Failed(why);
+                Err(Ingested::Finished { outcome, internal: Vec::new() })
+            }
         }
     }
 
     async fn events(
         &self,
+        lease: &LaneLease,
         row: &InboxRow,
-        subject: Subject,
-        place: Place,
+        (subject, place): (Subject, Place),
         incoming: Incoming,
     ) -> Result<Ingested, CommitError> {
         let sender = incoming.sender;
@@ -174,7 +179,11 @@ impl Engine {
             What::IssueEdited(_) => Ok(one(subject, Event::Edited)),
             What::IssueClosed(_) => Ok(one(subject, Event::Closed)),
             What::IssueGone(_) => Ok(one(subject, Event::Gone)),
-            What::PullRequestClosed { merged, .. } => {
+            What::PullRequestClosed { merged, number, .. } => {
+                let ours = self.store.handle(subject.key, "pull-request").await?;
+                if ours.is_some_and(|it| it != number.to_string()) {
+                    return Ok(ignored("the plan has another pull request by now"));
+                }
                 Ok(one(subject, Event::PullRequestClosed { merged }))
             }
             What::Pushed { deleted: true, .. } => Ok(one(subject, Event::BranchDeleted)),
@@ -182,23 +191,34 @@ impl Engine {
             What::IssueReopened(_) => {
                 self.by_sender(row, subject, sender, |by| Event::Reopened { by }).await
             }
-            What::IssueLabelled { label, .. } => match control_label(&label) {
+            What::IssueLabelled { label, issue } => match control_label(&label) {
+                Some(label) if is_echo(&subject, label) => {
+                    Ok(ignored("Baton's own echo: it is the level that Baton shows"))
+                }
+                Some(label) if !still_holds(&subject, &issue, label, true) => {
+                    Ok(ignored("GitHub told of it late: the label is off again"))
+                }
                 Some(label) => {
                     self.by_sender(row, subject, sender, |by| Event::Labelled { by, label }).await
                 }
                 None => Ok(ignored("the label means nothing to Baton")),
             },
-            What::IssueUnlabelled { label, .. } => match control_label(&label) {
+            What::IssueUnlabelled { label, issue } => match control_label(&label) {
+                Some(label) if !still_holds(&subject, &issue, label, false) => {
+                    Ok(ignored("GitHub told of it late: the label is on again"))
+                }
                 Some(label) => {
                     self.by_sender(row, subject, sender, |by| Event::Unlabelled { by, label }).await
                 }
                 None => Ok(ignored("the label means nothing to Baton")),
             },
             What::CommentCreated { comment, .. } => {
-                self.comment(row, subject, place, sender, comment, None).await
+                let said = Said { place, sender, comment, before: None };
+                self.said(lease, row, subject, said).await
             }
             What::CommentEdited { comment, before: Some(before), .. } => {
-                self.comment(row, subject, place, sender, comment, Some(before)).await
+                let said = Said { place, sender, comment, before: Some(before) };
+                self.said(lease, row, subject, said).await
             }
             What::CommentEdited { before: None, .. } => {
                 Ok(ignored("the server did not say what the edit changed"))
@@ -237,117 +257,33 @@ impl Engine {
             Known::AskAgain { at, why } => Ok(Ingested::PutOff { until: at, why }),
         }
     }
-
-    async fn comment(
-        &self,
-        row: &InboxRow,
-        subject: Subject,
-        place: Place,
-        sender: Option<Account>,
-        comment: CommentSnapshot,
-        before: Option<String>,
-    ) -> Result<Ingested, CommitError> {
-        if comment.body.trim_start().starts_with(OUR_MARK) || comment.by_app {
-            return Ok(ignored("Baton's own echo, or another App's comment"));
-        }
-        // An edit counts for whoever edited: only people with write may edit others' comments.
-        let Some(sender) = sender.or(comment.author.clone()) else {
-            return Ok(ignored("the author is gone"));
-        };
-        if sender.bot {
-            return Ok(ignored("a bot wrote it"));
-        }
-        if self.store.body_was_handled(row).await? {
-            return Ok(ignored("the same words were handled under another delivery id"));
-        }
-        let slug = self.slug().await;
-        let names = Names { slug: &slug, bare: &DEFAULT_BARE };
-        let found = match &before {
-            Some(before) => command::commands_added(Some(before), &comment.body, &names),
-            None => command::commands_in(&comment.body, &names),
-        };
-        let asks: Vec<Request> = found.iter().filter_map(request).collect();
-        let is_new = before.is_none();
-        let answers = if asks.is_empty() && is_new {
-            answers(&subject, &sender, &comment.body)
-        } else {
-            Vec::new()
-        };
-        if asks.is_empty() && answers.is_empty() {
-            return Ok(ignored("it asks for nothing"));
-        }
-        let by = match self.actor(row, &subject, &sender).await? {
-            Known::Actor(actor) => actor,
-            Known::AskAgain { at, why } => return Ok(Ingested::PutOff { until: at, why }),
-        };
-        if !answers.is_empty() {
-            if by.right < Right::Write && !by.author {
-                return Ok(ignored("an answer by somebody who is neither asked nor may write"));
-            }
-            let event = Event::Answered { by, comment: comment.id, answers };
-            return Ok(one(subject, event));
-        }
-        let at = comment.updated_at.or(comment.created_at).unwrap_or(row.received);
-        let events = asked(&by, comment.id, at, place, asks);
-        Ok(Ingested::Events { subject: Box::new(subject), events, links: Vec::new() })
-    }
 }
 
 pub(super) fn one(subject: Subject, event: Event) -> Ingested {
     Ingested::Events { subject: Box::new(subject), events: vec![event], links: Vec::new() }
 }
 
-fn asked(
-    by: &Actor,
-    comment: CommentId,
-    at: Timestamp,
-    place: Place,
-    asks: Vec<Request>,
-) -> Vec<Event> {
-    let event = |request| Event::Asked { by: by.clone(), comment, at, place, request };
-    asks.into_iter().map(event).collect()
-}
-
-fn request(found: &Found) -> Option<Request> {
-    match found {
-        Found::Command { command, .. } => Some(Request::Command(command.clone())),
-        Found::Unknown { nearest, .. } => Some(Request::Unknown { nearest: *nearest }),
-        Found::Malformed { name, sentence, .. } => {
-            Some(Request::Malformed { name, sentence: sentence.clone() })
-        }
-        Found::Lookalike { .. } => {
-            let sentence = "a line looks like a command but is written with other letters than \
-                            it shows, so it was not run."
-                .to_owned();
-            Some(Request::Malformed { name: "look-alike", sentence })
-        }
-        Found::TooMany { .. } => {
-            let sentence = format!(
-                "a comment may hold {} commands; those after them were not run.",
-                command::MAX_COMMANDS
-            );
-            Some(Request::Malformed { name: "too many", sentence })
+/// Whether the label is the one Baton shows by itself: a server may name its owner as the one who
+/// put it on, and a person cannot put on what is on.
+fn is_echo(subject: &Subject, label: ControlLabel) -> bool {
+    match label {
+        ControlLabel::Plan => false,
+        ControlLabel::Complexity(level) => {
+            subject.state.override_level.is_none() && subject.state.shown_level == Some(level)
         }
     }
 }
 
-/// Answers in a comment without a command: by number, or, with exactly one question open, the
-/// requester's next words.
-fn answers(subject: &Subject, sender: &Account, body: &str) -> Vec<command::Answer> {
-    let Stage::Asking { questions, answered, .. } = &subject.state.stage else {
-        return Vec::new();
-    };
-    let numbered = command::answers_in(body, *questions);
-    if !numbered.is_empty() {
-        return numbered;
+/// Whether a change of a level's label still holds. Deliveries overtake one another; what an older
+/// one says counts only as far as the newest one shows it. An order to plan counts whatever became
+/// of its label.
+fn still_holds(subject: &Subject, told: &IssueSnapshot, label: ControlLabel, on: bool) -> bool {
+    let is_old = told.updated_at.is_some() && told.updated_at < subject.snapshot.updated_at;
+    if !is_old || label == ControlLabel::Plan {
+        return true;
     }
-    let open: Vec<u8> = (1..=*questions).filter(|n| answered & (1 << (n - 1)) == 0).collect();
-    match open[..] {
-        [only] if subject.state.requester == Some(sender.id) => {
-            command::free_answer(body, only).into_iter().collect()
-        }
-        _ => Vec::new(),
-    }
+    let is_on = subject.snapshot.labels.iter().any(|it| control_label(it) == Some(label));
+    is_on == on
 }
 
 /// The labels that mean something when a person sets them; blanks and case do not matter.
@@ -397,7 +333,8 @@ fn subject(
     let Some(snapshot) = snapshot.or_else(|| issue_of(&incoming.what).cloned()) else {
         return Ok(None);
     };
-    Ok(Some(Subject { key, version, installation, repository, state, snapshot }))
+    let moment = snapshot.clone();
+    Ok(Some(Subject { key, version, installation, repository, state, snapshot, moment }))
 }
 
 /// The workflow's state as stored; written by a newer version it does not read.
@@ -428,6 +365,7 @@ impl Engine {
             repository,
             state: read_state(&row)?,
             snapshot: read_snapshot(&row)?,
+            moment: read_snapshot(&row)?,
         }))
     }
 
@@ -448,10 +386,12 @@ impl Engine {
                 (issues, Internal::Uninstalled)
             }
             What::RepositoryRenamed => {
-                if let (Some(installation), Some(repository)) =
-                    (incoming.installation, &incoming.repository)
-                {
-                    self.store.save_repository(installation, repository).await?;
+                if let Some(repository) = &incoming.repository {
+                    let stored = self.store.load_repository(repository.id).await?;
+                    let installation = incoming.installation.or(stored.map(|it| it.0));
+                    if let Some(installation) = installation {
+                        self.store.save_repository(installation, repository).await?;
+                    }
                 }
                 let outcome = Outcome::Done;
                 return Ok(Some(Ingested::Finished { outcome, internal: Vec::new() }));
@@ -471,12 +411,13 @@ impl Engine {
             | What::Ignored(_) => return Ok(None),
         };
         let now = self.clock.now();
-        let told = issues.into_iter().map(|key| {
-            let id = format!("{}/{key}", row.id);
-            let installation = incoming.installation.unwrap_or(InstallationId(0));
-            internal.to_row(id, installation, key, now)
-        });
-        Ok(Some(Ingested::Finished { outcome: Outcome::Done, internal: told.collect() }))
+        let mut told = Vec::with_capacity(issues.len());
+        for key in issues {
+            let stored = self.store.load_issue(key).await?.map(|it| it.installation);
+            let Some(installation) = stored.or(incoming.installation) else { continue };
+            told.push(internal.to_row(format!("{}/{key}", row.id), installation, key, now));
+        }
+        Ok(Some(Ingested::Finished { outcome: Outcome::Done, internal: told }))
     }
 
     async fn issues_of(&self, incoming: &Incoming) -> Result<Vec<IssueKey>, CommitError> {

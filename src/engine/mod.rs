@@ -19,6 +19,7 @@ mod planner;
 mod run;
 mod upkeep;
 mod view;
+mod words;
 
 pub use self::view::router_settings;
 

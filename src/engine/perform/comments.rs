@@ -129,8 +129,8 @@ impl Engine {
         };
         let body = self.bounded(&comment::status(&view));
         let hash = hex::encode(Sha256::digest(body.as_bytes()));
-        let stored = self.store.handle(issue, "status").await?;
-        let stored = stored.and_then(|it| it.parse().ok()).map(CommentId);
+        let known = self.store.handle(issue, "status").await?;
+        let stored = known.as_ref().and_then(|it| it.parse().ok()).map(CommentId);
         if stored.is_some()
             && self.store.handle(issue, "status-shown").await?.as_ref() == Some(&hash)
         {
@@ -140,9 +140,8 @@ impl Engine {
             Some(id) => self.edit_status(performance, id, &body).await?,
             None => None,
         };
-        if shown.is_none() {
-            // It may stand there without our knowing: a crash, a deleted one that was made anew, a
-            // database that was restored from a backup.
+        if shown.is_none() && (performance.may_be_done() || known.is_some()) {
+            // It may stand there without our knowing: after a crash, or a try that was given up.
             let marker = comment::status_marker(issue.number);
             shown = match self.find_comment(performance, &marker).await? {
                 Some(id) => self.edit_status(performance, id, &body).await?,

@@ -7,7 +7,7 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::base::{Millis, Timestamp};
+use crate::base::{IssueKey, Millis, Timestamp};
 use crate::domain::workflow::{Effect, Post, Purpose};
 use crate::engine::Engine;
 use crate::engine::TROUBLE;
@@ -179,6 +179,9 @@ impl Engine {
         tracing::error!(key = %claimed.key, kind = claimed.kind, why, "an effect was given up");
         let now = self.clock.now();
         let payload = serde_json::from_value::<Payload>(claimed.payload.clone());
+        if claimed.outcome_unknown && claimed.kind == Effect::UpsertStatus.name() {
+            self.expect_status(claimed.issue).await?;
+        }
         if payload.as_ref().is_ok_and(|it| stands_alone(&it.effect)) {
             return self.store.effect_given_up_alone(claimed, why, now).await;
         }
@@ -190,6 +193,14 @@ impl Engine {
         let id = format!("effect/{}/given-up", claimed.key);
         let row = internal.to_row(id, claimed.installation, claimed.issue, now);
         self.store.effect_given_up(claimed, why, &row, now).await
+    }
+
+    /// A status comment that is given up may stand there all the same: the next one looks for it.
+    async fn expect_status(&self, issue: IssueKey) -> Result<(), StoreError> {
+        if self.store.handle(issue, "status").await?.is_none() {
+            self.store.save_handle(issue, "status", "").await?;
+        }
+        Ok(())
     }
 
     /// Marks that the outside is about to be called with consequences, `writes` times in a row, and

@@ -133,13 +133,25 @@ async fn an_edit_runs_only_what_it_adds() {
 
 /// Case 15: what was deleted before it was handled asks for nothing.
 #[tokio::test]
+async fn a_comment_that_is_deleted_before_it_is_handled_asks_for_nothing() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    let comment = ann.comments(issue, "/baton plan").unwrap();
+    world.github.deliver_pending().await;
+    ann.deletes_comment(comment).unwrap();
+    world.settles().await;
+
+    assert_eq!(world.stage(issue).await, "Seen");
+}
+
+#[tokio::test]
 async fn a_comment_that_is_deleted_after_it_was_handled_changes_nothing() {
     let world = World::new().await;
     let ann = world.maintainer("ann");
     let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
     world.opus().will([submits(plan())]);
-    let comment = ann.comments(issue, "/baton plan").unwrap();
-    world.github.deliver_pending().await;
+    let comment = ann.says(issue, "/baton plan").await;
     ann.deletes_comment(comment).unwrap();
     world.settles().await;
 
