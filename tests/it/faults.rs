@@ -43,7 +43,7 @@ impl Way {
 /// What people have in the end.
 #[derive(Debug, PartialEq, Eq)]
 struct Ending {
-    conversation: String,
+    conversation: Vec<String>,
     pulls: Vec<String>,
     branches: BTreeMap<String, Vec<String>>,
     plan: String,
@@ -90,12 +90,29 @@ async fn ending(world: &World, issue: IssueNumber) -> Ending {
     let file = format!("docs/prds/active/{issue}-plan.md");
     let branch = branches.clone().next().map(|it| it.0).unwrap_or_default();
     Ending {
-        conversation: without_amounts(&world.conversation(issue)),
+        conversation: in_any_order(&without_amounts(&world.conversation(issue))),
         pulls: pulls.collect(),
         branches: branches.map(|it| (it.0.clone(), messages(&it.0))).collect(),
         plan: without_amounts(&repo.file(&branch, &file).unwrap_or_default()),
         stage: world.stage(issue).await,
     }
+}
+
+/// The comments sorted: an effect that had to wait may let another one pass, and then the same
+/// comments stand in another order.
+fn in_any_order(conversation: &str) -> Vec<String> {
+    let mut comments: Vec<String> = Vec::new();
+    for line in conversation.lines() {
+        match comments.last_mut() {
+            Some(comment) if line.is_empty() || line.starts_with("  ") => {
+                comment.push_str(line);
+                comment.push('\n');
+            }
+            Some(_) | None => comments.push(format!("{line}\n")),
+        }
+    }
+    comments.sort();
+    comments
 }
 
 /// Amounts and minutes differ where a call was paid twice or something waited.

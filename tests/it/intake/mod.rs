@@ -132,12 +132,17 @@ impl Drop for Served {
     }
 }
 
-/// A GitHub that knows nobody.
+/// A GitHub where the App is installed and that knows nobody.
 pub(crate) async fn listening_404() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let nobody = async || (StatusCode::NOT_FOUND, r#"{"message":"Not Found"}"#);
-    let router = Router::new().fallback(nobody);
+    let token = async || {
+        let token = r#"{"token":"ghs_x","expires_at":"2099-01-01T00:00:00Z"}"#;
+        (StatusCode::CREATED, token)
+    };
+    let tokens = "/app/installations/{id}/access_tokens";
+    let router = Router::new().route(tokens, axum::routing::post(token)).fallback(nobody);
     tokio::spawn(async move { axum::serve(listener, router).await });
     address
 }

@@ -197,16 +197,18 @@ async fn a_right_that_cannot_be_read_for_a_moment_is_no_refusal() {
     assert_eq!(world.stage(issue).await, "Planned");
 }
 
-/// 403 is an answer, not a bad moment: nobody may, and nothing is asked twice.
+/// A right that stays unreadable is asked for again for a minute; then it counts as none, and the
+/// refusal says so.
 #[tokio::test]
-async fn a_permission_the_app_lacks_refuses_at_once() {
+async fn a_right_that_stays_unreadable_refuses_after_a_minute() {
     let world = World::new().await;
     let ann = world.maintainer("ann");
     let issue = an_issue(&ann).await;
     let permission = CallMatcher::call("GET", "/collaborators/{username}/permission");
-    world.github.fault(FaultRule::once(permission, Fault::missing_permission()));
+    world.github.fault(FaultRule::always(permission, Fault::missing_permission()));
 
     ann.says(issue, "/baton plan").await;
+    world.passes(Millis::minutes(2)).await;
 
     assert_snapshot!(world.conversation(issue), @"
     #1 Add Redis caching

@@ -64,11 +64,24 @@ pub enum TourError {
 /// See [`TourError`].
 pub async fn run(out: &mut dyn Write) -> Result<(), TourError> {
     let told = tell(out).await?;
-    if told != STORY {
+    if without_reads(&told) != without_reads(STORY) {
         return Err(TourError::Different(difference::between(STORY, &told)));
     }
     writeln!(out, "\nThe tour ended as it should.")?;
     Ok(())
+}
+
+/// The story without the number of calls to GitHub. Writes, webhooks, model calls and money are
+/// held exactly; how often something is only looked up may depend on the machine's own pace.
+fn without_reads(story: &str) -> String {
+    let steady = |line: &str| match line.split_once(" calls") {
+        Some((before, after)) if line.contains("GitHub") => {
+            let before = before.trim_end_matches(|it: char| it.is_ascii_digit());
+            format!("{before}# calls{after}")
+        }
+        Some(_) | None => line.to_owned(),
+    };
+    story.lines().map(steady).collect::<Vec<_>>().join("\n")
 }
 
 /// Tells the tour on `out`, and returns what was told.
