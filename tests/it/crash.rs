@@ -22,8 +22,9 @@ const SENDERS: usize = 16;
 const ROUNDS: u64 = 4;
 /// How long a stop may take: the shortest grace of a common host is 10 s before it kills.
 const GRACE: Duration = Duration::from_secs(20);
-/// How long all that was taken may take to come to its end.
-const SETTLED: Duration = Duration::from_secs(120);
+/// How long all that was taken may take to come to its end: the leases of a killed process have to
+/// run out first, which takes two minutes.
+const SETTLED: Duration = Duration::from_secs(240);
 
 /// Deliveries that were sent, and what is known of them.
 #[derive(Default)]

@@ -101,10 +101,8 @@ impl Engine {
         if !error.retryable() {
             return Trouble::Never { why };
         }
-        let until = match error {
-            GitHubError::RateLimited { until } => *until,
-            _ => self.clock.now() + AGAIN_AFTER,
-        };
+        let soon = self.clock.now() + AGAIN_AFTER;
+        let until = if let GitHubError::RateLimited { until } = error { *until } else { soon };
         Trouble::Later { until, why }
     }
 

@@ -246,7 +246,7 @@ async fn a_plan_that_is_revised_becomes_revision_2_on_the_same_branch() {
       docs/prds/active/1-plan.md
       docs/prds/active/1-state.md
 
-    41 calls, 17 of them writes
+    40 calls, 17 of them writes
     ");
 }
 
