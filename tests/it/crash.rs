@@ -132,6 +132,7 @@ fn seed() -> u64 {
 
 /// Case 8.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::print_stderr, reason = "a failure is repeated by its seed")]
 async fn a_killed_process_loses_and_doubles_nothing() {
     let seed = seed();
     eprintln!("BATON_CRASH_SEED={seed}");
