@@ -25,6 +25,7 @@ pub use self::view::router_settings;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -39,11 +40,16 @@ use crate::store::{Claim, ClaimedEffect, ClaimedRun, LaneLease, Store, StoreErro
 /// A worker that is not heard of for this long has crashed, and its work may be taken over. Longer
 /// than any single call to GitHub may take.
 const LEASE: Millis = Millis::minutes(2);
+/// How often it is heard of while it works on something long.
+const RENEW_EVERY: Duration = Duration::from_secs(30);
 /// How many timers fire at once.
 const TIMERS_AT_ONCE: i64 = 100;
 
 /// The handle under which the words stand why a run could not begin or be told something.
 const TROUBLE: &str = "trouble";
+
+/// The handle under which the last order to plan stands, for a retry.
+const ASK: &str = "ask";
 
 /// What the engine works with.
 #[derive(Clone)]

@@ -117,6 +117,33 @@ impl Store {
         Ok(None)
     }
 
+    /// Holds the effect until `until`.
+    ///
+    /// # Errors
+    /// [`ClaimError::Stale`] when another worker has it.
+    pub async fn renew_effect(
+        &self,
+        effect: &ClaimedEffect,
+        until: Timestamp,
+    ) -> Result<(), ClaimError> {
+        let mut tx = self.write().await?;
+        let held = sqlx::query(
+            "UPDATE outbox SET leased_until_ms = $1
+             WHERE effect_key = $2 AND owner = $3 AND attempt = $4 AND status = 'pending'",
+        )
+        .bind(until.0)
+        .bind(effect.key.as_str())
+        .bind(effect.owner.as_str())
+        .bind(effect.attempt)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if held != 1 {
+            return Err(ClaimError::Stale);
+        }
+        Ok(tx.commit().await?)
+    }
+
     /// Remembers that the outside is about to be called. Call it before every call that creates
     /// something.
     ///

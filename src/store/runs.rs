@@ -151,10 +151,9 @@ pub struct ClaimedRun {
 /// How a run is laid down without ending.
 #[derive(Clone, Debug)]
 pub struct Parking {
-    /// `Ready`, `Waiting` or `Backoff`. A run that was told something meanwhile becomes ready
-    /// whatever stands here.
+    /// `Ready`, `Waiting` or `Backoff`.
     pub status: RunStatus,
-    /// Not to be claimed before this; a waiting run is claimed as soon as it is told something.
+    /// Not to be claimed before this; a waiting run is claimed as soon as it is woken.
     pub due: Timestamp,
     /// Why, for people.
     pub reason: Option<String>,
@@ -331,7 +330,8 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Lays the run down: its transcript stays, the claim ends.
+    /// Lays the run down: its transcript stays, the claim ends. A run that was told something it has
+    /// not read does not wait for people: it stays ready, and what it wanted to ask is not asked.
     ///
     /// # Errors
     /// [`ClaimError::Stale`] when it was stopped or another worker has it.
@@ -339,26 +339,32 @@ impl Store {
         let mut tx = self.write().await?;
         hold(&mut tx, run).await?;
         // A separate statement after the lock: it sees what was told until now, on PostgreSQL too.
+        let unread = sqlx::query(
+            "SELECT input_id FROM run_inputs WHERE run_id = $1 AND consumed_seq IS NULL LIMIT 1",
+        )
+        .bind(run.run.id.as_str())
+        .fetch_optional(&mut *tx)
+        .await?;
+        let goes_on = unread.is_some() && parking.status == RunStatus::Waiting;
+        let status = if goes_on { RunStatus::Ready } else { parking.status };
         sqlx::query(
-            "UPDATE runs SET
-                status = CASE WHEN EXISTS (SELECT 1 FROM run_inputs
-                                           WHERE run_id = $4 AND consumed_seq IS NULL)
-                              THEN 'ready' ELSE $1 END,
-                due_ms = CASE WHEN $1 = 'waiting' THEN due_ms ELSE $2 END,
-                reason = $3, owner = NULL, leased_until_ms = 0
+            "UPDATE runs SET status = $1, due_ms = $2, reason = $3, owner = NULL,
+                             leased_until_ms = 0
              WHERE run_id = $4",
         )
-        .bind(parking.status.name())
+        .bind(status.name())
         .bind(parking.due.0)
         .bind(parking.reason.as_deref().map(storable))
         .bind(run.run.id.as_str())
         .execute(&mut *tx)
         .await?;
-        for question in &parking.questions {
-            write_question(&mut tx, &run.run, question).await?;
-        }
-        if let Some(event) = &parking.internal {
-            insert_internal(&mut tx, &self.ids, event).await?;
+        if !goes_on {
+            for question in &parking.questions {
+                write_question(&mut tx, &run.run, question).await?;
+            }
+            if let Some(event) = &parking.internal {
+                insert_internal(&mut tx, &self.ids, event).await?;
+            }
         }
         Ok(tx.commit().await?)
     }

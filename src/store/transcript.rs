@@ -93,12 +93,26 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// Tells a run something, once per effect. A run that waits for people goes on waiting: it was
+    /// put down with questions that the issue still shows. Tells whether the run is live: an ended
+    /// one hears nothing.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn tell_run(&self, run: &RunId, told: &Told) -> Result<bool, StoreError> {
+        self.hear(run, told, false).await
+    }
+
     /// Tells a run something, once per effect, and wakes it if it waited. Tells whether the run is
     /// live: an ended one hears nothing.
     ///
     /// # Errors
     /// The database's.
     pub async fn wake_run(&self, run: &RunId, told: &Told) -> Result<bool, StoreError> {
+        self.hear(run, told, true).await
+    }
+
+    async fn hear(&self, run: &RunId, told: &Told, wakes: bool) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
         let known =
             sqlx::query("SELECT input_id FROM run_inputs WHERE run_id = $1 AND input_id = $2")
@@ -109,17 +123,23 @@ impl Store {
         if known.is_some() {
             return Ok(true);
         }
-        let woken = sqlx::query(
-            "UPDATE runs SET due_ms = CASE WHEN status = 'waiting' THEN $1 ELSE due_ms END,
-                             status = CASE WHEN status = 'waiting' THEN 'ready' ELSE status END
-             WHERE run_id = $2 AND status IN ('ready', 'waiting', 'backoff')",
-        )
-        .bind(told.at.0)
-        .bind(run.as_str())
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-        if woken != 1 {
+        let statement = if wakes {
+            sqlx::query(
+                "UPDATE runs SET due_ms = CASE WHEN status = 'waiting' THEN $2 ELSE due_ms END,
+                                 status = CASE WHEN status = 'waiting' THEN 'ready' ELSE status END
+                 WHERE run_id = $1 AND status IN ('ready', 'waiting', 'backoff')",
+            )
+            .bind(run.as_str())
+            .bind(told.at.0)
+        } else {
+            sqlx::query(
+                "UPDATE runs SET status = status
+                 WHERE run_id = $1 AND status IN ('ready', 'waiting', 'backoff')",
+            )
+            .bind(run.as_str())
+        };
+        let live = statement.execute(&mut *tx).await?.rows_affected();
+        if live != 1 {
             return Ok(false);
         }
         sqlx::query(

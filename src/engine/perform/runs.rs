@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::base::{RunId, Timestamp, UserId};
+use crate::base::{Millis, RunId, Timestamp, UserId};
 use crate::domain::incoming::IssueSnapshot;
 use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::{Ask, Report, RunFailure};
@@ -10,8 +10,11 @@ use crate::engine::internal::Internal;
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::{Done, Performance};
 use crate::engine::planner::{Order, Trouble, clean};
-use crate::engine::{Engine, TROUBLE};
-use crate::store::{NewRun, Started, Told};
+use crate::engine::{ASK, Engine, TROUBLE};
+use crate::store::{NewRun, Started, StoreError, Told};
+
+/// How long until a start is tried again while the run before it still ends.
+const OTHER_PAUSE: Millis = Millis::seconds(5);
 
 /// What a run is started with.
 pub(super) struct Start<'a> {
@@ -47,15 +50,16 @@ impl Engine {
             ask: start.ask,
             at: start.at,
         };
+        self.remember_ask(&order).await?;
         let prepared = match self.prepare(&order).await {
             Ok(prepared) => prepared,
             Err(Trouble::Empty) => {
-                return Ok(self.never_started(performance, start, RunFailure::EmptyRepository));
+                let why = RunFailure::EmptyRepository;
+                return self.never_started(performance, start, why, "").await;
             }
             Err(Trouble::Never { why }) => {
                 tracing::warn!(run = %start.run, why, "a run cannot start");
-                self.store.save_handle(order.issue, TROUBLE, &why).await?;
-                return Ok(self.never_started(performance, start, RunFailure::Unreadable));
+                return self.never_started(performance, start, RunFailure::Unreadable, &why).await;
             }
             Err(trouble @ Trouble::Later { .. }) => return Err(trouble.into()),
         };
@@ -72,25 +76,42 @@ impl Engine {
             now: self.clock.now(),
         };
         match self.store.start_run(&run).await? {
-            Started::New | Started::Known => Ok(Done::default()),
-            Started::OtherLive(_) => {
-                Err(NotDone::Never("another run of this issue is live".to_owned()))
+            Started::New | Started::Known => {
+                self.store.save_handle(run.issue, TROUBLE, "").await?;
+                Ok(Done::default())
+            }
+            Started::OtherLive(other) => {
+                let why = format!("the run {other} of this issue has not ended yet");
+                Err(NotDone::Later { until: self.clock.now() + OTHER_PAUSE, why })
             }
         }
     }
 
-    fn never_started(
+    /// Keeps what was asked, so that a retry asks it again with its limit although no run began.
+    async fn remember_ask(&self, order: &Order<'_>) -> Result<(), StoreError> {
+        match order.ask {
+            Ask::Again => Ok(()),
+            Ask::Plan { .. } | Ask::Revise { .. } => {
+                let ask = json!(order.ask).to_string();
+                self.store.save_handle(order.issue, ASK, &ask).await
+            }
+        }
+    }
+
+    async fn never_started(
         &self,
         performance: &Performance<'_>,
         start: &Start<'_>,
         why: RunFailure,
-    ) -> Done {
+        details: &str,
+    ) -> Result<Done, NotDone> {
         let run = start.run.clone();
         let id = format!("run/{run}/0/failed");
         let internal = Internal::RunReported { run, report: Report::Failed { why } };
         let claimed = performance.claimed;
+        self.store.save_handle(claimed.issue, TROUBLE, &self.secrets.redact(details)).await?;
         let row = internal.to_row(id, claimed.installation, claimed.issue, self.clock.now());
-        Done { handles: Vec::new(), internal: Some(row) }
+        Ok(Done { handles: Vec::new(), internal: Some(row) })
     }
 
     pub(super) async fn tell_run(
@@ -101,7 +122,8 @@ impl Engine {
     ) -> Result<Done, NotDone> {
         let text =
             format!("A maintainer of the repository says:\n\n{}", clean(&self.secrets, text));
-        self.wake_run(performance, run, text).await
+        let told = self.told(performance, text);
+        self.heard(self.store.tell_run(run, &told).await?)
     }
 
     /// Gives a parked run the answers of the round that ends. What nobody answered it decides.
@@ -118,21 +140,16 @@ impl Engine {
             lines.join("\n")
         );
         // The questions stand in it once more, and they are the model's words.
-        self.wake_run(performance, run, clean(&self.secrets, &text)).await
+        let told = self.told(performance, clean(&self.secrets, &text));
+        self.heard(self.store.wake_run(run, &told).await?)
     }
 
-    async fn wake_run(
-        &self,
-        performance: &Performance<'_>,
-        run: &RunId,
-        text: String,
-    ) -> Result<Done, NotDone> {
-        let told = Told { id: performance.claimed.key.clone(), text, at: self.clock.now() };
-        if self.store.wake_run(run, &told).await? {
-            self.wake.notify_one();
-            return Ok(Done::default());
-        }
-        Err(NotDone::Needless("the run has ended"))
+    fn told(&self, performance: &Performance<'_>, text: String) -> Told {
+        Told { id: performance.claimed.key.clone(), text, at: self.clock.now() }
+    }
+
+    fn heard(&self, is_live: bool) -> Result<Done, NotDone> {
+        if is_live { Ok(Done::default()) } else { Err(NotDone::Needless("the run has ended")) }
     }
 
     pub(super) async fn stop_run(&self, run: &RunId) -> Result<Done, NotDone> {

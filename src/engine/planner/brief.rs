@@ -13,9 +13,9 @@ use crate::domain::plan::schema::input_schema;
 use crate::domain::session::{self, Brief, Limits};
 use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::Ask;
-use crate::engine::Engine;
 use crate::engine::planner::StoredBrief;
 use crate::engine::planner::snapshot::Trouble;
+use crate::engine::{ASK, Engine};
 
 use crate::render::prompt::{
     INSTRUCTION_FILES, Opening, Revision, planner_opening, planner_system,
@@ -24,6 +24,8 @@ use crate::scout::Snapshot;
 
 /// How many comments a run may read (trust rule 9).
 const COMMENTS_MAX: usize = 30;
+/// How many people's rights are asked for to find them.
+const AUTHORS_MAX: usize = 30;
 
 /// What a run is prepared from.
 pub(in crate::engine) struct Order<'a> {
@@ -74,12 +76,12 @@ impl Engine {
         head.map_err(|it| self.github_trouble(&it))?.ok_or(Trouble::Empty)
     }
 
-    /// What is really asked: a retry asks again what the last run was asked.
+    /// What is really asked: a retry asks again what was asked last.
     async fn real_ask(&self, order: &Order<'_>) -> Result<Ask, Trouble> {
         let Ask::Again = order.ask else { return Ok(order.ask.clone()) };
-        let last = self.store.newest_run(order.issue).await.map_err(|it| self.database(&it))?;
-        let brief = last.and_then(|it| serde_json::from_value::<StoredBrief>(it.brief).ok());
-        Ok(brief.map_or(Ask::Plan { text: String::new(), budget: None }, |it| it.ask))
+        let asked = self.store.handle(order.issue, ASK).await.map_err(|it| self.database(&it))?;
+        let asked = asked.and_then(|it| serde_json::from_str::<Ask>(&it).ok());
+        Ok(asked.unwrap_or(Ask::Plan { text: String::new(), budget: None }))
     }
 
     /// The comments that a run may read: those by people with triage or more, of the moment the
@@ -96,16 +98,22 @@ impl Engine {
         };
         let mut rights = std::collections::BTreeMap::new();
         let mut readable = Vec::new();
-        for comment in all.into_iter().filter(|it| is_from_then(it, order.at)) {
+        // The newest first: where there are more than are read, those matter more.
+        for comment in all.into_iter().rev().filter(|it| is_from_then(it, order.at)) {
             let Some(author) = comment.author.filter(|it| !it.bot) else { continue };
             if COMMENTS_MAX <= readable.len() {
                 break;
             }
             let right = match rights.get(&author.id) {
                 Some(right) => *right,
+                // A crowd of strangers must not use up GitHub's limit.
+                None if AUTHORS_MAX <= rights.len() => continue,
                 None => {
-                    let permission = reader.permission(&author.login, author.id).await;
-                    let right = permission.map_or(Right::None, |it| it.right);
+                    let right = match reader.permission(&author.login, author.id).await {
+                        Ok(permission) => permission.right,
+                        Err(error) if error.retryable() => return Err(self.github_trouble(&error)),
+                        Err(_) => Right::None,
+                    };
                     *rights.entry(author.id).or_insert(right)
                 }
             };
@@ -113,6 +121,7 @@ impl Engine {
                 readable.push((author.login, right, clean(&self.secrets, &comment.body)));
             }
         }
+        readable.reverse();
         Ok(readable)
     }
 

@@ -5,30 +5,29 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::base::{MicroUsd, Millis, Timestamp};
+use crate::base::{MicroUsd, Timestamp};
 use crate::domain::budget::{Scope, Spender};
 use crate::domain::conversation::{Answer, Request};
 use crate::domain::cost;
 use crate::domain::session::Entry;
-use crate::domain::workflow::{Report, RunFailure};
+use crate::domain::workflow::RunFailure;
 use crate::engine::planner::outcome::Failure;
+use crate::engine::planner::patience::Patience;
 use crate::engine::planner::{Live, Turn};
-use crate::engine::{Engine, LEASE};
+use crate::engine::{Engine, LEASE, RENEW_EVERY};
 use crate::llm::{LlmError, Model};
-use crate::store::{
-    Actual, ClaimError, NewReservation, Parking, Reserved, RunStatus, ScopeLimit, Settled,
-};
+use crate::store::{Actual, ClaimError, ClaimedRun, NewReservation, Reserved, ScopeLimit, Settled};
 
-/// How often the run's lease is renewed while a call is under way.
-const RENEW_EVERY: Duration = Duration::from_secs(30);
 /// A process that is told to stop waits this long for a call, then leaves its outcome unknown:
 /// hosts kill after 120 seconds (`github.md`, Fly.io).
 const CALL_GRACE: Duration = Duration::from_secs(100);
-/// Waits while the provider has no capacity: one minute, doubling, at most half an hour, and six
-/// hours in all (`workflow.md`).
-const BACKOFF_FIRST: Millis = Millis::minutes(1);
-const BACKOFF_MOST: Millis = Millis::minutes(30);
-const BACKOFF_IN_ALL: Millis = Millis::hours(6);
+/// How a call ended.
+enum Called {
+    Answered(Answer),
+    Failed(LlmError),
+    /// This process is stopping and could wait no longer.
+    Abandoned,
+}
 
 /// Money set aside for a call, or why it cannot be made.
 enum SetAside {
@@ -50,7 +49,8 @@ impl Engine {
             self.give_up(&live.claimed, failure).await?;
             return Ok(Turn::LaidDown);
         };
-        let prompt_tokens = match model.count_tokens(&request).await {
+        let counted = self.holding(&live.claimed, model.count_tokens(&request)).await;
+        let prompt_tokens = match counted {
             Ok(tokens) => tokens,
             Err(error) => return self.after_error(live, &error).await,
         };
@@ -62,20 +62,26 @@ impl Engine {
             }
         };
         match self.complete(live, model.as_ref(), &request).await {
-            Ok(answer) => {
+            Called::Answered(answer) => {
                 self.book(&id, &answer).await?;
-                self.forget_trouble(live).await?;
+                self.calm_down(&live.claimed.run, Patience::Provider).await?;
                 let entry = Entry::Answered { answer, at: self.clock.now() };
                 self.append(live, seq, &entry).await?;
                 Ok(Turn::GoOn)
             }
-            Err(error) => {
+            Called::Failed(error) => {
                 if error.may_have_been_billed() {
                     self.store.assume(&id, &error.to_string(), self.clock.now()).await?;
                 } else {
                     self.store.release_reservation(&id).await?;
                 }
                 self.after_error(live, &error).await
+            }
+            Called::Abandoned => {
+                let why = "the process stopped while the call was in flight";
+                self.store.assume(&id, why, self.clock.now()).await?;
+                self.lay_down(&live.claimed).await?;
+                Ok(Turn::LaidDown)
             }
         }
     }
@@ -106,7 +112,8 @@ impl Engine {
                 cost::Fit::Unknown => return Ok(SetAside::Failed(unknown_price(&model))),
                 cost::Fit::TooDear { .. } => return Ok(SetAside::Failed(too_dear())),
             };
-            let id = format!("{}/{seq}/{}/{max_tokens}", live.claimed.run.id, now.0);
+            // Each try of each turn has its own, also two within one millisecond.
+            let id = format!("{}/{seq}/{}", live.claimed.run.id, uuid::Uuid::now_v7());
             let reservation = NewReservation {
                 id: id.clone(),
                 limits: self.limits(live, now),
@@ -155,30 +162,34 @@ impl Engine {
 
     /// Waits for the model, holding the lease meanwhile. A run that is stopped in mid-call is left
     /// to finish, so that the call is booked at what it really cost.
-    async fn complete(
-        &self,
-        live: &Live,
-        model: &dyn Model,
-        request: &Request,
-    ) -> Result<Answer, LlmError> {
-        let call = model.complete(request);
-        tokio::pin!(call);
+    async fn complete(&self, live: &Live, model: &dyn Model, request: &Request) -> Called {
         let grace = async {
             self.stop.cancelled().await;
             tokio::time::sleep(CALL_GRACE).await;
         };
-        tokio::pin!(grace);
+        tokio::select! {
+            answer = self.holding(&live.claimed, model.complete(request)) => match answer {
+                Ok(answer) => Called::Answered(answer),
+                Err(error) => Called::Failed(error),
+            },
+            () = grace => Called::Abandoned,
+        }
+    }
+
+    /// Does `work` while the run's lease is renewed: what takes long must not be taken over.
+    pub(super) async fn holding<T>(
+        &self,
+        claimed: &ClaimedRun,
+        work: impl Future<Output = T>,
+    ) -> T {
+        tokio::pin!(work);
         loop {
             tokio::select! {
-                answer = &mut call => return answer,
-                () = &mut grace => {
-                    let message = "this process is stopping".to_owned();
-                    return Err(LlmError::Network { maybe_billed: true, message });
-                }
+                done = &mut work => return done,
                 () = tokio::time::sleep(RENEW_EVERY) => {
                     let until = self.clock.now() + LEASE;
-                    if let Err(error) = self.store.renew_run(&live.claimed, until).await {
-                        tracing::debug!(%error, "the run was stopped while its model answers");
+                    if let Err(error) = self.store.renew_run(claimed, until).await {
+                        tracing::debug!(%error, "the run was stopped while it waits");
                     }
                 }
             }
@@ -212,76 +223,6 @@ impl Engine {
         }
         Ok(())
     }
-
-    /// Lays the run down for a retryable error, ends it for any other.
-    async fn after_error(&self, live: &Live, error: &LlmError) -> Result<Turn, ClaimError> {
-        if !error.retryable() {
-            self.give_up(&live.claimed, provider_failure(error)).await?;
-            return Ok(Turn::LaidDown);
-        }
-        let now = self.clock.now();
-        let trouble = self.note_trouble(live, now).await?;
-        if BACKOFF_IN_ALL <= now - trouble.since {
-            let failure = Failure { why: RunFailure::ProviderDown, details: error.to_string() };
-            self.give_up(&live.claimed, failure).await?;
-            return Ok(Turn::LaidDown);
-        }
-        let doubled = BACKOFF_FIRST.0 << trouble.tries.saturating_sub(1).min(5);
-        let wait = error.retry_after().unwrap_or(Millis(doubled.min(BACKOFF_MOST.0)));
-        let wait = wait.min(BACKOFF_IN_ALL);
-        tracing::warn!(run = %live.claimed.run.id, %error, wait_ms = wait.0, "the provider waits");
-        let run = &live.claimed.run;
-        let internal = self.report(run, usize::try_from(now.0).unwrap_or(0), Report::Waits);
-        let parking = Parking {
-            status: RunStatus::Backoff,
-            due: now + wait,
-            reason: Some(error.to_string()),
-            internal: Some(internal),
-            questions: Vec::new(),
-        };
-        self.store.park_run(&live.claimed, &parking).await?;
-        Ok(Turn::LaidDown)
-    }
-
-    async fn note_trouble(&self, live: &Live, now: Timestamp) -> Result<Trouble, ClaimError> {
-        let run = &live.claimed.run;
-        let stored = self.store.handle(run.issue, TROUBLE).await?;
-        let trouble = stored.and_then(|it| Trouble::parse(&it, run.id.as_str()));
-        let trouble = match trouble {
-            Some(trouble) => Trouble { tries: trouble.tries.saturating_add(1), ..trouble },
-            None => Trouble { since: now, tries: 1 },
-        };
-        let value = format!("{}|{}|{}", trouble.since.0, trouble.tries, run.id);
-        self.store.save_handle(run.issue, TROUBLE, &value).await?;
-        Ok(trouble)
-    }
-
-    async fn forget_trouble(&self, live: &Live) -> Result<(), ClaimError> {
-        let issue = live.claimed.run.issue;
-        if self.store.handle(issue, TROUBLE).await?.is_some_and(|it| !it.is_empty()) {
-            self.store.save_handle(issue, TROUBLE, "").await?;
-        }
-        Ok(())
-    }
-}
-
-/// The handle under which the provider's trouble with a run is remembered across restarts.
-const TROUBLE: &str = "provider-trouble";
-
-#[derive(Clone, Copy)]
-struct Trouble {
-    since: Timestamp,
-    tries: u32,
-}
-
-impl Trouble {
-    /// Reads `<since>|<tries>|<run>` if it is about `run`.
-    fn parse(text: &str, run: &str) -> Option<Trouble> {
-        let (since, rest) = text.split_once('|')?;
-        let (tries, of) = rest.split_once('|')?;
-        let trouble = Trouble { since: Timestamp(since.parse().ok()?), tries: tries.parse().ok()? };
-        (of == run).then_some(trouble)
-    }
 }
 
 fn unknown_price(model: &str) -> Failure {
@@ -302,25 +243,4 @@ fn over_limit(limit: &ScopeLimit, used: MicroUsd, needed: MicroUsd) -> Failure {
 fn too_dear() -> Failure {
     let details = "The next call could cost more than any limit.".to_owned();
     Failure { why: RunFailure::MoneyLimit, details }
-}
-
-fn provider_failure(error: &LlmError) -> Failure {
-    let why = match error {
-        LlmError::SpendLimit { .. } => RunFailure::ProviderLimit,
-        LlmError::ContextTooLong { .. } => RunFailure::TokenLimit,
-        LlmError::RateLimited { .. }
-        | LlmError::Overloaded { .. }
-        | LlmError::Unauthorized { .. }
-        | LlmError::UnknownModel { .. }
-        | LlmError::BadRequest { .. }
-        | LlmError::Network { .. }
-        | LlmError::Timeout
-        | LlmError::Unreadable { .. }
-        | LlmError::Cut { .. }
-        | LlmError::Server { .. } => RunFailure::ProviderRejected,
-    };
-    // The sentence about the provider's own limit says all that there is to say.
-    let told = why != RunFailure::ProviderLimit;
-    let details = if told { error.to_string() } else { String::new() };
-    Failure { why, details }
 }

@@ -5,6 +5,7 @@
 mod brief;
 mod call;
 mod outcome;
+mod patience;
 mod snapshot;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::scout::Snapshot;
 use crate::store::{self, ClaimError, ClaimedRun, Parking, RunStatus, StoreError};
 
 pub(super) use self::brief::{Order, as_read, clean, text_hash};
+pub(super) use self::patience::Patience;
 pub(super) use self::snapshot::Trouble;
 
 /// A gap in a run's transcript longer than this was nobody's work, and is not the run's time.
@@ -75,8 +77,12 @@ impl Engine {
             return self.give_up(&claimed, outcome::unreadable(why)).await;
         };
         self.assume_lost_calls(&claimed).await?;
-        let snapshot = match self.snapshot(&claimed.run, &brief.base_sha).await {
-            Ok(snapshot) => Arc::new(snapshot),
+        let snapshot = self.snapshot(&claimed.run, &brief.base_sha);
+        let snapshot = match self.holding(&claimed, snapshot).await {
+            Ok(snapshot) => {
+                self.calm_down(&claimed.run, Patience::Repository).await?;
+                Arc::new(snapshot)
+            }
             Err(trouble) => return self.after_snapshot_trouble(&claimed, trouble).await,
         };
         let live = Live { claimed, brief, snapshot };
@@ -114,7 +120,11 @@ impl Engine {
     }
 
     async fn turn(&self, live: &Live) -> Result<Turn, ClaimError> {
-        let entries = self.transcript(live).await?;
+        let Some(entries) = self.transcript(live).await? else {
+            let why = "its transcript was written by another version".to_owned();
+            self.give_up(&live.claimed, outcome::unreadable(why)).await?;
+            return Ok(Turn::LaidDown);
+        };
         let now = self.clock.now();
         match session::next(&live.brief.session, &entries, now) {
             Step::Call(request) => self.call(live, entries.len(), request).await,
@@ -132,21 +142,19 @@ impl Engine {
                 self.submitted(live, entries.len(), call_id, input).await
             }
             Step::End(ending) => {
-                self.ended(live, ending).await?;
+                self.ended(live, &entries, ending).await?;
                 Ok(Turn::LaidDown)
             }
         }
     }
 
     /// The stored transcript, with what people said since and, after a pause, a mark that the time
-    /// in between was not the run's.
-    async fn transcript(&self, live: &Live) -> Result<Vec<Entry>, ClaimError> {
+    /// in between was not the run's. `None` when it does not read.
+    async fn transcript(&self, live: &Live) -> Result<Option<Vec<Entry>>, ClaimError> {
         let stored = self.store.entries(&live.claimed.run.id).await?;
         let mut entries = Vec::with_capacity(stored.len() + 1);
         for row in stored {
-            let entry = serde_json::from_value(row.entry).map_err(|_| {
-                ClaimError::Conflict("a turn was written by another version".to_owned())
-            })?;
+            let Ok(entry) = serde_json::from_value::<Entry>(row.entry) else { return Ok(None) };
             entries.push(entry);
         }
         let told = self.store.pending_inputs(&live.claimed.run.id).await?;
@@ -156,12 +164,12 @@ impl Engine {
             let entry = Entry::Told { text: texts.join("\n\n"), at: now };
             self.append_reading(live, entries.len(), &entry, &told).await?;
             entries.push(entry);
-        } else if entries.last().is_some_and(|last| GAP < now - last.at()) {
+        } else if GAP < now - entries.last().map_or(live.brief.session.started_at, Entry::at) {
             let entry = Entry::Resumed { at: now };
             self.append(live, entries.len(), &entry).await?;
             entries.push(entry);
         }
-        Ok(entries)
+        Ok(Some(entries))
     }
 
     async fn append(&self, live: &Live, seq: usize, entry: &Entry) -> Result<(), ClaimError> {

@@ -8,8 +8,9 @@ use crate::domain::session::{Ending, Entry, Question, ToolOutcome};
 use crate::domain::workflow::{Report, RunFailure};
 use crate::engine::Engine;
 use crate::engine::internal::Internal;
-use crate::engine::planner::snapshot::Trouble;
 use crate::engine::planner::{Live, Turn};
+use crate::engine::view::PlanFacts;
+use crate::render::plan::size_fault;
 use crate::scout::Snapshot;
 use crate::store::{
     ClaimError, ClaimedRun, NewInternal, NewPlan, NewQuestion, Parking, RunEnd, RunRow, RunStatus,
@@ -67,9 +68,16 @@ impl Engine {
             plan::check(&plan, &base(&live.snapshot, &plan))?;
             Ok(plan)
         });
-        let (content, is_error) = match &checked {
-            Ok(_) => ("The plan passed its checks.".to_owned(), false),
-            Err(faults) => {
+        let faults = match checked {
+            Ok(plan) => {
+                let file = self.plan_file(&live.claimed.run, &PlanFacts::UNKNOWN, &plan).await?;
+                size_fault(&file).into_iter().collect()
+            }
+            Err(faults) => faults,
+        };
+        let (content, is_error) = match faults.is_empty() {
+            true => ("The plan passed its checks.".to_owned(), false),
+            false => {
                 let lines: Vec<String> = faults.iter().map(|it| format!("- {it}")).collect();
                 let text = "The plan was refused. Mend these and submit it whole again:";
                 (format!("{text}\n{}", lines.join("\n")), true)
@@ -82,10 +90,15 @@ impl Engine {
     }
 
     /// The session is over: with a plan that passed its checks, or without.
-    pub(super) async fn ended(&self, live: &Live, ending: Ending) -> Result<(), ClaimError> {
+    pub(super) async fn ended(
+        &self,
+        live: &Live,
+        entries: &[Entry],
+        ending: Ending,
+    ) -> Result<(), ClaimError> {
         let failure = match ending {
             Ending::Submitted { plan } => match plan::parse_submission(&plan) {
-                Ok(plan) => return self.keep_plan(live, plan).await,
+                Ok(plan) => return self.keep_plan(live, entries, plan).await,
                 Err(_) => unreadable("the accepted plan does not read back".to_owned()),
             },
             Ending::PlanRefused { faults } => {
@@ -125,11 +138,20 @@ impl Engine {
         self.give_up(&live.claimed, failure).await
     }
 
-    async fn keep_plan(&self, live: &Live, plan: Plan) -> Result<(), ClaimError> {
+    async fn keep_plan(
+        &self,
+        live: &Live,
+        entries: &[Entry],
+        plan: Plan,
+    ) -> Result<(), ClaimError> {
         let run = &live.claimed.run;
         let revision = self.store.next_revision(run.issue).await?;
-        let cost = self.store.cost_of_run(&run.id).await?;
-        let markdown = self.plan_file(run, revision, cost, &plan).await?;
+        let facts = PlanFacts {
+            revision,
+            cost: self.store.cost_of_run(&run.id).await?,
+            planner: planner(entries),
+        };
+        let markdown = self.plan_file(run, &facts, &plan).await?;
         let hash = plan::hash::ContentHash::of(&markdown);
         let report = Report::Plan {
             revision: u16::try_from(revision).unwrap_or(u16::MAX),
@@ -166,30 +188,6 @@ impl Engine {
         self.store.finish_run(claimed, &end, self.clock.now()).await
     }
 
-    pub(super) async fn after_snapshot_trouble(
-        &self,
-        claimed: &ClaimedRun,
-        trouble: Trouble,
-    ) -> Result<(), ClaimError> {
-        match trouble {
-            Trouble::Later { until, why } => {
-                let parking = Parking {
-                    status: RunStatus::Backoff,
-                    due: until,
-                    reason: Some(why),
-                    internal: None,
-                    questions: Vec::new(),
-                };
-                self.store.park_run(claimed, &parking).await
-            }
-            Trouble::Never { why } => self.give_up(claimed, unreadable(why)).await,
-            Trouble::Empty => {
-                let why = RunFailure::EmptyRepository;
-                self.give_up(claimed, Failure { why, details: String::new() }).await
-            }
-        }
-    }
-
     /// The event a run's report becomes; `seq` tells reports of one run apart.
     pub(super) fn report(&self, run: &RunRow, seq: usize, report: Report) -> NewInternal {
         let id = format!("run/{}/{seq}/{}", run.id, name(&report));
@@ -207,6 +205,14 @@ fn base(snapshot: &Snapshot, plan: &Plan) -> Base {
             Some(lines) => base.with_lines(&example.path, u32::try_from(lines).unwrap_or(u32::MAX)),
             None => base,
         }
+    })
+}
+
+/// The model that answered last, which need not be the one that was asked.
+fn planner(entries: &[Entry]) -> Option<String> {
+    entries.iter().rev().find_map(|entry| match entry {
+        Entry::Answered { answer, .. } => Some(answer.model.clone()),
+        Entry::ToolsRan { .. } | Entry::Told { .. } | Entry::Resumed { .. } => None,
     })
 }
 

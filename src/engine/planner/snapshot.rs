@@ -3,9 +3,10 @@
 
 use std::path::PathBuf;
 
-use crate::base::{InstallationId, Millis, Sha, Timestamp};
+use crate::base::{InstallationId, Millis, RepositoryId, Sha, Timestamp};
 use crate::domain::incoming::Repository;
 use crate::engine::Engine;
+use crate::engine::pause::pause_of;
 use crate::github::client::{Downloaded, EntryKind, GitHubError, TreeEntry};
 use crate::scout::{Snapshot, SnapshotBuilder, SnapshotError, SnapshotLimits};
 use crate::store::RunRow;
@@ -51,15 +52,15 @@ impl Engine {
         repository: &Repository,
         sha: &Sha,
     ) -> Result<Snapshot, Trouble> {
-        let dir = self.snapshots.clone();
-        match Snapshot::open_cached(&dir, repository.id, sha) {
-            Ok(Some(snapshot)) => return Ok(snapshot),
-            Ok(None) => {}
-            Err(error) => return Err(self.snapshot_trouble(&error)),
+        if let Some(snapshot) = self.cached(repository.id, sha).await? {
+            return Ok(snapshot);
         }
+        let dir = self.snapshots.clone();
         let reader = self.reader(installation, repository);
         let tree = reader.tree(sha).await.map_err(|it| self.github_trouble(&it))?;
-        let folder = tempfile::tempdir().map_err(|it| self.later(it.to_string()))?;
+        // On the same disk as the cache: `/tmp` is often small.
+        let folder = std::fs::create_dir_all(&dir).and_then(|()| tempfile::tempdir_in(&dir));
+        let folder = folder.map_err(|it| self.later(it.to_string()))?;
         let path = folder.path().join("archive.tar.gz");
         let archive = reader.tarball(sha, &path, ARCHIVE_BYTES_MAX).await;
         let has_archive = match archive.map_err(|it| self.github_trouble(&it))? {
@@ -88,6 +89,18 @@ impl Engine {
         finished.map_err(|it| self.snapshot_trouble(&it))
     }
 
+    async fn cached(
+        &self,
+        repository: RepositoryId,
+        sha: &Sha,
+    ) -> Result<Option<Snapshot>, Trouble> {
+        let (dir, sha) = (self.snapshots.clone(), sha.clone());
+        let opened =
+            tokio::task::spawn_blocking(move || Snapshot::open_cached(&dir, repository, &sha));
+        let opened = opened.await.map_err(|it| self.later(it.to_string()))?;
+        opened.map_err(|it| self.snapshot_trouble(&it))
+    }
+
     fn later(&self, why: String) -> Trouble {
         Trouble::Later { until: self.clock.now() + AGAIN_AFTER, why }
     }
@@ -101,8 +114,8 @@ impl Engine {
         if !error.retryable() {
             return Trouble::Never { why };
         }
-        let soon = self.clock.now() + AGAIN_AFTER;
-        let until = if let GitHubError::RateLimited { until } = error { *until } else { soon };
+        let now = self.clock.now();
+        let until = pause_of(error, now).unwrap_or(now + AGAIN_AFTER);
         Trouble::Later { until, why }
     }
 
@@ -119,7 +132,7 @@ impl Engine {
 
 fn unpack(
     dir: &std::path::Path,
-    repository: crate::base::RepositoryId,
+    repository: RepositoryId,
     sha: &Sha,
     archive: Option<PathBuf>,
 ) -> Result<SnapshotBuilder, SnapshotError> {

@@ -4,6 +4,8 @@ mod costs;
 mod plan;
 mod questions;
 
+pub(super) use self::plan::PlanFacts;
+
 use crate::base::{InstallationId, IssueKey, MicroUsd, RunId, Timestamp, UserId};
 use crate::domain::classify::Tokens;
 use crate::domain::cost;
@@ -12,10 +14,10 @@ use crate::domain::incoming::Repository;
 use crate::domain::route::{self, RouterSettings, TokenPrice};
 use crate::domain::tier::{Complexity, Tier};
 use crate::domain::workflow::{Block, Stage};
-use crate::engine::Engine;
 use crate::engine::facts::issue_facts;
 use crate::engine::ingest::Subject;
 use crate::engine::planner::{StoredBrief, text_hash};
+use crate::engine::{Engine, TROUBLE};
 use crate::github::client::{ReadPort, Target, WritePort};
 use crate::render::analysis;
 use crate::render::comment::{IssueView, RunView};
@@ -139,10 +141,14 @@ impl Engine {
         if !matches!(why, Block::Run(_)) {
             return Ok(None);
         }
-        let run = self.store.newest_run(issue).await?;
-        let reason = match run.filter(|it| it.status == RunStatus::Failed) {
-            Some(run) => run.reason,
-            None => self.store.handle(issue, "trouble").await?,
+        // What kept the newest run from beginning is newer than how the one before it ended.
+        let trouble = self.store.handle(issue, TROUBLE).await?.filter(|it| !it.is_empty());
+        let reason = match trouble {
+            Some(trouble) => Some(trouble),
+            None => {
+                let run = self.store.newest_run(issue).await?;
+                run.filter(|it| it.status == RunStatus::Failed).and_then(|it| it.reason)
+            }
         };
         Ok(reason.filter(|it| !it.is_empty()).map(|it| hygiene::defang(&it, &[])))
     }

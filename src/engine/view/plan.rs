@@ -16,24 +16,36 @@ use crate::render::plan::PlanDocument;
 use crate::render::state_md::{self, Progress, TaskLine, WorkState};
 use crate::store::{PlanRow, RunRow, StoreError};
 
+/// What is known of a plan beside itself.
+pub(in crate::engine) struct PlanFacts {
+    pub(in crate::engine) revision: i64,
+    /// What its run cost.
+    pub(in crate::engine) cost: MicroUsd,
+    /// The model that answered.
+    pub(in crate::engine) planner: Option<String>,
+}
+
+impl PlanFacts {
+    /// Before the plan is kept.
+    pub(in crate::engine) const UNKNOWN: PlanFacts =
+        PlanFacts { revision: 1, cost: MicroUsd::ZERO, planner: None };
+}
+
 impl Engine {
-    /// The plan file of a revision.
+    /// The plan file.
     pub(in crate::engine) async fn plan_file(
         &self,
         run: &RunRow,
-        revision: i64,
-        cost: MicroUsd,
+        facts: &PlanFacts,
         plan: &Plan,
     ) -> Result<String, StoreError> {
         let title = self.store.load_issue(run.issue).await?.map(|it| it.title);
-        let answered = self.store.cost_of_issue(run.installation, run.issue).await?;
-        let planner = answered.into_iter().find_map(|it| it.model_answered);
         let document = PlanDocument {
             issue: run.issue.number.to_string(),
             title: title.unwrap_or_default(),
-            revision: u32::try_from(revision).unwrap_or(u32::MAX),
-            planner: planner.unwrap_or_else(|| run.model.clone()),
-            cost,
+            revision: u32::try_from(facts.revision).unwrap_or(u32::MAX),
+            planner: facts.planner.clone().unwrap_or_else(|| run.model.clone()),
+            cost: facts.cost,
             date: self.clock.now(),
             plan: plan.clone(),
             tiers: BTreeMap::new(),

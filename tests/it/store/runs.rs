@@ -164,14 +164,43 @@ on_both! {
         assert!(claimed(&store, "a", 9).await.is_none());
     }
 
-    /// What is told while the run works is not slept through.
+    /// What is told while the run works is not slept through, and what it wanted to ask meanwhile
+    /// is not asked.
     async fn a_run_that_was_told_something_does_not_wait(db: &Db) {
         let store = db.open().await;
         store.start_run(&run("r1", 1)).await.unwrap();
         let it = claimed(&store, "a", 0).await.unwrap();
-        store.wake_run(&it.run.id, &told("42/1/2/0", 1)).await.unwrap();
+        assert!(store.tell_run(&it.run.id, &told("42/1/2/0", 1)).await.unwrap());
+        let question = NewQuestion { round: 1, position: 1, question: json!("Redis?") };
+        let asking = Parking {
+            internal: Some(internal("run/r1/asks/1", 1, 1)),
+            questions: vec![question],
+            ..parking(RunStatus::Waiting, 0)
+        };
+        store.park_run(&it, &asking).await.unwrap();
+        assert!(store.questions(issue(1)).await.unwrap().is_empty());
+        assert_eq!(store.health().await.unwrap().inbox_pending, 0);
+        let it = claimed(&store, "a", 1).await.unwrap();
+        let inputs = store.pending_inputs(&it.run.id).await.unwrap();
+        store.append_entry(&it, &entry(0, 2), &inputs).await.unwrap();
+        store.park_run(&it, &asking).await.unwrap();
+        assert_eq!(store.questions(issue(1)).await.unwrap().len(), 1);
+    }
+
+    /// A run that waits for answers is told something without being woken: only its answers do.
+    async fn telling_does_not_wake(db: &Db) {
+        let store = db.open().await;
+        store.start_run(&run("r1", 1)).await.unwrap();
+        let it = claimed(&store, "a", 0).await.unwrap();
         store.park_run(&it, &parking(RunStatus::Waiting, 0)).await.unwrap();
-        assert!(claimed(&store, "a", 1).await.is_some());
+        assert!(store.tell_run(&it.run.id, &told("42/1/2/0", 1)).await.unwrap());
+        assert!(store.tell_run(&it.run.id, &told("42/1/2/0", 1)).await.unwrap(), "twice is once");
+        assert!(claimed(&store, "a", 9).await.is_none());
+        assert!(store.wake_run(&it.run.id, &told("42/1/3/0", 9)).await.unwrap());
+        let it = claimed(&store, "a", 9).await.unwrap();
+        assert_eq!(store.pending_inputs(&it.run.id).await.unwrap().len(), 2);
+        store.stop_run(&it.run.id, "asked", at(10)).await.unwrap();
+        assert!(!store.tell_run(&it.run.id, &told("42/1/4/0", 11)).await.unwrap());
     }
 
     /// A backoff is a due time that survives.
