@@ -6,7 +6,7 @@ mod questions;
 
 pub(super) use self::plan::PlanFacts;
 
-use crate::base::{InstallationId, IssueKey, MicroUsd, RunId, Timestamp, UserId};
+use crate::base::{InstallationId, IssueKey, MicroUsd, Millis, RunId, Timestamp, UserId};
 use crate::domain::classify::Tokens;
 use crate::domain::cost;
 use crate::domain::hygiene;
@@ -16,12 +16,12 @@ use crate::domain::tier::{Complexity, Tier};
 use crate::domain::workflow::{Block, Stage};
 use crate::engine::facts::issue_facts;
 use crate::engine::ingest::Subject;
-use crate::engine::planner::{StoredBrief, text_hash};
+use crate::engine::planner::{Patience, StoredBrief, text_hash};
 use crate::engine::{Engine, TROUBLE};
 use crate::github::client::{ReadPort, Target, WritePort};
 use crate::render::analysis;
-use crate::render::comment::{IssueView, RunView};
-use crate::store::{CommitError, RunRow, RunStatus, StoreError};
+use crate::render::comment::{IssueView, RunView, Waiting};
+use crate::store::{self, CommitError, RunRow, RunStatus, StoreError};
 
 /// The name people write after `@` when the server does not say how the App is called.
 const DEFAULT_SLUG: &str = "baton";
@@ -81,14 +81,19 @@ impl Engine {
         brief: Option<&StoredBrief>,
     ) -> Result<RunView, StoreError> {
         let entries = self.store.entries(&run.id).await?;
-        let is_answer = |it: &&crate::store::Entry| it.entry["entry"] == "answered";
+        let is_answer = |it: &&store::Entry| it.entry["entry"] == "answered";
+        let waits_for_github = self
+            .store
+            .handle(run.issue, Patience::Repository.handle())
+            .await?
+            .is_some_and(|it| !it.is_empty());
+        let whom = if waits_for_github { Waiting::GitHub } else { Waiting::Provider };
         Ok(RunView {
             tier: run.tier.parse().unwrap_or(Tier::Opus),
             limit: brief.map_or(self.policy.limits.run, |it| it.money),
             turns: entries.iter().filter(is_answer).count(),
-            started: run.created,
-            last_active: run.activity,
-            waits_until: (run.status == RunStatus::Backoff).then_some(run.due),
+            worked: worked(run, &entries),
+            waits: (run.status == RunStatus::Backoff).then_some((whom, run.due)),
         })
     }
 
@@ -209,6 +214,20 @@ impl Engine {
             CommitError::LostLease | CommitError::LostRace => StoreError::Closed,
         })
     }
+}
+
+/// The time that was the run's own: up to each answer and each reading of tools.
+fn worked(run: &RunRow, entries: &[store::Entry]) -> Millis {
+    let mut since = run.created;
+    let mut worked = Millis(0);
+    for entry in entries {
+        let kind = &entry.entry["entry"];
+        if kind == "answered" || kind == "tools_ran" {
+            worked.0 += (entry.at - since).0.max(0);
+        }
+        since = entry.at;
+    }
+    worked
 }
 
 /// The handle under which a requester's login is kept.

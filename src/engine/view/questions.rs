@@ -35,6 +35,7 @@ impl Engine {
         Ok(Some(Asked {
             issue: issue.number,
             tier: row.tier.parse().unwrap_or(Tier::Opus),
+            person: self.login_of(issue, Some(row.requester)).await?,
             spent: self.store.cost_of_run(run).await?,
             questions: rows.iter().filter_map(question_view).collect(),
         }))

@@ -10,7 +10,7 @@ pub use self::posts::{
     questions, reminder,
 };
 pub use self::refusals::refused;
-pub use self::status::{CostLine, IssueView, PlanLink, RunView, cost_report, status};
+pub use self::status::{CostLine, IssueView, PlanLink, RunView, Waiting, cost_report, status};
 
 use crate::base::{EffectKey, IssueNumber};
 
@@ -29,14 +29,41 @@ pub fn status_marker(issue: IssueNumber) -> String {
     format!("<!-- baton:status v1 issue={issue} -->")
 }
 
-/// A person's login as a mention; anything that is not a plain login stays text.
+/// A person's login as a mention; anything that is not a plain login stays text. Logins of managed
+/// users have an underscore.
 fn mention(login: &str) -> String {
-    let plain = !login.is_empty()
-        && login.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-')
-        && login.len() <= 39;
-    if plain { format!("@{login}") } else { "Somebody".to_owned() }
+    if is_login(login) { format!("@{login}") } else { "Somebody".to_owned() }
+}
+
+/// A person's name without calling them.
+fn name(login: &str) -> &str {
+    if is_login(login) { login } else { "Somebody" }
+}
+
+fn is_login(login: &str) -> bool {
+    let plain = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_');
+    (1..=64).contains(&login.len()) && login.bytes().all(plain)
+}
+
+/// A sentence that begins with a small letter, said to `person`, or to whoever reads it.
+fn said_to(person: Option<&str>, sentence: &str) -> String {
+    match person {
+        Some(login) => format!("{}, {sentence}", mention(login)),
+        None => capitalised(sentence),
+    }
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
+    }
 }
 
 fn count(n: usize, one: &str, many: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::base::{IssueNumber, MicroUsd};
 use crate::domain::tier::{Complexity, Tier};
 use crate::domain::workflow::{Block, RunFailure, Stop};
-use crate::render::comment::{count, mention};
+use crate::render::comment::{capitalised, count, name, said_to};
 
 /// A round of questions as people see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct Asked {
     pub issue: IssueNumber,
     /// The tier that asks.
     pub tier: Tier,
+    /// The one person to call: who asked for the plan.
+    pub person: Option<String>,
     /// What the run has cost so far.
     pub spent: MicroUsd,
     /// The questions in order.
@@ -77,14 +79,13 @@ pub struct PlanNews {
 
 /// The questions of a round, with the answers taken so far.
 pub fn questions(view: &Asked) -> String {
-    let n = view.questions.len();
-    let open = view.questions.iter().filter(|it| it.answer.is_none()).count();
+    let tier = view.tier.title();
+    let needs = format!("{tier} has read the repository and needs to know this from you.");
     let mut out = format!(
-        "### {} before the plan of #{}\n\n{} has read the repository and needs to know this from \
-         you. {} so far; nothing is spent while it waits.\n",
-        count(n, "question", "questions"),
+        "### {} before the plan of #{}\n\n{} {} so far; nothing is spent while it waits.\n",
+        count(view.questions.len(), "question", "questions"),
         view.issue,
-        view.tier.title(),
+        said_to(view.person.as_deref(), &needs),
         view.spent
     );
     for (i, question) in view.questions.iter().enumerate() {
@@ -99,30 +100,39 @@ pub fn questions(view: &Asked) -> String {
             let _ = writeln!(out, "- `{}{letter}` {choice}", i + 1);
         }
         if let Some(answer) = &question.answer {
-            let _ = write!(out, "\nTaken from {}: {}\n", mention_plainly(&answer.by), answer.text);
+            let _ = write!(out, "\nTaken from {}: {}\n", name(&answer.by), answer.text);
         }
     }
     out.push('\n');
-    out.push_str(&how_to_answer(view, open));
+    out.push_str(&how_to_answer(view));
     out
 }
 
-fn how_to_answer(view: &Asked, open: usize) -> String {
-    if open == 0 {
+fn how_to_answer(view: &Asked) -> String {
+    let numbered = (1..).zip(&view.questions);
+    let open: Vec<(usize, &QuestionView)> =
+        numbered.filter(|(_, it)| it.answer.is_none()).collect();
+    let Some((number, question)) = open.first() else {
         return "All answered. The run goes on 20 seconds after the last answer; until then a new \
                 answer to the same number replaces the one above.\n"
             .to_owned();
-    }
-    let example = match view.questions.first() {
-        Some(first) if !first.choices.is_empty() => "`1a`",
-        Some(_) | None => "`1: your answer`",
     };
-    let several =
-        if 1 < view.questions.len() { ", or several at once: `1: … 2: …`" } else { "" };
+    let still = match open.len() < view.questions.len() {
+        true => {
+            let numbers: Vec<String> = open.iter().map(|(n, _)| n.to_string()).collect();
+            format!("Still open: {}. ", numbers.join(", "))
+        }
+        false => String::new(),
+    };
+    let example = match question.choices.is_empty() {
+        true => format!("`{number}: your answer`"),
+        false => format!("`{number}a`"),
+    };
+    let several = if 1 < open.len() { ", or several at once: `1: … 2: …`" } else { "" };
     format!(
-        "Answer in a comment that begins with the number: {example}{several}. Somebody with write \
-         access has to give the answer, because it lets the run go on. `/baton revise decide \
-         yourself` goes on without.\n"
+        "{still}Answer in a comment that begins with the number: {example}{several}. Somebody \
+         with write access has to give the answer, because it lets the run go on. `/baton revise \
+         decide yourself` goes on without.\n"
     )
 }
 
@@ -185,7 +195,8 @@ fn tasks_by_tier(tasks: &[(Tier, usize)]) -> String {
 
 /// The commands and the prompt for a person who builds the plan with their own tools.
 fn by_hand(news: &PlanNews) -> String {
-    let tier = news.tasks.iter().max_by_key(|(_, n)| *n).map_or(Tier::Sonnet, |(tier, _)| *tier);
+    // One session builds it all, so it needs the strongest tier that any task asks for.
+    let tier = news.tasks.iter().map(|(tier, _)| *tier).max().unwrap_or(Tier::Sonnet);
     format!(
         "<details><summary>Build it by hand with your own tools</summary>\n\n\
          A new session keeps the planner's reading out of the bill:\n\n\
@@ -203,10 +214,10 @@ fn by_hand(news: &PlanNews) -> String {
 
 /// A call for a person: what happened, what was done, what they can do.
 pub fn blocked(why: Block, person: Option<&str>, details: Option<&str>, spent: MicroUsd) -> String {
-    let who = person.map_or_else(String::new, |login| format!("{}, ", mention(login)));
-    let mut out = format!("### Baton needs a person\n\n{who}{}\n", block_sentence(why));
-    if let Some(details) = details {
-        let _ = write!(out, "\n{details}\n");
+    let mut out = format!("### Baton needs a person\n\n{}\n", said_to(person, block_sentence(why)));
+    if let Some(details) = details.map(str::trim).filter(|it| !it.is_empty()) {
+        let end = if details.ends_with(|it: char| it.is_alphanumeric()) { "." } else { "" };
+        let _ = write!(out, "\n{}{end}\n", capitalised(details));
     }
     let _ = write!(out, "\n{} Spent on this issue: {spent}.\n", block_remedy(why));
     out
@@ -271,8 +282,9 @@ fn block_remedy(why: Block) -> &'static str {
                  fresh run with its own limit."
             }
             RunFailure::MoneyLimit => {
-                "`/baton plan` starts a fresh run with the server's limit for a run; `--budget` can \
-                 only lower it."
+                "`/baton plan` starts a fresh run with the server's limit for one run; `--budget` \
+                 can only lower it. A limit per day or month begins anew with the next one (UTC); \
+                 the others are settings of this server."
             }
             RunFailure::ProviderLimit
             | RunFailure::ProviderDown
@@ -298,11 +310,10 @@ fn block_remedy(why: Block) -> &'static str {
 
 /// The end of waiting.
 pub fn ended(why: Stop, person: Option<&str>, spent: MicroUsd) -> String {
-    let who = person.map_or_else(String::new, |login| format!("{}, ", mention(login)));
     format!(
-        "### Baton has stopped here\n\n{who}{} Nothing runs and nothing more is spent ({spent} so \
+        "### Baton has stopped here\n\n{} Nothing runs and nothing more is spent ({spent} so \
          far). `/baton retry` takes it up again.\n",
-        stop_sentence(why)
+        said_to(person, stop_sentence(why))
     )
 }
 
@@ -322,20 +333,12 @@ pub(super) fn stop_sentence(why: Stop) -> &'static str {
 
 /// A reminder that something waits.
 pub fn reminder(person: Option<&str>, waits_for_answers: bool) -> String {
-    let who = person.map_or_else(String::new, |login| format!("{}, ", mention(login)));
-    if waits_for_answers {
-        format!(
-            "{who}the questions above have waited for a week. In another week the run is stopped; \
-             `/baton stop` ends it now.\n"
-        )
+    let sentence = if waits_for_answers {
+        "the questions above have waited for a week. In another week the run is stopped; `/baton \
+         stop` ends it now."
     } else {
-        format!(
-            "{who}the plan has waited for two weeks. In about two more it is set aside; `/baton \
-             revise` changes it, `/baton stop` ends it now.\n"
-        )
-    }
-}
-
-fn mention_plainly(login: &str) -> String {
-    mention(login).trim_start_matches('@').to_owned()
+        "the plan has waited for two weeks. In about two more it is set aside; `/baton revise` and \
+         what should be different changes it, `/baton stop` ends it now."
+    };
+    format!("{}\n", said_to(person, sentence))
 }

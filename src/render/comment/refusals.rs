@@ -1,7 +1,7 @@
 //! The one sentence that somebody who was turned down gets: what was refused, why, and what they
 //! or somebody else can do.
 
-use crate::domain::permission::Refusal;
+use crate::domain::permission::{Refusal, Right};
 use crate::domain::workflow::Refused;
 use crate::render::comment::mention;
 
@@ -47,8 +47,11 @@ fn sentence(repository: &str, refusal: &Refused) -> String {
              different changes it."
             .to_owned(),
         Refused::NoSuchQuestion { open: 0 } => "no question is open here.".to_owned(),
+        Refused::NoSuchQuestion { open: 1 } => {
+            "there is one question here, number 1. Answer with `1: …` or `1a`.".to_owned()
+        }
         Refused::NoSuchQuestion { open } => {
-            format!("the open questions are numbered 1 to {open}. Answer with `1: …` or `1a`.")
+            format!("the questions are numbered 1 to {open}. Answer with `1: …` or `1a`.")
         }
         Refused::AnswerHeld => "thank you; because an answer lets the run spend, somebody with \
              write access has to give it, for example by repeating it."
@@ -69,7 +72,7 @@ fn right(repository: &str, what: &str, refusal: &Refusal) -> String {
              you.",
             quoted(what),
             needed.name(),
-            has.name()
+            if *has == Right::None { "none" } else { has.name() }
         ),
         Refusal::WrongPlace { place } => format!(
             "{} does not work on {}. Write it on the issue instead.",

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use crate::base::{IssueNumber, MicroUsd, Timestamp};
+use crate::base::{IssueNumber, MicroUsd, Millis, Timestamp};
 use crate::domain::tier::Tier;
 use crate::domain::workflow::{Stage, State};
 use crate::render::comment::posts::{block_sentence, stop_sentence};
-use crate::render::comment::{count, status_marker};
+use crate::render::comment::{capitalised, count, status_marker};
 
 /// Everything the status comment shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,12 +38,19 @@ pub struct RunView {
     pub limit: MicroUsd,
     /// How many times the model answered.
     pub turns: usize,
-    /// When it began.
-    pub started: Timestamp,
-    /// When the model or a person was last active in it.
-    pub last_active: Timestamp,
-    /// Until when it waits for the provider, if it does.
-    pub waits_until: Option<Timestamp>,
+    /// How long it worked; waiting for people and for others is not work.
+    pub worked: Millis,
+    /// What it waits for by itself, and until when.
+    pub waits: Option<(Waiting, Timestamp)>,
+}
+
+/// For whom a run waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// The provider of the model has no capacity.
+    Provider,
+    /// GitHub does not hand out the repository.
+    GitHub,
 }
 
 /// A plan by link.
@@ -114,9 +121,12 @@ fn headline(view: &IssueView) -> String {
     match &view.state.stage {
         Stage::Seen => "Seen".to_owned(),
         Stage::Planning { .. } => format!("Planning · {tier}"),
-        Stage::Asking { questions, .. } => {
-            let n = usize::from(*questions);
-            format!("Waiting for {}", count(n, "answer", "answers"))
+        Stage::Asking { questions, answered, .. } => {
+            match u32::from(*questions).saturating_sub(answered.count_ones()) {
+                0 => format!("Answered · {tier} goes on"),
+                1 => "Waiting for 1 answer".to_owned(),
+                open => format!("Waiting for {open} answers"),
+            }
         }
         Stage::Planned { plan } => format!("Planned · revision {}", plan.revision),
         Stage::Blocked { .. } => "Blocked · needs a person".to_owned(),
@@ -138,7 +148,7 @@ fn progress_line(view: &IssueView) -> String {
     match &view.run {
         Some(run) => {
             parts.push(format!("{} spent, limit {} a run", view.spent, run.limit));
-            let minutes = (run.last_active - run.started).0.max(0) / 60_000;
+            let minutes = run.worked.0.max(0) / 60_000;
             let turns = count(run.turns, "turn", "turns");
             parts.push(if minutes == 0 { turns } else { format!("{turns} in {minutes} min") });
         }
@@ -157,10 +167,13 @@ fn progress_line(view: &IssueView) -> String {
 fn stage_sentence(view: &IssueView) -> Option<String> {
     match &view.state.stage {
         Stage::Planning { .. } => {
-            let until = view.run.as_ref()?.waits_until?;
+            let (whom, until) = view.run.as_ref()?.waits?;
+            let why = match whom {
+                Waiting::Provider => "The model provider has no capacity",
+                Waiting::GitHub => "GitHub does not hand out the repository just now",
+            };
             Some(format!(
-                "The model provider has no capacity; the run goes on by itself at about {}. \
-                 Nothing is spent while it waits.",
+                "{why}; the run goes on by itself at about {}. Nothing is spent while it waits.",
                 until.time_of_day()
             ))
         }
@@ -172,14 +185,6 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
         Stage::Blocked { why, .. } => Some(capitalised(block_sentence(*why))),
         Stage::Stopped { why, .. } => Some(capitalised(stop_sentence(*why))),
         Stage::Seen | Stage::Planned { .. } => None,
-    }
-}
-
-fn capitalised(sentence: &str) -> String {
-    let mut chars = sentence.chars();
-    match chars.next() {
-        Some(first) => first.to_uppercase().chain(chars).collect(),
-        None => String::new(),
     }
 }
 
@@ -203,16 +208,23 @@ pub fn cost_report(issue: IssueNumber, costs: &[CostLine], basis: &str) -> Strin
         );
     }
     let total: MicroUsd = costs.iter().map(|it| it.amount).sum();
+    let assumed = match costs.iter().any(|it| it.assumed != MicroUsd::ZERO) {
+        true => {
+            " *Assumed* is a call whose answer never came: it may have been billed, so it counts \
+             at the most it could have cost."
+        }
+        false => "",
+    };
     format!(
         "### Cost of #{issue}: {total}\n\n{}\nAmounts: {basis}. Abandoned and repeated calls are \
-         included.\n",
+         included.{assumed}\n",
         cost_table(costs)
     )
 }
 
 fn cost_table(costs: &[CostLine]) -> String {
     let mut out = String::from(
-        "| role | model | calls | prompt | of it cached | answer | cost |\n\
+        "| role | model | calls | prompt tokens | of them cached | answer tokens | cost |\n\
          |---|---|--:|--:|--:|--:|--:|\n",
     );
     for line in costs {

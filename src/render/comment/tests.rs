@@ -1,0 +1,489 @@
+//! What people read, as they read it. Look at these as a maintainer who was let down by a bot
+//! before: what happened, what was done, what can I do, what did it cost?
+
+use insta::assert_snapshot;
+
+use super::*;
+use crate::base::{MicroUsd, Millis, Timestamp};
+use crate::domain::permission::{Place, Refusal, Right};
+use crate::domain::tier::{Complexity, Tier};
+use crate::domain::workflow::{Block, Held, PlanRef, Refused, RunFailure, Stage, State, Stop};
+
+const SEVEN: IssueNumber = IssueNumber(7);
+
+fn question(question: &str, choices: &[&str], answer: Option<&str>) -> QuestionView {
+    QuestionView {
+        question: question.to_owned(),
+        why: "The plan depends on it.".to_owned(),
+        choices: choices.iter().map(|it| (*it).to_owned()).collect(),
+        answer: answer.map(|text| AnswerView { text: text.to_owned(), by: "ann".to_owned() }),
+    }
+}
+
+fn asked(questions_asked: Vec<QuestionView>) -> Asked {
+    Asked {
+        issue: SEVEN,
+        tier: Tier::Opus,
+        person: Some("ann".to_owned()),
+        spent: MicroUsd(30_500),
+        questions: questions_asked,
+    }
+}
+
+fn news() -> PlanNews {
+    PlanNews {
+        issue: SEVEN,
+        revision: 2,
+        hash: "b604786138c7".to_owned(),
+        summary: "Answers are kept for five minutes.".to_owned(),
+        plan_url: "https://github.com/acme/api/blob/abc/docs/prds/active/7-plan.md".to_owned(),
+        path: "docs/prds/active/7-plan.md".to_owned(),
+        branch: "baton/7-add-caching".to_owned(),
+        pull_request: Some(IssueNumber(8)),
+        files: 3,
+        tasks: vec![(Tier::Haiku, 2), (Tier::Sonnet, 1)],
+        level: (Complexity::Simple, Complexity::Medium, "medium task t2".to_owned()),
+        spent: MicroUsd(43_400),
+        estimate: Some((MicroUsd(99_300), MicroUsd(380_000), "no history here yet".to_owned())),
+        warnings: vec!["task t3 names no file".to_owned()],
+    }
+}
+
+fn view(stage: Stage) -> IssueView {
+    IssueView {
+        issue: SEVEN,
+        state: State { stage, ..State::new() },
+        spent: MicroUsd(43_400),
+        run: Some(RunView {
+            tier: Tier::Opus,
+            limit: MicroUsd::dollars(2),
+            turns: 3,
+            worked: Millis::minutes(4),
+            waits: None,
+        }),
+        plan: None,
+        analysis: "<details><summary>Router analysis: simple</summary>\n\n…\n</details>".to_owned(),
+        costs: vec![cost_line(MicroUsd::ZERO)],
+        text_changed: false,
+    }
+}
+
+fn cost_line(assumed: MicroUsd) -> CostLine {
+    CostLine {
+        role: "planner".to_owned(),
+        requested: "claude-opus-5-5".to_owned(),
+        answered: "claude-opus-5".to_owned(),
+        calls: 3,
+        prompt_tokens: 51_234,
+        cached_tokens: 40_000,
+        output_tokens: 1_005,
+        amount: MicroUsd(43_400),
+        assumed,
+    }
+}
+
+fn planning() -> Stage {
+    Stage::Planning { run: "42/7/2/run0".into(), plan: None, rounds: 0 }
+}
+
+/// What stands above the folded parts.
+fn head(view: &IssueView) -> String {
+    let text = status(view);
+    let visible = text.lines().skip(1).take_while(|it| !it.starts_with("<details>"));
+    visible.collect::<Vec<_>>().join("\n").trim_end().to_owned()
+}
+
+#[track_caller]
+fn check(view: &IssueView, expected: &str) {
+    assert_eq!(head(view), expected);
+}
+
+#[test]
+fn open_questions_say_how_to_answer() {
+    let first = question("Is Redis optional?", &["Yes", "No"], None);
+    let second = question("For how long?", &[], None);
+    assert_snapshot!(questions(&asked(vec![first, second])), @"
+    ### 2 questions before the plan of #7
+
+    @ann, Opus has read the repository and needs to know this from you. $0.0305 so far; nothing is spent while it waits.
+
+    **1. Is Redis optional?**
+
+    The plan depends on it.
+
+    - `1a` Yes
+    - `1b` No
+
+    **2. For how long?**
+
+    The plan depends on it.
+
+    Answer in a comment that begins with the number: `1a`, or several at once: `1: … 2: …`. Somebody with write access has to give the answer, because it lets the run go on. `/baton revise decide yourself` goes on without.
+    ");
+}
+
+#[test]
+fn an_answer_is_shown_as_it_was_taken() {
+    let first = question("Is Redis optional?", &["Yes", "No"], Some("Yes"));
+    let second = question("For how long?", &[], None);
+    assert_snapshot!(questions(&asked(vec![first.clone(), second])), @"
+    ### 2 questions before the plan of #7
+
+    @ann, Opus has read the repository and needs to know this from you. $0.0305 so far; nothing is spent while it waits.
+
+    **1. Is Redis optional?**
+
+    The plan depends on it.
+
+    - `1a` Yes
+    - `1b` No
+
+    Taken from ann: Yes
+
+    **2. For how long?**
+
+    The plan depends on it.
+
+    Still open: 2. Answer in a comment that begins with the number: `2: your answer`. Somebody with write access has to give the answer, because it lets the run go on. `/baton revise decide yourself` goes on without.
+    ");
+    let all = questions(&Asked { person: None, ..asked(vec![first]) });
+    assert!(all.contains("\nOpus has read"), "{all}");
+    assert!(all.ends_with("replaces the one above.\n"), "{all}");
+}
+
+#[test]
+fn the_news_of_a_plan_says_what_to_do_next() {
+    assert_snapshot!(plan_ready(&news()), @"
+    ### Plan revision 2 is ready
+
+    Answers are kept for five minutes.
+
+    [Read the plan](https://github.com/acme/api/blob/abc/docs/prds/active/7-plan.md) · pull request #8 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
+
+    - Complexity: simple → medium (medium task t2)
+    - Planning cost: $0.0434
+    - Building it: about $0.0993 to $0.38 (no history here yet)
+    - Worth a look: task t3 names no file
+
+    Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+
+    <details><summary>Build it by hand with your own tools</summary>
+
+    A new session keeps the planner's reading out of the bill:
+
+    ```sh
+    git fetch origin baton/7-add-caching
+    git switch baton/7-add-caching
+    claude --model sonnet
+    ```
+
+    ```text
+    Read docs/prds/active/7-plan.md completely, then CLAUDE.md or AGENTS.md if the repository has one.
+    Implement the plan for issue #7 task by task, in the order of its table.
+    Follow the plan; add nothing it does not name. After each task run its verify check and
+    tick it in the checklist. Where the plan is unclear, ask instead of guessing.
+    ```
+
+    </details>
+    ");
+    let bare = PlanNews { pull_request: None, estimate: None, warnings: Vec::new(), ..news() };
+    let text = plan_ready(&bare);
+    assert!(text.contains("· branch `baton/7-add-caching` ·"), "{text}");
+    assert!(!text.contains("Building it"), "{text}");
+}
+
+#[test]
+fn a_pull_request_says_that_it_is_a_plan() {
+    assert_snapshot!(pull_request_body(&news()), @"
+    Part of #7
+
+    Answers are kept for five minutes.
+
+    This pull request holds the plan only: [`docs/prds/active/7-plan.md`](https://github.com/acme/api/blob/abc/docs/prds/active/7-plan.md), revision 2, content `b604786138c7`. `/baton revise` and what should be different, here or on the issue, makes the next revision. Approving this pull request approves no code: there is none in it.
+    ");
+}
+
+#[test]
+fn a_call_for_a_person_says_what_happened_and_what_helps() {
+    let why = Block::Run(RunFailure::MoneyLimit);
+    let details = "the limit for this run is $2.00, $1.95 of it is used";
+    assert_snapshot!(blocked(why, Some("ann"), Some(details), MicroUsd(1_950_000)), @"
+    ### Baton needs a person
+
+    @ann, the next model call could have passed a limit on money, so it was not made.
+
+    The limit for this run is $2.00, $1.95 of it is used.
+
+    `/baton plan` starts a fresh run with the server's limit for one run; `--budget` can only lower it. A limit per day or month begins anew with the next one (UTC); the others are settings of this server. Spent on this issue: $1.95.
+    ");
+    assert_snapshot!(blocked(Block::BranchDeleted, None, None, MicroUsd::ZERO), @"
+    ### Baton needs a person
+
+    The branch with the plan was deleted.
+
+    `/baton retry` commits the plan again at no cost; `/baton stop` ends it. Spent on this issue: $0.00.
+    ");
+}
+
+/// No failure leaves a person without a sentence and without something to do.
+#[test]
+fn every_failure_has_its_sentence_and_its_remedy() {
+    let text = [
+        RunFailure::PlanRefused,
+        RunFailure::TurnLimit,
+        RunFailure::TokenLimit,
+        RunFailure::TimeLimit,
+        RunFailure::MoneyLimit,
+        RunFailure::NoProgress,
+        RunFailure::ModelRefused,
+        RunFailure::ProviderLimit,
+        RunFailure::ProviderDown,
+        RunFailure::ProviderRejected,
+        RunFailure::UnknownPrice,
+        RunFailure::EmptyRepository,
+        RunFailure::Unreadable,
+    ]
+    .into_iter()
+    .map(Block::Run)
+    .chain([Block::Stuck, Block::Publishing, Block::Telling])
+    .map(|it| blocked(it, None, None, MicroUsd::ZERO))
+    .map(|it| it.lines().skip(2).filter(|it| !it.is_empty()).collect::<Vec<_>>().join("\n  "))
+    .map(|it| it.replace(" Spent on this issue: $0.00.", ""))
+    .collect::<Vec<_>>()
+    .join("\n");
+    assert_snapshot!(text, @"
+    The planner submitted a plan three times, and each failed its checks.
+      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit.
+    The planner used all its turns without submitting a plan.
+      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit.
+    The planner read more than its token limit without submitting.
+      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit.
+    The planner used all its time without submitting a plan.
+      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit.
+    The next model call could have passed a limit on money, so it was not made.
+      `/baton plan` starts a fresh run with the server's limit for one run; `--budget` can only lower it. A limit per day or month begins anew with the next one (UTC); the others are settings of this server.
+    The planner was not getting on, so the run was stopped.
+      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit.
+    The model declined to plan this issue.
+      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit.
+    The model provider's own spending limit is reached; it lasts until the first of next month or until somebody raises it there.
+      Once whoever runs this Baton has mended that, `/baton retry` starts again.
+    The model provider has not answered for six hours.
+      Once whoever runs this Baton has mended that, `/baton retry` starts again.
+    The model provider did not accept the request: its key, the model's name or the request itself.
+      Once whoever runs this Baton has mended that, `/baton retry` starts again.
+    The configured model has no known price, and without one no limit on money can be held, so it was not called.
+      Once whoever runs this Baton has mended that, `/baton retry` starts again.
+    The repository has no commit yet, so there is no code to plan for.
+      Push a first commit, then write `/baton retry`.
+    The repository could not be read.
+      Check that the App may read the repository's contents, then write `/baton retry`.
+    The model has been silent for 30 minutes, so the run was stopped.
+      `/baton retry` starts a fresh run.
+    The plan is written, but GitHub did not take its commit or its pull request.
+      Check branch rules and the App's permissions, then write `/baton retry`: the plan is kept and nothing is paid again.
+    GitHub did not take Baton's comment, so the run was stopped.
+      `/baton retry` starts a fresh run.
+    ");
+}
+
+#[test]
+fn an_end_and_a_reminder_call_one_person() {
+    assert_snapshot!(ended(Stop::Unanswered, Some("ann"), MicroUsd(43_400)), @"
+    ### Baton has stopped here
+
+    @ann, nobody answered in time. Nothing runs and nothing more is spent ($0.0434 so far). `/baton retry` takes it up again.
+    ");
+    assert_snapshot!(reminder(Some("ann"), true), @"@ann, the questions above have waited for a week. In another week the run is stopped; `/baton stop` ends it now.");
+    assert_snapshot!(reminder(None, false), @"The plan has waited for two weeks. In about two more it is set aside; `/baton revise` and what should be different changes it, `/baton stop` ends it now.");
+}
+
+#[test]
+fn a_status_comment_is_short() {
+    assert_snapshot!(status(&view(planning())), @"
+    <!-- baton:status v1 issue=7 -->
+    ### Baton · Planning · Opus
+    Route ✔ · **Plan** | $0.0434 spent, limit $2.00 a run | 3 turns in 4 min
+
+    <details><summary>Router analysis: simple</summary>
+
+    …
+    </details>
+
+    <details><summary>Cost by model</summary>
+
+    | role | model | calls | prompt tokens | of them cached | answer tokens | cost |
+    |---|---|--:|--:|--:|--:|--:|
+    | planner | `claude-opus-5-5`, answered by `claude-opus-5` | 3 | 51,234 | 40,000 | 1,005 | $0.0434 |
+
+    </details>
+
+    <sub>`/baton revise` · `/baton stop` · `/baton help`</sub>
+    ");
+}
+
+#[test]
+fn each_stage_says_where_the_issue_stands() {
+    let fresh = IssueView { run: None, spent: MicroUsd::ZERO, ..view(Stage::Seen) };
+    check(&fresh, "### Baton · Seen\n**Route** · Plan | $0.00 spent");
+    let asking =
+        Stage::Asking { run: "r".into(), plan: None, round: 1, questions: 3, answered: 0b101 };
+    check(
+        &view(asking),
+        "### Baton · Waiting for 1 answer\nRoute ✔ · **Plan** | $0.0434 spent, limit $2.00 a run | 3 turns in 4 min\n\n2 of 3 answered. Nothing is spent while it waits.",
+    );
+    let plan = PlanRef { revision: 2, hash: "b6".to_owned() };
+    let url = "https://github.com/plan".to_owned();
+    let link = PlanLink { revision: 2, url, pull_request: Some(IssueNumber(8)) };
+    let planned =
+        IssueView { plan: Some(link), text_changed: true, ..view(Stage::Planned { plan }) };
+    check(
+        &planned,
+        "### Baton · Planned · revision 2\nRoute ✔ · Plan ✔ | $0.0434 spent, limit $2.00 a run | 3 turns in 4 min | [plan](https://github.com/plan) #8\n\nThe issue's text changed after the run read it; `/baton revise` takes the change up.",
+    );
+    let why = Block::Run(RunFailure::ProviderDown);
+    check(
+        &view(Stage::Blocked { why, held: Held::default() }),
+        "### Baton · Blocked · needs a person\nRoute ✔ · **Plan** | $0.0434 spent, limit $2.00 a run | 3 turns in 4 min\n\nThe model provider has not answered for six hours.",
+    );
+    check(
+        &view(Stage::Stopped { why: Stop::Person, held: Held::default() }),
+        "### Baton · Stopped\nRoute ✔ · Plan | $0.0434 spent, limit $2.00 a run | 3 turns in 4 min\n\nSomebody asked to stop.",
+    );
+}
+
+#[test]
+fn a_run_that_waits_says_for_whom() {
+    let until = Timestamp::parse_iso("2026-11-20T09:01:00Z").unwrap();
+    let waiting = |whom| {
+        let mut view = view(planning());
+        view.run = view.run.map(|it| RunView { waits: Some((whom, until)), ..it });
+        head(&view)
+    };
+    assert_snapshot!(waiting(Waiting::Provider), @"
+    ### Baton · Planning · Opus
+    Route ✔ · **Plan** | $0.0434 spent, limit $2.00 a run | 3 turns in 4 min
+
+    The model provider has no capacity; the run goes on by itself at about 09:01 UTC. Nothing is spent while it waits.
+    ");
+    assert_snapshot!(waiting(Waiting::GitHub), @"
+    ### Baton · Planning · Opus
+    Route ✔ · **Plan** | $0.0434 spent, limit $2.00 a run | 3 turns in 4 min
+
+    GitHub does not hand out the repository just now; the run goes on by itself at about 09:01 UTC. Nothing is spent while it waits.
+    ");
+}
+
+#[test]
+fn the_bill_names_what_is_only_assumed() {
+    assert_snapshot!(cost_report(SEVEN, &[], "list price"), @"
+    ### Cost of #7: $0.00
+
+    No model was called for this issue. Scoring and routing cost nothing.
+    ");
+    let lines = [cost_line(MicroUsd(12_000))];
+    assert_snapshot!(cost_report(SEVEN, &lines, "list price, table of 2026-11-21"), @"
+    ### Cost of #7: $0.0434
+
+    | role | model | calls | prompt tokens | of them cached | answer tokens | cost |
+    |---|---|--:|--:|--:|--:|--:|
+    | planner | `claude-opus-5-5`, answered by `claude-opus-5` | 3 | 51,234 | 40,000 | 1,005 | $0.0434 ($0.0120 of it assumed) |
+
+    Amounts: list price, table of 2026-11-21. Abandoned and repeated calls are included. *Assumed* is a call whose answer never came: it may have been billed, so it counts at the most it could have cost.
+    ");
+}
+
+#[test]
+fn a_refusal_is_one_sentence_that_helps() {
+    let what = || "plan".to_owned();
+    let sentence = "`--budget` needs an amount such as `1.50`.".to_owned();
+    let text = [
+        Refused::Right {
+            what: what(),
+            refusal: Refusal::TooLittle { needed: Right::Write, has: Right::Triage },
+        },
+        Refused::Right {
+            what: "the label `baton:plan`".to_owned(),
+            refusal: Refusal::TooLittle { needed: Right::Write, has: Right::None },
+        },
+        Refused::Right {
+            what: what(),
+            refusal: Refusal::WrongPlace { place: Place::OtherPullRequest },
+        },
+        Refused::RightUnknown { what: what() },
+        Refused::Unknown { nearest: Some("plan".to_owned()) },
+        Refused::Unknown { nearest: None },
+        Refused::Malformed { sentence },
+        Refused::EmptyIssue,
+        Refused::ClosedIssue,
+        Refused::NoModel,
+        Refused::AlreadyPlanning,
+        Refused::QuestionsOpen,
+        Refused::NoPlan,
+        Refused::PlanWaits,
+        Refused::NoSuchQuestion { open: 0 },
+        Refused::NoSuchQuestion { open: 1 },
+        Refused::NoSuchQuestion { open: 3 },
+        Refused::AnswerHeld,
+        Refused::NothingToRetry,
+        Refused::Ended,
+    ]
+    .iter()
+    .map(|it| refused("dev", "acme/api", it))
+    .collect::<String>();
+    assert_snapshot!(text, @"
+    @dev, `/baton plan` needs write access to acme/api (you have triage). Somebody who has it can do it for you.
+    @dev, the label `baton:plan` needs write access to acme/api (you have none). Somebody who has it can do it for you.
+    @dev, `/baton plan` does not work on another pull request. Write it on the issue instead.
+    @dev, `/baton plan` was not done: your right in acme/api could not be read from GitHub just now. Please try again in a minute.
+    @dev, that is not a command. Did you mean `/baton plan`?
+    @dev, that is not a command. `/baton help` lists them.
+    @dev, `--budget` needs an amount such as `1.50`.
+    @dev, the issue is empty, so there is nothing to plan. Say in its description what should change and how you will know that it is done, then write `/baton plan` again.
+    @dev, the issue is closed. Reopen it first; nothing was started.
+    @dev, planning needs ANTHROPIC_API_KEY in the settings of this Baton; `/baton route` works without.
+    @dev, a planning run is at work already; the status comment shows its cost. `/baton revise` gives it your words, `/baton stop` ends it.
+    @dev, the planner waits for answers to its questions above. Answer with `1: …`, or let it decide with `/baton revise decide yourself`.
+    @dev, there is no plan to change yet. `/baton plan` makes one.
+    @dev, a plan is ready above. `/baton revise` and what should be different changes it.
+    @dev, no question is open here.
+    @dev, there is one question here, number 1. Answer with `1: …` or `1a`.
+    @dev, the questions are numbered 1 to 3. Answer with `1: …` or `1a`.
+    @dev, thank you; because an answer lets the run spend, somebody with write access has to give it, for example by repeating it.
+    @dev, nothing failed here, so there is nothing to try again.
+    @dev, work on this issue has ended. `/baton retry` takes it up again.
+    ");
+}
+
+/// A login comes from outside: only what GitHub allows as one becomes a mention.
+#[test]
+fn only_a_login_is_mentioned() {
+    assert_eq!(mention("ann-b"), "@ann-b");
+    assert_eq!(mention("ann_acme"), "@ann_acme");
+    for strange in ["", "baton[bot]", "acme/team", "a b", "ann`", "änn", &"a".repeat(65)] {
+        assert_eq!(mention(strange), "Somebody", "{strange}");
+        assert_eq!(name(strange), "Somebody", "{strange}");
+    }
+}
+
+/// Every comment is found again by its first line, and shows commands in code only.
+#[test]
+fn commands_stand_in_code_only() {
+    let key = EffectKey::from("42/7/3/1");
+    assert_eq!(keyed(&key, "x"), "<!-- baton:key=42/7/3/1 -->\nx");
+    let open = asked(vec![question("A?", &["Yes"], None)]);
+    let texts = [
+        questions(&open),
+        plan_ready(&news()),
+        pull_request_body(&news()),
+        blocked(Block::Stuck, None, None, MicroUsd::ZERO),
+        ended(Stop::Unanswered, None, MicroUsd::ZERO),
+        reminder(None, true),
+        reminder(None, false),
+        status(&view(planning())),
+    ];
+    let names = crate::domain::command::Names { slug: "baton", bare: &["route", "plan", "help"] };
+    for text in texts {
+        assert!(crate::domain::command::commands_in(&text, &names).is_empty(), "{text}");
+    }
+}
