@@ -52,7 +52,7 @@ async fn a_closed_issue_stops_and_a_reopened_one_can_be_planned_anew() {
     baton[bot]:
       ### 1 question before the plan of #1
 
-      Opus has read the repository and needs to know this from you. $0.0261 so far; nothing is spent while it waits.
+      @ann, Opus has read the repository and needs to know this from you. $0.0261 so far; nothing is spent while it waits.
 
       **1. Is Redis optional?**
 

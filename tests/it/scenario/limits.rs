@@ -149,7 +149,7 @@ async fn a_budget_that_the_next_call_could_pass_stops_the_run_before_it() {
 
       The limit for this run is $0.0100, $0.00 of it is used, and the next call could cost $0.11.
 
-      `/baton plan` starts a fresh run with the server's limit for a run; `--budget` can only lower it. Spent on this issue: $0.00.
+      `/baton plan` starts a fresh run with the server's limit for one run; `--budget` can only lower it. A limit per day or month begins anew with the next one (UTC); the others are settings of this server. Spent on this issue: $0.00.
     ");
 }
 
@@ -230,7 +230,7 @@ async fn stop_ends_a_run_that_waits_and_retry_takes_it_up_again() {
     baton[bot]:
       ### 1 question before the plan of #1
 
-      Opus has read the repository and needs to know this from you. $0.0261 so far; nothing is spent while it waits.
+      @ann, Opus has read the repository and needs to know this from you. $0.0261 so far; nothing is spent while it waits.
 
       **1. Is Redis optional?**
 

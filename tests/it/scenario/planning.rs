@@ -37,7 +37,7 @@ async fn an_issue_goes_in_and_a_committed_plan_comes_out() {
     baton[bot]:
       ### 1 question before the plan of #1
 
-      Opus has read the repository and needs to know this from you. $0.0305 so far; nothing is spent while it waits.
+      @ann, Opus has read the repository and needs to know this from you. $0.0305 so far; nothing is spent while it waits.
 
       **1. Is Redis optional?**
 
@@ -142,7 +142,7 @@ async fn words_given_while_planning_join_the_next_turn() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0407 spent, limit $2.00 a run | 2 turns in 1 min | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0407 spent, limit $2.00 a run | 2 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -322,7 +322,7 @@ async fn a_second_plan_while_one_is_at_work_is_refused() {
     baton[bot]:
       ### 1 question before the plan of #1
 
-      Opus has read the repository and needs to know this from you. $0.0261 so far; nothing is spent while it waits.
+      @ann, Opus has read the repository and needs to know this from you. $0.0261 so far; nothing is spent while it waits.
 
       **1. Is Redis optional?**
 

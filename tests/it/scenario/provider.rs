@@ -69,7 +69,7 @@ async fn a_provider_that_is_down_for_six_hours_calls_a_person() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · **Plan** | $0.0257 spent, limit $2.00 a run | 1 turn in 361 min
+      Route ✔ · **Plan** | $0.0257 spent, limit $2.00 a run | 1 turn
 
       The model provider has not answered for six hours.
 
@@ -84,7 +84,7 @@ async fn a_provider_that_is_down_for_six_hours_calls_a_person() {
 
       @ann, the model provider has not answered for six hours.
 
-      the provider is overloaded: Overloaded
+      The provider is overloaded: Overloaded.
 
       Once whoever runs this Baton has mended that, `/baton retry` starts again. Spent on this issue: $0.0257.
     ");
@@ -149,19 +149,18 @@ async fn an_answer_that_is_cut_after_it_was_billed_stays_in_the_bill() {
 
     assert_eq!(billed(&world), 2);
     assert_snapshot!(world.news(issue, &before), @"
-
     ann: (eyes, rocket)
       /baton cost
 
     baton[bot]:
       ### Cost of #1: $0.36
 
-      | role | model | calls | prompt | of it cached | answer | cost |
+      | role | model | calls | prompt tokens | of them cached | answer tokens | cost |
       |---|---|--:|--:|--:|--:|--:|
       | planner | `claude-opus-5-5` | 1 | 0 | 0 | 0 | $0.35 ($0.35 of it assumed) |
       | planner | `claude-opus-5-5` | 1 | 5,079 | 5,079 | 535 | $0.0118 |
 
-      Amounts: list price, table of 2026-11-21. Abandoned and repeated calls are included.
+      Amounts: list price, table of 2026-11-21. Abandoned and repeated calls are included. *Assumed* is a call whose answer never came: it may have been billed, so it counts at the most it could have cost.
     ");
 }
 

@@ -29,7 +29,6 @@ async fn the_authors_answer_is_held_until_somebody_with_write_repeats_it() {
 
     assert_eq!(world.stage(issue).await, "Planned");
     assert_snapshot!(world.news(issue, &before), @"
-
     ann: (eyes, rocket)
       /baton plan
 
@@ -46,7 +45,7 @@ async fn the_authors_answer_is_held_until_somebody_with_write_repeats_it() {
     baton[bot]:
       ### 2 questions before the plan of #1
 
-      Opus has read the repository and needs to know this from you. $0.0267 so far; nothing is spent while it waits.
+      @ann, Opus has read the repository and needs to know this from you. $0.0267 so far; nothing is spent while it waits.
 
       **1. Is Redis optional?**
 
@@ -109,7 +108,7 @@ async fn some_answers_leave_the_others_open() {
       /baton plan
 
     baton[bot]:
-      ### Baton · Waiting for 2 answers
+      ### Baton · Waiting for 1 answer
       Route ✔ · **Plan** | $0.0267 spent, limit $2.00 a run | 1 turn
 
       1 of 2 answered. Nothing is spent while it waits.
@@ -123,7 +122,7 @@ async fn some_answers_leave_the_others_open() {
     baton[bot]:
       ### 2 questions before the plan of #1
 
-      Opus has read the repository and needs to know this from you. $0.0267 so far; nothing is spent while it waits.
+      @ann, Opus has read the repository and needs to know this from you. $0.0267 so far; nothing is spent while it waits.
 
       **1. Is Redis optional?**
 
@@ -141,7 +140,7 @@ async fn some_answers_leave_the_others_open() {
 
       Taken from ann: a restart may forget everything
 
-      Answer in a comment that begins with the number: `1a`, or several at once: `1: … 2: …`. Somebody with write access has to give the answer, because it lets the run go on. `/baton revise decide yourself` goes on without.
+      Still open: 1. Answer in a comment that begins with the number: `1a`. Somebody with write access has to give the answer, because it lets the run go on. `/baton revise decide yourself` goes on without.
 
     ann: (eyes)
       2: a restart may forget everything
@@ -179,7 +178,6 @@ async fn words_of_others_are_no_answer() {
     ann.says(issue, "/baton answer 3 no").await;
 
     assert_snapshot!(world.news(issue, &before), @"
-
     eve:
       1a 2a
 
@@ -196,7 +194,7 @@ async fn words_of_others_are_no_answer() {
       /baton answer 3 no
 
     baton[bot]:
-      @ann, the open questions are numbered 1 to 2. Answer with `1: …` or `1a`.
+      @ann, the questions are numbered 1 to 2. Answer with `1: …` or `1a`.
     ");
 }
 
@@ -248,7 +246,7 @@ async fn questions_nobody_answers_are_reminded_of_once_and_then_given_up() {
     baton[bot]:
       ### 2 questions before the plan of #1
 
-      Opus has read the repository and needs to know this from you. $0.0267 so far; nothing is spent while it waits.
+      @ann, Opus has read the repository and needs to know this from you. $0.0267 so far; nothing is spent while it waits.
 
       **1. Is Redis optional?**
 

@@ -21,7 +21,6 @@ async fn a_plan_nobody_looks_at_is_reminded_of_once_and_then_set_aside() {
     world.lives_through(Millis::days(60)).await;
 
     assert_snapshot!(world.news(issue, &before), @"
-
     baton[bot]:
       ### Baton · Stopped
       Route ✔ · Plan ✔ | $0.0361 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
@@ -35,7 +34,7 @@ async fn a_plan_nobody_looks_at_is_reminded_of_once_and_then_set_aside() {
       <sub>`/baton retry` · `/baton cost` · `/baton help`</sub>
 
     baton[bot]:
-      @ann, the plan has waited for two weeks. In about two more it is set aside; `/baton revise` changes it, `/baton stop` ends it now.
+      @ann, the plan has waited for two weeks. In about two more it is set aside; `/baton revise` and what should be different changes it, `/baton stop` ends it now.
 
     baton[bot]:
       ### Baton has stopped here
