@@ -10,9 +10,10 @@ use crate::domain::incoming::IssueSnapshot;
 use crate::domain::workflow::{
     Actor, Decision, Effect, Event, Facts, Post, State, Verdict, decide,
 };
+use crate::engine::Engine;
 use crate::engine::ingest::{Ingested, Subject};
+use crate::engine::lease::Held;
 use crate::engine::view::login_handle;
-use crate::engine::{Engine, LEASE};
 use crate::store::{
     Answer, Commit, CommitError, Hint, InboxRow, Lane, LaneLease, NewEffect, NewHistory,
     NewIssueState, Outcome, StoreError, TimerChange,
@@ -20,8 +21,6 @@ use crate::store::{
 
 /// After this many rows a lane is given back, so that a busy issue does not starve the others.
 const ROWS_PER_CLAIM: usize = 20;
-/// A lane whose rows take long is held on to.
-const HOLD_EVERY: Millis = Millis::seconds(30);
 /// After this many tries, which take about an hour, a row that cannot be handled has failed.
 pub(super) const ROW_TRIES_MAX: i64 = 14;
 /// Pauses between them: doubling from the first, at most the second.
@@ -44,43 +43,58 @@ pub(super) enum Handled {
     PutOff { until: Timestamp, why: String },
 }
 
+/// Why the rows of a lane are left.
+enum LaneEnd {
+    /// There are no more, or it is somebody else's turn.
+    Through,
+    /// Another worker has the lane.
+    Lost,
+    /// One of them waits for GitHub.
+    PutOff { row: InboxRow, until: Timestamp, why: String },
+    /// One of them could not be handled.
+    Fault { row: InboxRow, fault: String },
+}
+
 impl Engine {
     /// Handles the rows of a lane in order. A row that cannot be handled is put off with growing
     /// pauses and in the end marked as failed: it must hold up neither its issue nor the service
     /// for ever.
     pub(super) async fn handle_lane(&self, lease: LaneLease) -> Result<(), StoreError> {
-        let mut held_since = self.clock.now();
-        for _ in 0..ROWS_PER_CLAIM {
-            if HOLD_EVERY <= self.clock.now() - held_since {
-                held_since = self.clock.now();
-                match self.store.renew_lane(&lease, held_since + LEASE).await {
-                    Ok(()) => {}
-                    Err(CommitError::LostLease | CommitError::LostRace) => return Ok(()),
-                    Err(CommitError::Store(error)) => return Err(error),
-                }
+        let rows = self.handle_rows(&lease);
+        match self.while_holding(Held::Lane(&lease), rows).await? {
+            LaneEnd::Through => self.store.release_lane(lease).await,
+            LaneEnd::Lost => Ok(()),
+            LaneEnd::PutOff { row, until, why } => {
+                tracing::warn!(delivery = %row.delivery_id, why, "a delivery is put off");
+                self.store.put_off(lease, &row, until, &why).await
             }
-            let Some(row) = self.store.next_in_lane(&lease).await? else { break };
-            let handled = AssertUnwindSafe(self.handle_row(&lease, &row)).catch_unwind().await;
-            let (fault, source) = match handled {
+            LaneEnd::Fault { row, fault } => {
+                let delivery = &row.delivery_id;
+                tracing::error!(%delivery, fault, "a delivery could not be handled");
+                // A database that is away refuses this too; then its lease keeps the lane quiet.
+                self.after_fault(lease, &row, &fault).await
+            }
+        }
+    }
+
+    async fn handle_rows(&self, lease: &LaneLease) -> Result<LaneEnd, StoreError> {
+        for _ in 0..ROWS_PER_CLAIM {
+            let Some(row) = self.store.next_in_lane(lease).await? else { break };
+            let handled = AssertUnwindSafe(self.handle_row(lease, &row)).catch_unwind().await;
+            let fault = match handled {
                 Ok(Ok(Handled::Finished)) => continue,
                 Ok(Ok(Handled::PutOff { until, why })) => {
-                    tracing::warn!(delivery = %row.delivery_id, why, "a delivery is put off");
-                    return self.store.put_off(lease, &row, until, &why).await;
+                    return Ok(LaneEnd::PutOff { row, until, why });
                 }
                 // Somebody else changed the issue; the row is decided upon again.
                 Ok(Err(CommitError::LostRace)) => continue,
-                Ok(Err(CommitError::LostLease)) => return Ok(()),
-                Ok(Err(CommitError::Store(error))) => (error.to_string(), Some(error)),
-                Err(_) => ("handling it broke; the log has the place".to_owned(), None),
+                Ok(Err(CommitError::LostLease)) => return Ok(LaneEnd::Lost),
+                Ok(Err(CommitError::Store(error))) => error.to_string(),
+                Err(_) => "handling it broke; the log has the place".to_owned(),
             };
-            tracing::error!(delivery = %row.delivery_id, fault, "a delivery could not be handled");
-            // A database that is away refuses this too; then its lease keeps the lane quiet.
-            return match self.after_fault(lease, &row, &fault).await {
-                Err(again) => Err(source.unwrap_or(again)),
-                Ok(()) => Ok(()),
-            };
+            return Ok(LaneEnd::Fault { row, fault });
         }
-        self.store.release_lane(lease).await
+        Ok(LaneEnd::Through)
     }
 
     async fn after_fault(

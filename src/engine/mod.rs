@@ -12,6 +12,7 @@ mod facts;
 mod handle;
 mod ingest;
 mod internal;
+mod lease;
 mod own_events;
 mod pause;
 mod perform;
@@ -25,23 +26,18 @@ pub use self::view::router_settings;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::base::{Clock, Millis};
+use crate::base::Clock;
 use crate::domain::hygiene::Secrets;
 use crate::domain::policy::Policy;
+use crate::engine::lease::LEASE;
 use crate::github::client::App;
 use crate::llm::Model;
 use crate::store::{Claim, ClaimedEffect, ClaimedRun, LaneLease, Store, StoreError};
 
-/// A worker that is not heard of for this long has crashed, and its work may be taken over. Longer
-/// than any single call to GitHub may take.
-const LEASE: Millis = Millis::minutes(2);
-/// How often it is heard of while it works on something long.
-const RENEW_EVERY: Duration = Duration::from_secs(30);
 /// How many timers fire at once.
 const TIMERS_AT_ONCE: i64 = 100;
 

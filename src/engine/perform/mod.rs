@@ -14,7 +14,8 @@ use serde::Deserialize;
 use crate::base::{IssueKey, Timestamp};
 use crate::domain::incoming::{IssueSnapshot, Repository};
 use crate::domain::workflow::Effect;
-use crate::engine::{Engine, LEASE, RENEW_EVERY};
+use crate::engine::Engine;
+use crate::engine::lease::Held;
 use crate::github::client::{ReadPort, WritePort};
 use crate::store::{ClaimError, ClaimedEffect, NewInternal, StoreError};
 
@@ -53,7 +54,10 @@ impl Engine {
         let sent = AtomicBool::new(false);
         let outcome = match outcome::begun_too_often(claimed) {
             Some(why) => Err(NotDone::Never(why)),
-            None => self.holding_effect(claimed, self.perform(claimed, &sent)).await,
+            None => {
+                let work = self.perform(claimed, &sent);
+                self.while_holding(Held::Effect(claimed), work).await
+            }
         };
         let tried = Tried { claimed, sent: sent.load(Ordering::Relaxed) };
         match self.conclude(&tried, outcome).await {
@@ -63,22 +67,6 @@ impl Engine {
                 Ok(())
             }
             Err(ClaimError::Store(error)) => Err(error),
-        }
-    }
-
-    /// Does `work` while the effect's lease is renewed: fetching a large repository takes longer.
-    async fn holding_effect<T>(&self, claimed: &ClaimedEffect, work: impl Future<Output = T>) -> T {
-        tokio::pin!(work);
-        loop {
-            tokio::select! {
-                done = &mut work => return done,
-                () = tokio::time::sleep(RENEW_EVERY) => {
-                    let until = self.clock.now() + LEASE;
-                    if let Err(error) = self.store.renew_effect(claimed, until).await {
-                        tracing::warn!(key = %claimed.key, %error, "an effect could not be held");
-                    }
-                }
-            }
         }
     }
 

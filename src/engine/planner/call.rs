@@ -11,12 +11,12 @@ use crate::domain::conversation::{Answer, Request};
 use crate::domain::cost;
 use crate::domain::session::Entry;
 use crate::domain::workflow::RunFailure;
+use crate::engine::Engine;
 use crate::engine::planner::outcome::Failure;
 use crate::engine::planner::patience::Patience;
 use crate::engine::planner::{Live, Turn};
-use crate::engine::{Engine, LEASE, RENEW_EVERY};
 use crate::llm::{LlmError, Model};
-use crate::store::{Actual, ClaimError, ClaimedRun, NewReservation, Reserved, ScopeLimit, Settled};
+use crate::store::{Actual, ClaimError, NewReservation, Reserved, ScopeLimit, Settled};
 
 /// A process that is told to stop waits this long for a call, then leaves its outcome unknown:
 /// hosts kill after 120 seconds (`github.md`, Fly.io).
@@ -49,8 +49,7 @@ impl Engine {
             self.give_up(&live.claimed, failure).await?;
             return Ok(Turn::LaidDown);
         };
-        let counted = self.holding(&live.claimed, model.count_tokens(&request)).await;
-        let prompt_tokens = match counted {
+        let prompt_tokens = match model.count_tokens(&request).await {
             Ok(tokens) => tokens,
             Err(error) => return self.after_error(live, &error).await,
         };
@@ -61,7 +60,7 @@ impl Engine {
                 return Ok(Turn::LaidDown);
             }
         };
-        match self.complete(live, model.as_ref(), &request).await {
+        match self.complete(model.as_ref(), &request).await {
             Called::Answered(answer) => {
                 self.book(&id, &answer).await?;
                 self.calm_down(&live.claimed.run, Patience::Provider).await?;
@@ -160,39 +159,19 @@ impl Engine {
             .collect()
     }
 
-    /// Waits for the model, holding the lease meanwhile. A run that is stopped in mid-call is left
-    /// to finish, so that the call is booked at what it really cost.
-    async fn complete(&self, live: &Live, model: &dyn Model, request: &Request) -> Called {
+    /// Waits for the model. A run that is stopped in mid-call is left to finish, so that the call is
+    /// booked at what it really cost.
+    async fn complete(&self, model: &dyn Model, request: &Request) -> Called {
         let grace = async {
             self.stop.cancelled().await;
             tokio::time::sleep(CALL_GRACE).await;
         };
         tokio::select! {
-            answer = self.holding(&live.claimed, model.complete(request)) => match answer {
+            answer = model.complete(request) => match answer {
                 Ok(answer) => Called::Answered(answer),
                 Err(error) => Called::Failed(error),
             },
             () = grace => Called::Abandoned,
-        }
-    }
-
-    /// Does `work` while the run's lease is renewed: what takes long must not be taken over.
-    pub(super) async fn holding<T>(
-        &self,
-        claimed: &ClaimedRun,
-        work: impl Future<Output = T>,
-    ) -> T {
-        tokio::pin!(work);
-        loop {
-            tokio::select! {
-                done = &mut work => return done,
-                () = tokio::time::sleep(RENEW_EVERY) => {
-                    let until = self.clock.now() + LEASE;
-                    if let Err(error) = self.store.renew_run(claimed, until).await {
-                        tracing::debug!(%error, "the run was stopped while it waits");
-                    }
-                }
-            }
         }
     }
 

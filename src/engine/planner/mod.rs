@@ -16,7 +16,8 @@ use serde_json::json;
 use crate::base::{MicroUsd, Millis, Sha};
 use crate::domain::hygiene::Secrets;
 use crate::domain::session::{self, Brief, Entry, Step, ToolCall, ToolOutcome};
-use crate::engine::{Engine, LEASE};
+use crate::engine::Engine;
+use crate::engine::lease::Held;
 use crate::scout::Snapshot;
 use crate::store::{self, ClaimError, ClaimedRun, Parking, RunStatus, StoreError};
 
@@ -60,7 +61,8 @@ impl Engine {
     /// Gives a run turns until it is laid down.
     pub(super) async fn advance_run(&self, claimed: ClaimedRun) -> Result<(), StoreError> {
         let run = claimed.run.id.clone();
-        match self.take_turns(claimed).await {
+        let turns = self.take_turns(claimed.clone());
+        match self.while_holding(Held::Run(&claimed), turns).await {
             // Stale: the run was stopped, or another worker has it; what this one did is recorded.
             Ok(()) | Err(ClaimError::Stale) => Ok(()),
             Err(ClaimError::Conflict(what)) => {
@@ -77,8 +79,7 @@ impl Engine {
             return self.give_up(&claimed, outcome::unreadable(why)).await;
         };
         self.assume_lost_calls(&claimed).await?;
-        let snapshot = self.snapshot(&claimed.run, &brief.base_sha);
-        let snapshot = match self.holding(&claimed, snapshot).await {
+        let snapshot = match self.snapshot(&claimed.run, &brief.base_sha).await {
             Ok(snapshot) => {
                 self.calm_down(&claimed.run, Patience::Repository).await?;
                 Arc::new(snapshot)
@@ -90,8 +91,6 @@ impl Engine {
             if self.stop.is_cancelled() {
                 return self.lay_down(&live.claimed).await;
             }
-            let until = self.clock.now() + LEASE;
-            self.store.renew_run(&live.claimed, until).await?;
         }
         Ok(())
     }
