@@ -4,12 +4,15 @@
 //! must not end our sections, open its own, hide or load anything (`testing.md` case 56), and what
 //! it means to our reader must be what it means to GitHub. So [`prose`] looks at the text through
 //! a CommonMark parser and changes the few bytes that would do such a thing; [`inline`] does the
-//! same for one line. Both leave letters of every script alone, and both change nothing that they
-//! have already changed.
+//! same for one line. What then still mentions, closes or leads away goes into code ([`defang`]).
+//! Both leave letters of every script alone, and both change nothing that they have already
+//! changed.
 
 use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag};
+
+use crate::domain::hygiene::defang;
 
 /// The deepest heading that Baton's own files use is `###`; a model's headings begin below it.
 const HEADING_MARK: &str = "####";
@@ -31,10 +34,15 @@ pub fn prose(text: &str) -> String {
     let mut current = tidy(text);
     for _ in 0..ROUNDS_MAX {
         let edits = prose_edits(&current);
-        if edits.is_empty() {
+        let next = match edits.is_empty() {
+            // In its place at last: what is left may look like anything and do nothing.
+            true => tidy(&defang(&current, &[])),
+            false => tidy(&apply(&current, edits)),
+        };
+        if next == current {
             return current;
         }
-        current = tidy(&apply(&current, edits));
+        current = next;
     }
     let fence = "`".repeat(longest_backtick_run(&current).max(2) + 1);
     format!("{fence}\n{current}\n{fence}")
@@ -45,13 +53,16 @@ pub fn prose(text: &str) -> String {
 pub fn inline(text: &str) -> String {
     let mut current = one_line(text);
     for _ in 0..ROUNDS_MAX {
-        let next = escape_start(&one_line(&escape_line(&current)));
+        let mut next = escape_start(&one_line(&escape_line(&current)));
         if next == current {
-            break;
+            next = one_line(&defang(&current, &[]));
+        }
+        if next == current {
+            return current;
         }
         current = next;
     }
-    current
+    code(&current)
 }
 
 /// `text` as a code span, whatever backticks it has.
@@ -326,11 +337,11 @@ mod tests {
         check("a <!-- baton:task=t9 --> b", "a b");
         check("a <!-- open", "a \\<!-- open");
         check("<!<!-- x -->-- y -->", "\\<!-- y -->");
-        check("![alt](https://evil/x.png?q)", "[alt](https://evil/x.png?q)");
+        check("![alt](https://evil/x.png?q)", "alt (`https://evil/x.png?q`)");
         check("!<!-- -->[a](b)", "[a](b)");
         check("a ` b", "a \\` b");
         check("``a ` b``", "``a ` b``");
-        check("<https://example.com>", "<https://example.com>");
+        check("<https://example.com>", "`https://example.com`");
         check("a < b and 1 <2", "a < b and 1 <2");
         check("`<!-- shown -->`", "`<!-- shown -->`");
     }
@@ -367,7 +378,7 @@ mod tests {
         check_prose("<details open>\ntext\n</details>", "\\<details open>\ntext\n\\</details>");
         check_prose("<!-- never closed\n# x", "\\<!-- never closed\n#### x");
         check_prose("`<b>` and <b>", "`<b>` and \\<b>");
-        check_prose("![x](https://evil/?q=1)", "[x](https://evil/?q=1)");
+        check_prose("![x](https://evil/?q=1)", "x (`https://evil/?q=1`)");
         check_prose("Wow!![x](y)", "Wow[x](y)");
     }
 
@@ -376,7 +387,22 @@ mod tests {
         check_prose("```rust\nfn a() {}", "```rust\nfn a() {}\n```");
         check_prose("~~~~\n~~~", "~~~~\n~~~\n~~~~");
         check_prose("```", "```\n```");
-        check_prose("- a\n  ```\n  open", "- a\n  ```\n  open");
+        check_prose("- a\n  ```\n  open", "- a\n  ```\n  open\n  ```");
+    }
+
+    #[test]
+    fn nobody_is_called_and_nothing_is_closed() {
+        check("Ask @ann, see acme/web#3", "Ask `@ann`, see `acme/web#3`");
+        check("Fixes #12 and #13", "`Fixes #12` and #13");
+        check("see https://evil.example/?q=1", "see `https://evil.example/?q=1`");
+        check(
+            "[docs](docs/rag.md) and [x](https://evil)",
+            "[docs](docs/rag.md) and x (`https://evil`)",
+        );
+        check("`@ann` stays", "`@ann` stays");
+        check_prose("cc @acme/team\n\nCloses #1", "cc `@acme/team`\n\n`Closes #1`");
+        check_prose("```\n@ann\n```", "```\n@ann\n```");
+        check_prose("/approve", "`/approve`");
     }
 
     #[test]
