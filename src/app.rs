@@ -1,7 +1,7 @@
 //! The composition root: settings become a store, a client of GitHub, a client of the model
 //! provider, an engine and a door; and all of it starts and stops together.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -159,7 +159,7 @@ fn app(settings: &GitHubSettings, clock: Arc<dyn Clock>) -> Result<client::App, 
 fn model(settings: &Settings) -> Result<Option<Arc<dyn Model>>, StartError> {
     let Some(settings) = &settings.model else { return Ok(None) };
     let mut provider = AnthropicSettings::new(settings.base_url.clone(), settings.api_key.clone());
-    provider.allow_plain_http = settings.base_url.starts_with("http://");
+    provider.allow_plain_http = is_inside(&settings.base_url);
     Ok(Some(Arc::new(Anthropic::new(provider)?)))
 }
 
@@ -188,10 +188,71 @@ fn database(settings: &Settings) -> store::DatabaseSettings {
     }
 }
 
+/// Whether the address names a host of this machine or of a network of one's own, where plain HTTP
+/// is how gateways and boxes are reached. To any other host the key would travel readable.
+fn is_inside(base_url: &str) -> bool {
+    let Ok(address) = base_url.parse::<::http::Uri>() else { return false };
+    let host = address.host().unwrap_or_default().trim_matches(['[', ']']).to_lowercase();
+    match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local(),
+        Err(_) => {
+            let own = [".internal", ".local", ".localhost", ".lan", ".home.arpa"];
+            !host.is_empty() && (!host.contains('.') || own.iter().any(|it| host.ends_with(it)))
+        }
+    }
+}
+
 /// Where people read what the API serves.
 fn web_url(api_url: &str) -> String {
-    if api_url == "https://api.github.com" {
-        return "https://github.com".to_owned();
+    let api_url = api_url.trim_end_matches('/');
+    if let Some(host) = api_url.strip_prefix("https://api.")
+        && (host == "github.com" || host.ends_with(".ghe.com"))
+    {
+        return format!("https://{host}");
     }
     api_url.trim_end_matches("/api/v3").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(base_url: &str, expected: bool) {
+        assert_eq!(is_inside(base_url), expected, "{base_url}");
+    }
+
+    #[test]
+    fn plain_http_stays_inside() {
+        for inside in [
+            "http://127.0.0.1:4010",
+            "http://[::1]:4010",
+            "http://10.0.0.7",
+            "http://192.168.1.2/x",
+            "http://model:8080",
+            "http://localhost",
+            "http://gateway.internal/anthropic",
+        ] {
+            check(inside, true);
+        }
+        for outside in
+            ["http://api.anthropic.com", "http://8.8.8.8", "http://internal.example.com", "", "x y"]
+        {
+            check(outside, false);
+        }
+    }
+
+    #[test]
+    fn pages_stand_beside_their_api() {
+        for (api, web) in [
+            ("https://api.github.com", "https://github.com"),
+            ("https://api.github.com/", "https://github.com"),
+            ("https://api.acme.ghe.com", "https://acme.ghe.com"),
+            ("https://git.acme.example/api/v3", "https://git.acme.example"),
+            ("http://127.0.0.1:4001", "http://127.0.0.1:4001"),
+        ] {
+            assert_eq!(web_url(api), web);
+        }
+    }
 }

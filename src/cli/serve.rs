@@ -11,6 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::{Service, listen};
 use crate::base::SystemClock;
+use crate::github::client::{App, Identity};
 use crate::settings::{self, Settings};
 
 /// Serves webhooks and works on what they ask for.
@@ -57,8 +58,22 @@ async fn serve(settings: &Settings) -> anyhow::Result<()> {
     if settings.model.is_none() {
         tracing::warn!("planning needs ANTHROPIC_API_KEY; routing works without");
     }
+    tokio::spawn(greet(service.engine.github.clone()));
     service.run(listener, stop).await?;
     Ok(())
+}
+
+/// Asks GitHub who the App is, so that a wrong key or address is told at once and not with the
+/// first delivery. Deliveries are written down all the same.
+async fn greet(github: App) {
+    match github.identity().await {
+        Ok(Identity { slug: Some(slug), .. }) => tracing::info!(slug, "GitHub knows the App"),
+        Ok(Identity { slug: None, .. }) => {}
+        Err(error) => tracing::warn!(
+            %error,
+            "GitHub does not answer as it should; deliveries are written down meanwhile"
+        ),
+    }
 }
 
 /// A token that SIGTERM and SIGINT cancel.
@@ -72,18 +87,30 @@ fn stop_on_signals() -> std::io::Result<CancellationToken> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("asked to stop");
+        tracing::info!("asked to stop; ask again to stop without waiting");
         cancelled.cancel();
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        // Nothing is lost by it: what is under way is looked up and taken over after the start.
+        tracing::warn!("stopped without waiting");
+        std::process::exit(1);
     });
     Ok(stop)
 }
 
 fn start_logging(settings: &Settings) {
-    let filter = EnvFilter::try_new(&settings.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(&settings.log_level);
+    let bad_filter = filter.as_ref().err().map(ToString::to_string);
+    let filter = filter.unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if settings.log_json {
         builder.json().init();
     } else {
         builder.with_target(false).init();
+    }
+    if let Some(problem) = bad_filter {
+        tracing::warn!(problem, "LOG_LEVEL cannot be read; logging at `info`");
     }
 }

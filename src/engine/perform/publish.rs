@@ -98,11 +98,15 @@ impl Engine {
             self.is_not_done(performance).await?;
         }
         let parent = head.clone().unwrap_or_else(|| base.clone());
-        let base_tree = performance.reader.commit(&parent).await?.tree;
+        let head_tree = performance.reader.commit(&parent).await?.tree;
         // A server that leaves the tree out takes the commit in its place, as git itself does.
-        let base_tree = base_tree.unwrap_or_else(|| parent.clone());
+        let base_tree = head_tree.clone().unwrap_or_else(|| parent.clone());
         self.about_to_write(performance, COMMIT_WRITES).await?;
         let tree = performance.writer.create_tree(&base_tree, files).await?;
+        if head.is_some() && head_tree == Some(tree.clone()) {
+            // The very files stand there already, as after a pull request that failed alone.
+            return Ok((parent, branch.clone()));
+        }
         let sha = performance.writer.create_commit(message, &tree, &parent).await?;
         if head.is_some() {
             performance.writer.update_branch(branch, &sha).await?;
