@@ -60,7 +60,7 @@ impl Engine {
     /// pauses and in the end marked as failed: it must hold up neither its issue nor the service
     /// for ever.
     pub(super) async fn handle_lane(&self, lease: LaneLease) -> Result<(), StoreError> {
-        let rows = self.handle_rows(&lease);
+        let rows = Box::pin(self.handle_rows(&lease));
         match self.while_holding(Held::Lane(&lease), rows).await? {
             LaneEnd::Through => self.store.release_lane(lease).await,
             LaneEnd::Lost => Ok(()),

@@ -23,13 +23,13 @@ pub(super) enum Held<'a> {
 
 impl Engine {
     /// Does `work` and renews the lease on what it works on meanwhile. A renewal that fails stops
-    /// nothing: the next write under the lease will be refused.
+    /// nothing: the next write under the lease will be refused. The work comes boxed, because it
+    /// holds a whole conversation with GitHub or a model.
     pub(super) async fn while_holding<T>(
         &self,
         held: Held<'_>,
-        work: impl Future<Output = T>,
+        mut work: impl Future<Output = T> + Unpin,
     ) -> T {
-        tokio::pin!(work);
         loop {
             tokio::select! {
                 done = &mut work => return done,

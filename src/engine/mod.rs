@@ -128,10 +128,9 @@ impl Engine {
     async fn carry_out(&self, task: Task) -> Result<(), StoreError> {
         match task {
             Task::Fired => Ok(()),
-            // Boxed, because each of them holds a whole conversation with GitHub or a model.
-            Task::Lane(lease) => Box::pin(self.handle_lane(lease)).await,
-            Task::Effect(claimed) => Box::pin(self.perform_effect(&claimed)).await,
-            Task::Run(claimed) => Box::pin(self.advance_run(*claimed)).await,
+            Task::Lane(lease) => self.handle_lane(lease).await,
+            Task::Effect(claimed) => self.perform_effect(&claimed).await,
+            Task::Run(claimed) => self.advance_run(*claimed).await,
         }
     }
 

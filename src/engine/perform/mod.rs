@@ -55,7 +55,7 @@ impl Engine {
         let outcome = match outcome::begun_too_often(claimed) {
             Some(why) => Err(NotDone::Never(why)),
             None => {
-                let work = self.perform(claimed, &sent);
+                let work = Box::pin(self.perform(claimed, &sent));
                 self.while_holding(Held::Effect(claimed), work).await
             }
         };

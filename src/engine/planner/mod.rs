@@ -61,7 +61,7 @@ impl Engine {
     /// Gives a run turns until it is laid down.
     pub(super) async fn advance_run(&self, claimed: ClaimedRun) -> Result<(), StoreError> {
         let run = claimed.run.id.clone();
-        let turns = self.take_turns(claimed.clone());
+        let turns = Box::pin(self.take_turns(claimed.clone()));
         match self.while_holding(Held::Run(&claimed), turns).await {
             // Stale: the run was stopped, or another worker has it; what this one did is recorded.
             Ok(()) | Err(ClaimError::Stale) => Ok(()),
