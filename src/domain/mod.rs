@@ -16,3 +16,4 @@ pub mod cost;
 pub mod budget;
 pub mod session;
 pub mod workflow;
+pub mod buttons;

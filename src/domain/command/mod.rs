@@ -51,6 +51,15 @@ pub enum Command {
         /// What should change.
         text: String,
     },
+    /// Approve the plan.
+    Approve {
+        /// The revision that is meant; without it, the newest one announced before the comment.
+        revision: Option<u16>,
+    },
+    /// Take the approval back.
+    Unapprove,
+    /// Close the plan without building it.
+    Reject,
     /// Refresh the status comment and link it.
     Status,
     /// Show what the issue has cost.
@@ -86,6 +95,9 @@ impl Command {
             Command::Plan { model: _, budget: _, text: _ } => &table::PLAN,
             Command::Answer { answers: _ } => &table::ANSWER,
             Command::Revise { text: _ } => &table::REVISE,
+            Command::Approve { revision: _ } => &table::APPROVE,
+            Command::Unapprove => &table::UNAPPROVE,
+            Command::Reject => &table::REJECT,
             Command::Status => &table::STATUS,
             Command::Cost => &table::COST,
             Command::Stop => &table::STOP,

@@ -17,6 +17,10 @@ pub(super) fn command(spec: &'static Spec, words: &str) -> Result<Command, Strin
         "plan" => plan(words),
         "answer" => answer(words),
         "revise" => revise(words),
+        "approve" => approve(words),
+        "unapprove" => nothing_after(spec, words).map(|()| Command::Unapprove),
+        // Words after it are for people, as after `stop`.
+        "reject" => Options::split(words, spec, &[]).map(|_| Command::Reject),
         "status" => nothing_after(spec, words).map(|()| Command::Status),
         "cost" => nothing_after(spec, words).map(|()| Command::Cost),
         "retry" => nothing_after(spec, words).map(|()| Command::Retry),
@@ -78,6 +82,22 @@ fn answer(words: &str) -> Result<Command, String> {
             .to_owned());
     }
     Ok(Command::Answer { answers })
+}
+
+fn approve(words: &str) -> Result<Command, String> {
+    let text = Options::split(words, &table::APPROVE, &[])?.text;
+    let text = text.trim_end_matches(['.', '!']).trim();
+    if text.is_empty() {
+        return Ok(Command::Approve { revision: None });
+    }
+    // An approval that names something else than a revision may mean something else.
+    let number = text.strip_prefix("revision ").unwrap_or(text).trim_start_matches(['#', 'r', 'v']);
+    match number.parse::<u16>() {
+        Ok(revision) if 0 < revision => Ok(Command::Approve { revision: Some(revision) }),
+        Ok(_) | Err(_) => Err("`/baton approve` takes only the number of a revision, as in \
+                               `/baton approve 2`."
+            .to_owned()),
+    }
 }
 
 /// Words after `stop` are for people; an option would be an order that Baton does not know, and

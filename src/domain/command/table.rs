@@ -91,6 +91,42 @@ pub(super) static REVISE: Spec = Spec {
     takes_lines: true,
 };
 
+pub(super) static APPROVE: Spec = Spec {
+    name: "approve",
+    usage: "[rev]",
+    description: "Approve the plan as it stands on its branch.",
+    examples: &["/baton approve", "/baton approve 2"],
+    notes: "Without a number it means the newest revision announced before your comment. The \
+            approval is bound to the plan's content: any later change of the plan voids it. \
+            Ticking the box under the announcement and the label `baton:approved` do the same.",
+    rule: rule(Right::Write, OWN),
+    spends: false,
+    takes_lines: false,
+};
+
+pub(super) static UNAPPROVE: Spec = Spec {
+    name: "unapprove",
+    usage: "",
+    description: "Take the approval of the plan back.",
+    examples: &["/baton unapprove"],
+    notes: "",
+    rule: rule(Right::Write, OWN),
+    spends: false,
+    takes_lines: false,
+};
+
+pub(super) static REJECT: Spec = Spec {
+    name: "reject",
+    usage: "[why]",
+    description: "Close the plan and its pull request without building it.",
+    examples: &["/baton reject", "/baton reject we keep the old cache"],
+    notes: "The branch stays, and `/baton retry` brings the plan back at no cost. What you write \
+            behind it is for people.",
+    rule: rule(Right::Write, OWN),
+    spends: false,
+    takes_lines: true,
+};
+
 pub(super) static STATUS: Spec = Spec {
     name: "status",
     usage: "",
@@ -148,8 +184,10 @@ pub(super) static HELP: Spec = Spec {
 };
 
 /// Every command, in the order of the help.
-pub static TABLE: [&Spec; 9] =
-    [&ROUTE, &PLAN, &ANSWER, &REVISE, &STATUS, &COST, &STOP, &RETRY, &HELP];
+pub static TABLE: [&Spec; 12] = [
+    &ROUTE, &PLAN, &ANSWER, &REVISE, &APPROVE, &UNAPPROVE, &REJECT, &STATUS, &COST, &STOP, &RETRY,
+    &HELP,
+];
 
 /// The row of the command called `word`, whatever its case.
 pub fn spec(word: &str) -> Option<&'static Spec> {

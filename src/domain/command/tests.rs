@@ -27,8 +27,12 @@ fn written(command: &Command) -> String {
         }
         Command::Answer { answers } => format!("answer {}", briefly(answers)),
         Command::Revise { text } => format!("revise {text:?}"),
+        Command::Approve { revision: Some(revision) } => format!("approve {revision}"),
         Command::Help { command: Some(name) } => format!("help {name}"),
         Command::Route { tokens: None }
+        | Command::Approve { revision: None }
+        | Command::Unapprove
+        | Command::Reject
         | Command::Status
         | Command::Cost
         | Command::Stop
@@ -49,6 +53,21 @@ fn briefly(answers: &[Answer]) -> String {
 #[track_caller]
 fn check(text: &str, expected: &[&str]) {
     assert_eq!(told(&commands_in(text, &NAMES)), expected, "in {text:?}");
+}
+
+#[test]
+fn an_approval_names_a_revision_or_nothing() {
+    check("/baton approve", &["1 approve"]);
+    check("/baton approve 2", &["1 approve 2"]);
+    check("/baton approve revision 2.", &["1 approve 2"]);
+    check("/baton approve r2", &["1 approve 2"]);
+    check("/baton approve 0", &["1 malformed approve"]);
+    check("/baton approve if it is small", &["1 malformed approve"]);
+    check("/baton approve 70000", &["1 malformed approve"]);
+    check("/baton approve --force", &["1 malformed approve"]);
+    check("/baton unapprove", &["1 unapprove"]);
+    check("/baton unapprove it", &["1 malformed unapprove"]);
+    check("/baton reject we keep the old cache", &["1 reject"]);
 }
 
 #[test]

@@ -7,9 +7,9 @@ use crate::base::CommentId;
 use crate::domain::command::{self, Command};
 use crate::domain::permission::{Asker, Permit, Place, Refusal, Right};
 use crate::domain::policy::Mode;
-use crate::domain::workflow::decision::{Decision, Draft, Ignored};
+use crate::domain::workflow::decision::{Decision, Draft, Ignored, Origin};
 use crate::domain::workflow::effect::{Effect, Post, Reaction, Refused};
-use crate::domain::workflow::event::{Actor, ControlLabel, Event, Purpose, Request};
+use crate::domain::workflow::event::{Actor, ControlLabel, Event, Purpose, Request, Tick};
 use crate::domain::workflow::state::{Block, Stage, Stop};
 
 /// Breaks with the answer to `event` if it is the same in every stage; otherwise the stage goes on
@@ -38,7 +38,8 @@ pub(super) fn answer<'a>(draft: Draft<'a>, event: &Event) -> ControlFlow<Decisio
             Break(draft.ignored(Ignored::NothingDepends))
         }
         Event::Labelled { by, label } => labelled(draft, by, *label),
-        Event::Unlabelled { by, label } => Break(unlabelled(draft, by, *label)),
+        Event::Unlabelled { by, label } => unlabelled(draft, by, *label),
+        Event::Ticked { by, tick } => ticked(draft, by, *tick),
         Event::Asked { by, comment, place, request, .. } => {
             asked(draft, by, *comment, *place, request)
         }
@@ -46,6 +47,7 @@ pub(super) fn answer<'a>(draft: Draft<'a>, event: &Event) -> ControlFlow<Decisio
         Event::Opened
         | Event::Edited
         | Event::Reopened { .. }
+        | Event::Pushed { .. }
         | Event::RunReported { .. }
         | Event::TimerDue { .. }
         | Event::EffectFailed { purpose: Purpose::Publish | Purpose::Tell | Purpose::Run }
@@ -119,13 +121,11 @@ fn labelled<'a>(
     match label {
         ControlLabel::Plan => {
             let command = Command::Plan { model: None, budget: None, text: String::new() };
-            match refusal(&draft, by, Place::Issue, &command, "the label `baton:plan`") {
-                Some(refusal) => Break(draft.refuse(by, None, refusal)),
-                None => {
-                    draft.person_acted();
-                    Continue(draft)
-                }
-            }
+            ordered(draft, by, Origin::Label(label), &command, "the label `baton:plan`")
+        }
+        ControlLabel::Approved => {
+            let command = Command::Approve { revision: None };
+            ordered(draft, by, Origin::Label(label), &command, "the label `baton:approved`")
         }
         ControlLabel::Complexity(_) if by.right < Right::Triage => {
             Break(draft.ignored(Ignored::NoRight))
@@ -144,19 +144,65 @@ fn labelled<'a>(
     }
 }
 
-fn unlabelled(mut draft: Draft<'_>, by: &Actor, label: ControlLabel) -> Decision {
+/// Checks the right of an order that is no comment: a label or a tick.
+fn ordered<'a>(
+    mut draft: Draft<'a>,
+    by: &Actor,
+    origin: Origin,
+    command: &Command,
+    what: &str,
+) -> ControlFlow<Decision, Draft<'a>> {
+    match refusal(&draft, by, Place::Issue, command, what) {
+        Some(refusal) => Break(draft.refuse(by, origin, refusal)),
+        None => {
+            draft.person_acted();
+            Continue(draft)
+        }
+    }
+}
+
+fn unlabelled<'a>(
+    mut draft: Draft<'a>,
+    by: &Actor,
+    label: ControlLabel,
+) -> ControlFlow<Decision, Draft<'a>> {
     match label {
-        ControlLabel::Plan => draft.ignored(Ignored::NothingNew),
-        ControlLabel::Complexity(_) if by.bot => draft.ignored(Ignored::ByBot),
-        ControlLabel::Complexity(_) if by.right < Right::Triage => draft.ignored(Ignored::NoRight),
+        ControlLabel::Plan => Break(draft.ignored(Ignored::NothingNew)),
+        ControlLabel::Complexity(_) | ControlLabel::Approved if by.bot => {
+            Break(draft.ignored(Ignored::ByBot))
+        }
+        // A label that is missing asks for nothing: whoever may not approve changes nothing by it.
+        ControlLabel::Approved if by.right < Right::Write => Break(draft.ignored(Ignored::NoRight)),
+        ControlLabel::Approved if draft.state.stage.approved().is_none() => {
+            Break(draft.ignored(Ignored::NothingNew))
+        }
+        ControlLabel::Approved => {
+            draft.person_acted();
+            Continue(draft)
+        }
+        ControlLabel::Complexity(_) if by.right < Right::Triage => {
+            Break(draft.ignored(Ignored::NoRight))
+        }
         ControlLabel::Complexity(level) if draft.state.override_level == Some(level) => {
             draft.person_acted();
             draft.state.override_level = None;
             draft.state.shown_level = None;
             draft.refresh_status();
-            draft.done()
+            Break(draft.done())
         }
-        ControlLabel::Complexity(_) => draft.ignored(Ignored::NothingNew),
+        ControlLabel::Complexity(_) => Break(draft.ignored(Ignored::NothingNew)),
+    }
+}
+
+fn ticked<'a>(draft: Draft<'a>, by: &Actor, tick: Tick) -> ControlFlow<Decision, Draft<'a>> {
+    if by.bot {
+        return Break(draft.ignored(Ignored::ByBot));
+    }
+    match tick {
+        Tick::Approve { revision } => {
+            let command = Command::Approve { revision: Some(revision) };
+            ordered(draft, by, Origin::Tick(tick), &command, "approving by the box")
+        }
     }
 }
 
@@ -179,7 +225,7 @@ fn answered<'a>(
     let command = Command::Answer { answers: Vec::new() };
     match refusal(&draft, by, Place::Issue, &command, command.name()) {
         Some(Refused::Right { .. }) => Break(draft.ignored(Ignored::NoRight)),
-        Some(refusal) => Break(draft.refuse(by, Some(comment), refusal)),
+        Some(refusal) => Break(draft.refuse(by, Origin::Comment(comment), refusal)),
         None => {
             draft.person_acted();
             Continue(draft)
@@ -198,19 +244,20 @@ fn asked<'a>(
     if by.bot {
         return Break(draft.ignored(Ignored::ByBot));
     }
+    let origin = Origin::Comment(comment);
     let command = match request {
         Request::Command(command) => command,
         Request::Unknown { nearest } => {
             let nearest = nearest.map(str::to_owned);
-            return Break(draft.refuse(by, Some(comment), Refused::Unknown { nearest }));
+            return Break(draft.refuse(by, origin, Refused::Unknown { nearest }));
         }
         Request::Malformed { sentence, .. } => {
             let sentence = sentence.clone();
-            return Break(draft.refuse(by, Some(comment), Refused::Malformed { sentence }));
+            return Break(draft.refuse(by, origin, Refused::Malformed { sentence }));
         }
     };
     if let Some(refusal) = refusal(&draft, by, place, command, command.name()) {
-        return Break(draft.refuse(by, Some(comment), refusal));
+        return Break(draft.refuse(by, origin, refusal));
     }
     draft.person_acted();
     match command {
@@ -227,7 +274,7 @@ fn asked<'a>(
             draft.react(comment, Reaction::Rocket);
             Break(draft.done())
         }
-        Command::Stop if is_ended(&draft) => Break(draft.refuse(by, Some(comment), Refused::Ended)),
+        Command::Stop if is_ended(&draft) => Break(draft.refuse(by, origin, Refused::Ended)),
         Command::Stop => {
             draft.react(comment, Reaction::Eyes);
             draft.stop(Stop::Person);
@@ -235,9 +282,13 @@ fn asked<'a>(
             draft.refresh_status();
             Break(draft.done())
         }
-        Command::Plan { .. } | Command::Answer { .. } | Command::Revise { .. } | Command::Retry => {
-            Continue(draft)
-        }
+        Command::Plan { .. }
+        | Command::Answer { .. }
+        | Command::Revise { .. }
+        | Command::Approve { .. }
+        | Command::Unapprove
+        | Command::Reject
+        | Command::Retry => Continue(draft),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::base::{Millis, RunId};
 use crate::domain::command::Answer;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Effect, Refused, TimerKind};
+use crate::domain::workflow::effect::{Effect, Refused, TimerKind, Unapproved};
 use crate::domain::workflow::event::{Event, Purpose, Report};
 use crate::domain::workflow::state::{Block, PlanRef, RunFailure, Stage, Stop};
 use crate::domain::workflow::wish::{Want, Wish};
@@ -24,9 +24,11 @@ pub(super) struct Asking<'a> {
 /// Answers `event` in `Asking`.
 pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> Decision {
     match event {
-        Event::Asked { .. } | Event::Labelled { .. } | Event::Answered { .. } => {
-            wished(draft, stage, event)
-        }
+        Event::Asked { .. }
+        | Event::Labelled { .. }
+        | Event::Unlabelled { .. }
+        | Event::Ticked { .. }
+        | Event::Answered { .. } => wished(draft, stage, event),
         Event::TimerDue { kind, .. } => timer(draft, stage, *kind),
         Event::RunReported { report: Report::Failed { why }, .. } => {
             draft.run_failed(*why);
@@ -43,7 +45,8 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
         }
         // They belong to what stood before this run, and its plan is published anew.
         Event::EffectFailed { purpose: Purpose::Publish | Purpose::Courtesy }
-        | Event::BranchDeleted => draft.ignored(Ignored::NothingDepends),
+        | Event::BranchDeleted
+        | Event::Pushed { .. } => draft.ignored(Ignored::NothingDepends),
         // The run is parked: a second report of the same questions says nothing new.
         Event::RunReported { report: Report::Questions { .. } | Report::Waits, .. } => {
             draft.ignored(Ignored::NothingNew)
@@ -51,7 +54,6 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
         Event::RunReported { report: Report::Plan { .. }, .. }
         | Event::Opened
         | Event::Edited
-        | Event::Unlabelled { .. }
         | Event::Closed
         | Event::Reopened { .. }
         | Event::Gone
@@ -72,6 +74,7 @@ fn wished(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> Decision {
             draft.push(Effect::TellRun { run: stage.run.clone(), text: text.to_owned() });
             resume(draft, &stage)
         }
+        Want::Approve(_) | Want::Unapprove | Want::Reject => wish.refuse(draft, Unapproved::NoPlan),
         Want::Plan { .. } | Want::Retry => wish.refuse(draft, Refused::QuestionsOpen),
     }
 }

@@ -1,17 +1,20 @@
 //! `Blocked`: a person has to do something that Baton names.
 
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Ask, Refused};
+use crate::domain::workflow::effect::{Ask, Refused, Unapproved};
 use crate::domain::workflow::event::{Event, Purpose};
+use crate::domain::workflow::planned::reject;
 use crate::domain::workflow::state::{Block, Held};
 use crate::domain::workflow::wish::{Want, Wish};
 
 /// Answers `event` in `Blocked`.
 pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Event) -> Decision {
     match event {
-        Event::Asked { .. } | Event::Labelled { .. } | Event::Answered { .. } => {
-            wished(draft, why, held, event)
-        }
+        Event::Asked { .. }
+        | Event::Labelled { .. }
+        | Event::Unlabelled { .. }
+        | Event::Ticked { .. }
+        | Event::Answered { .. } => wished(draft, why, held, event),
         // The call for a person did not get through: the status comment has to say it.
         Event::EffectFailed { purpose: Purpose::Tell } => {
             draft.refresh_status();
@@ -22,13 +25,13 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
         }
         Event::Opened
         | Event::Edited
-        | Event::Unlabelled { .. }
         | Event::Closed
         | Event::Reopened { .. }
         | Event::Gone
         | Event::RunReported { .. }
         | Event::TimerDue { .. }
         | Event::BranchDeleted
+        | Event::Pushed { .. }
         | Event::PullRequestClosed { .. }
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::NotForThisStage),
@@ -50,6 +53,11 @@ fn wished(draft: Draft<'_>, why: Block, held: &Held, event: &Event) -> Decision 
         (Want::Revise(text), Some(plan)) => wish.revise(draft, plan, text, (None, None)),
         (Want::Revise(_), None) => wish.refuse(draft, Refused::NoPlan),
         (Want::Retry, _) => retry(draft, why, held, &wish),
+        (Want::Reject, Some(_)) => reject(draft, &wish),
+        (Want::Approve(_) | Want::Unapprove, Some(_)) => wish.refuse(draft, Unapproved::NotOut),
+        (Want::Approve(_) | Want::Unapprove | Want::Reject, None) => {
+            wish.refuse(draft, Unapproved::NoPlan)
+        }
         (Want::Answer(_), _) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
     }
 }

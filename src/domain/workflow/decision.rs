@@ -5,7 +5,7 @@ use crate::domain::permission::Right;
 use crate::domain::policy::Policy;
 use crate::domain::tier::Complexity;
 use crate::domain::workflow::effect::{Effect, Post, Reaction, Refused, TimerKind};
-use crate::domain::workflow::event::Actor;
+use crate::domain::workflow::event::{Actor, ControlLabel, Tick};
 use crate::domain::workflow::state::{
     Block, COMMENT_ALLOWANCE, Held, PlanRef, RunFailure, Stage, State, Stop,
 };
@@ -30,8 +30,29 @@ pub struct Facts {
     pub has_text: bool,
     /// Whether the issue is open.
     pub open: bool,
+    /// The plan file at the head of its branch; read for events that approve, and for pushes.
+    pub plan_at_head: PlanAtHead,
+    /// The newest revision that was announced, and when.
+    pub announced: Option<(u16, Timestamp)>,
     /// An id for a run, in case one is started.
     pub fresh_run: RunId,
+}
+
+/// What stands at the head of the plan's branch, against the newest revision (`trust.md`, rule 8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlanAtHead {
+    /// Nobody looked: the event does not turn on it.
+    NotRead,
+    /// The newest revision, tick states aside.
+    Same,
+    /// Somebody edited it: a plan that reads, stored as this revision.
+    Edited(PlanRef),
+    /// A file that cannot be read as a plan; the sentence says where and why.
+    Invalid(String),
+    /// No plan file, or no branch.
+    Missing,
+    /// GitHub could not be asked.
+    Unknown,
 }
 
 /// What follows from an event.
@@ -99,6 +120,17 @@ impl Ignored {
     }
 }
 
+/// Where a wish was made, which is where it is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A comment.
+    Comment(CommentId),
+    /// A label.
+    Label(ControlLabel),
+    /// A box under one of Baton's own comments.
+    Tick(Tick),
+}
+
 /// A decision being made: the state as it will be, and the effects so far.
 pub(super) struct Draft<'a> {
     pub(super) state: State,
@@ -128,20 +160,18 @@ impl<'a> Draft<'a> {
         Decision { state: self.before.clone(), effects: Vec::new(), verdict: Verdict::Ignored(why) }
     }
 
-    /// Turns somebody down: one reaction (a label is taken off again) and at most one sentence,
+    /// Turns somebody down: one reaction (a label or a tick is taken back) and at most one sentence,
     /// once per person, issue and hour, and only to people with triage or more, to the issue's
     /// author, and to whom GitHub's silence about their right would leave without any answer
     /// (law 3). Nothing else of the draft stays.
-    pub(super) fn refuse(
-        self,
-        by: &Actor,
-        comment: Option<CommentId>,
-        refusal: Refused,
-    ) -> Decision {
+    pub(super) fn refuse(self, by: &Actor, origin: Origin, refusal: Refused) -> Decision {
         let mut draft = Draft::new(self.before, self.facts, self.now);
-        match comment {
-            Some(comment) => draft.react(comment, Reaction::Confused),
-            None => draft.push(Effect::DropPlanLabel),
+        match origin {
+            Origin::Comment(comment) => draft.react(comment, Reaction::Confused),
+            Origin::Label(label) => draft.push(Effect::DropLabel { label }),
+            Origin::Tick(Tick::Approve { revision }) => {
+                draft.push(Effect::ShowPlanNews { revision });
+            }
         }
         let deserves_a_sentence = Right::Triage <= by.right || by.author || by.unchecked;
         if deserves_a_sentence && !by.told {
@@ -218,6 +248,13 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Takes the signs of an approval that no longer holds away: its label, and what its
+    /// announcement says.
+    pub(super) fn approval_is_void(&mut self, revision: u16) {
+        self.push(Effect::DropLabel { label: ControlLabel::Approved });
+        self.push(Effect::ShowPlanNews { revision });
+    }
+
     /// Moves to another stage: the old stage's timers are disarmed, the new stage's armed.
     pub(super) fn enter(&mut self, stage: Stage) {
         self.state.epoch = self.state.epoch.wrapping_add(1);
@@ -271,7 +308,7 @@ impl<'a> Draft<'a> {
         let revision = plan.revision;
         self.push(Effect::CommitPlan { revision });
         self.push(Effect::UpsertPullRequest { revision });
-        self.enter(Stage::Planned { plan });
+        self.enter(Stage::Planned { plan, approved: None });
         self.post(Post::PlanReady { revision });
         self.react_to_asker(Reaction::Rocket);
         self.status();
@@ -283,7 +320,10 @@ impl<'a> Draft<'a> {
             (Some(why), _) => {
                 self.enter(Stage::Blocked { why, held: Held { blocked: None, ..held.clone() } });
             }
-            (None, Some(plan)) => self.enter(Stage::Planned { plan: plan.clone() }),
+            (None, Some(plan)) => {
+                let approved = held.approved;
+                self.enter(Stage::Planned { plan: plan.clone(), approved });
+            }
             (None, None) => self.enter(Stage::Seen),
         }
     }

@@ -7,7 +7,7 @@ use crate::base::{CommentId, MicroUsd, RunId, Timestamp, UserId};
 use crate::domain::command::Answer;
 use crate::domain::permission::Refusal;
 use crate::domain::tier::{Complexity, Role, Tier};
-use crate::domain::workflow::event::Purpose;
+use crate::domain::workflow::event::{ControlLabel, Purpose};
 use crate::domain::workflow::state::{Block, Stop};
 
 /// One thing to do.
@@ -26,8 +26,12 @@ pub enum Effect {
         /// The level.
         level: Complexity,
     },
-    /// Take the label `baton:plan` off again: its sender had no right to set it.
-    DropPlanLabel,
+    /// Take a control label off again: its sender had no right to set it, or what it said no
+    /// longer holds.
+    DropLabel {
+        /// The label.
+        label: ControlLabel,
+    },
     /// Render the status comment from the newest state and post or edit it.
     UpsertStatus,
     /// Post a new comment.
@@ -97,6 +101,13 @@ pub enum Effect {
         /// The revision.
         revision: u16,
     },
+    /// Show in the announcement of a plan where its approval stands.
+    ShowPlanNews {
+        /// The revision announced.
+        revision: u16,
+    },
+    /// Close the plan's pull request.
+    ClosePullRequest,
     /// Arm a timer of the current epoch.
     SetTimer {
         /// Which.
@@ -198,6 +209,48 @@ pub enum Post {
     },
 }
 
+/// Why an approval was not given or not taken back (`trust.md`, rule 8).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "unapproved", rename_all = "snake_case")]
+pub enum Unapproved {
+    /// There is no plan to approve yet.
+    NoPlan,
+    /// The plan does not stand on GitHub just now.
+    NotOut,
+    /// The approval names another revision than the newest.
+    OtherRevision {
+        /// The newest.
+        newest: u16,
+    },
+    /// The approval names no revision, and the newest was announced after it was given.
+    AnnouncedLater {
+        /// The newest.
+        newest: u16,
+    },
+    /// Somebody changed the plan file since this revision was announced.
+    Edited {
+        /// The newest revision announced.
+        newest: u16,
+    },
+    /// The plan file cannot be read as a plan.
+    Invalid {
+        /// Where and why.
+        sentence: String,
+    },
+    /// The plan file is gone from its branch.
+    Missing,
+    /// GitHub could not be asked for the plan file.
+    Unread,
+    /// No approval is there to take back.
+    NotApproved,
+}
+
+impl From<Unapproved> for Refused {
+    fn from(why: Unapproved) -> Refused {
+        Refused::Approval { why }
+    }
+}
+
 /// Why a request was turned down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "refused", rename_all = "snake_case")]
@@ -238,6 +291,11 @@ pub enum Refused {
     NoPlan,
     /// There is a plan; a new one needs words.
     PlanWaits,
+    /// An approval cannot be given, or taken back, as things stand.
+    Approval {
+        /// Why.
+        why: Unapproved,
+    },
     /// No question is open, or none with that number.
     NoSuchQuestion {
         /// How many are open in this round; 0 when none.
@@ -287,7 +345,7 @@ impl Effect {
         match self {
             Effect::React { .. } => "react",
             Effect::ShowLevel { .. } => "show level",
-            Effect::DropPlanLabel => "drop plan label",
+            Effect::DropLabel { .. } => "drop label",
             Effect::UpsertStatus => "upsert status",
             Effect::Post { .. } => "post",
             Effect::StartRun { .. } => "start run",
@@ -298,6 +356,8 @@ impl Effect {
             Effect::StopRun { .. } => "stop run",
             Effect::CommitPlan { .. } => "commit plan",
             Effect::UpsertPullRequest { .. } => "upsert pull request",
+            Effect::ShowPlanNews { .. } => "show plan news",
+            Effect::ClosePullRequest => "close pull request",
             Effect::SetTimer { .. } => "set timer",
             Effect::CancelTimers => "cancel timers",
         }
@@ -320,8 +380,11 @@ impl Effect {
             },
             Effect::React { .. }
             | Effect::ShowLevel { .. }
-            | Effect::DropPlanLabel
+            | Effect::DropLabel { .. }
             | Effect::ShowAnswers { .. }
+            | Effect::ShowPlanNews { .. }
+            // Work has ended whether it is closed or not, and people can close it.
+            | Effect::ClosePullRequest
             | Effect::UpsertStatus
             // The stage has moved on before a run is stopped, and no longer listens to it.
             | Effect::StopRun { .. } => Purpose::Courtesy,

@@ -30,6 +30,20 @@ pub enum Event {
         /// Which.
         label: ControlLabel,
     },
+    /// Somebody ticked one of Baton's boxes.
+    Ticked {
+        /// Who.
+        by: Actor,
+        /// Which.
+        tick: Tick,
+    },
+    /// Something was pushed to the plan's branch, not by Baton.
+    Pushed {
+        /// Whether history was rewritten.
+        forced: bool,
+        /// Whether a bot did it.
+        by_bot: bool,
+    },
     /// The issue was closed.
     Closed,
     /// The issue was opened again.
@@ -113,12 +127,38 @@ pub struct Actor {
 }
 
 /// The labels that mean something to Baton when a person sets them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ControlLabel {
     /// `baton:plan`.
     Plan,
+    /// `baton:approved`.
+    Approved,
     /// `complexity: <level>`.
     Complexity(Complexity),
+}
+
+impl ControlLabel {
+    /// Reads a label's name; blanks and case do not matter.
+    pub fn parse(name: &str) -> Option<ControlLabel> {
+        let name: String = name.to_lowercase().split_whitespace().collect();
+        match name.as_str() {
+            "baton:plan" => Some(ControlLabel::Plan),
+            "baton:approved" => Some(ControlLabel::Approved),
+            other => other.strip_prefix("complexity:")?.parse().ok().map(ControlLabel::Complexity),
+        }
+    }
+}
+
+/// A box that somebody ticked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "tick", rename_all = "snake_case")]
+pub enum Tick {
+    /// "Approve plan", under the announcement of a revision.
+    Approve {
+        /// That revision.
+        revision: u16,
+    },
 }
 
 /// What somebody asked for.
@@ -187,6 +227,8 @@ impl Event {
             Event::Edited => "issue edited",
             Event::Labelled { .. } => "labelled",
             Event::Unlabelled { .. } => "unlabelled",
+            Event::Ticked { tick: Tick::Approve { .. }, .. } => "approve ticked",
+            Event::Pushed { .. } => "pushed",
             Event::Closed => "issue closed",
             Event::Reopened { .. } => "issue reopened",
             Event::Gone => "issue gone",

@@ -21,9 +21,9 @@ mod state;
 mod stopped;
 mod wish;
 
-pub use self::decision::{Decision, Facts, Ignored, OPUS_PATIENCE, Verdict};
-pub use self::effect::{Ask, Effect, Post, Reaction, Refused, TimerKind};
-pub use self::event::{Actor, ControlLabel, Event, Purpose, Report, Request};
+pub use self::decision::{Decision, Facts, Ignored, OPUS_PATIENCE, PlanAtHead, Verdict};
+pub use self::effect::{Ask, Effect, Post, Reaction, Refused, TimerKind, Unapproved};
+pub use self::event::{Actor, ControlLabel, Event, Purpose, Report, Request, Tick};
 pub use self::state::{Block, COMMENT_ALLOWANCE, Held, PlanRef, RunFailure, Stage, State, Stop};
 
 use std::ops::ControlFlow;
@@ -54,7 +54,7 @@ pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> De
             };
             asking::answer(draft, asking, event)
         }
-        Stage::Planned { plan } => planned::answer(draft, plan, event),
+        Stage::Planned { plan, approved } => planned::answer(draft, plan, *approved, event),
         Stage::Blocked { why, held } => blocked::answer(draft, *why, held, event),
         Stage::Stopped { why, held } => stopped::answer(draft, *why, held, event),
     }

@@ -1,16 +1,31 @@
-//! `Planned`: a plan is committed and waits for people.
+//! `Planned`: a plan is committed and waits for people. An approval holds for exactly the content
+//! that stood at the head of the branch when it was given (`trust.md`, rule 8).
 
-use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Refused, TimerKind};
+use crate::base::UserId;
+use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead};
+use crate::domain::workflow::effect::{Effect, Post, Refused, TimerKind, Unapproved};
 use crate::domain::workflow::event::{Event, Purpose};
-use crate::domain::workflow::state::{Block, PlanRef, Stop};
+use crate::domain::workflow::state::{Block, PlanRef, Stage, Stop};
 use crate::domain::workflow::wish::{Want, Wish};
 
 /// Answers `event` in `Planned`.
-pub(super) fn answer(mut draft: Draft<'_>, plan: &PlanRef, event: &Event) -> Decision {
+pub(super) fn answer(
+    mut draft: Draft<'_>,
+    plan: &PlanRef,
+    approved: Option<UserId>,
+    event: &Event,
+) -> Decision {
     match event {
-        Event::Asked { .. } | Event::Labelled { .. } | Event::Answered { .. } => {
-            wished(draft, plan, event)
+        Event::Asked { .. }
+        | Event::Labelled { .. }
+        | Event::Unlabelled { .. }
+        | Event::Ticked { .. }
+        | Event::Answered { .. } => wished(draft, plan, approved, event),
+        Event::Pushed { forced, by_bot } => {
+            if !by_bot {
+                draft.person_acted();
+            }
+            pushed(draft, plan, approved, *forced)
         }
         Event::TimerDue { kind: TimerKind::Remind, .. } => draft.remind(),
         Event::TimerDue { kind: TimerKind::GiveUp, .. } => {
@@ -38,7 +53,6 @@ pub(super) fn answer(mut draft: Draft<'_>, plan: &PlanRef, event: &Event) -> Dec
         Event::TimerDue { kind: TimerKind::Stuck | TimerKind::Resume, .. }
         | Event::Opened
         | Event::Edited
-        | Event::Unlabelled { .. }
         | Event::Closed
         | Event::Reopened { .. }
         | Event::Gone
@@ -49,7 +63,12 @@ pub(super) fn answer(mut draft: Draft<'_>, plan: &PlanRef, event: &Event) -> Dec
     }
 }
 
-fn wished(draft: Draft<'_>, plan: &PlanRef, event: &Event) -> Decision {
+fn wished(
+    mut draft: Draft<'_>,
+    plan: &PlanRef,
+    approved: Option<UserId>,
+    event: &Event,
+) -> Decision {
     let Some(wish) = Wish::of(event, draft.now) else {
         return draft.ignored(Ignored::NotForThisStage);
     };
@@ -57,7 +76,118 @@ fn wished(draft: Draft<'_>, plan: &PlanRef, event: &Event) -> Decision {
         Want::Plan { text, .. } if text.trim().is_empty() => wish.refuse(draft, Refused::PlanWaits),
         Want::Plan { model, budget, text } => wish.revise(draft, plan, text, (model, budget)),
         Want::Revise(text) => wish.revise(draft, plan, text, (None, None)),
+        Want::Approve(revision) => match obstacle(&draft, plan, &wish, revision) {
+            Some(obstacle) => wish.refuse(draft, obstacle),
+            None => approve(draft, plan, approved, &wish),
+        },
+        Want::Unapprove if approved.is_none() => wish.refuse(draft, Unapproved::NotApproved),
+        Want::Unapprove => {
+            wish.seen(&mut draft);
+            void(&mut draft, plan, approved);
+            wish.done(&mut draft);
+            draft.status();
+            draft.done()
+        }
+        Want::Reject => reject(draft, &wish),
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
         Want::Retry => wish.refuse(draft, Refused::NothingToRetry),
+    }
+}
+
+/// Why the plan cannot be approved as it stands. An approval that names no revision means the
+/// newest one announced before it was given.
+fn obstacle(
+    draft: &Draft<'_>,
+    plan: &PlanRef,
+    wish: &Wish<'_>,
+    revision: Option<u16>,
+) -> Option<Refused> {
+    let newest = plan.revision;
+    if !draft.facts.open {
+        return Some(Refused::ClosedIssue);
+    }
+    let announced_before = || {
+        let announced = draft.facts.announced.as_ref();
+        announced.is_some_and(|(announced, at)| *announced == newest && *at <= wish.at)
+    };
+    let why = match revision {
+        Some(revision) if revision != newest => Unapproved::OtherRevision { newest },
+        None if !announced_before() => Unapproved::AnnouncedLater { newest },
+        Some(_) | None => match &draft.facts.plan_at_head {
+            PlanAtHead::Same => return None,
+            PlanAtHead::Edited(_) => Unapproved::Edited { newest },
+            PlanAtHead::Invalid(sentence) => Unapproved::Invalid { sentence: sentence.clone() },
+            PlanAtHead::Missing => Unapproved::Missing,
+            PlanAtHead::NotRead | PlanAtHead::Unknown => Unapproved::Unread,
+        },
+    };
+    Some(why.into())
+}
+
+/// Records the approval. A second one changes nothing and is answered all the same: both people
+/// are told the one outcome.
+fn approve(
+    mut draft: Draft<'_>,
+    plan: &PlanRef,
+    approved: Option<UserId>,
+    wish: &Wish<'_>,
+) -> Decision {
+    wish.seen(&mut draft);
+    let by = approved.unwrap_or(wish.by.id);
+    draft.state.stage = Stage::Planned { plan: plan.clone(), approved: Some(by) };
+    draft.push(Effect::ShowPlanNews { revision: plan.revision });
+    wish.done(&mut draft);
+    draft.status();
+    draft.done()
+}
+
+/// Takes an approval away, and the label that says it.
+fn void(draft: &mut Draft<'_>, plan: &PlanRef, approved: Option<UserId>) {
+    draft.state.stage = Stage::Planned { plan: plan.clone(), approved: None };
+    if approved.is_some() {
+        draft.approval_is_void(plan.revision);
+    }
+}
+
+/// Ends the plan at somebody's word; its branch stays, so that nothing is lost.
+pub(super) fn reject(mut draft: Draft<'_>, wish: &Wish<'_>) -> Decision {
+    wish.seen(&mut draft);
+    draft.stop(Stop::Rejected);
+    draft.push(Effect::ClosePullRequest);
+    wish.done(&mut draft);
+    draft.status();
+    draft.done()
+}
+
+/// Somebody pushed to the plan's branch: an edited plan is the next revision, and no approval
+/// outlives a plan that is no longer the one approved, or a history that was rewritten.
+fn pushed(
+    mut draft: Draft<'_>,
+    plan: &PlanRef,
+    approved: Option<UserId>,
+    forced: bool,
+) -> Decision {
+    match &draft.facts.plan_at_head {
+        PlanAtHead::Same if !forced || approved.is_none() => draft.ignored(Ignored::NothingNew),
+        PlanAtHead::Edited(edited) => {
+            let edited = edited.clone();
+            void(&mut draft, plan, approved);
+            draft.state.revision = edited.revision;
+            let revision = edited.revision;
+            draft.push(Effect::UpsertPullRequest { revision });
+            draft.enter(Stage::Planned { plan: edited, approved: None });
+            draft.post(Post::PlanReady { revision });
+            draft.status();
+            draft.done()
+        }
+        PlanAtHead::Same
+        | PlanAtHead::Invalid(_)
+        | PlanAtHead::Missing
+        | PlanAtHead::NotRead
+        | PlanAtHead::Unknown => {
+            void(&mut draft, plan, approved);
+            draft.refresh_status();
+            draft.done()
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::base::RunId;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Effect, Post, Refused, TimerKind};
+use crate::domain::workflow::effect::{Effect, Post, Refused, TimerKind, Unapproved};
 use crate::domain::workflow::event::{Event, Purpose, Report};
 use crate::domain::workflow::state::{Block, PlanRef, RunFailure, Stage};
 use crate::domain::workflow::wish::{Want, Wish};
@@ -22,9 +22,11 @@ const QUESTIONS_MAX: u8 = 8;
 pub(super) fn answer(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -> Decision {
     match event {
         Event::RunReported { report, .. } => reported(draft, stage, report),
-        Event::Asked { .. } | Event::Labelled { .. } | Event::Answered { .. } => {
-            wished(draft, stage, event)
-        }
+        Event::Asked { .. }
+        | Event::Labelled { .. }
+        | Event::Unlabelled { .. }
+        | Event::Ticked { .. }
+        | Event::Answered { .. } => wished(draft, stage, event),
         Event::TimerDue { kind: TimerKind::Stuck, .. } => {
             draft.block(Block::Stuck);
             draft.done()
@@ -35,13 +37,13 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -
         }
         // They belong to what stood before this run, and its plan is published anew.
         Event::EffectFailed { purpose: Purpose::Publish | Purpose::Tell | Purpose::Courtesy }
-        | Event::BranchDeleted => draft.ignored(Ignored::NothingDepends),
+        | Event::BranchDeleted
+        | Event::Pushed { .. } => draft.ignored(Ignored::NothingDepends),
         Event::TimerDue {
             kind: TimerKind::Resume | TimerKind::Remind | TimerKind::GiveUp, ..
         }
         | Event::Opened
         | Event::Edited
-        | Event::Unlabelled { .. }
         | Event::Closed
         | Event::Reopened { .. }
         | Event::Gone
@@ -88,6 +90,7 @@ fn wished(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -> Decision 
             draft.done()
         }
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
+        Want::Approve(_) | Want::Unapprove | Want::Reject => wish.refuse(draft, Unapproved::NoPlan),
         Want::Plan { .. } | Want::Retry => wish.refuse(draft, Refused::AlreadyPlanning),
     }
 }

@@ -1,26 +1,28 @@
 //! `Seen`: scored; waits for someone with the right to ask.
 
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Ask, Refused};
+use crate::domain::workflow::effect::{Ask, Refused, Unapproved};
 use crate::domain::workflow::event::Event;
 use crate::domain::workflow::wish::{Want, Wish};
 
 /// Answers `event` in `Seen`.
 pub(super) fn answer(draft: Draft<'_>, event: &Event) -> Decision {
     match event {
-        Event::Asked { .. } | Event::Labelled { .. } | Event::Answered { .. } => {
-            wished(draft, event)
-        }
+        Event::Asked { .. }
+        | Event::Labelled { .. }
+        | Event::Unlabelled { .. }
+        | Event::Ticked { .. }
+        | Event::Answered { .. } => wished(draft, event),
         Event::EffectFailed { .. } => draft.ignored(Ignored::NothingDepends),
         Event::Opened
         | Event::Edited
-        | Event::Unlabelled { .. }
         | Event::Closed
         | Event::Reopened { .. }
         | Event::Gone
         | Event::RunReported { .. }
         | Event::TimerDue { .. }
         | Event::BranchDeleted
+        | Event::Pushed { .. }
         | Event::PullRequestClosed { .. }
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::NotForThisStage),
@@ -38,6 +40,7 @@ fn wished(draft: Draft<'_>, event: &Event) -> Decision {
         }
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
         Want::Revise(_) => wish.refuse(draft, Refused::NoPlan),
+        Want::Approve(_) | Want::Unapprove | Want::Reject => wish.refuse(draft, Unapproved::NoPlan),
         Want::Retry => wish.refuse(draft, Refused::NothingToRetry),
     }
 }

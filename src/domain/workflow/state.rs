@@ -69,6 +69,9 @@ pub enum Stage {
     Planned {
         /// The plan announced.
         plan: PlanRef,
+        /// Who approved it, with exactly this content.
+        #[serde(default)]
+        approved: Option<UserId>,
     },
     /// A person has to do something that Baton names.
     Blocked {
@@ -102,6 +105,9 @@ pub struct Held {
     pub run: bool,
     /// The plan that had been announced.
     pub plan: Option<PlanRef>,
+    /// Who had approved that plan.
+    #[serde(default)]
+    pub approved: Option<UserId>,
     /// What a person was needed for, when work ended while it was blocked: going back finds it
     /// blocked still.
     #[serde(default)]
@@ -166,6 +172,8 @@ pub enum Stop {
     Closed,
     /// The issue was deleted or moved away.
     Gone,
+    /// Somebody rejected the plan.
+    Rejected,
     /// The plan's pull request was closed without merging.
     PlanClosed,
     /// The plan's pull request was merged.
@@ -246,9 +254,21 @@ impl Stage {
     pub fn plan(&self) -> Option<&PlanRef> {
         match self {
             Stage::Planning { plan, .. } | Stage::Asking { plan, .. } => plan.as_ref(),
-            Stage::Planned { plan } => Some(plan),
+            Stage::Planned { plan, approved: _ } => Some(plan),
             Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held.plan.as_ref(),
             Stage::Seen => None,
+        }
+    }
+
+    /// Who approved the plan that waits.
+    pub fn approved(&self) -> Option<UserId> {
+        match self {
+            Stage::Planned { approved, .. } => *approved,
+            Stage::Seen
+            | Stage::Planning { .. }
+            | Stage::Asking { .. }
+            | Stage::Blocked { .. }
+            | Stage::Stopped { .. } => None,
         }
     }
 
@@ -258,7 +278,12 @@ impl Stage {
             Stage::Blocked { why, held } => Held { blocked: Some(*why), ..held.clone() },
             Stage::Stopped { held, .. } => held.clone(),
             Stage::Seen | Stage::Planning { .. } | Stage::Asking { .. } | Stage::Planned { .. } => {
-                Held { run: self.live_run().is_some(), plan: self.plan().cloned(), blocked: None }
+                Held {
+                    run: self.live_run().is_some(),
+                    plan: self.plan().cloned(),
+                    approved: self.approved(),
+                    blocked: None,
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::domain::workflow::blocked;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Ask, Reaction, Refused};
+use crate::domain::workflow::effect::{Ask, Refused};
 use crate::domain::workflow::event::Event;
 use crate::domain::workflow::state::{Held, Stage, Stop};
 use crate::domain::workflow::wish::{Want, Wish};
@@ -10,9 +10,11 @@ use crate::domain::workflow::wish::{Want, Wish};
 /// Answers `event` in `Stopped`.
 pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event) -> Decision {
     match event {
-        Event::Asked { .. } | Event::Labelled { .. } | Event::Answered { .. } => {
-            wished(draft, why, held, event)
-        }
+        Event::Asked { .. }
+        | Event::Labelled { .. }
+        | Event::Unlabelled { .. }
+        | Event::Ticked { .. }
+        | Event::Answered { .. } => wished(draft, why, held, event),
         Event::Reopened { .. } if why == Stop::Closed => {
             draft.go_back_to(held);
             draft.refresh_status();
@@ -27,7 +29,6 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
         }
         Event::Opened
         | Event::Edited
-        | Event::Unlabelled { .. }
         | Event::Closed
         | Event::Reopened { .. }
         | Event::Gone
@@ -35,6 +36,7 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
         | Event::TimerDue { .. }
         | Event::EffectFailed { .. }
         | Event::BranchDeleted
+        | Event::Pushed { .. }
         | Event::PullRequestClosed { .. }
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::Ended),
@@ -45,7 +47,7 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
 fn ends_again(why: Stop, held: &Held, merged: bool) -> bool {
     match why {
         Stop::Person | Stop::Closed | Stop::Unanswered => held.plan.is_some(),
-        Stop::PlanClosed => merged && held.plan.is_some(),
+        Stop::PlanClosed | Stop::Rejected => merged && held.plan.is_some(),
         Stop::PlanMerged | Stop::Gone | Stop::Uninstalled | Stop::Suspended => false,
     }
 }
@@ -56,10 +58,15 @@ fn wished(draft: Draft<'_>, why: Stop, held: &Held, event: &Event) -> Decision {
     };
     match wish.want {
         Want::Retry => retry(draft, why, held, &wish),
-        Want::Plan { .. } | Want::Revise(_) | Want::Answer(_) if !draft.facts.open => {
-            wish.refuse(draft, Refused::ClosedIssue)
+        Want::Plan { .. }
+        | Want::Revise(_)
+        | Want::Answer(_)
+        | Want::Approve(_)
+        | Want::Unapprove
+        | Want::Reject => {
+            let why = if draft.facts.open { Refused::Ended } else { Refused::ClosedIssue };
+            wish.refuse(draft, why)
         }
-        Want::Plan { .. } | Want::Revise(_) | Want::Answer(_) => wish.refuse(draft, Refused::Ended),
     }
 }
 
@@ -76,13 +83,13 @@ fn retry(mut draft: Draft<'_>, why: Stop, held: &Held, wish: &Wish<'_>) -> Decis
         return wish.start(draft, Ask::Again, None, held.plan.clone());
     }
     match &held.plan {
-        Some(plan) if why == Stop::PlanClosed => wish.publish_again(draft, plan),
+        Some(plan) if matches!(why, Stop::PlanClosed | Stop::Rejected) => {
+            wish.publish_again(draft, plan)
+        }
         Some(_) | None => {
             wish.seen(&mut draft);
             draft.go_back_to(held);
-            if let Some(comment) = wish.comment {
-                draft.react(comment, Reaction::Rocket);
-            }
+            wish.done(&mut draft);
             draft.refresh_status();
             draft.done()
         }

@@ -4,16 +4,16 @@
 use crate::base::{CommentId, MicroUsd, Timestamp};
 use crate::domain::command::{Answer, Command};
 use crate::domain::tier::{Role, Tier};
-use crate::domain::workflow::decision::{Decision, Draft};
+use crate::domain::workflow::decision::{Decision, Draft, Origin};
 use crate::domain::workflow::effect::{Ask, Effect, Reaction, Refused};
-use crate::domain::workflow::event::{Actor, ControlLabel, Event, Request};
+use crate::domain::workflow::event::{Actor, ControlLabel, Event, Request, Tick};
 use crate::domain::workflow::state::{PlanRef, Stage};
 
 /// A wish whose right was checked in `always`.
 pub(super) struct Wish<'a> {
     pub(super) by: &'a Actor,
-    /// The comment that carries it; a label has none.
-    pub(super) comment: Option<CommentId>,
+    /// Where it was made.
+    pub(super) origin: Origin,
     /// When it was made; a run reads the words of that moment.
     pub(super) at: Timestamp,
     pub(super) want: Want<'a>,
@@ -24,6 +24,9 @@ pub(super) enum Want<'a> {
     Plan { model: Option<Tier>, budget: Option<MicroUsd>, text: &'a str },
     Answer(&'a [Answer]),
     Revise(&'a str),
+    Approve(Option<u16>),
+    Unapprove,
+    Reject,
     Retry,
 }
 
@@ -33,14 +36,26 @@ impl<'a> Wish<'a> {
         match event {
             Event::Asked { by, comment, at, request: Request::Command(command), place: _ } => {
                 let want = Want::of(command)?;
-                Some(Wish { by, comment: Some(*comment), at: *at, want })
+                Some(Wish { by, origin: Origin::Comment(*comment), at: *at, want })
             }
-            Event::Labelled { by, label: ControlLabel::Plan } => {
+            Event::Labelled { by, label: label @ ControlLabel::Plan } => {
                 let want = Want::Plan { model: None, budget: None, text: "" };
-                Some(Wish { by, comment: None, at: now, want })
+                Some(Wish { by, origin: Origin::Label(*label), at: now, want })
+            }
+            Event::Labelled { by, label: label @ ControlLabel::Approved } => {
+                let want = Want::Approve(None);
+                Some(Wish { by, origin: Origin::Label(*label), at: now, want })
+            }
+            Event::Unlabelled { by, label: label @ ControlLabel::Approved } => {
+                Some(Wish { by, origin: Origin::Label(*label), at: now, want: Want::Unapprove })
+            }
+            Event::Ticked { by, tick: tick @ Tick::Approve { revision } } => {
+                let want = Want::Approve(Some(*revision));
+                Some(Wish { by, origin: Origin::Tick(*tick), at: now, want })
             }
             Event::Answered { by, comment, answers } => {
-                Some(Wish { by, comment: Some(*comment), at: now, want: Want::Answer(answers) })
+                let origin = Origin::Comment(*comment);
+                Some(Wish { by, origin, at: now, want: Want::Answer(answers) })
             }
             Event::Asked {
                 request: Request::Unknown { .. } | Request::Malformed { .. }, ..
@@ -48,7 +63,10 @@ impl<'a> Wish<'a> {
             | Event::Labelled { label: ControlLabel::Complexity(_), .. }
             | Event::Opened
             | Event::Edited
-            | Event::Unlabelled { .. }
+            | Event::Unlabelled {
+                label: ControlLabel::Plan | ControlLabel::Complexity(_), ..
+            }
+            | Event::Pushed { .. }
             | Event::Closed
             | Event::Reopened { .. }
             | Event::Gone
@@ -62,14 +80,29 @@ impl<'a> Wish<'a> {
         }
     }
 
-    pub(super) fn refuse(&self, draft: Draft<'_>, refusal: Refused) -> Decision {
-        draft.refuse(self.by, self.comment, refusal)
+    pub(super) fn refuse(&self, draft: Draft<'_>, refusal: impl Into<Refused>) -> Decision {
+        draft.refuse(self.by, self.origin, refusal.into())
     }
 
     /// Says "seen" on the comment that carries the wish.
     pub(super) fn seen(&self, draft: &mut Draft<'_>) {
-        if let Some(comment) = self.comment {
+        if let Some(comment) = self.comment() {
             draft.react(comment, Reaction::Eyes);
+        }
+    }
+
+    /// Says "it ended well" there.
+    pub(super) fn done(&self, draft: &mut Draft<'_>) {
+        if let Some(comment) = self.comment() {
+            draft.react(comment, Reaction::Rocket);
+        }
+    }
+
+    /// The comment that carries it, if one does.
+    pub(super) fn comment(&self) -> Option<CommentId> {
+        match self.origin {
+            Origin::Comment(comment) => Some(comment),
+            Origin::Label(_) | Origin::Tick(_) => None,
         }
     }
 
@@ -94,7 +127,7 @@ impl<'a> Wish<'a> {
         let run = draft.facts.fresh_run.clone();
         self.seen(&mut draft);
         draft.state.requester = Some(self.by.id);
-        draft.state.asked_in = self.comment;
+        draft.state.asked_in = self.comment();
         draft.state.tier = Some(tier);
         draft.push(Effect::StartRun {
             run: run.clone(),
@@ -104,6 +137,9 @@ impl<'a> Wish<'a> {
             requester: self.by.id,
             at: self.at,
         });
+        if let (Some(_), Some(plan)) = (draft.state.stage.approved(), &plan) {
+            draft.approval_is_void(plan.revision);
+        }
         draft.enter(Stage::Planning { run, plan, rounds: 0 });
         draft.status();
         draft.done()
@@ -136,7 +172,7 @@ impl<'a> Wish<'a> {
         }
         self.seen(&mut draft);
         draft.state.requester = Some(self.by.id);
-        draft.state.asked_in = self.comment;
+        draft.state.asked_in = self.comment();
         draft.publish(plan.clone());
         draft.done()
     }
@@ -150,6 +186,9 @@ impl<'a> Want<'a> {
             }
             Command::Answer { answers } => Some(Want::Answer(answers)),
             Command::Revise { text } => Some(Want::Revise(text)),
+            Command::Approve { revision } => Some(Want::Approve(*revision)),
+            Command::Unapprove => Some(Want::Unapprove),
+            Command::Reject => Some(Want::Reject),
             Command::Retry => Some(Want::Retry),
             Command::Route { .. }
             | Command::Status

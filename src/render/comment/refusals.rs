@@ -2,7 +2,7 @@
 //! or somebody else can do.
 
 use crate::domain::permission::{Refusal, Right};
-use crate::domain::workflow::Refused;
+use crate::domain::workflow::{Refused, Unapproved};
 use crate::render::comment::mention;
 
 /// The sentence for `login`. `repository` is `owner/name`.
@@ -46,6 +46,7 @@ fn sentence(repository: &str, refusal: &Refused) -> String {
         Refused::PlanWaits => "a plan is ready above. `/baton revise` and what should be \
              different changes it."
             .to_owned(),
+        Refused::Approval { why } => unapproved(why),
         Refused::NoSuchQuestion { open: 0 } => "no question is open here.".to_owned(),
         Refused::NoSuchQuestion { open: 1 } => {
             "there is one question here, number 1. Answer with `1: …` or `1a`.".to_owned()
@@ -61,6 +62,43 @@ fn sentence(repository: &str, refusal: &Refused) -> String {
         }
         Refused::Ended => {
             "work on this issue has ended. `/baton retry` takes it up again.".to_owned()
+        }
+    }
+}
+
+fn unapproved(why: &Unapproved) -> String {
+    match why {
+        Unapproved::NoPlan => "there is no plan to approve yet. `/baton plan` makes one; \
+             its announcement shows how to approve it."
+            .to_owned(),
+        Unapproved::NotOut => "the plan does not stand on GitHub just now, so it cannot be \
+             approved. The status comment says what is missing; `/baton retry` publishes it again."
+            .to_owned(),
+        Unapproved::OtherRevision { newest } => format!(
+            "that is not the newest revision. Revision {newest} is; read it, then write \
+             `/baton approve {newest}`."
+        ),
+        Unapproved::AnnouncedLater { newest } => format!(
+            "revision {newest} was announced after you wrote that, so your approval may mean an \
+             earlier one. Read it, then write `/baton approve {newest}`."
+        ),
+        Unapproved::Edited { newest } => format!(
+            "the plan's file was changed on its branch since revision {newest} was announced, so \
+             nothing was approved. The change becomes the next revision; approve that one when it \
+             is announced."
+        ),
+        Unapproved::Invalid { sentence } => format!(
+            "the plan's file cannot be read as a plan, so it was not approved: {sentence}. Mend it \
+             on the branch, or write `/baton revise` and what should change."
+        ),
+        Unapproved::Missing => "the plan's file is no longer on its branch, so it cannot be \
+             approved. Put it back, or write `/baton revise` and what should change."
+            .to_owned(),
+        Unapproved::Unread => "the plan's file could not be read from GitHub just now, so \
+             nothing was approved. Please try again in a minute."
+            .to_owned(),
+        Unapproved::NotApproved => {
+            "the plan is not approved, so there is nothing to take back.".to_owned()
         }
     }
 }

@@ -7,8 +7,9 @@ use baton::base::RunId;
 use baton::domain::command::{Command, may};
 use baton::domain::permission::{Asker, Permit, Place, Right};
 use baton::domain::workflow::{
-    Actor, Ask, COMMENT_ALLOWANCE, ControlLabel, Decision, Effect, Event, Facts, Ignored, Post,
-    Purpose, Reaction, Report, Request, Stage, State, Stop, TimerKind, Verdict, decide,
+    Actor, Ask, COMMENT_ALLOWANCE, ControlLabel, Decision, Effect, Event, Facts, Ignored,
+    PlanAtHead, Post, Purpose, Reaction, Report, Request, Stage, State, Stop, Tick, TimerKind,
+    Verdict, decide,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -47,6 +48,7 @@ pub(super) fn check(step: &Step<'_>) -> Result<Node, String> {
     runs(step)?;
     late_reports(step)?;
     rights(step)?;
+    approvals(step)?;
     refusals(step)?;
     ends(step)?;
     verdicts(step)?;
@@ -117,6 +119,7 @@ pub(super) fn actor(event: &Event) -> Option<&Actor> {
     match event {
         Event::Labelled { by, .. }
         | Event::Unlabelled { by, .. }
+        | Event::Ticked { by, .. }
         | Event::Reopened { by }
         | Event::Asked { by, .. }
         | Event::Answered { by, .. } => Some(by),
@@ -175,12 +178,38 @@ fn rights(step: &Step<'_>) -> Held {
     forbidden_is_refused(step, by)
 }
 
+/// Laws 4 and 19: an approval is given by a person with write, to exactly the plan at the head of
+/// the branch, and outlives no other plan.
+fn approvals(step: &Step<'_>) -> Held {
+    let held = |state: &State| match &state.stage {
+        Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => {
+            held.approved.map(|by| (by, held.plan.clone()))
+        }
+        stage => stage.approved().map(|by| (by, stage.plan().cloned())),
+    };
+    let Some(after) = held(&step.decision.state) else { return Ok(()) };
+    law!(after.1.is_some(), "law 4: an approval of nothing");
+    if held(&step.before.state).as_ref() == Some(&after) {
+        return Ok(());
+    }
+    let Some(by) = actor(step.event) else { return Err("law 4: approved by nobody".to_owned()) };
+    law!(!by.bot && Right::Write <= by.right, "law 19: {by:?} approves");
+    law!(by.id == after.0, "law 4: {by:?} approves for somebody else");
+    law!(step.facts.plan_at_head == PlanAtHead::Same, "law 4: approved unseen");
+    law!(step.facts.open, "law 4: approved on a closed issue");
+    law!(step.before.state.stage.plan() == after.1.as_ref(), "law 4: another plan is approved");
+    Ok(())
+}
+
 /// Law 3, the other way round: what the table of commands forbids is refused.
 fn forbidden_is_refused(step: &Step<'_>, by: &Actor) -> Held {
     let (command, place) = match step.event {
         Event::Asked { request: Request::Command(command), place, .. } => (command.clone(), *place),
         Event::Labelled { label: ControlLabel::Plan, .. } => {
             (Command::Plan { model: None, budget: None, text: String::new() }, Place::Issue)
+        }
+        Event::Labelled { label: ControlLabel::Approved, .. } | Event::Ticked { .. } => {
+            (Command::Approve { revision: None }, Place::Issue)
         }
         _ => return Ok(()),
     };
@@ -209,7 +238,10 @@ fn refusals(step: &Step<'_>) -> Held {
     let Some(by) = actor(step.event) else { return Err(format!("nobody is refused: {why:?}")) };
     let effects = &step.decision.effects;
     let answer = match step.event {
-        Event::Labelled { .. } => Effect::DropPlanLabel,
+        Event::Labelled { label, .. } => Effect::DropLabel { label: *label },
+        Event::Ticked { tick: Tick::Approve { revision }, .. } => {
+            Effect::ShowPlanNews { revision: *revision }
+        }
         Event::Asked { comment, .. } | Event::Answered { comment, .. } => {
             Effect::React { comment: *comment, with: Reaction::Confused }
         }
@@ -277,9 +309,14 @@ fn comments(step: &Step<'_>) -> Held {
     let first_status = !before.has_status && step.decision.effects.contains(&Effect::UpsertStatus);
     let new = posts.count() + usize::from(first_status);
     law!(first_status == (after.has_status && !before.has_status), "the status comment is lost");
-    let is_act =
-        matches!(step.event, Event::Asked { .. } | Event::Answered { .. } | Event::Labelled { .. });
-    let is_act = is_act || matches!(step.event, Event::Unlabelled { .. });
+    let is_act = matches!(
+        step.event,
+        Event::Asked { .. }
+            | Event::Answered { .. }
+            | Event::Labelled { .. }
+            | Event::Unlabelled { .. }
+            | Event::Ticked { .. }
+    );
     // Given up means that a comment counted before was never posted.
     let given_back = match (step.event, &before.stage) {
         (Event::EffectFailed { purpose: Purpose::Publish }, Stage::Planned { .. })
@@ -287,7 +324,9 @@ fn comments(step: &Step<'_>) -> Held {
         _ => 0,
     };
     let person = actor(step.event).is_some_and(|it| !it.bot);
-    let allowed = usize::from(before.allowance) + given_back + usize::from(is_act && person);
+    let pushed = matches!(step.event, Event::Pushed { by_bot: false, .. });
+    let acts = usize::from(is_act && person || pushed);
+    let allowed = usize::from(before.allowance) + given_back + acts;
     law!(new + usize::from(after.allowance) <= allowed, "law 11: {new} new comments");
     let planning = matches!(after.stage, Stage::Planning { .. });
     law!(!planning || 0 < after.allowance, "a run could ask, and nobody would read it");
@@ -310,8 +349,13 @@ fn order(step: &Step<'_>) -> Held {
     let eyes = place(|it| matches!(it, Effect::React { with: Reaction::Eyes, .. }));
     law!(set.is_none() || cancel < set, "law 12: timers are set, then cancelled");
     law!(stop.is_none() || cancel.is_none() || stop < cancel, "law 12: timers before the run");
-    law!(commit.is_some() == pull.is_some() && commit <= pull, "law 12: a plan without its branch");
-    law!(commit.is_some() == ready.is_some() && pull <= ready, "law 12: told before published");
+    // A plan that somebody edited on its branch stands there already.
+    let edited = matches!(step.event, Event::Pushed { .. });
+    law!(commit.is_some() || edited || pull.is_none(), "law 12: a plan without its branch");
+    law!(commit <= pull, "law 12: a pull request before its branch");
+    let silent = edited && step.before.state.allowance == 0;
+    law!(pull.is_some() == ready.is_some() || silent, "law 12: published and not told");
+    law!(ready.is_none() || pull <= ready, "law 12: told before published");
     law!(eyes.is_none_or(|it| it == 0), "law 12: seen is said late");
     let statuses = effects.iter().filter(|it| matches!(it, Effect::UpsertStatus)).count();
     law!(statuses <= 1, "law 12: the status comment is written twice");

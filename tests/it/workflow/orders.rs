@@ -66,7 +66,7 @@ fn closing_the_issue_the_pull_request_and_the_branch_commute() {
             // A deleted branch calls a person; GitHub closes its pull request right after.
             assert!(["Stopped", "Blocked"].contains(&story.stage().name()));
             let story = story.then(asks(ann(), Command::Retry));
-            let Stage::Planned { plan } = story.stage() else { panic!("{:?}", story.stage()) };
+            let Stage::Planned { plan, .. } = story.stage() else { panic!("{:?}", story.stage()) };
             assert_eq!(plan.revision, 1);
             let published = story.effects().iter().any(|it| it.name() == "commit plan");
             assert!(published, "the branch is gone, and the plan was not published again");

@@ -9,14 +9,14 @@ use baton::domain::command::Command;
 use baton::domain::policy::Mode;
 use baton::domain::tier::Complexity;
 use baton::domain::workflow::{
-    Actor, ControlLabel, Decision, Effect, Event, Facts, Post, Purpose, Reaction, Refused, Report,
-    Request, RunFailure, Stage, TimerKind, Verdict,
+    Actor, ControlLabel, Decision, Effect, Event, Facts, PlanAtHead, Post, Purpose, Reaction,
+    Refused, Report, Request, RunFailure, Stage, TimerKind, Unapproved, Verdict,
 };
 
 use super::words::{
-    NOW, Story, ann, answer, asking, asks, eve, facts, facts_in, fails, gives_up, labels, ora,
-    plan, plan_for, plan_saying, planned, planning, reports, requests, revise, robo, says_answers,
-    tom,
+    NOW, PUSHED, Story, ann, answer, approve, approve_revision, approved, asking, asks,
+    edited_into, eve, facts, facts_at_head, facts_in, fails, gives_up, labels, ora, plan, plan_for,
+    plan_saying, planned, planning, reports, requests, revise, robo, says_answers, ticks, tom,
 };
 
 const PAGE: &str = "docs/WORKFLOW.md";
@@ -102,6 +102,7 @@ fn stages() -> Vec<(&'static str, &'static str, Begin)> {
             || asking().then(says_answers(ann(), &[1])),
         ),
         ("Planned", "Plan revision 1 waits.", planned),
+        ("Planned, approved", "Plan revision 1 waits, and it is approved.", approved),
         ("Blocked by a run", "The run ended without a plan.", || {
             planning().then(fails(RunFailure::TurnLimit))
         }),
@@ -140,6 +141,21 @@ fn events(story: &Begin) -> Vec<(String, Event, Facts)> {
     for (name, event) in others() {
         row(name, event, facts());
     }
+    for (name, head) in [
+        ("as announced", PlanAtHead::Same),
+        ("edited", edited_into(2)),
+        ("not a plan", PlanAtHead::Invalid("line 3: no".to_owned())),
+        ("gone", PlanAtHead::Missing),
+        ("not to be read", PlanAtHead::Unknown),
+    ] {
+        let facts = facts_at_head(head);
+        row(&format!("`approve`, plan at the head {name}"), asks(ann(), approve()), facts.clone());
+        row(&format!("push, plan at the head {name}"), PUSHED, facts);
+    }
+    let forced = Event::Pushed { forced: true, by_bot: false };
+    row("push that rewrites history, plan as announced", forced, facts());
+    let later = Facts { announced: Some((1, NOW + Millis(1))), ..facts() };
+    row("`approve`, announced later", asks(ann(), approve()), later);
     let before = story();
     let run = before.stage().live_run().map_or("gone", |it| it.as_str()).to_owned();
     for (name, report) in [
@@ -188,6 +204,16 @@ fn wishes() -> Vec<(&'static str, Event)> {
         ("`answer 9 …`", command(answer(&[9]))),
         ("comment `2: …`", says_answers(ann(), &[2])),
         ("`revise`", command(revise())),
+        ("`approve 1`", command(approve_revision(1))),
+        ("`approve 2`", command(approve_revision(2))),
+        ("box \"approve 1\" ticked", ticks(ann(), 1)),
+        ("label `baton:approved`", Event::Labelled { by: ann(), label: ControlLabel::Approved }),
+        (
+            "label `baton:approved` taken off",
+            Event::Unlabelled { by: ann(), label: ControlLabel::Approved },
+        ),
+        ("`unapprove`", command(Command::Unapprove)),
+        ("`reject`", command(Command::Reject)),
         ("`retry`", command(Command::Retry)),
         ("`stop`", command(Command::Stop)),
         ("`route`", command(Command::Route { tokens: None })),
@@ -206,6 +232,9 @@ fn others() -> Vec<(&'static str, Event)> {
         ("`plan` by triage, told before", asks(Actor { told: true, ..tom() }, plan())),
         ("`plan` by a reader", asks(eve(), plan())),
         ("`plan` by a bot", asks(robo(), plan())),
+        ("`approve` by triage", asks(tom(), approve())),
+        ("box \"approve 1\" ticked by triage", ticks(tom(), 1)),
+        ("box \"approve 1\" ticked by a bot", ticks(robo(), 1)),
         ("`stop` by triage", asks(tom(), Command::Stop)),
         ("`answer 2 …` by the author, who may read", asks(ora(), answer(&[2]))),
         ("comment `2: …` by a reader", says_answers(eve(), &[2])),
@@ -245,8 +274,23 @@ fn refusal(why: &Refused) -> String {
         Refused::NoSuchQuestion { open: 0 } => "no question is open".to_owned(),
         Refused::NoSuchQuestion { open } => format!("the questions are 1 to {open}"),
         Refused::AnswerHeld => "somebody with write has to give the answer".to_owned(),
+        Refused::Approval { why } => unapproved(why),
         Refused::NothingToRetry => "nothing failed".to_owned(),
         Refused::Ended => "work has ended; retry takes it up".to_owned(),
+    }
+}
+
+fn unapproved(why: &Unapproved) -> String {
+    match why {
+        Unapproved::NoPlan => "there is no plan to approve yet".to_owned(),
+        Unapproved::NotOut => "the plan does not stand on GitHub".to_owned(),
+        Unapproved::OtherRevision { newest } => format!("revision {newest} is the newest"),
+        Unapproved::AnnouncedLater { newest } => format!("revision {newest} was announced later"),
+        Unapproved::Edited { .. } => "the plan's file was edited since".to_owned(),
+        Unapproved::Invalid { .. } => "the plan's file does not read".to_owned(),
+        Unapproved::Missing => "the plan's file is gone".to_owned(),
+        Unapproved::Unread => "the plan's file could not be read".to_owned(),
+        Unapproved::NotApproved => "it is not approved".to_owned(),
     }
 }
 

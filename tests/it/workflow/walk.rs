@@ -3,20 +3,21 @@
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
-use baton::base::{MicroUsd, RunId};
+use baton::base::{MicroUsd, Millis, RunId};
 use baton::domain::command::Command;
 use baton::domain::permission::Place;
 use baton::domain::policy::{Mode, Policy};
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
-    Actor, Block, ControlLabel, Event, Facts, Report, Request, RunFailure, Stage, State, TimerKind,
-    decide,
+    Actor, Block, ControlLabel, Event, Facts, PlanAtHead, Report, Request, RunFailure, Stage,
+    State, TimerKind, decide,
 };
 
 use super::laws::{self, Node, Step};
 use super::words::{
-    NOW, PURPOSES, ann, answer, asks, everybody, facts, facts_in, gives_up, labels, plan, plan_for,
-    plan_on, plan_saying, reports, requests, revise, says_answers,
+    NOW, PURPOSES, ann, answer, approve, approve_revision, asks, edited_into, everybody, facts,
+    facts_at_head, facts_in, gives_up, labels, plan, plan_for, plan_on, plan_saying, reports,
+    requests, revise, says_answers, ticks,
 };
 
 /// The live run's name in a walked state; a run that starts is called `fresh` until it is
@@ -194,6 +195,13 @@ fn acts(by: &Actor) -> Vec<Event> {
         Event::Unlabelled { by: by.clone(), label: ControlLabel::Plan },
         Event::Reopened { by: by.clone() },
     ]);
+    acts.extend([Command::Unapprove, Command::Reject].map(|it| asks(by.clone(), it)));
+    acts.push(Event::Labelled { by: by.clone(), label: ControlLabel::Approved });
+    acts.push(Event::Unlabelled { by: by.clone(), label: ControlLabel::Approved });
+    for revision in 1..=REVISIONS_MAX {
+        acts.push(asks(by.clone(), approve_revision(revision)));
+        acts.push(ticks(by.clone(), revision));
+    }
     if let Event::Asked { by, comment, at, request, .. } = asks(by.clone(), Command::Retry) {
         let place = Place::OtherPullRequest;
         acts.push(Event::Asked { by, comment, at, place, request });
@@ -230,5 +238,31 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
             events.push(reports(run, Report::Questions { count: 2 }));
         }
     }
-    events.into_iter().map(|event| (event, facts())).collect()
+    let mut happenings: Vec<_> = events.into_iter().map(|event| (event, facts())).collect();
+    for facts in heads(node) {
+        for (forced, by_bot) in [(false, false), (true, false), (false, true)] {
+            happenings.push((Event::Pushed { forced, by_bot }, facts.clone()));
+        }
+        happenings.push((asks(ann(), approve()), facts.clone()));
+        happenings.push((ticks(ann(), node.state.revision), facts));
+    }
+    happenings
+}
+
+/// What may stand at the head of the plan's branch, and what may have been announced.
+fn heads(node: &Node) -> Vec<Facts> {
+    let next = (node.state.revision + 1).min(REVISIONS_MAX);
+    let mut heads: Vec<Facts> = [
+        PlanAtHead::NotRead,
+        PlanAtHead::Same,
+        edited_into(next),
+        PlanAtHead::Invalid("line 3: no".to_owned()),
+        PlanAtHead::Missing,
+        PlanAtHead::Unknown,
+    ]
+    .map(|head| Facts { announced: Some((node.state.revision, NOW)), ..facts_at_head(head) })
+    .into();
+    heads.push(Facts { announced: None, ..facts() });
+    heads.push(Facts { announced: Some((node.state.revision, NOW + Millis(1))), ..facts() });
+    heads
 }

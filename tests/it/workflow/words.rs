@@ -6,8 +6,8 @@ use baton::domain::permission::{Place, Right};
 use baton::domain::policy::{Mode, Policy};
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
-    Actor, ControlLabel, Decision, Effect, Event, Facts, Purpose, Report, Request, RunFailure,
-    Stage, State, TimerKind, Verdict, decide,
+    Actor, ControlLabel, Decision, Effect, Event, Facts, PlanAtHead, PlanRef, Purpose, Report,
+    Request, RunFailure, Stage, State, Tick, TimerKind, Verdict, decide,
 };
 
 pub(super) const NOW: Timestamp = Timestamp(1_800_000_000_000);
@@ -75,6 +75,8 @@ pub(super) fn facts() -> Facts {
         level: Complexity::Medium,
         has_text: true,
         open: true,
+        plan_at_head: PlanAtHead::Same,
+        announced: Some((1, NOW)),
         fresh_run: RunId::from("fresh"),
     }
 }
@@ -126,6 +128,30 @@ pub(super) fn says_answers(by: Actor, numbers: &[u8]) -> Event {
 
 pub(super) fn labels(by: Actor) -> Event {
     Event::Labelled { by, label: ControlLabel::Plan }
+}
+
+pub(super) fn approve() -> Command {
+    Command::Approve { revision: None }
+}
+
+pub(super) fn approve_revision(revision: u16) -> Command {
+    Command::Approve { revision: Some(revision) }
+}
+
+pub(super) fn ticks(by: Actor, revision: u16) -> Event {
+    Event::Ticked { by, tick: Tick::Approve { revision } }
+}
+
+pub(super) const PUSHED: Event = Event::Pushed { forced: false, by_bot: false };
+
+/// The plan file at the branch's head is `plan_at_head`.
+pub(super) fn facts_at_head(plan_at_head: PlanAtHead) -> Facts {
+    Facts { plan_at_head, ..facts() }
+}
+
+/// Somebody edited the plan's file into `revision`.
+pub(super) fn edited_into(revision: u16) -> PlanAtHead {
+    PlanAtHead::Edited(PlanRef { revision, hash: format!("hash {revision}") })
 }
 
 pub(super) fn reports(run: &str, report: Report) -> Event {
@@ -214,4 +240,9 @@ pub(super) fn asking() -> Story {
 /// Plan revision 1 waits.
 pub(super) fn planned() -> Story {
     planning().then(submits(1))
+}
+
+/// Plan revision 1 waits, and ann approved it.
+pub(super) fn approved() -> Story {
+    planned().then(asks(ann(), approve()))
 }

@@ -49,7 +49,7 @@ fn stopped_is_left_by_retry_only_and_spends_only_if_a_run_was_live() {
         );
     }
     let story = story.then(asks(ann(), Command::Retry));
-    assert_eq!(*story.stage(), Stage::Planned { plan: first_plan() });
+    assert_eq!(*story.stage(), Stage::Planned { plan: first_plan(), approved: None });
     assert!(!story.effects().iter().any(|it| matches!(it, Effect::StartRun { .. })));
     assert!(!story.effects().iter().any(|it| matches!(it, Effect::CommitPlan { .. })));
     assert!(story.effects().contains(&ROCKET));
@@ -79,7 +79,7 @@ fn an_unpublished_plan_is_not_called_planned_after_stop_or_close() {
 #[test]
 fn reopened_goes_back_to_what_stood_and_spends_nothing() {
     let story = planned().then(Event::Closed).then(Event::Reopened { by: eve() });
-    assert_eq!(*story.stage(), Stage::Planned { plan: first_plan() });
+    assert_eq!(*story.stage(), Stage::Planned { plan: first_plan(), approved: None });
     let story = planning().then(Event::Closed).then(Event::Reopened { by: eve() });
     is(&story, "Seen");
     assert!(!story.effects().iter().any(|it| matches!(it, Effect::StartRun { .. })));
@@ -109,7 +109,7 @@ fn a_merged_plan_waits_again_after_retry_and_is_not_published_twice() {
     let story = planned().then(Event::PullRequestClosed { merged: true });
     assert!(matches!(story.stage(), Stage::Stopped { why: Stop::PlanMerged, .. }));
     let story = story.then(asks(ann(), Command::Retry));
-    assert_eq!(*story.stage(), Stage::Planned { plan: first_plan() });
+    assert_eq!(*story.stage(), Stage::Planned { plan: first_plan(), approved: None });
     assert!(!story.effects().iter().any(|it| matches!(it, Effect::CommitPlan { .. })));
 }
 

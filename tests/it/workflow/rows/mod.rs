@@ -1,5 +1,6 @@
 //! The rows of the machine that are easy to get wrong, one sentence each.
 
+mod approval;
 mod ends;
 mod plans;
 mod rights;
@@ -18,8 +19,8 @@ pub(super) fn is(story: &Story, stage: &str) {
 }
 
 #[track_caller]
-pub(super) fn refused(story: &Story, why: &Refused) {
-    assert_eq!(*story.verdict(), Verdict::Refused(why.clone()), "{:?}", story.effects());
+pub(super) fn refused<R: Clone + Into<Refused>>(story: &Story, why: &R) {
+    assert_eq!(*story.verdict(), Verdict::Refused(why.clone().into()), "{:?}", story.effects());
 }
 
 #[track_caller]

@@ -65,7 +65,7 @@ fn planned_and_branch_deleted_a_retry_commits_it_again_for_nothing() {
     assert!(story.effects().contains(&Effect::CommitPlan { revision: 1 }));
     assert_eq!(posts(&story), [&Post::PlanReady { revision: 1 }]);
     assert!(story.effects().contains(&ROCKET));
-    assert_eq!(*story.stage(), Stage::Planned { plan: first_plan() });
+    assert_eq!(*story.stage(), Stage::Planned { plan: first_plan(), approved: None });
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn two_weeks_remind_and_thirty_days_end() {
     let story = story.waits(TimerKind::GiveUp);
     assert!(matches!(story.stage(), Stage::Stopped { why: Stop::Unanswered, .. }));
     let story = story.then(asks(ann(), Command::Retry));
-    assert_eq!(*story.stage(), Stage::Planned { plan: first_plan() });
+    assert_eq!(*story.stage(), Stage::Planned { plan: first_plan(), approved: None });
     assert!(posts(&story).is_empty());
 }
 

@@ -51,7 +51,7 @@ fn nobody_is_told_about_a_right_that_would_not_help_them_there() {
 #[test]
 fn a_refused_label_is_taken_off_again() {
     let story = Story::new().then(labels(tom()));
-    assert_eq!(story.effects().first(), Some(&Effect::DropPlanLabel));
+    assert_eq!(story.effects().first(), Some(&Effect::DropLabel { label: ControlLabel::Plan }));
     assert_eq!(story.effects().len(), 2);
     is(&story, "Seen");
 }

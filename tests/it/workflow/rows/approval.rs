@@ -1,0 +1,188 @@
+//! Approval: bound to what stands at the head of the branch, given by people, voided by change.
+
+use baton::base::{Millis, UserId};
+use baton::domain::command::Command;
+use baton::domain::workflow::{
+    ControlLabel, Effect, Event, Facts, Ignored, PlanAtHead, PlanRef, Post, Refused, Stage, Stop,
+    Unapproved,
+};
+
+use crate::workflow::rows::{ROCKET, first_plan, ignored, is, posts, refused};
+use crate::workflow::words::{
+    NOW, PUSHED, Story, ann, approve, approve_revision, approved, asking, asks, edited_into, facts,
+    facts_at_head, planned, planning, revise, robo, ticks, tom,
+};
+
+const DROP_LABEL: Effect = Effect::DropLabel { label: ControlLabel::Approved };
+
+fn approver(story: &Story) -> Option<UserId> {
+    story.stage().approved()
+}
+
+#[test]
+fn a_plan_is_approved_by_command_by_box_and_by_label() {
+    let label = Event::Labelled { by: ann(), label: ControlLabel::Approved };
+    for event in [asks(ann(), approve()), asks(ann(), approve_revision(1)), ticks(ann(), 1), label]
+    {
+        let story = planned().then(event);
+        assert_eq!(approver(&story), Some(UserId(1)));
+        assert!(story.effects().contains(&Effect::ShowPlanNews { revision: 1 }));
+        assert!(posts(&story).is_empty(), "an approval is an edit, not a comment");
+    }
+}
+
+#[test]
+fn an_approval_starts_nothing_and_spends_nothing() {
+    let story = approved();
+    is(&story, "Planned");
+    assert!(!story.effects().iter().any(|it| matches!(it, Effect::StartRun { .. })));
+}
+
+#[test]
+fn of_two_approvals_the_first_stands_and_both_are_answered() {
+    let second = approved().then(asks(
+        baton::domain::workflow::Actor { id: UserId(9), login: "zoe".to_owned(), ..ann() },
+        approve(),
+    ));
+    assert_eq!(approver(&second), Some(UserId(1)));
+    assert!(second.effects().contains(&ROCKET));
+}
+
+#[test]
+fn approve_and_reject_within_a_second_have_one_outcome_and_both_are_told() {
+    let rejected = approved().then(asks(ann(), Command::Reject));
+    assert!(matches!(rejected.stage(), Stage::Stopped { why: Stop::Rejected, .. }));
+    assert!(rejected.effects().contains(&Effect::ClosePullRequest));
+    refused(&rejected.then(asks(ann(), approve())), &Refused::Ended);
+}
+
+#[test]
+fn an_approval_names_the_newest_revision_or_is_refused() {
+    refused(
+        &planned().then(asks(ann(), approve_revision(2))),
+        &Unapproved::OtherRevision { newest: 1 },
+    );
+    refused(&planned().then(ticks(ann(), 7)), &Unapproved::OtherRevision { newest: 1 });
+}
+
+#[test]
+fn an_approval_without_a_number_means_what_was_announced_before_it() {
+    let late = Facts { announced: Some((1, NOW + Millis(1))), ..facts() };
+    let story = planned().given(late.clone());
+    refused(&story.then(asks(ann(), approve())), &Unapproved::AnnouncedLater { newest: 1 });
+    let story = planned().given(late).then(asks(ann(), approve_revision(1)));
+    assert_eq!(approver(&story), Some(UserId(1)));
+}
+
+#[test]
+fn only_what_stands_at_the_head_can_be_approved() {
+    let at_head = |head| planned().given(facts_at_head(head)).then(asks(ann(), approve()));
+    refused(&at_head(edited_into(2)), &Unapproved::Edited { newest: 1 });
+    refused(&at_head(PlanAtHead::Missing), &Unapproved::Missing);
+    refused(&at_head(PlanAtHead::Unknown), &Unapproved::Unread);
+    refused(&at_head(PlanAtHead::NotRead), &Unapproved::Unread);
+    let sentence = "line 3: no".to_owned();
+    let invalid = at_head(PlanAtHead::Invalid(sentence.clone()));
+    refused(&invalid, &Unapproved::Invalid { sentence });
+}
+
+#[test]
+fn nobody_without_write_and_no_bot_approves() {
+    let tick = planned().then(ticks(tom(), 1));
+    assert_eq!(tick.effects().first(), Some(&Effect::ShowPlanNews { revision: 1 }));
+    assert_eq!(approver(&tick), None);
+    assert_eq!(approver(&planned().then(asks(tom(), approve()))), None);
+    ignored(&planned().then(ticks(robo(), 1)), Ignored::ByBot);
+    ignored(&planned().then(asks(robo(), approve())), Ignored::ByBot);
+}
+
+#[test]
+fn a_push_that_edits_the_plan_makes_the_next_revision_and_voids_the_approval() {
+    let story = approved().given(facts_at_head(edited_into(2))).then(PUSHED);
+    let second = PlanRef { revision: 2, hash: "hash 2".to_owned() };
+    assert_eq!(*story.stage(), Stage::Planned { plan: second, approved: None });
+    assert_eq!(posts(&story), [&Post::PlanReady { revision: 2 }]);
+    assert!(story.effects().contains(&DROP_LABEL));
+    assert_eq!(story.state.revision, 2);
+    refused(
+        &story.given(facts()).then(asks(ann(), approve_revision(1))),
+        &Unapproved::OtherRevision { newest: 2 },
+    );
+}
+
+#[test]
+fn a_push_that_leaves_the_plan_alone_leaves_the_approval() {
+    ignored(&approved().then(PUSHED), Ignored::NothingNew);
+}
+
+#[test]
+fn a_rewritten_history_voids_the_approval() {
+    let story = approved().then(Event::Pushed { forced: true, by_bot: false });
+    assert_eq!(*story.stage(), Stage::Planned { plan: first_plan(), approved: None });
+    assert!(story.effects().contains(&DROP_LABEL));
+}
+
+#[test]
+fn a_plan_that_cannot_be_read_any_more_is_not_approved_any_more() {
+    for head in
+        [PlanAtHead::Invalid("line 3: no".to_owned()), PlanAtHead::Missing, PlanAtHead::Unknown]
+    {
+        let story = approved().given(facts_at_head(head)).then(PUSHED);
+        assert_eq!(approver(&story), None);
+    }
+}
+
+#[test]
+fn approve_then_push_and_push_then_approve_are_two_named_outcomes() {
+    let edited = || facts_at_head(edited_into(2));
+    let pushed_last = approved().given(edited()).then(PUSHED);
+    assert_eq!(approver(&pushed_last), None);
+    let pushed_first = planned().given(edited()).then(asks(ann(), approve()));
+    refused(&pushed_first, &Unapproved::Edited { newest: 1 });
+    let pushed_first = pushed_first.then(PUSHED).given(facts());
+    let named = pushed_first.then(asks(ann(), approve_revision(2)));
+    assert_eq!(approver(&named), Some(UserId(1)));
+}
+
+#[test]
+fn unapprove_takes_it_back_once() {
+    let story = approved().then(asks(ann(), Command::Unapprove));
+    assert_eq!(approver(&story), None);
+    assert!(story.effects().contains(&DROP_LABEL));
+    refused(&story.then(asks(ann(), Command::Unapprove)), &Unapproved::NotApproved);
+}
+
+#[test]
+fn taking_the_label_off_takes_the_approval_back_and_asks_nobody_without_the_right() {
+    let off = |by| Event::Unlabelled { by, label: ControlLabel::Approved };
+    assert_eq!(approver(&approved().then(off(ann()))), None);
+    ignored(&approved().then(off(tom())), Ignored::NoRight);
+    ignored(&planned().then(off(ann())), Ignored::NothingNew);
+}
+
+#[test]
+fn a_revision_is_never_approved_by_what_approved_the_one_before_it() {
+    let story = approved().then(asks(ann(), revise()));
+    is(&story, "Planning");
+    assert!(story.effects().contains(&DROP_LABEL));
+}
+
+#[test]
+fn closing_and_reopening_finds_the_approval_again() {
+    let story = approved().then(Event::Closed).then(Event::Reopened { by: ann() });
+    assert_eq!(approver(&story), Some(UserId(1)));
+}
+
+#[test]
+fn nothing_is_approved_before_there_is_a_plan() {
+    for story in [Story::new(), planning(), asking()] {
+        refused(&story.then(asks(ann(), approve())), &Unapproved::NoPlan);
+    }
+}
+
+#[test]
+fn a_rejected_plan_comes_back_by_retry_for_nothing() {
+    let story = planned().then(asks(ann(), Command::Reject)).then(asks(ann(), Command::Retry));
+    assert_eq!(*story.stage(), Stage::Planned { plan: first_plan(), approved: None });
+    assert!(story.effects().contains(&Effect::UpsertPullRequest { revision: 1 }));
+}
