@@ -91,7 +91,7 @@ impl Engine {
 
     /// When GitHub is asked once more for a right; `None` when it was asked long enough. A pause
     /// that GitHub asks for holds for everything of the installation.
-    async fn ask_again_at(
+    pub(super) async fn ask_again_at(
         &self,
         row: &InboxRow,
         installation: InstallationId,

@@ -8,11 +8,12 @@ use serde_json::json;
 use crate::base::{IssueKey, Millis, RunId, Timestamp, UserId};
 use crate::domain::incoming::IssueSnapshot;
 use crate::domain::workflow::{
-    Actor, Decision, Effect, Event, Facts, Post, State, Verdict, decide,
+    Actor, Decision, Effect, Event, Facts, PlanAtHead, Post, State, Verdict, decide,
 };
 use crate::engine::Engine;
 use crate::engine::ingest::{Ingested, Subject};
 use crate::engine::lease::Held;
+use crate::engine::plan_head::HeadPlan;
 use crate::engine::view::login_handle;
 use crate::store::{
     Answer, Commit, CommitError, Hint, InboxRow, Lane, LaneLease, NewEffect, NewHistory,
@@ -123,12 +124,21 @@ impl Engine {
             }
             Ingested::PutOff { until, why } => return Ok(Handled::PutOff { until, why }),
             Ingested::Rearmed { subject, timer } => {
-                let mut commit = self.decide_all(row, *subject, &[], Vec::new()).await?;
+                let nothing =
+                    Happened { events: &[], links: Vec::new(), plan: PlanAtHead::NotRead };
+                let mut commit = self.decide_all(row, *subject, nothing).await?;
                 commit.timers.push(timer);
                 self.store.commit(lease, commit).await?;
             }
             Ingested::Events { subject, events, links } => {
-                let commit = self.decide_all(row, *subject, &events, links).await?;
+                let plan = match self.head_plan(row, &subject, &events).await? {
+                    HeadPlan::Known(plan) => plan,
+                    HeadPlan::AskAgain { at, why } => {
+                        return Ok(Handled::PutOff { until: at, why });
+                    }
+                };
+                let happened = Happened { events: &events, links, plan };
+                let commit = self.decide_all(row, *subject, happened).await?;
                 self.store.commit(lease, commit).await?;
             }
         }
@@ -141,20 +151,25 @@ impl Engine {
         &self,
         row: &'a InboxRow,
         subject: Subject,
-        events: &[Event],
-        links: Vec<(Hint, Lane)>,
+        happened: Happened<'_>,
     ) -> Result<Commit<'a>, CommitError> {
         let now = self.clock.now();
+        let announced = self.announced(&subject).await?;
         let status_due = self.status_due(subject.key, now).await?;
         let mut gathered = Gathered::new(status_due, now);
         let mut state = subject.state.clone();
-        for (i, event) in events.iter().enumerate() {
+        for (i, event) in happened.events.iter().enumerate() {
             let event = &gathered.as_told(event);
-            let facts = self.facts(&subject, fresh_run(subject.key, subject.version, i));
+            let facts = Facts {
+                plan_at_head: happened.plan.clone(),
+                announced,
+                ..self.facts(&subject, fresh_run(subject.key, subject.version, i))
+            };
             let decision = decide(&state, event, &facts, now);
             gathered.add(&state, event, &decision, &subject.moment);
-            if let Some(by) = actor(event).filter(|by| decision.state.requester == Some(by.id)) {
-                // The one person to call is called by the login they had when they asked.
+            let named = [decision.state.requester, decision.state.stage.approved()];
+            if let Some(by) = actor(event).filter(|by| named.contains(&Some(by.id))) {
+                // Whoever asked or approved is named by the login they had then.
                 self.store.save_handle(subject.key, &login_handle(by.id), &by.login).await?;
             }
             state = decision.state;
@@ -178,7 +193,7 @@ impl Engine {
             history: gathered.history,
             effects: gathered.effects,
             timers: gathered.timers,
-            links,
+            links: happened.links,
             refusals_told: gathered.told,
             answers: gathered.answers,
             internal: Vec::new(),
@@ -203,6 +218,8 @@ impl Engine {
             level: crate::engine::facts::level(&subject.snapshot),
             has_text: crate::engine::facts::has_text(&subject.snapshot),
             open: subject.snapshot.open,
+            plan_at_head: PlanAtHead::NotRead,
+            announced: None,
             fresh_run,
         }
     }
@@ -211,6 +228,13 @@ impl Engine {
 /// The id a run gets if the event at `index` starts one: like an effect's key, but apart from them.
 fn fresh_run(issue: IssueKey, version: i64, index: usize) -> RunId {
     RunId(format!("{issue}/{}/run{index}", version + 1))
+}
+
+/// What one row says happened, and what was read for it.
+struct Happened<'a> {
+    events: &'a [Event],
+    links: Vec<(Hint, Lane)>,
+    plan: PlanAtHead,
 }
 
 /// What the decisions of one row add up to.
@@ -306,7 +330,9 @@ impl Gathered {
                 self.outbox(effect, snapshot);
             }
             Effect::ShowLevel { .. }
-            | Effect::DropPlanLabel
+            | Effect::DropLabel { .. }
+            | Effect::ShowPlanNews { .. }
+            | Effect::ClosePullRequest
             | Effect::UpsertStatus
             | Effect::Post { .. }
             | Effect::StartRun { .. }
@@ -348,7 +374,9 @@ impl Gathered {
 fn is_paced(effect: &Effect) -> bool {
     match effect {
         Effect::ShowLevel { .. }
-        | Effect::DropPlanLabel
+        | Effect::DropLabel { .. }
+        | Effect::ShowPlanNews { .. }
+        | Effect::ClosePullRequest
         | Effect::UpsertStatus
         | Effect::Post { .. }
         | Effect::ShowAnswers { .. }
@@ -378,11 +406,13 @@ fn actor(event: &Event) -> Option<&Actor> {
     match event {
         Event::Labelled { by, .. }
         | Event::Unlabelled { by, .. }
+        | Event::Ticked { by, .. }
         | Event::Reopened { by }
         | Event::Asked { by, .. }
         | Event::Answered { by, .. } => Some(by),
         Event::Opened
         | Event::Edited
+        | Event::Pushed { .. }
         | Event::Closed
         | Event::Gone
         | Event::RunReported { .. }

@@ -187,11 +187,13 @@ impl Engine {
                 Ok(one(subject, Event::PullRequestClosed { merged }))
             }
             What::Pushed { deleted: true, .. } => Ok(one(subject, Event::BranchDeleted)),
-            What::Pushed { .. } => Ok(ignored("a push to the plan's branch changes no stage yet")),
+            What::Pushed { after, forced, .. } => {
+                self.pushed(subject, sender, &after, forced).await
+            }
             What::IssueReopened(_) => {
                 self.by_sender(row, subject, sender, |by| Event::Reopened { by }).await
             }
-            What::IssueLabelled { label, issue } => match control_label(&label) {
+            What::IssueLabelled { label, issue } => match ControlLabel::parse(&label) {
                 Some(label) if is_echo(&subject, label) => {
                     Ok(ignored("Baton's own echo: it is the level that Baton shows"))
                 }
@@ -203,7 +205,7 @@ impl Engine {
                 }
                 None => Ok(ignored("the label means nothing to Baton")),
             },
-            What::IssueUnlabelled { label, issue } => match control_label(&label) {
+            What::IssueUnlabelled { label, issue } => match ControlLabel::parse(&label) {
                 Some(label) if !still_holds(&subject, &issue, label, false) => {
                     Ok(ignored("GitHub told of it late: the label is on again"))
                 }
@@ -216,12 +218,9 @@ impl Engine {
                 let said = Said { place, sender, comment, before: None };
                 self.said(lease, row, subject, said).await
             }
-            What::CommentEdited { comment, before: Some(before), .. } => {
-                let said = Said { place, sender, comment, before: Some(before) };
-                self.said(lease, row, subject, said).await
-            }
-            What::CommentEdited { before: None, .. } => {
-                Ok(ignored("the server did not say what the edit changed"))
+            What::CommentEdited { comment, before, .. } => {
+                let said = Said { place, sender, comment, before };
+                self.edited(lease, row, subject, said).await
             }
             What::CommentDeleted { comment, .. } => {
                 self.forget_status(subject.key, comment.id).await?;
@@ -267,7 +266,7 @@ pub(super) fn one(subject: Subject, event: Event) -> Ingested {
 /// put it on, and a person cannot put on what is on.
 fn is_echo(subject: &Subject, label: ControlLabel) -> bool {
     match label {
-        ControlLabel::Plan => false,
+        ControlLabel::Plan | ControlLabel::Approved => false,
         ControlLabel::Complexity(level) => {
             subject.state.override_level.is_none() && subject.state.shown_level == Some(level)
         }
@@ -282,17 +281,8 @@ fn still_holds(subject: &Subject, told: &IssueSnapshot, label: ControlLabel, on:
     if !is_old || label == ControlLabel::Plan {
         return true;
     }
-    let is_on = subject.snapshot.labels.iter().any(|it| control_label(it) == Some(label));
+    let is_on = subject.snapshot.labels.iter().any(|it| ControlLabel::parse(it) == Some(label));
     is_on == on
-}
-
-/// The labels that mean something when a person sets them; blanks and case do not matter.
-fn control_label(name: &str) -> Option<ControlLabel> {
-    let name: String = name.to_lowercase().split_whitespace().collect();
-    if name == "baton:plan" {
-        return Some(ControlLabel::Plan);
-    }
-    name.strip_prefix("complexity:")?.parse().ok().map(ControlLabel::Complexity)
 }
 
 fn issue_of(what: &What) -> Option<&IssueSnapshot> {

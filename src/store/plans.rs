@@ -100,6 +100,43 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Keeps a plan that people made of `before` by editing its file. Until the machine has
+    /// decided upon the edit, a later one takes its place.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn save_edited_plan(
+        &self,
+        before: &PlanRow,
+        plan: &NewPlan,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        sqlx::query(
+            "INSERT INTO plans (repository_id, number, revision, hash, plan, markdown, run_id,
+                                base_sha, created_ms)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+             ON CONFLICT (repository_id, number, revision) DO UPDATE SET
+                 hash = excluded.hash, plan = excluded.plan, markdown = excluded.markdown,
+                 created_ms = excluded.created_ms",
+        )
+        .bind(before.issue.repository.0)
+        .bind(before.issue.number.0)
+        .bind(plan.revision)
+        .bind(plan.hash.as_str())
+        .bind(plan.plan.to_string())
+        .bind(storable(&plan.markdown))
+        .bind(before.run.as_str())
+        .bind(plan.base_sha.as_str())
+        .bind(now.0)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
 pub(super) async fn write_plan(
     connection: &mut AnyConnection,
     run: &RunRow,

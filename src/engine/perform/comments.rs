@@ -4,11 +4,12 @@ use sha2::{Digest as _, Sha256};
 
 use crate::base::{CommentId, EffectKey, IssueKey, IssueNumber, Millis, RunId, Timestamp};
 use crate::domain::command::{DEFAULT_BARE, Names};
-use crate::domain::incoming::Account;
+use crate::domain::incoming::{Account, CommentSnapshot};
 use crate::domain::workflow::{Post, Reaction};
 use crate::engine::Engine;
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::{Done, Performance};
+use crate::engine::view::PlanNewsHandle;
 use crate::github::client::{self, GitHubError, Reacted};
 use crate::render::{comment, help};
 
@@ -47,8 +48,8 @@ impl Engine {
             true => self.find_comment(performance, &comment::key_marker(key)).await?,
             false => None,
         };
-        let id = match found {
-            Some(id) => id,
+        let posted = match found {
+            Some(posted) => posted,
             None => {
                 let Some(text) = self.text_of(performance, post).await? else {
                     return Err(NotDone::Needless("what it was about is gone"));
@@ -58,9 +59,15 @@ impl Engine {
                 self.create_comment(performance, &body).await?
             }
         };
+        let id = posted.id;
         let mut done = Done::default();
         if let Post::Questions { run, round } = post {
             done.handles.push((questions_handle(run, *round), format!("{id} {key}")));
+        }
+        if let Post::PlanReady { revision } = post {
+            let at = posted.created_at.unwrap_or(performance.now);
+            let handle = PlanNewsHandle { comment: id, key: key.clone(), at };
+            done.handles.push((PlanNewsHandle::kind(*revision), handle.to_string()));
         }
         Ok(done)
     }
@@ -71,17 +78,38 @@ impl Engine {
         &self,
         performance: &Performance<'_>,
         body: &str,
-    ) -> Result<CommentId, NotDone> {
+    ) -> Result<CommentSnapshot, NotDone> {
         self.about_to_write(performance, 1).await?;
         let number = performance.issue().number;
         let written = performance.writer.create_comment(number, body).await?;
         let place = self_handle(performance.issue());
-        if let Some(author) = written.author
+        if let Some(author) = &written.author
             && self.store.handle(place, SELF).await?.is_none()
         {
             self.store.save_handle(place, SELF, &author.id.to_string()).await?;
         }
-        Ok(written.id)
+        Ok(written)
+    }
+
+    /// Shows in the announcement of a revision where its approval stands.
+    pub(super) async fn show_plan_news(
+        &self,
+        performance: &Performance<'_>,
+        revision: u16,
+    ) -> Result<Done, NotDone> {
+        let issue = performance.issue();
+        let handle = self.store.handle(issue, &PlanNewsHandle::kind(revision)).await?;
+        let Some(handle) = handle.as_deref().and_then(PlanNewsHandle::read) else {
+            return Err(NotDone::Needless("the revision was never announced"));
+        };
+        let Some(news) = self.plan_news(issue, &performance.repository, revision).await? else {
+            return Err(NotDone::Needless("the plan is gone"));
+        };
+        let body = self.bounded(&comment::keyed(&handle.key, &comment::plan_ready(&news)));
+        match self.edit_comment(performance, handle.comment, &body).await? {
+            Some(_) => Ok(Done::default()),
+            None => Err(NotDone::Needless("the comment was deleted")),
+        }
     }
 
     /// Edits the comment with the questions so that it shows what was taken as their answers.
@@ -102,13 +130,9 @@ impl Engine {
         };
         let body = comment::keyed(&EffectKey::from(key), &comment::questions(&view));
         let body = self.bounded(&body);
-        self.about_to_write(performance, 1).await?;
-        match performance.writer.update_comment(CommentId(id), &body).await {
-            Ok(_) => Ok(Done::default()),
-            Err(GitHubError::NotFound | GitHubError::Gone) => {
-                Err(NotDone::Needless("the comment was deleted"))
-            }
-            Err(error) => Err(error.into()),
+        match self.edit_comment(performance, CommentId(id), &body).await? {
+            Some(_) => Ok(Done::default()),
+            None => Err(NotDone::Needless("the comment was deleted")),
         }
     }
 
@@ -137,14 +161,14 @@ impl Engine {
             return Err(NotDone::Needless("it says so already"));
         }
         let mut shown = match stored {
-            Some(id) => self.edit_status(performance, id, &body).await?,
+            Some(id) => self.edit_comment(performance, id, &body).await?,
             None => None,
         };
         if shown.is_none() && (performance.may_be_done() || known.is_some()) {
             // It may stand there without our knowing: after a crash, or a try that was given up.
             let marker = comment::status_marker(issue.number);
             shown = match self.find_comment(performance, &marker).await? {
-                Some(id) => self.edit_status(performance, id, &body).await?,
+                Some(found) => self.edit_comment(performance, found.id, &body).await?,
                 None => None,
             };
         }
@@ -152,7 +176,7 @@ impl Engine {
             Some(id) => id,
             None => {
                 self.is_not_done(performance).await?;
-                self.create_comment(performance, &body).await?
+                self.create_comment(performance, &body).await?.id
             }
         };
         let at = performance.now.0.to_string();
@@ -161,9 +185,9 @@ impl Engine {
         Ok(Done { handles, internal: None })
     }
 
-    /// Edits the status comment; `None` when it is no longer there. An edit is the same when it is
+    /// Edits a comment of ours; `None` when it is no longer there. An edit is the same when it is
     /// made twice, so its outcome need not be known.
-    async fn edit_status(
+    async fn edit_comment(
         &self,
         performance: &Performance<'_>,
         id: CommentId,
@@ -183,7 +207,7 @@ impl Engine {
         &self,
         performance: &Performance<'_>,
         marker: &str,
-    ) -> Result<Option<CommentId>, NotDone> {
+    ) -> Result<Option<CommentSnapshot>, NotDone> {
         let issue = performance.issue();
         let login = self.github.identity().await.ok().and_then(|it| it.bot_login);
         let learned = self.store.handle(self_handle(issue), SELF).await?;
@@ -200,9 +224,9 @@ impl Engine {
             let since = Timestamp(performance.now.0 - SEARCHED.0);
             let recent = performance.reader.comments(issue.number, Some(since)).await?.items;
             let mut recent = recent.into_iter().filter(|it| it.body.starts_with(marker));
-            return Ok(recent.find(|it| it.author.as_ref().is_none_or(is_ours)).map(|it| it.id));
+            return Ok(recent.find(|it| it.author.as_ref().is_none_or(is_ours)));
         }
-        Ok(found.map(|it| it.id))
+        Ok(found)
     }
 
     /// What a comment says; `None` when its subject is gone.

@@ -2,6 +2,7 @@
 //! first needed.
 
 use crate::domain::tier::Complexity;
+use crate::domain::workflow::ControlLabel;
 use crate::engine::Engine;
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::{Done, Performance};
@@ -43,14 +44,15 @@ impl Engine {
         Ok(Done::default())
     }
 
-    /// Takes `baton:plan` off again.
-    pub(super) async fn drop_plan_label(
+    /// Takes a control label off again.
+    pub(super) async fn drop_label(
         &self,
         performance: &Performance<'_>,
+        dropped: ControlLabel,
     ) -> Result<Done, NotDone> {
         let number = performance.issue().number;
         let present = performance.reader.issue(number).await?.labels;
-        for label in present.iter().filter(|it| normal(it) == "baton:plan") {
+        for label in present.iter().filter(|it| ControlLabel::parse(it) == Some(dropped)) {
             self.keep_pace(performance, 1).await?;
             performance.writer.remove_label(number, label).await?;
         }

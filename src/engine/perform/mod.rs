@@ -96,7 +96,7 @@ impl Engine {
         match &payload.effect {
             Effect::React { comment, with } => self.react(performance, *comment, *with).await,
             Effect::ShowLevel { level } => self.show_level(performance, *level).await,
-            Effect::DropPlanLabel => self.drop_plan_label(performance).await,
+            Effect::DropLabel { label } => self.drop_label(performance, *label).await,
             Effect::UpsertStatus => self.upsert_status(performance).await,
             Effect::Post { post } => self.post(performance, post).await,
             Effect::ShowAnswers { run, round } => self.show_answers(performance, run, *round).await,
@@ -118,6 +118,8 @@ impl Engine {
             Effect::UpsertPullRequest { revision } => {
                 self.upsert_pull_request(performance, *revision).await
             }
+            Effect::ShowPlanNews { revision } => self.show_plan_news(performance, *revision).await,
+            Effect::ClosePullRequest => self.close_pull_request(performance).await,
             Effect::SetTimer { .. } | Effect::CancelTimers | Effect::RecordAnswers { .. } => {
                 Err(NotDone::Needless("it was done with the decision"))
             }

@@ -254,7 +254,9 @@ fn stands_alone(effect: &Effect) -> bool {
     match effect {
         Effect::React { .. }
         | Effect::ShowLevel { .. }
-        | Effect::DropPlanLabel
+        | Effect::DropLabel { .. }
+        | Effect::ShowPlanNews { .. }
+        | Effect::ClosePullRequest
         | Effect::ShowAnswers { .. }
         | Effect::UpsertStatus => true,
         Effect::Post { post } => match post {

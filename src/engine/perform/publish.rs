@@ -172,6 +172,21 @@ impl Engine {
         Ok(Done { handles, internal: Some(row) })
     }
 
+    /// Closes the plan's pull request, wherever it stands.
+    pub(super) async fn close_pull_request(
+        &self,
+        performance: &Performance<'_>,
+    ) -> Result<Done, NotDone> {
+        let known = self.store.handle(performance.issue(), "pull-request").await?;
+        let Some(number) = known.and_then(|it| it.parse().ok()).map(IssueNumber) else {
+            return Err(NotDone::Needless("there is no pull request"));
+        };
+        // Closing what is closed changes nothing.
+        self.keep_pace(performance, 1).await?;
+        performance.writer.close_pull_request(number).await?;
+        Ok(Done::default())
+    }
+
     fn pull_request_title(&self, number: IssueNumber, title: &str) -> String {
         match hygiene::title_text(&self.secrets.redact(title)) {
             title if title.is_empty() => format!("Plan: issue {number}"),

@@ -4,7 +4,7 @@ mod costs;
 mod plan;
 mod questions;
 
-pub(super) use self::plan::PlanFacts;
+pub(super) use self::plan::{PlanFacts, PlanNewsHandle};
 
 use crate::base::{InstallationId, IssueKey, MicroUsd, Millis, RunId, Timestamp, UserId};
 use crate::domain::classify::Tokens;
@@ -64,6 +64,7 @@ impl Engine {
                 None => None,
             },
             plan: self.plan_link(&subject).await?,
+            approved_by: self.login_of(issue, subject.state.stage.approved()).await?,
             analysis: analysis::details(&self.analyse(&subject, None)),
             costs,
             text_changed: matches!(

@@ -1,17 +1,21 @@
 //! The plan as its file, its announcement and its links show it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use crate::base::{InstallationId, IssueKey, IssueNumber, MicroUsd};
+use crate::base::{
+    CommentId, EffectKey, InstallationId, IssueKey, IssueNumber, MicroUsd, Timestamp,
+};
 use crate::domain::cost;
 use crate::domain::hygiene;
 use crate::domain::incoming::Repository;
 use crate::domain::plan::place::plan_path;
 use crate::domain::plan::{self, Plan};
 use crate::domain::tier::Tier;
+use crate::domain::workflow::Stage;
 use crate::engine::Engine;
 use crate::engine::ingest::Subject;
-use crate::render::comment::{PlanLink, PlanNews};
+use crate::render::comment::{Approval, PlanLink, PlanNews};
 use crate::render::plan::PlanDocument;
 use crate::render::state_md::{self, Progress, TaskLine, WorkState};
 use crate::store::{PlanRow, RunRow, StoreError};
@@ -29,6 +33,38 @@ impl PlanFacts {
     /// Before the plan is kept.
     pub(in crate::engine) const UNKNOWN: PlanFacts =
         PlanFacts { revision: 1, cost: MicroUsd::ZERO, planner: None };
+}
+
+/// Where a revision was announced, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct PlanNewsHandle {
+    pub(in crate::engine) comment: CommentId,
+    /// The key whose marker the comment begins with.
+    pub(in crate::engine) key: EffectKey,
+    /// When it was posted, by GitHub's clock.
+    pub(in crate::engine) at: Timestamp,
+}
+
+impl PlanNewsHandle {
+    /// The kind of handle of one revision.
+    pub(in crate::engine) fn kind(revision: u16) -> String {
+        format!("plan-news/{revision}")
+    }
+
+    /// Reads what [`PlanNewsHandle::to_string`] wrote.
+    pub(in crate::engine) fn read(text: &str) -> Option<PlanNewsHandle> {
+        let mut parts = text.split(' ');
+        let comment = CommentId(parts.next()?.parse().ok()?);
+        let key = EffectKey::from(parts.next()?);
+        let at = Timestamp(parts.next()?.parse().ok()?);
+        Some(PlanNewsHandle { comment, key, at })
+    }
+}
+
+impl fmt::Display for PlanNewsHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.comment, self.key, self.at.0)
+    }
 }
 
 impl Engine {
@@ -76,6 +112,7 @@ impl Engine {
             plan_url: self.file_url(repository, &at, &plan_path(&issue.number.to_string())),
             path: plan_path(&issue.number.to_string()),
             branch,
+            approval: self.approval(&subject, revision).await?,
             pull_request: self.pull_request(issue).await?,
             files: plan.files.len(),
             tasks: by_tier(&plan),
@@ -84,6 +121,25 @@ impl Engine {
             estimate: cost::estimate(&plan, self.clock.now()),
             warnings: plan::lint(&plan).iter().map(|it| hygiene::literal(&it.0)).collect(),
         }))
+    }
+
+    /// Where the approval of a revision stands.
+    async fn approval(&self, subject: &Subject, revision: u16) -> Result<Approval, StoreError> {
+        let waits = match &subject.state.stage {
+            Stage::Planned { plan, .. } => plan.revision == revision,
+            Stage::Seen
+            | Stage::Planning { .. }
+            | Stage::Asking { .. }
+            | Stage::Blocked { .. }
+            | Stage::Stopped { .. } => false,
+        };
+        if !waits {
+            return Ok(Approval::Past);
+        }
+        Ok(match subject.state.stage.approved() {
+            None => Approval::Open,
+            Some(by) => Approval::Given { by: self.login_of(subject.key, Some(by)).await? },
+        })
     }
 
     /// The link to the newest plan.

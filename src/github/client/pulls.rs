@@ -132,6 +132,20 @@ impl WritePort {
         let call = Call::patch("/repos/{owner}/{repo}/pulls/{number}", Value::Object(change));
         read(self.port.fetch(&call.with("number", number)).await?)
     }
+
+    /// Closes a pull request without merging it; closing a closed one changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`GitHubError::NotFound`] if there is none of that number.
+    pub async fn close_pull_request(
+        &self,
+        number: IssueNumber,
+    ) -> Result<PullRequest, GitHubError> {
+        let change = json!({ "state": "closed" });
+        let call = Call::patch("/repos/{owner}/{repo}/pulls/{number}", change);
+        read(self.port.fetch(&call.with("number", number)).await?)
+    }
 }
 
 async fn pull_requests_of(port: &Port, head: &BatonRef) -> Result<Vec<PullRequest>, GitHubError> {
