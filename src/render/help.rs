@@ -158,13 +158,16 @@ mod tests {
 
     #[test]
     fn the_table_for_the_readme() {
-        insta::assert_snapshot!(readme_table(), @r"
+        insta::assert_snapshot!(readme_table(), @"
         | command | what it does | where | who |
         |---|---|---|---|
         | `/baton route [--tokens N]` | Post the router analysis: which model should do this, and why. | I B P F | triage access |
         | `/baton plan [--model T] [--budget USD] [text]` | Start a planning run; a committed plan and a draft pull request come out. Costs money. | I | write access |
         | `/baton answer <n> <text>` | Answer the planner's questions; Baton shows what it took as the answer. Costs money. | I B | write access; the author's answer waits for a yes |
         | `/baton revise <text>` | Send the plan back with what should change; the next revision comes out. Costs money. | I B | write access |
+        | `/baton approve [rev]` | Approve the plan as it stands on its branch. | I B | write access |
+        | `/baton unapprove` | Take the approval of the plan back. | I B | write access |
+        | `/baton reject [why]` | Close the plan and its pull request without building it. | I B | write access |
         | `/baton status` | Refresh the status comment and link it. | I B P | read access |
         | `/baton cost` | Show what this issue has cost so far, by model and run. | I B P | read access |
         | `/baton stop` | Stop whatever runs for this issue. | I B | triage access, or whoever asked for the work |

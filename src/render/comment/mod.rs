@@ -6,8 +6,8 @@ mod refusals;
 mod status;
 
 pub use self::posts::{
-    AnswerView, Asked, PlanNews, QuestionView, blocked, ended, plan_ready, pull_request_body,
-    questions, reminder,
+    AnswerView, Approval, Asked, PlanNews, QuestionView, blocked, ended, plan_ready,
+    pull_request_body, questions, reminder,
 };
 pub use self::refusals::refused;
 pub use self::status::{CostLine, IssueView, PlanLink, RunView, Waiting, cost_report, status};

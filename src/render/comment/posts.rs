@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use crate::base::{IssueNumber, MicroUsd};
+use crate::domain::buttons::open_box;
 use crate::domain::tier::{Complexity, Tier};
-use crate::domain::workflow::{Block, RunFailure, Stop};
+use crate::domain::workflow::{Block, RunFailure, Stop, Tick};
 use crate::render::comment::{capitalised, count, name, said_to};
 
 /// A round of questions as people see it.
@@ -61,6 +62,8 @@ pub struct PlanNews {
     pub path: String,
     /// The branch it stands on.
     pub branch: String,
+    /// Where its approval stands.
+    pub approval: Approval,
     /// The pull request, when there is one.
     pub pull_request: Option<IssueNumber>,
     /// How many files the plan names.
@@ -75,6 +78,20 @@ pub struct PlanNews {
     pub estimate: Option<(MicroUsd, MicroUsd, String)>,
     /// What the lint found.
     pub warnings: Vec<String>,
+}
+
+/// Where the approval of a revision stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Approval {
+    /// It waits for one.
+    Open,
+    /// Somebody approved it.
+    Given {
+        /// Who, by login; unknown where it was never told.
+        by: Option<String>,
+    },
+    /// Another revision or another stage has taken its place.
+    Past,
 }
 
 /// The questions of a round, with the answers taken so far.
@@ -164,14 +181,31 @@ pub fn plan_ready(news: &PlanNews) -> String {
     for warning in &news.warnings {
         let _ = writeln!(out, "- Worth a look: {warning}");
     }
-    let _ = write!(
-        out,
-        "\nPlanning complete. To change it, write `/baton revise` and what should be different, \
-         here or on the pull request. Nothing is built and nothing more is spent until you act.\
-         \n\n{}",
-        by_hand(news)
-    );
+    let _ = write!(out, "\n{}\n\n{}", choices(news), by_hand(news));
     out
+}
+
+/// What people can do with the plan: the box, beside it the same as words.
+fn choices(news: &PlanNews) -> String {
+    let revision = news.revision;
+    match &news.approval {
+        Approval::Open => format!(
+            "Planning complete. Read the plan, then approve it by this box or by `/baton approve \
+             {revision}`:\n\n{}\n\nTo change it, write `/baton revise` and what should be \
+             different, here or on the pull request; `/baton reject` sets it aside. Nothing is \
+             built and nothing more is spent until you act.",
+            open_box(Tick::Approve { revision }, &format!("Approve plan (revision {revision})"))
+        ),
+        Approval::Given { by } => format!(
+            "✔ Approved by {} with content `{}`. Any later change of the plan voids it; \
+             `/baton unapprove` takes it back.",
+            by.as_deref().map_or("Somebody", name),
+            news.hash
+        ),
+        Approval::Past => "This revision no longer waits for an approval: the status comment \
+                           says what holds now."
+            .to_owned(),
+    }
 }
 
 /// The body of the plan's pull request. It says `Part of`, never a closing keyword: merging a plan
@@ -179,9 +213,9 @@ pub fn plan_ready(news: &PlanNews) -> String {
 pub fn pull_request_body(news: &PlanNews) -> String {
     format!(
         "Part of #{}\n\n{}\n\nThis pull request holds the plan only: [`{}`]({}), revision {}, \
-         content `{}`. `/baton revise` and what should be different, here or on the issue, makes \
-         the next revision. Approving this pull request approves no code: \
-         there is none in it.\n",
+         content `{}`. Here or on the issue, `/baton approve` approves it, and `/baton revise` and \
+         what should be different makes the next revision. A review of this pull request approves \
+         neither the plan nor any code: there is none in it.\n",
         news.issue, news.summary, news.path, news.plan_url, news.revision, news.hash
     )
 }
@@ -323,6 +357,7 @@ pub(super) fn stop_sentence(why: Stop) -> &'static str {
         Stop::Person => "somebody asked to stop.",
         Stop::Closed => "the issue was closed.",
         Stop::Gone => "the issue was deleted or moved.",
+        Stop::Rejected => "the plan was rejected; its branch is kept.",
         Stop::PlanClosed => "the plan's pull request was closed.",
         Stop::PlanMerged => "the plan was merged.",
         Stop::Unanswered => "nobody answered in time.",

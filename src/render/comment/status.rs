@@ -6,7 +6,7 @@ use crate::base::{IssueNumber, MicroUsd, Millis, Timestamp};
 use crate::domain::tier::Tier;
 use crate::domain::workflow::{Stage, State};
 use crate::render::comment::posts::{block_sentence, stop_sentence};
-use crate::render::comment::{capitalised, count, status_marker};
+use crate::render::comment::{capitalised, count, name, status_marker};
 
 /// Everything the status comment shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct IssueView {
     pub run: Option<RunView>,
     /// The newest plan, if there is one.
     pub plan: Option<PlanLink>,
+    /// The login of whoever approved the plan that waits.
+    pub approved_by: Option<String>,
     /// The router analysis as Markdown, folded under its own summary.
     pub analysis: String,
     /// What was paid, by model.
@@ -128,7 +130,10 @@ fn headline(view: &IssueView) -> String {
                 open => format!("Waiting for {open} answers"),
             }
         }
-        Stage::Planned { plan } => format!("Planned · revision {}", plan.revision),
+        Stage::Planned { plan, approved: None } => format!("Planned · revision {}", plan.revision),
+        Stage::Planned { plan, approved: Some(_) } => {
+            format!("Approved · revision {}", plan.revision)
+        }
         Stage::Blocked { .. } => "Blocked · needs a person".to_owned(),
         Stage::Stopped { .. } => "Stopped".to_owned(),
     }
@@ -184,7 +189,11 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
         )),
         Stage::Blocked { why, .. } => Some(capitalised(block_sentence(*why))),
         Stage::Stopped { why, .. } => Some(capitalised(stop_sentence(*why))),
-        Stage::Seen | Stage::Planned { .. } => None,
+        Stage::Planned { approved: Some(_), .. } => {
+            let by = view.approved_by.as_deref().map_or("Somebody", name);
+            Some(format!("{by} approved the plan. A later change of it voids the approval."))
+        }
+        Stage::Seen | Stage::Planned { approved: None, .. } => None,
     }
 }
 
@@ -193,7 +202,12 @@ fn commands_line(stage: &Stage) -> &'static str {
         Stage::Seen => "`/baton plan` · `/baton route` · `/baton help`",
         Stage::Planning { .. } => "`/baton revise` · `/baton stop` · `/baton help`",
         Stage::Asking { .. } => "`/baton answer` · `/baton stop` · `/baton help`",
-        Stage::Planned { .. } => "`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`",
+        Stage::Planned { approved: None, .. } => {
+            "`/baton approve` · `/baton revise` · `/baton reject` · `/baton help`"
+        }
+        Stage::Planned { approved: Some(_), .. } => {
+            "`/baton unapprove` · `/baton revise` · `/baton stop` · `/baton help`"
+        }
         Stage::Blocked { .. } => "`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`",
         Stage::Stopped { .. } => "`/baton retry` · `/baton cost` · `/baton help`",
     }

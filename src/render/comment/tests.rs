@@ -39,6 +39,7 @@ fn news() -> PlanNews {
         plan_url: "https://github.com/acme/api/blob/abc/docs/prds/active/7-plan.md".to_owned(),
         path: "docs/prds/active/7-plan.md".to_owned(),
         branch: "baton/7-add-caching".to_owned(),
+        approval: Approval::Open,
         pull_request: Some(IssueNumber(8)),
         files: 3,
         tasks: vec![(Tier::Haiku, 2), (Tier::Sonnet, 1)],
@@ -62,6 +63,7 @@ fn view(stage: Stage) -> IssueView {
             waits: None,
         }),
         plan: None,
+        approved_by: None,
         analysis: "<details><summary>Router analysis: simple</summary>\n\n…\n</details>".to_owned(),
         costs: vec![cost_line(MicroUsd::ZERO)],
         text_changed: false,
@@ -165,7 +167,11 @@ fn the_news_of_a_plan_says_what_to_do_next() {
     - Building it: about $0.0993 to $0.38 (no history here yet)
     - Worth a look: task t3 names no file
 
-    Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+    Planning complete. Read the plan, then approve it by this box or by `/baton approve 2`:
+
+    - [ ] <!-- baton:do=approve rev=2 -->Approve plan (revision 2)
+
+    To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
     <details><summary>Build it by hand with your own tools</summary>
 
@@ -199,7 +205,7 @@ fn a_pull_request_says_that_it_is_a_plan() {
 
     Answers are kept for five minutes.
 
-    This pull request holds the plan only: [`docs/prds/active/7-plan.md`](https://github.com/acme/api/blob/abc/docs/prds/active/7-plan.md), revision 2, content `b604786138c7`. `/baton revise` and what should be different, here or on the issue, makes the next revision. Approving this pull request approves no code: there is none in it.
+    This pull request holds the plan only: [`docs/prds/active/7-plan.md`](https://github.com/acme/api/blob/abc/docs/prds/active/7-plan.md), revision 2, content `b604786138c7`. Here or on the issue, `/baton approve` approves it, and `/baton revise` and what should be different makes the next revision. A review of this pull request approves neither the plan nor any code: there is none in it.
     ");
 }
 
@@ -335,8 +341,11 @@ fn each_stage_says_where_the_issue_stands() {
     let plan = PlanRef { revision: 2, hash: "b6".to_owned() };
     let url = "https://github.com/plan".to_owned();
     let link = PlanLink { revision: 2, url, pull_request: Some(IssueNumber(8)) };
-    let planned =
-        IssueView { plan: Some(link), text_changed: true, ..view(Stage::Planned { plan }) };
+    let planned = IssueView {
+        plan: Some(link),
+        text_changed: true,
+        ..view(Stage::Planned { plan, approved: None })
+    };
     check(
         &planned,
         "### Baton · Planned · revision 2\nRoute ✔ · Plan ✔ | $0.0434 spent, limit $2.00 a run | 3 turns in 4 min | [plan](https://github.com/plan) #8\n\nThe issue's text changed after the run read it; `/baton revise` takes the change up.",

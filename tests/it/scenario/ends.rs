@@ -47,7 +47,7 @@ async fn a_closed_issue_stops_and_a_reopened_one_can_be_planned_anew() {
 
       ▸ Cost by model
 
-      <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
+      <sub>`/baton approve` · `/baton revise` · `/baton reject` · `/baton help`</sub>
 
     baton[bot]:
       ### 1 question before the plan of #1
@@ -77,7 +77,11 @@ async fn a_closed_issue_stops_and_a_reopened_one_can_be_planned_anew() {
       - Planning cost: $0.0394
       - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
 
-      Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+      Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
+
+      - [ ] <!-- baton:do=approve rev=1 -->Approve plan (revision 1)
+
+      To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
       ▸ Build it by hand with your own tools
     ");

@@ -151,7 +151,7 @@ async fn a_plan_that_github_does_not_take_calls_a_person() {
 
       ▸ Cost by model
 
-      <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
+      <sub>`/baton approve` · `/baton revise` · `/baton reject` · `/baton help`</sub>
 
     baton[bot]:
       ### Baton needs a person
@@ -174,7 +174,11 @@ async fn a_plan_that_github_does_not_take_calls_a_person() {
       - Planning cost: $0.0361
       - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
 
-      Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+      Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
+
+      - [ ] <!-- baton:do=approve rev=1 -->Approve plan (revision 1)
+
+      To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
       ▸ Build it by hand with your own tools
 
@@ -183,7 +187,7 @@ async fn a_plan_that_github_does_not_take_calls_a_person() {
 
       Answers are kept in memory for five minutes, so that a repeated question is free.
 
-      This pull request holds the plan only: [`docs/prds/active/1-plan.md`](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md), revision 1, content `b604786138c7`. `/baton revise` and what should be different, here or on the issue, makes the next revision. Approving this pull request approves no code: there is none in it.
+      This pull request holds the plan only: [`docs/prds/active/1-plan.md`](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md), revision 1, content `b604786138c7`. Here or on the issue, `/baton approve` approves it, and `/baton revise` and what should be different makes the next revision. A review of this pull request approves neither the plan nor any code: there is none in it.
 
     baton/1-add-redis-caching: docs: plan for issue 1, revision 1
       docs/prds/active/1-plan.md
@@ -219,7 +223,7 @@ async fn a_deleted_status_comment_comes_back_with_the_next_news() {
 
       ▸ Cost by model
 
-      <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
+      <sub>`/baton approve` · `/baton revise` · `/baton reject` · `/baton help`</sub>
     ");
 }
 

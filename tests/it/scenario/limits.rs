@@ -175,7 +175,7 @@ async fn retry_starts_a_fresh_run_after_a_failure() {
 
       ▸ Cost by model
 
-      <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
+      <sub>`/baton approve` · `/baton revise` · `/baton reject` · `/baton help`</sub>
 
     ann: (eyes, rocket)
       /baton retry
@@ -191,7 +191,11 @@ async fn retry_starts_a_fresh_run_after_a_failure() {
       - Planning cost: $0.0402
       - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
 
-      Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+      Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
+
+      - [ ] <!-- baton:do=approve rev=1 -->Approve plan (revision 1)
+
+      To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
       ▸ Build it by hand with your own tools
     ");
@@ -225,7 +229,7 @@ async fn stop_ends_a_run_that_waits_and_retry_takes_it_up_again() {
 
       ▸ Cost by model
 
-      <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
+      <sub>`/baton approve` · `/baton revise` · `/baton reject` · `/baton help`</sub>
 
     baton[bot]:
       ### 1 question before the plan of #1
@@ -267,7 +271,11 @@ async fn stop_ends_a_run_that_waits_and_retry_takes_it_up_again() {
       - Planning cost: $0.0396
       - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
 
-      Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+      Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
+
+      - [ ] <!-- baton:do=approve rev=1 -->Approve plan (revision 1)
+
+      To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
       ▸ Build it by hand with your own tools
     ");

@@ -1,5 +1,6 @@
 //! Whole stories: people act on GitHub, and the test reads what they see.
 
+mod approval;
 mod deliveries;
 mod ends;
 mod labels;

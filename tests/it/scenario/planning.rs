@@ -32,7 +32,7 @@ async fn an_issue_goes_in_and_a_committed_plan_comes_out() {
 
       ▸ Cost by model
 
-      <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
+      <sub>`/baton approve` · `/baton revise` · `/baton reject` · `/baton help`</sub>
 
     baton[bot]:
       ### 1 question before the plan of #1
@@ -64,7 +64,11 @@ async fn an_issue_goes_in_and_a_committed_plan_comes_out() {
       - Planning cost: $0.0434
       - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
 
-      Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+      Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
+
+      - [ ] <!-- baton:do=approve rev=1 -->Approve plan (revision 1)
+
+      To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
       ▸ Build it by hand with your own tools
 
@@ -73,7 +77,7 @@ async fn an_issue_goes_in_and_a_committed_plan_comes_out() {
 
       Answers are kept in memory for five minutes, so that a repeated question is free.
 
-      This pull request holds the plan only: [`docs/prds/active/1-plan.md`](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md), revision 1, content `b604786138c7`. `/baton revise` and what should be different, here or on the issue, makes the next revision. Approving this pull request approves no code: there is none in it.
+      This pull request holds the plan only: [`docs/prds/active/1-plan.md`](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md), revision 1, content `b604786138c7`. Here or on the issue, `/baton approve` approves it, and `/baton revise` and what should be different makes the next revision. A review of this pull request approves neither the plan nor any code: there is none in it.
 
     baton/1-add-redis-caching: docs: plan for issue 1, revision 1
       docs/prds/active/1-plan.md
@@ -148,7 +152,7 @@ async fn words_given_while_planning_join_the_next_turn() {
 
       ▸ Cost by model
 
-      <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
+      <sub>`/baton approve` · `/baton revise` · `/baton reject` · `/baton help`</sub>
 
     ann: (eyes)
       /baton revise keep the public API as it is
@@ -166,7 +170,11 @@ async fn words_given_while_planning_join_the_next_turn() {
       - Planning cost: $0.0407
       - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
 
-      Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+      Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
+
+      - [ ] <!-- baton:do=approve rev=1 -->Approve plan (revision 1)
+
+      To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
       ▸ Build it by hand with your own tools
     ");
@@ -196,7 +204,7 @@ async fn a_plan_that_is_revised_becomes_revision_2_on_the_same_branch() {
 
       ▸ Cost by model
 
-      <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
+      <sub>`/baton approve` · `/baton revise` · `/baton reject` · `/baton help`</sub>
 
     baton[bot]:
       ### Plan revision 1 is ready
@@ -209,7 +217,11 @@ async fn a_plan_that_is_revised_becomes_revision_2_on_the_same_branch() {
       - Planning cost: $0.0361
       - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
 
-      Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+      Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
+
+      - [ ] <!-- baton:do=approve rev=1 -->Approve plan (revision 1)
+
+      To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
       ▸ Build it by hand with your own tools
 
@@ -227,7 +239,11 @@ async fn a_plan_that_is_revised_becomes_revision_2_on_the_same_branch() {
       - Planning cost: $0.0525
       - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
 
-      Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+      Planning complete. Read the plan, then approve it by this box or by `/baton approve 2`:
+
+      - [ ] <!-- baton:do=approve rev=2 -->Approve plan (revision 2)
+
+      To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
       ▸ Build it by hand with your own tools
 
@@ -236,7 +252,7 @@ async fn a_plan_that_is_revised_becomes_revision_2_on_the_same_branch() {
 
       Without Redis.
 
-      This pull request holds the plan only: [`docs/prds/active/1-plan.md`](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md), revision 2, content `c7b861417f54`. `/baton revise` and what should be different, here or on the issue, makes the next revision. Approving this pull request approves no code: there is none in it.
+      This pull request holds the plan only: [`docs/prds/active/1-plan.md`](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md), revision 2, content `c7b861417f54`. Here or on the issue, `/baton approve` approves it, and `/baton revise` and what should be different makes the next revision. A review of this pull request approves neither the plan nor any code: there is none in it.
 
     baton/1-add-redis-caching: docs: plan for issue 1, revision 2
       docs/prds/active/1-plan.md

@@ -29,6 +29,7 @@ async fn the_authors_answer_is_held_until_somebody_with_write_repeats_it() {
 
     assert_eq!(world.stage(issue).await, "Planned");
     assert_snapshot!(world.news(issue, &before), @"
+
     ann: (eyes, rocket)
       /baton plan
 
@@ -40,7 +41,7 @@ async fn the_authors_answer_is_held_until_somebody_with_write_repeats_it() {
 
       ▸ Cost by model
 
-      <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
+      <sub>`/baton approve` · `/baton revise` · `/baton reject` · `/baton help`</sub>
 
     baton[bot]:
       ### 2 questions before the plan of #1
@@ -87,7 +88,11 @@ async fn the_authors_answer_is_held_until_somebody_with_write_repeats_it() {
       - Planning cost: $0.0398
       - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
 
-      Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+      Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
+
+      - [ ] <!-- baton:do=approve rev=1 -->Approve plan (revision 1)
+
+      To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
       ▸ Build it by hand with your own tools
     ");

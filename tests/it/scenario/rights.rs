@@ -164,7 +164,7 @@ async fn a_right_that_cannot_be_read_is_asked_for_again_and_then_refused() {
 
       ▸ Cost by model
 
-      <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
+      <sub>`/baton approve` · `/baton revise` · `/baton reject` · `/baton help`</sub>
 
     baton[bot]:
       ### Plan revision 1 is ready
@@ -177,7 +177,11 @@ async fn a_right_that_cannot_be_read_is_asked_for_again_and_then_refused() {
       - Planning cost: $0.0362
       - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
 
-      Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+      Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
+
+      - [ ] <!-- baton:do=approve rev=1 -->Approve plan (revision 1)
+
+      To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
       ▸ Build it by hand with your own tools
     ");

@@ -103,7 +103,7 @@ async fn an_edit_runs_only_what_it_adds() {
 
       ▸ Cost by model
 
-      <sub>`/baton revise` · `/baton cost` · `/baton stop` · `/baton help`</sub>
+      <sub>`/baton approve` · `/baton revise` · `/baton reject` · `/baton help`</sub>
 
     baton[bot]:
       ### Plan revision 1 is ready
@@ -116,7 +116,11 @@ async fn an_edit_runs_only_what_it_adds() {
       - Planning cost: $0.0362
       - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
 
-      Planning complete. To change it, write `/baton revise` and what should be different, here or on the pull request. Nothing is built and nothing more is spent until you act.
+      Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
+
+      - [ ] <!-- baton:do=approve rev=1 -->Approve plan (revision 1)
+
+      To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
       ▸ Build it by hand with your own tools
 
@@ -283,6 +287,9 @@ async fn the_help_names_every_command() {
     | `/baton plan [--model T] [--budget USD] [text]` | Start a planning run; a committed plan and a draft pull request come out. Costs money. | I | write access |
     | `/baton answer <n> <text>` | Answer the planner's questions; Baton shows what it took as the answer. Costs money. | I B | write access; the author's answer waits for a yes |
     | `/baton revise <text>` | Send the plan back with what should change; the next revision comes out. Costs money. | I B | write access |
+    | `/baton approve [rev]` | Approve the plan as it stands on its branch. | I B | write access |
+    | `/baton unapprove` | Take the approval of the plan back. | I B | write access |
+    | `/baton reject [why]` | Close the plan and its pull request without building it. | I B | write access |
     | `/baton status` | Refresh the status comment and link it. | I B P | read access |
     | `/baton cost` | Show what this issue has cost so far, by model and run. | I B P | read access |
     | `/baton stop` | Stop whatever runs for this issue. | I B | triage access, or whoever asked for the work |

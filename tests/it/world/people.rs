@@ -75,6 +75,26 @@ impl Inhabitant<'_> {
         self.world.settles().await;
     }
 
+    /// Ticks the box that says `text`, in the newest comment on the issue that has it.
+    pub(crate) async fn ticks(&self, issue: IssueNumber, text: &str) {
+        let open = |line: &str| line.starts_with("- [ ]") && line.contains(text);
+        let comments = self.world.github.repo().issue(issue).unwrap().comments;
+        let comment = comments.iter().rev().find(|it| it.body.lines().any(open));
+        let comment = comment.expect("no comment has such a box");
+        let lines = comment.body.lines().map(|line| match open(line) {
+            true => line.replacen("[ ]", "[x]", 1),
+            false => line.to_owned(),
+        });
+        let ticked = lines.collect::<Vec<_>>().join("\n");
+        self.edits(comment.id, &ticked).await;
+    }
+
+    /// Takes a label off.
+    pub(crate) async fn takes_off(&self, issue: IssueNumber, label: &str) {
+        self.person.unlabels(issue, label).unwrap();
+        self.world.settles().await;
+    }
+
     /// Puts a label on.
     pub(crate) async fn puts(&self, issue: IssueNumber, label: &str) {
         self.person.labels(issue, label).unwrap();

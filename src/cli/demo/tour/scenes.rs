@@ -104,6 +104,9 @@ pub(super) async fn play(world: &World, teller: &mut Teller<'_>) -> Result<(), T
                  on the same branch.";
     let text = "/baton revise count hits and misses, and log both once a minute";
     stage.says("The maintainer wants a change", about, &ann, issue, text).await?;
+    let about = "A tick under the announcement, the command or a label: each is bound to the very \
+                 content that stands on the branch. Whoever edits the plan afterwards voids it.";
+    stage.ticks("The maintainer approves it", about, &ann, issue).await?;
     let about =
         "Every call is booked: who asked for which model, which one answered, what it cost.";
     stage.says("What did it cost?", about, &ann, issue, "/baton cost").await?;
@@ -142,6 +145,29 @@ impl Stage<'_, '_> {
         self.teller.scene(title, about)?;
         by.comments(issue, text)?;
         self.person(&format!("{} comments on #{issue}", by.login()), text)?;
+        self.settles().await
+    }
+
+    /// Ticks the box under the newest announcement.
+    async fn ticks(
+        &mut self,
+        title: &str,
+        about: &str,
+        by: &Person,
+        issue: IssueNumber,
+    ) -> Result<(), TourError> {
+        const OPEN: &str = "- [ ] <!-- baton:do=";
+        self.world.pass(PAUSE);
+        self.teller.scene(title, about)?;
+        let comments = self.world.github.repo().issue(issue).map(|it| it.comments);
+        let mut comments = comments.unwrap_or_default().into_iter().rev();
+        let Some(comment) = comments.find(|it| it.body.contains(OPEN)) else {
+            return self.teller.says("There is no box to tick.");
+        };
+        by.edits_comment(comment.id, &comment.body.replacen(OPEN, &OPEN.replace("[ ]", "[x]"), 1))?;
+        // The edit is the person's, and told by the next line.
+        self.watcher.news(self.world).await?;
+        self.person(&format!("{} ticks the box under the announcement", by.login()), "")?;
         self.settles().await
     }
 
