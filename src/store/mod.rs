@@ -4,7 +4,8 @@
 //! stands) and `outbox` (what must be done); around them stand timers, runs with their transcripts,
 //! and the bill. Each file here is one of these:
 //!
-//! - [`open`](Store::open): the pools, the migrations, the rules of each database.
+//! - [`open`](Store::open), `presence`: the pools, the migrations, the rules of each database; who
+//!   has an embedded one open.
 //! - `intake`, `inbox`, `lanes`: a delivery is written down ([`Store::receive`]), waits in its
 //!   [`Lane`], and is handled in order by whoever holds the lane's lease.
 //! - `issues`, `commit`: one decision, one transaction ([`Store::commit`]).
@@ -32,6 +33,7 @@
 
 mod error;
 mod open;
+mod presence;
 mod columns;
 mod inbox;
 mod intake;

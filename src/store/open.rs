@@ -3,7 +3,8 @@
 //! SQLite has one writer connection (`BEGIN IMMEDIATE`, so that a transaction never has to be
 //! upgraded and refused) and a pool of readers; WAL with `synchronous=FULL`, because what is
 //! answered 202 must survive a power cut. Its migrations run under a file lock, as the migrator's
-//! own lock does nothing there. PostgreSQL has one pool.
+//! own lock does nothing there; under the same lock the leases of dead processes end (`presence`).
+//! PostgreSQL has one pool.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::base::{Millis, Timestamp};
 use crate::store::StoreError;
 use crate::store::inbox::Ids;
 use crate::store::intake::Intake;
+use crate::store::presence::{Presence, end_leases};
 
 /// How long SQLite waits for another process (a backup, a shell) that holds the file.
 const BUSY_TIMEOUT_PRAGMA: &str = "PRAGMA busy_timeout = 5000";
@@ -69,6 +71,8 @@ impl Claim<'_> {
 pub struct Store {
     pools: Pools,
     turns: Arc<Semaphore>,
+    /// On SQLite.
+    presence: Option<Arc<Presence>>,
     pub(super) ids: Arc<Ids>,
     pub(super) intake: Intake,
 }
@@ -100,27 +104,34 @@ impl Pools {
 }
 
 impl Store {
-    /// Opens the database, creates it when it is missing, and brings its schema up to date.
+    /// Opens the database, creates it when it is missing, and brings its schema up to date. An
+    /// embedded one that nobody else has open keeps no leases.
     ///
     /// # Errors
     /// [`StoreError::NewerSchema`] when a newer Baton wrote it; nothing is changed then.
     pub async fn open(settings: &DatabaseSettings) -> Result<Store, StoreError> {
         // A second call answers "already installed", which is what is wanted.
         sqlx::any::install_default_drivers();
-        let pools = match settings {
-            DatabaseSettings::Sqlite { path } => open_sqlite(path).await?,
-            DatabaseSettings::Postgres { url } => open_postgres(url).await?,
+        let (pools, presence) = match settings {
+            DatabaseSettings::Sqlite { path } => {
+                let (pools, presence) = open_sqlite(path).await?;
+                (pools, Some(Arc::new(presence)))
+            }
+            DatabaseSettings::Postgres { url } => (open_postgres(url).await?, None),
         };
         let intake = Intake::start(pools.clone());
         // PostgreSQL has many writers at once.
         let turns = Arc::new(Semaphore::new(if pools.begin.is_some() { 1 } else { 8 }));
-        Ok(Store { pools, turns, ids: Arc::default(), intake })
+        Ok(Store { pools, turns, presence, ids: Arc::default(), intake })
     }
 
     /// Waits for running statements and closes all connections. Later calls fail.
     pub async fn close(&self) {
         self.pools.writer.close().await;
         self.pools.reader.close().await;
+        if let Some(presence) = &self.presence {
+            presence.leave();
+        }
     }
 
     /// Begins a transaction that may write.
@@ -138,17 +149,23 @@ impl Store {
     }
 }
 
-async fn open_sqlite(path: &Path) -> Result<Pools, StoreError> {
+async fn open_sqlite(path: &Path) -> Result<(Pools, Presence), StoreError> {
     let path = &std::path::absolute(path).map_err(|source| unusable(path, source))?;
     let options: AnyConnectOptions = sqlite_url(path).parse()?;
-    let _lock = lock_beside(path).await?;
+    let lock = lock_beside(path).await?;
     let writer = sqlite_pool(1, &["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"])
         .connect_with(options.clone())
         .await?;
     migrate(&writer).await?;
+    let (presence, alone) =
+        Presence::enter(&beside(path, ".open")).map_err(|source| unusable(path, source))?;
+    if alone {
+        end_leases(&mut *writer.acquire().await?).await?;
+    }
+    drop(lock);
     let reader =
         sqlite_pool(SQLITE_READERS_MAX, &["PRAGMA query_only = ON"]).connect_with(options).await?;
-    Ok(Pools { writer, reader, begin: Some("BEGIN IMMEDIATE") })
+    Ok((Pools { writer, reader, begin: Some("BEGIN IMMEDIATE") }, presence))
 }
 
 fn sqlite_pool(connections_max: u32, pragmas: &'static [&'static str]) -> AnyPoolOptions {
@@ -183,16 +200,20 @@ async fn open_postgres(url: &str) -> Result<Pools, StoreError> {
 /// Two processes that start on one file migrate one after the other. The lock goes with the file
 /// handle.
 async fn lock_beside(path: &Path) -> Result<std::fs::File, StoreError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let lock = PathBuf::from(name);
-
+    let lock = beside(path, ".lock");
     let locked = tokio::task::spawn_blocking(move || {
         let file = std::fs::OpenOptions::new().create(true).append(true).open(&lock)?;
         file.lock()?;
         Ok(file)
     });
     locked.await.map_err(|_| StoreError::Closed)?.map_err(|source| unusable(path, source))
+}
+
+/// The file of this name beside the database.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 fn unusable(path: &Path, source: std::io::Error) -> StoreError {

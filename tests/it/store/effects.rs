@@ -98,7 +98,7 @@ on_both! {
         let first = claimed(&store, "a", 0).await.unwrap();
         assert_eq!((first.attempt, first.outcome_unknown), (1, false));
         store.mark_sent(&first, at(0)).await.unwrap();
-        store.close().await;
+        let _other_process = store;
         let store = db.open().await;
         assert!(claimed(&store, "b", 29).await.is_none());
         assert_eq!(store.next_due(at(29)).await.unwrap(), Some(at(30)));

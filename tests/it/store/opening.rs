@@ -1,8 +1,30 @@
 //! Opening, restarting, and the older binary on the newer database.
 
-use baton::store::{DatabaseSettings, Received, Store, StoreError};
+use baton::store::{
+    ClaimError, ClaimedEffect, ClaimedRun, CommitError, DatabaseSettings, LaneLease, Received,
+    Store, StoreError,
+};
 
-use super::{Db, delivery, on_both};
+use super::runs::{claimed, run};
+use super::{Db, at, claim, decide, delivery, effect, on_both};
+
+/// Worker `a` holds one of everything that can be held: a lane, an effect, a run.
+async fn hold_everything(store: &Store) -> (LaneLease, ClaimedEffect, ClaimedRun) {
+    decide(store, 1, 0, vec![effect("post", None, at(0))]).await;
+    store.receive(delivery("waiting", 2, 0)).await.unwrap();
+    store.start_run(&run("r1", 3)).await.unwrap();
+    let lane = store.claim_lane(claim("a", at(0))).await.unwrap().unwrap();
+    let effect = store.claim_effect(claim("a", at(0))).await.unwrap().unwrap();
+    store.mark_sent(&effect, at(0)).await.unwrap();
+    (lane, effect, claimed(store, "a", 0).await.unwrap())
+}
+
+/// Asserts that nobody can claim anything at `seconds`.
+async fn check_held(store: &Store, seconds: i64) {
+    assert!(store.claim_lane(claim("b", at(seconds))).await.unwrap().is_none());
+    assert_eq!(store.claim_effect(claim("b", at(seconds))).await.unwrap(), None);
+    assert!(claimed(store, "b", seconds).await.is_none());
+}
 
 on_both! {
     /// What was acknowledged is there after a restart; a second start migrates nothing.
@@ -41,6 +63,14 @@ on_both! {
         }
     }
 
+    /// While somebody else has it open, nothing that is held comes free before its time.
+    async fn a_start_beside_another_takes_nothing_over(db: &Db) {
+        let other = db.open().await;
+        let _held = hold_everything(&other).await;
+        check_held(&db.open().await, 29).await;
+        assert!(claimed(&other, "b", 30).await.is_some());
+    }
+
     /// After `close` a delivery is refused, never silently dropped.
     async fn a_closed_store_refuses(db: &Db) {
         let store = db.open().await;
@@ -48,6 +78,44 @@ on_both! {
         assert!(store.receive(delivery("late", 1, 0)).await.is_err());
         assert!(store.health().await.is_err());
     }
+}
+
+/// One process owns an embedded database: what a dead one held is free at the next start, and what
+/// it still says is refused.
+#[tokio::test]
+async fn what_a_dead_process_held_is_free_on_sqlite() {
+    let db = Db::sqlite();
+    let store = db.open().await;
+    let (lane, effect, run) = hold_everything(&store).await;
+    let clone = store.clone();
+    store.close().await;
+
+    let store = db.open().await;
+    assert_eq!(store.claim_lane(claim("b", at(0))).await.unwrap().unwrap().lane(), lane.lane());
+    let again = store.claim_effect(claim("b", at(0))).await.unwrap().unwrap();
+    assert_eq!((again.attempt, again.outcome_unknown), (2, true));
+    assert_eq!(claimed(&store, "b", 0).await.unwrap().run.id, run.run.id);
+    check_held(&store, 29).await;
+    let late = store.renew_lane(&lane, at(99)).await;
+    assert!(matches!(late, Err(CommitError::LostLease)), "{late:?}");
+    let late = store.effect_done(&effect, &[], None, at(1)).await;
+    assert!(matches!(late, Err(ClaimError::Stale)), "{late:?}");
+    let late = store.renew_run(&run, at(99)).await;
+    assert!(matches!(late, Err(ClaimError::Stale)), "{late:?}");
+    drop(clone);
+}
+
+/// Processes on other machines cannot be seen: on PostgreSQL a lease ends by its time only.
+#[tokio::test]
+async fn what_a_dead_process_held_waits_for_its_time_on_postgres() {
+    let Some(db) = Db::postgres().await else { return };
+    let store = db.open().await;
+    let _held = hold_everything(&store).await;
+    store.close().await;
+
+    let store = db.open().await;
+    check_held(&store, 29).await;
+    assert!(claimed(&store, "b", 30).await.is_some());
 }
 
 /// A folder that does not exist is named, with what to do.

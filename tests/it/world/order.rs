@@ -9,7 +9,7 @@
 
 use std::fmt::Write;
 
-use baton::base::{Clock, MicroUsd};
+use baton::base::{Clock, MicroUsd, Timestamp};
 use baton::domain::conversation::Usage;
 use baton::domain::cost;
 use baton::sandbox::github::{CallRecord, DeliveryState};
@@ -222,7 +222,8 @@ fn database(world: &World, findings: &mut Vec<Finding>) {
                 let mut findings = Vec::new();
                 counts(&mut db, &mut findings).await;
                 texts(&mut db, &mut findings).await;
-                money(world, &books, &mut db, &mut findings).await;
+                let wrong = bill(&books, world.clock.now(), &mut db).await;
+                findings.extend(wrong.into_iter().map(|it| Finding(None, it)));
                 db.close().await.unwrap();
                 findings
             })
@@ -283,41 +284,43 @@ async fn booked(db: &mut AnyConnection) -> Vec<Booked> {
     rows.into_iter().map(read).collect()
 }
 
-async fn money(
-    world: &World,
-    books: &[Charge],
-    db: &mut AnyConnection,
-    findings: &mut Vec<Finding>,
-) {
+/// What is wrong with the bill, if the provider's books say `books` and prices hold at `now`.
+pub(crate) async fn bill(books: &[Charge], now: Timestamp, db: &mut AnyConnection) -> Vec<String> {
     let rows = booked(db).await;
+    let mut wrong = Vec::new();
     let mut unsettled = 0;
     let mut billed = MicroUsd::ZERO;
     for charge in books {
         let used = as_usage(charge);
-        let price = cost::price(&charge.model, world.clock.now(), &used).amount();
+        let price = cost::price(&charge.model, now, &used).amount();
         billed += price.unwrap();
         match rows.iter().find(|it| it.request.as_ref() == Some(&charge.request_id)) {
             None => unsettled += 1,
             Some(row) if row.usage == used && Some(row.amount) == price => {}
-            Some(_) => findings.push(Finding(None, format!("the ledger differs: {charge:?}"))),
+            Some(_) => wrong.push(format!("the ledger differs: {charge:?}")),
         }
     }
     let assumed = rows.iter().filter(|it| it.assumed).count();
     if assumed < unsettled {
-        let what = format!("{unsettled} charges are not settled, and {assumed} are assumed");
-        findings.push(Finding(None, what));
+        wrong.push(format!("{unsettled} charges are not settled, and {assumed} are assumed"));
     }
     let unknown = rows
         .iter()
         .filter(|it| !it.assumed)
         .filter(|it| !books.iter().any(|charge| it.request.as_ref() == Some(&charge.request_id)));
-    for row in unknown {
-        findings.push(Finding(None, format!("nobody billed {:?}", row.request)));
+    wrong.extend(unknown.map(|row| format!("nobody billed {:?}", row.request)));
+    let mut requests: Vec<&String> = rows.iter().filter_map(|it| it.request.as_ref()).collect();
+    requests.sort_unstable();
+    let all = requests.len();
+    requests.dedup();
+    if requests.len() != all {
+        wrong.push("a request of the provider stands in the ledger twice".to_owned());
     }
     let total: MicroUsd = rows.iter().map(|it| it.amount).sum();
     if total < billed {
-        findings.push(Finding(None, format!("the ledger holds {total} of {billed} billed")));
+        wrong.push(format!("the ledger holds {total} of {billed} billed"));
     }
+    wrong
 }
 
 fn as_usage(charge: &Charge) -> Usage {
