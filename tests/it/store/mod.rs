@@ -8,8 +8,7 @@ mod effects;
 mod pace;
 mod runs;
 mod money;
-
-use std::sync::atomic::{AtomicU32, Ordering};
+mod server;
 
 use baton::base::{
     DeliveryId, InstallationId, IssueKey, IssueNumber, Millis, RepositoryId, Timestamp,
@@ -21,6 +20,8 @@ use baton::store::{
 use serde_json::json;
 use sqlx::Connection as _;
 
+use self::server::Schema;
+
 pub(crate) const ACME: InstallationId = InstallationId(7);
 pub(crate) const STRANGER: InstallationId = InstallationId(8);
 pub(crate) const API: RepositoryId = RepositoryId(42);
@@ -29,35 +30,35 @@ pub(crate) const LEASE: Millis = Millis::seconds(30);
 /// A throw-away database.
 pub(crate) struct Db {
     pub(crate) settings: DatabaseSettings,
-    _folder: Option<tempfile::TempDir>,
+    _kept: Kept,
+}
+
+/// What goes with the database.
+#[expect(dead_code, reason = "it is only kept")]
+enum Kept {
+    Folder(tempfile::TempDir),
+    Schema(Schema),
+    Nothing,
 }
 
 impl Db {
     pub(crate) fn sqlite() -> Db {
         let folder = tempfile::tempdir().unwrap();
         let settings = DatabaseSettings::Sqlite { path: folder.path().join("a b%.db") };
-        Db { settings, _folder: Some(folder) }
+        Db { settings, _kept: Kept::Folder(folder) }
     }
 
     /// A file that somebody else keeps.
     pub(crate) fn sqlite_at(path: std::path::PathBuf) -> Db {
-        Db { settings: DatabaseSettings::Sqlite { path }, _folder: None }
+        Db { settings: DatabaseSettings::Sqlite { path }, _kept: Kept::Nothing }
     }
 
-    /// A schema of its own on the server of the environment; `None` without one.
+    /// A schema of its own on the server of the environment; `None` without one. It may have to
+    /// wait for other tests, so no test may hold two.
     pub(crate) async fn postgres() -> Option<Db> {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        #[expect(clippy::disallowed_methods, reason = "tests have no settings to ask")]
-        let server = std::env::var("BATON_TEST_POSTGRES_URL").ok()?;
-        let schema = format!("t{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        sqlx::any::install_default_drivers();
-        let mut admin = sqlx::AnyConnection::connect(&server).await.unwrap();
-        let create = format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}");
-        sqlx::raw_sql(sqlx::AssertSqlSafe(create)).execute(&mut admin).await.unwrap();
-        admin.close().await.unwrap();
-        let joint = if server.contains('?') { '&' } else { '?' };
-        let url = format!("{server}{joint}options[search_path]={schema}");
-        Some(Db { settings: DatabaseSettings::Postgres { url }, _folder: None })
+        let schema = Schema::create().await?;
+        let settings = DatabaseSettings::Postgres { url: schema.url() };
+        Some(Db { settings, _kept: Kept::Schema(schema) })
     }
 
     pub(crate) async fn open(&self) -> Store {

@@ -262,7 +262,11 @@ impl World {
 
 impl Drop for World {
     /// The world must be in order at the end. A test that has failed already shows its own failure.
+    /// The door goes too, and with it the last of the service: its connections are others' now.
     fn drop(&mut self) {
+        if let Ok(running) = self.running.get_mut() {
+            running.server.abort();
+        }
         if !std::thread::panicking() {
             order::check(self);
         }
