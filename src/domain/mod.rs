@@ -12,6 +12,7 @@ pub mod route;
 pub mod command;
 pub mod policy;
 pub mod plan;
+pub mod tasks;
 pub mod cost;
 pub mod budget;
 pub mod session;
