@@ -13,6 +13,7 @@ pub mod command;
 pub mod policy;
 pub mod plan;
 pub mod tasks;
+pub mod verdict;
 pub mod cost;
 pub mod budget;
 pub mod session;
