@@ -14,6 +14,8 @@ pub mod policy;
 pub mod plan;
 pub mod tasks;
 pub mod verdict;
+pub mod report;
+pub mod handoff;
 pub mod cost;
 pub mod budget;
 pub mod session;

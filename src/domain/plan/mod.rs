@@ -20,7 +20,9 @@ mod words;
 pub use self::check::{Base, Fault, PLAN_TASKS_MAX, check, is_task_id};
 pub use self::complexity::{complexity_of, reclassified};
 pub use self::lint::{Warning, lint};
+pub(in crate::domain) use self::submission::faults_of_form;
 pub use self::submission::parse_submission;
+pub(in crate::domain) use self::words::has_content;
 
 use serde::{Deserialize, Serialize};
 

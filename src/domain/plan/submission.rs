@@ -16,15 +16,22 @@ const FAULTS_MAX: usize = 20;
 /// The plan in the arguments of the tool `submit_plan`, or what is wrong with their form. Unknown
 /// and missing fields, wrong types and unknown names are faults; nothing is guessed.
 pub fn parse_submission(value: &Value) -> Result<Plan, Vec<Fault>> {
-    let mut faults = Vec::new();
-    compare(value, &input_schema(), "", &mut faults);
+    let faults = faults_of_form(value, &input_schema());
     if !faults.is_empty() {
-        faults.truncate(FAULTS_MAX);
         return Err(faults);
     }
     // The schema is as strict as the types, so this fails only if the two ever disagree.
     serde_path_to_error::deserialize(value)
         .map_err(|error| vec![Fault::new(error.path().to_string(), error.inner().to_string())])
+}
+
+/// Everything in which `value` differs from a schema of objects, arrays, texts, names and whole
+/// numbers, each by its JSON path.
+pub(in crate::domain) fn faults_of_form(value: &Value, schema: &Value) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    compare(value, schema, "", &mut faults);
+    faults.truncate(FAULTS_MAX);
+    faults
 }
 
 fn compare(value: &Value, schema: &Value, at: &str, faults: &mut Vec<Fault>) {

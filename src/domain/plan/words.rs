@@ -26,7 +26,7 @@ pub(super) fn cut(text: &str, chars_max: usize) -> String {
 }
 
 /// Whether `text` says anything: more than blanks, marks and words that stand for nothing.
-pub(super) fn has_content(text: &str) -> bool {
+pub(in crate::domain) fn has_content(text: &str) -> bool {
     let words = text.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty());
     let words: Vec<String> = words.map(str::to_lowercase).collect();
     let said = words.join(" ");

@@ -115,11 +115,9 @@ pub fn line(marker: &Marker, ticked: bool, text: &str) -> String {
 
 /// The known boxes of a body, in its order.
 pub fn known_boxes(body: &str) -> Vec<KnownBox> {
-    let shown = markdown::events(body).filter_map(|(event, range)| match event {
-        Event::TaskListMarker(_) => Some(range.start),
-        #[expect(clippy::wildcard_enum_match_arm, reason = "only boxes matter here")]
-        _ => None,
-    });
+    let shown = markdown::events(body)
+        .filter(|(event, _)| matches!(event, Event::TaskListMarker(_)))
+        .map(|(_, range)| range.start);
     shown.filter_map(|at| box_at(body, at)).collect()
 }
 

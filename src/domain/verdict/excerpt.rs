@@ -99,8 +99,8 @@ fn clean(log: &str, secrets: &Secrets) -> String {
 /// that failed. Blank lines do not follow each other.
 fn job_lines(text: &str) -> Vec<&str> {
     let mut lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-    let is_end = |it: &&str| it.starts_with("##[error]Process completed with exit code");
-    if let Some(last) = lines.iter().rposition(|it| is_end(&it)) {
+    let is_end = |it: &str| it.starts_with("##[error]Process completed with exit code");
+    if let Some(last) = lines.iter().rposition(|it| is_end(it)) {
         lines.truncate(last + 1);
     } else if let Some(cleaning) = lines.iter().position(|it| *it == "Post job cleanup.") {
         lines.truncate(cleaning);

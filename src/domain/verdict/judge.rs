@@ -215,8 +215,9 @@ fn decide(
     open.extend(missing.into_iter().map(str::to_owned));
     let has_red = of(Outcome::Red).next().is_some();
     let waiting: Vec<Failing> = of(Outcome::NeedsPerson).map(Latest::failing).collect();
+    let is_plainly_red = has_red && open.is_empty();
     // Waiting for the rest is no use: it may wait for the same person.
-    if !waiting.is_empty() && !(has_red && open.is_empty()) {
+    if !waiting.is_empty() && !is_plainly_red {
         return (Verdict::NeedsPerson { waiting }, None);
     }
     let since = since(counted, pushed_at);

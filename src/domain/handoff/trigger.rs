@@ -1,0 +1,179 @@
+//! Why work changes hands, and to whom it goes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::Millis;
+use crate::domain::tier::Tier;
+
+/// Why work changes hands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// The plan was approved and started; never merely written.
+    PlanningComplete,
+    /// A task is done and verified.
+    TaskComplete,
+    /// All tasks are done or skipped.
+    ImplementationComplete,
+    /// The model was silent for too long.
+    Stuck,
+    /// The CI was red on the run's commit, as often as the policy says.
+    TestFailure,
+    /// The run costs more than estimated without getting on, or a budget is nearly used.
+    Cost,
+    /// The conversation is near the model's cheap limit.
+    Context,
+    /// The plan or the diff touches paths that matter to security.
+    SecurityConcern,
+    /// A person asked for it.
+    Manual,
+}
+
+impl Trigger {
+    /// All triggers, in the order of `domain.md`'s table.
+    pub const ALL: [Trigger; 9] = [
+        Trigger::PlanningComplete,
+        Trigger::TaskComplete,
+        Trigger::ImplementationComplete,
+        Trigger::Stuck,
+        Trigger::TestFailure,
+        Trigger::Cost,
+        Trigger::Context,
+        Trigger::SecurityConcern,
+        Trigger::Manual,
+    ];
+
+    /// The name that people and history read.
+    pub fn name(self) -> &'static str {
+        match self {
+            Trigger::PlanningComplete => "planning complete",
+            Trigger::TaskComplete => "task complete",
+            Trigger::ImplementationComplete => "implementation complete",
+            Trigger::Stuck => "stuck",
+            Trigger::TestFailure => "test failure",
+            Trigger::Cost => "cost",
+            Trigger::Context => "context",
+            Trigger::SecurityConcern => "security concern",
+            Trigger::Manual => "manual",
+        }
+    }
+
+    /// Whether a handoff by this trigger counts to the bound of unplanned ones: what is part of
+    /// the plan's course, and what a person asked for, does not.
+    pub fn counts_to_bound(self) -> bool {
+        match self {
+            Trigger::Stuck
+            | Trigger::TestFailure
+            | Trigger::Cost
+            | Trigger::Context
+            | Trigger::SecurityConcern => true,
+            Trigger::PlanningComplete
+            | Trigger::TaskComplete
+            | Trigger::ImplementationComplete
+            | Trigger::Manual => false,
+        }
+    }
+}
+
+/// Who goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Successor {
+    /// A fresh run of the implementer on that tier.
+    Implementer(Tier),
+    /// The test-agent, and after it the review-agent.
+    Specialists,
+    /// A reviewer on that tier.
+    Reviewer(Tier),
+    /// A person is called: the work waits for them.
+    Person,
+}
+
+/// Who goes on after a run on `from`. `next` is the tier of the next ready task, or for
+/// [`Trigger::Manual`] the tier that was asked for. Total: without a next task the specialists
+/// follow, and above the highest tier stands a person.
+pub fn successor(trigger: Trigger, from: Tier, next: Option<Tier>) -> Successor {
+    match trigger {
+        Trigger::PlanningComplete | Trigger::TaskComplete => {
+            next.map_or(Successor::Specialists, Successor::Implementer)
+        }
+        Trigger::ImplementationComplete => Successor::Specialists,
+        Trigger::Stuck | Trigger::TestFailure => {
+            escalation(from).map_or(Successor::Person, Successor::Implementer)
+        }
+        Trigger::Cost => Successor::Person,
+        Trigger::Context => Successor::Implementer(from),
+        Trigger::SecurityConcern => Successor::Reviewer(Tier::Opus),
+        Trigger::Manual => Successor::Implementer(next.unwrap_or(from)),
+    }
+}
+
+/// The next rung up; `None` on the highest.
+pub fn escalation(from: Tier) -> Option<Tier> {
+    match from {
+        Tier::Haiku => Some(Tier::Sonnet),
+        Tier::Sonnet => Some(Tier::Opus),
+        Tier::Opus => None,
+    }
+}
+
+/// How long a model of that tier may be silent before it counts as stuck (seed 3; Opus by
+/// `domain.md`).
+pub fn stuck_after(tier: Tier) -> Millis {
+    match tier {
+        Tier::Haiku => Millis::minutes(10),
+        Tier::Sonnet => Millis::minutes(20),
+        Tier::Opus => Millis::minutes(30),
+    }
+}
+
+/// When a silent model is poked, once: at half of its time.
+pub fn poke_after(tier: Tier) -> Millis {
+    Millis(stuck_after(tier).0 / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(trigger: Trigger, from: Tier, next: Option<Tier>, expected: Successor) {
+        assert_eq!(successor(trigger, from, next), expected, "{} {from}", trigger.name());
+    }
+
+    #[test]
+    fn the_table_of_triggers() {
+        use Successor::{Implementer, Person, Reviewer, Specialists};
+        use Tier::{Haiku, Opus, Sonnet};
+        check(Trigger::PlanningComplete, Opus, Some(Sonnet), Implementer(Sonnet));
+        check(Trigger::PlanningComplete, Opus, None, Specialists);
+        check(Trigger::TaskComplete, Sonnet, Some(Haiku), Implementer(Haiku));
+        check(Trigger::TaskComplete, Haiku, Some(Opus), Implementer(Opus));
+        check(Trigger::TaskComplete, Sonnet, None, Specialists);
+        check(Trigger::ImplementationComplete, Sonnet, Some(Haiku), Specialists);
+        for trigger in [Trigger::Stuck, Trigger::TestFailure] {
+            check(trigger, Haiku, Some(Haiku), Implementer(Sonnet));
+            check(trigger, Sonnet, None, Implementer(Opus));
+            check(trigger, Opus, Some(Opus), Person);
+        }
+        check(Trigger::Cost, Sonnet, Some(Sonnet), Person);
+        check(Trigger::Context, Sonnet, Some(Haiku), Implementer(Sonnet));
+        check(Trigger::SecurityConcern, Sonnet, None, Reviewer(Opus));
+        check(Trigger::Manual, Sonnet, Some(Haiku), Implementer(Haiku));
+        check(Trigger::Manual, Sonnet, None, Implementer(Sonnet));
+    }
+
+    #[test]
+    fn silence_is_measured_by_tier() {
+        let minutes = |tier| (poke_after(tier).0 / 60_000, stuck_after(tier).0 / 60_000);
+        assert_eq!(Tier::ALL.map(minutes), [(5, 10), (10, 20), (15, 30)]);
+    }
+
+    #[test]
+    fn what_is_planned_or_asked_for_does_not_count() {
+        let counting = Trigger::ALL.into_iter().filter(|it| it.counts_to_bound());
+        let names: Vec<_> = counting.map(Trigger::name).collect();
+        assert_eq!(names, ["stuck", "test failure", "cost", "context", "security concern"]);
+        let json = serde_json::to_string(&Trigger::SecurityConcern).unwrap();
+        assert_eq!(json, "\"security_concern\"");
+    }
+}
