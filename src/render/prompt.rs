@@ -1,4 +1,5 @@
-//! The planner's prompt: rules, the repository's own instructions, and the opening message.
+//! Prompts: the rules of each role, the repository's own instructions, and the planner's opening
+//! message.
 //!
 //! The texts stand in `prompts/`. What comes from outside is cut to its limits (trust rule 9),
 //! marked as data between tags that it cannot close, and put in place in one pass, so that an
@@ -11,6 +12,15 @@ use crate::domain::permission::Right;
 
 /// The planner's rules.
 const RULES: &str = include_str!("../../prompts/planner.md");
+
+/// The implementer's rules.
+const IMPLEMENTER: &str = include_str!("../../prompts/implementer.md");
+
+/// The test-agent's rules.
+const TEST_AGENT: &str = include_str!("../../prompts/test-agent.md");
+
+/// The review-agent's rules.
+const REVIEW_AGENT: &str = include_str!("../../prompts/review-agent.md");
 
 /// The opening message with its placeholders.
 const OPENING: &str = include_str!("../../prompts/planner-opening.md");
@@ -75,10 +85,30 @@ pub struct Revision<'a> {
     pub answers: &'a str,
 }
 
-/// The system prompt in parts, the most stable first: the rules, then each of the repository's
-/// instruction files as (path, text).
+/// The planner's system prompt in parts, the most stable first: the rules, then each of the
+/// repository's instruction files as (path, text).
 pub fn planner_system(instructions: &[(&str, &str)]) -> Vec<String> {
-    let mut parts = vec![RULES.trim_end().to_owned()];
+    system(RULES, instructions)
+}
+
+/// The implementer's system prompt, in the same parts. Its opening message is
+/// [`crate::render::handoff::prompt`].
+pub fn implementer_system(instructions: &[(&str, &str)]) -> Vec<String> {
+    system(IMPLEMENTER, instructions)
+}
+
+/// The test-agent's system prompt, in the same parts.
+pub fn test_agent_system(instructions: &[(&str, &str)]) -> Vec<String> {
+    system(TEST_AGENT, instructions)
+}
+
+/// The review-agent's system prompt, in the same parts.
+pub fn review_agent_system(instructions: &[(&str, &str)]) -> Vec<String> {
+    system(REVIEW_AGENT, instructions)
+}
+
+fn system(rules: &str, instructions: &[(&str, &str)]) -> Vec<String> {
+    let mut parts = vec![rules.trim_end().to_owned()];
     for (path, text) in instructions {
         let text = cut(text, INSTRUCTION_CHARS_MAX);
         parts.push(format!(
@@ -188,7 +218,7 @@ fn overview(paths: &str) -> String {
 
 /// A text between tags. An end tag inside the text loses its bracket, so that the text cannot
 /// leave its place.
-fn tagged(tag: &str, text: &str) -> String {
+pub(super) fn tagged(tag: &str, text: &str) -> String {
     let mut inner = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("</") {
@@ -204,7 +234,7 @@ fn tagged(tag: &str, text: &str) -> String {
 }
 
 /// At most `chars_max` characters; a cut is told.
-fn cut(text: &str, chars_max: usize) -> String {
+pub(super) fn cut(text: &str, chars_max: usize) -> String {
     match text.char_indices().nth(chars_max) {
         None => text.to_owned(),
         Some((end, _)) => {
@@ -215,7 +245,7 @@ fn cut(text: &str, chars_max: usize) -> String {
 }
 
 /// One line of text: line breaks and controls become blanks.
-fn inline(text: &str) -> String {
+pub(super) fn inline(text: &str) -> String {
     let blank = |it: char| if it.is_control() { ' ' } else { it };
     text.trim().chars().map(blank).collect()
 }
@@ -223,7 +253,7 @@ fn inline(text: &str) -> String {
 /// Puts values in the places `{{name}}` of a template, in one pass: a value is never read as a
 /// template. An empty value takes its paragraph along. A name without a value stays, for a test
 /// to find.
-fn fill(template: &str, values: &[(&str, &str)]) -> String {
+pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut text = String::new();
     let mut rest = template;
     while let Some(start) = rest.find("{{") {
@@ -390,6 +420,9 @@ mod tests {
         assert_eq!(system[1].matches("</repository_instructions>").count(), 1);
         let long = planner_system(&[("AGENTS.md", &"x".repeat(50_000))]);
         assert!(long[1].contains("(cut: 50000 characters in all)"));
+        for it in [implementer_system(&[]), test_agent_system(&[]), review_agent_system(&[])] {
+            assert!(it.len() == 1 && !it[0].contains("{{"));
+        }
         assert!(system.iter().chain([&OPENING.replace("{{", "")]).all(|it| !it.contains("{{")));
     }
 }
