@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod comment;
+pub mod handoff;
 pub mod help;
 pub mod plan;
 pub mod prompt;
