@@ -13,6 +13,7 @@ pub mod command;
 pub mod policy;
 pub mod plan;
 pub mod diff;
+pub mod guard;
 pub mod cost;
 pub mod budget;
 pub mod session;
