@@ -49,20 +49,20 @@ impl Snapshot {
         let below: Vec<_> = self
             .files()
             .iter()
-            .filter_map(|(path, place)| Some((path.as_str(), path.strip_prefix(&prefix)?, place)))
+            .filter_map(|(path, it)| Some((path.as_str(), path.strip_prefix(&prefix)?, it.len())))
             .collect();
         if below.is_empty() {
             return Err(self.no_folder(&dir));
         }
         let mut lines = Lines::new(OUTPUT_BYTES_MAX);
         if glob.is_none() && LISTED_WHOLE_MAX < below.len() {
-            let files = below.iter().map(|(_, rest, place)| (*rest, place.len));
+            let files = below.iter().map(|(_, rest, len)| (*rest, *len));
             one_level(&prefix, files, &mut lines);
             return Ok(lines.finish("entries", "name a folder with `dir`"));
         }
-        for (path, rest, place) in below {
+        for (path, rest, len) in below {
             if glob.as_ref().is_none_or(|it| it.matches(path) || it.matches(rest)) {
-                lines.push(&format!("{path} ({})", size(place.len)));
+                lines.push(&format!("{path} ({})", size(len)));
             }
         }
         if lines.is_empty() {
@@ -120,15 +120,15 @@ impl Snapshot {
 
     /// A visible file's text. Bytes that are not UTF-8 become `\u{fffd}`.
     pub(super) fn text(&self, path: &str) -> Result<String, Refusal> {
-        let Some(place) = self.place(path) else { return Err(self.no_file(path)) };
-        if FILE_BYTES_MAX < place.len {
+        let Some(content) = self.content(path) else { return Err(self.no_file(path)) };
+        if FILE_BYTES_MAX < content.len() {
             return Err(Refusal(format!(
                 "`{path}` has {}, more than the {} that are read; `grep` skips it too.",
-                size(place.len),
+                size(content.len()),
                 size(FILE_BYTES_MAX)
             )));
         }
-        let bytes = self.bytes(place).map_err(|_| {
+        let bytes = self.bytes(content).map_err(|_| {
             Refusal(format!("`{path}` could not be read from the snapshot; try another file."))
         })?;
         if bytes.starts_with(LFS_POINTER) {
@@ -137,7 +137,7 @@ impl Snapshot {
             )));
         }
         if is_binary(&bytes) {
-            let size = size(place.len);
+            let size = size(content.len());
             return Err(Refusal(format!("`{path}` is a binary file ({size}) and is not shown.")));
         }
         let text = String::from_utf8_lossy(&bytes);
@@ -162,7 +162,7 @@ impl Snapshot {
         if dir.is_empty() {
             return Refusal("The repository has no file that can be read.".to_owned());
         }
-        if self.place(dir).is_some() {
+        if self.content(dir).is_some() {
             return Refusal(format!("`{dir}` is a file: use `read_file`."));
         }
         Refusal(format!("There is no folder `{}`. Use `list_files` without `dir`.", clip(dir, 200)))

@@ -41,16 +41,16 @@ impl Snapshot {
             .line_number(true)
             .build();
         let mut found = Found { lines: Lines::new(OUTPUT_BYTES_MAX), matches: 0, too_large: 0 };
-        for (path, place) in self.files() {
+        for (path, content) in self.files() {
             if glob.as_ref().is_some_and(|it| !it.matches(path)) {
                 continue;
             }
-            if FILE_BYTES_MAX < place.len {
+            if FILE_BYTES_MAX < content.len() {
                 found.too_large += 1;
                 continue;
             }
             // A file that cannot be read is one without a match; `read_file` would say why.
-            let Ok(bytes) = self.bytes(*place) else { continue };
+            let Ok(bytes) = self.bytes(content) else { continue };
             found.file(path, &bytes, &matcher, &mut searcher);
             if MATCHES_MAX <= found.matches {
                 break;

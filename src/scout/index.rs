@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::files::{FILE_BYTES_MAX, is_binary};
 use super::path::file_name;
-use super::snapshot::Snapshot;
+use super::snapshot::{Content, Snapshot};
 use super::symbols;
 use super::words;
 
@@ -83,12 +83,12 @@ impl RankIndex {
         let mut index =
             RankIndex { postings: HashMap::new(), lengths: Vec::new(), average: [1.0; FIELDS] };
         let mut budget = TOTAL_BYTES_MAX;
-        for (document, (path, place)) in snapshot.files().iter().enumerate() {
+        for (document, (path, content)) in snapshot.ranked_files().iter().enumerate() {
             let mut terms = BTreeMap::new();
             count(&mut terms, 0, path);
-            let wanted = place.len <= BODY_BYTES_MAX.min(budget) && !is_generated(path);
-            if wanted && let Ok(bytes) = snapshot.bytes(*place) {
-                budget -= place.len;
+            let wanted = content.len() <= BODY_BYTES_MAX.min(budget) && !is_generated(path);
+            if wanted && let Ok(bytes) = snapshot.bytes(content) {
+                budget -= content.len();
                 if !is_binary(&bytes) {
                     count_body(&mut terms, &String::from_utf8_lossy(&bytes));
                 }
@@ -102,11 +102,8 @@ impl RankIndex {
     fn add(&mut self, document: usize, terms: BTreeMap<String, Counts>) {
         // At most 100,000 files: the limit of a snapshot.
         let document = u32::try_from(document).unwrap_or(u32::MAX);
-        let mut lengths = [0; FIELDS];
+        let lengths = lengths(&terms);
         for (term, counts) in terms {
-            for (length, count) in lengths.iter_mut().zip(counts) {
-                *length += u32::from(count);
-            }
             self.postings.entry(term).or_default().push((document, counts));
         }
         self.lengths.push(lengths);
@@ -122,25 +119,42 @@ impl RankIndex {
 
     /// Every file with a score above zero, by place in the snapshot's list.
     fn scores(&self, terms: &[String]) -> BTreeMap<u32, f64> {
-        let files = self.lengths.len() as f64;
         let mut scores = BTreeMap::new();
         for term in terms {
             let Some(postings) = self.postings.get(term) else { continue };
-            let with = postings.len() as f64;
-            let rarity = ((files - with + 0.5) / (with + 0.5) + 1.0).ln();
             for (document, counts) in postings {
                 let Some(lengths) = self.lengths.get(*document as usize) else { continue };
-                let mut weight = 0.0;
-                for field in 0..FIELDS {
-                    let relative = f64::from(lengths[field]) / self.average[field];
-                    let matters = LENGTH_MATTERS[field];
-                    let length = 1.0 - matters + matters * relative;
-                    weight += WEIGHTS[field] * f64::from(counts[field]) / length;
-                }
-                *scores.entry(*document).or_insert(0.0) += rarity * weight / (SATURATION + weight);
+                *scores.entry(*document).or_insert(0.0) += self.score(term, counts, lengths);
             }
         }
         scores
+    }
+
+    /// The score of a file that a run wrote, as if it stood among the indexed ones.
+    fn score_of_written(&self, terms: &[String], path: &str, text: &str) -> f64 {
+        let mut counted = BTreeMap::new();
+        count(&mut counted, 0, path);
+        if is_searched(text.len() as u64) && !is_generated(path) {
+            count_body(&mut counted, text);
+        }
+        let lengths = lengths(&counted);
+        let score = |term: &String| Some(self.score(term, counted.get(term)?, &lengths));
+        terms.iter().filter_map(score).sum()
+    }
+
+    /// What one term adds to the score of a file.
+    fn score(&self, term: &str, counts: &Counts, lengths: &[u32; FIELDS]) -> f64 {
+        let files = self.lengths.len() as f64;
+        let with = self.postings.get(term).map_or(0, Vec::len) as f64;
+        let rarity = ((files - with + 0.5) / (with + 0.5) + 1.0).ln();
+        let mut weight = 0.0;
+        for field in 0..FIELDS {
+            let relative = f64::from(lengths[field]) / self.average[field];
+            let matters = LENGTH_MATTERS[field];
+            let length = 1.0 - matters + matters * relative;
+            weight += WEIGHTS[field] * f64::from(counts[field]) / length;
+        }
+        rarity * weight / (SATURATION + weight)
     }
 }
 
@@ -148,12 +162,20 @@ impl Snapshot {
     /// The files that matter most for an issue's text, best first, with a score that only means
     /// something beside the others. Paths named in the text stand first.
     pub fn rank(&self, issue_text: &str) -> Vec<(String, f64)> {
-        let scores = self.rank_index().scores(&words::query_terms(issue_text));
+        let terms = words::query_terms(issue_text);
+        let index = self.rank_index();
+        let scores = index.scores(&terms);
         let named = named_paths(issue_text);
+        let indexed = (0..).zip(self.ranked_files()).filter_map(|(place, (path, _))| {
+            let is_as_indexed = matches!(self.content(path), Some(Content::Packed(_)));
+            is_as_indexed.then(|| (path, scores.get(&place).copied().unwrap_or(0.0)))
+        });
+        let written = self.files().iter().filter_map(|(path, content)| match content {
+            Content::Packed(_) => None,
+            Content::Written(text) => Some((path, index.score_of_written(&terms, path, text))),
+        });
         let mut ranked: Vec<(String, f64)> = Vec::new();
-        for (place, (path, _)) in self.files().iter().enumerate() {
-            let key = u32::try_from(place).unwrap_or(u32::MAX);
-            let mut score = scores.get(&key).copied().unwrap_or(0.0);
+        for (path, mut score) in indexed.chain(written) {
             if is_generated(path) {
                 score *= GENERATED_FACTOR;
             }
@@ -176,6 +198,17 @@ fn named_paths(text: &str) -> Vec<&str> {
         .map(|it| it.trim_end_matches('.').trim_start_matches("./"))
         .filter(|it| 3 < it.len() && file_name(it).contains('.') && !it.contains("//"))
         .collect()
+}
+
+/// How many terms stand in each field.
+fn lengths(terms: &BTreeMap<String, Counts>) -> [u32; FIELDS] {
+    let mut lengths = [0; FIELDS];
+    for counts in terms.values() {
+        for (length, count) in lengths.iter_mut().zip(counts) {
+            *length += u32::from(*count);
+        }
+    }
+    lengths
 }
 
 fn count(terms: &mut BTreeMap<String, Counts>, field: usize, text: &str) {

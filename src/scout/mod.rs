@@ -7,10 +7,13 @@
 //!
 //! The four tools ([`Snapshot::run`]) answer in bounded text. Secret files (trust rule 21) and
 //! what `.batonignore` names are invisible in every tool and counted in [`Snapshot::skipped`].
+//! A [`Workspace`] is a snapshot with the edits of an implementer over it, kept in memory: nothing
+//! is written anywhere until its change set is judged and committed.
 //! Everything here blocks on the disk: async callers use a blocking thread.
 
 mod archive;
 mod builder;
+mod edits;
 mod files;
 mod grep;
 mod glob;
@@ -25,6 +28,7 @@ mod visibility;
 mod words;
 
 pub use self::builder::SnapshotBuilder;
+pub use self::edits::{Edits, Workspace};
 pub use self::output::Refusal;
 pub use self::pack::prune;
 pub use self::snapshot::{Skipped, Snapshot, SnapshotError, SnapshotLimits};

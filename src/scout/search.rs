@@ -53,7 +53,7 @@ impl Snapshot {
 
     /// The lines with the most of the terms, definitions before others, in the file's order.
     fn telling_lines(&self, path: &str, terms: &[String]) -> Vec<(usize, String)> {
-        if !self.place(path).is_some_and(|it| is_searched(it.len)) {
+        if !self.content(path).is_some_and(|it| is_searched(it.len())) {
             return Vec::new();
         }
         let Ok(text) = self.text(path) else { return Vec::new() };

@@ -1,9 +1,10 @@
 //! One commit's files, opened.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -92,17 +93,47 @@ pub enum SnapshotError {
     Cache(io::Error),
 }
 
-/// The files of a repository at one commit, as a model may see them.
+/// The files of a repository at one commit, as a model may see them; or, inside a
+/// [`Workspace`](super::Workspace), these files with a run's edits.
 pub struct Snapshot {
     repository: RepositoryId,
     sha: Sha,
-    pack: Mutex<File>,
+    pack: Arc<Mutex<File>>,
     /// Visible files, by path.
-    files: Vec<(String, Place)>,
+    files: Files,
     /// Paths that exist and are not shown, sorted.
-    hidden: Vec<String>,
+    hidden: Arc<[String]>,
     skipped: Skipped,
-    rank: OnceLock<RankIndex>,
+    ranked: Arc<Ranked>,
+}
+
+/// Visible files, sorted by path.
+type Files = Arc<[(String, Content)]>;
+
+/// Where the bytes of a visible file are.
+#[derive(Clone, Debug)]
+pub(super) enum Content {
+    /// In the pack, as they are at the commit.
+    Packed(Place),
+    /// In memory, as a run wrote them.
+    Written(Arc<str>),
+}
+
+impl Content {
+    /// How many bytes there are.
+    pub(super) fn len(&self) -> u64 {
+        match self {
+            Content::Packed(place) => place.len,
+            Content::Written(text) => text.len() as u64,
+        }
+    }
+}
+
+/// The commit's own files and their index, shared by every view of them: an edit must not cost
+/// the index of a whole repository.
+struct Ranked {
+    files: Files,
+    index: OnceLock<RankIndex>,
 }
 
 impl Snapshot {
@@ -139,30 +170,61 @@ impl Snapshot {
         if !same {
             return Ok(None);
         }
+        let packed = |(path, place)| (path, Content::Packed(place));
+        let files: Files = index.files.into_iter().map(packed).collect();
         let mut snapshot = Snapshot {
             repository,
             sha: index.sha,
-            pack: Mutex::new(file),
-            files: index.files.into_iter().collect(),
-            hidden: index.secret,
+            pack: Arc::new(Mutex::new(file)),
+            files: Arc::clone(&files),
+            hidden: index.secret.into(),
             skipped: index.skipped,
-            rank: OnceLock::new(),
+            ranked: Arc::new(Ranked { files, index: OnceLock::new() }),
         };
         snapshot.hide_ignored().map_err(SnapshotError::Cache)?;
         Ok(Some(snapshot))
     }
 
+    /// The same commit with these files written, and these gone. Both are paths of visible files
+    /// or new ones.
+    pub(super) fn edited<'a>(
+        &self,
+        written: impl IntoIterator<Item = (&'a str, &'a str)>,
+        gone: impl Fn(&str) -> bool,
+    ) -> Snapshot {
+        let mut files: BTreeMap<String, Content> = self
+            .files
+            .iter()
+            .filter(|(path, _)| !gone(path))
+            .map(|(path, content)| (path.clone(), content.clone()))
+            .collect();
+        for (path, text) in written {
+            files.insert(path.to_owned(), Content::Written(Arc::from(text)));
+        }
+        Snapshot {
+            repository: self.repository,
+            sha: self.sha.clone(),
+            pack: Arc::clone(&self.pack),
+            files: files.into_iter().collect(),
+            hidden: Arc::clone(&self.hidden),
+            skipped: self.skipped,
+            ranked: Arc::clone(&self.ranked),
+        }
+    }
+
     fn hide_ignored(&mut self) -> io::Result<()> {
-        let Some(place) = self.place(BATONIGNORE) else { return Ok(()) };
-        let text = String::from_utf8_lossy(&self.bytes(place)?).into_owned();
+        let Some(content) = self.content(BATONIGNORE) else { return Ok(()) };
+        let text = String::from_utf8_lossy(&self.bytes(content)?).into_owned();
         let rules = visibility::ignored_by(&text);
-        let (hidden, visible) = std::mem::take(&mut self.files)
-            .into_iter()
-            .partition(|(path, _): &(String, Place)| visibility::hides(&rules, path));
-        self.files = visible;
-        self.skipped.ignored = Vec::len(&hidden);
-        self.hidden.extend(hidden.into_iter().map(|(path, _)| path));
-        self.hidden.sort();
+        let (ignored, visible): (Vec<_>, Vec<_>) =
+            self.files.iter().cloned().partition(|(path, _)| visibility::hides(&rules, path));
+        self.skipped.ignored = ignored.len();
+        self.files = visible.into();
+        self.ranked = Arc::new(Ranked { files: Arc::clone(&self.files), index: OnceLock::new() });
+        let mut hidden = self.hidden.to_vec();
+        hidden.extend(ignored.into_iter().map(|(path, _)| path));
+        hidden.sort();
+        self.hidden = hidden.into();
         Ok(())
     }
 
@@ -204,7 +266,7 @@ impl Snapshot {
     /// tree (modes 100644 and 100755).
     pub fn verify_against<'a>(&self, files: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
         let known = |path: &str| {
-            self.place(path).is_some()
+            self.content(path).is_some()
                 || self.hidden.binary_search_by(|it| (**it).cmp(path)).is_ok()
         };
         super::builder::missing(files, known)
@@ -225,16 +287,20 @@ impl Snapshot {
         }
     }
 
-    pub(super) fn files(&self) -> &[(String, Place)] {
+    pub(super) fn files(&self) -> &[(String, Content)] {
         &self.files
     }
 
-    pub(super) fn place(&self, path: &str) -> Option<Place> {
+    pub(super) fn content(&self, path: &str) -> Option<&Content> {
         let found = self.files.binary_search_by(|(it, _)| (**it).cmp(path)).ok()?;
-        self.files.get(found).map(|(_, place)| *place)
+        self.files.get(found).map(|(_, content)| content)
     }
 
-    pub(super) fn bytes(&self, place: Place) -> io::Result<Vec<u8>> {
+    pub(super) fn bytes(&self, content: &Content) -> io::Result<Vec<u8>> {
+        let place = match content {
+            Content::Packed(place) => place,
+            Content::Written(text) => return Ok(text.as_bytes().to_vec()),
+        };
         // A panic elsewhere cannot have left the handle in a state that the seek does not mend.
         let mut pack = self.pack.lock().unwrap_or_else(PoisonError::into_inner);
         pack.seek(SeekFrom::Start(place.offset))?;
@@ -243,7 +309,12 @@ impl Snapshot {
         Ok(bytes)
     }
 
+    /// The commit's own files as they stand in [`rank_index`](Snapshot::rank_index).
+    pub(super) fn ranked_files(&self) -> &[(String, Content)] {
+        &self.ranked.files
+    }
+
     pub(super) fn rank_index(&self) -> &RankIndex {
-        self.rank.get_or_init(|| RankIndex::new(self))
+        self.ranked.index.get_or_init(|| RankIndex::new(self))
     }
 }

@@ -68,8 +68,8 @@ fn look_at_path(path: &str, found: &mut Found) {
             found.refuse(Rule::SecretFile, None, says);
         }
     }
-    if is_batons_own(&lower) {
-        let says = "It is Baton's own record of this work, which only the service writes.";
+    if is_batons_own(path) {
+        let says = "It is Baton's own file, which agents never write.";
         found.refuse(Rule::BatonFile, None, says);
     }
     if place::is_ci(path) {
@@ -78,10 +78,13 @@ fn look_at_path(path: &str, found: &mut Found) {
     }
 }
 
-/// Plan and state files, and the task list that other tools share.
-fn is_batons_own(lower: &str) -> bool {
+/// Whether only the service writes the file: plan and state files, the task list that other tools
+/// share, and what says which files no model reads.
+pub fn is_batons_own(path: &str) -> bool {
+    let lower = path.to_lowercase();
     let in_prds =
         lower.starts_with("docs/prds/active/") || lower.starts_with("docs/prds/completed/");
     in_prds && (lower.ends_with("-plan.md") || lower.ends_with("-state.md"))
         || lower.starts_with(".beads/")
+        || lower == ".batonignore"
 }

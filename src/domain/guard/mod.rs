@@ -28,6 +28,7 @@ mod size;
 mod text;
 mod weakened;
 
+pub use self::entries::is_batons_own;
 pub use self::outside::{
     OutsidePolicy, OutsideText, PushGate, ReadText, Standing, Yes, effective, outside, push_gate,
 };
@@ -95,7 +96,7 @@ pub enum Rule {
     InstructionFile,
     /// A file whose contents no model reads.
     SecretFile,
-    /// Baton's own plan, state or task file.
+    /// Baton's own plan, state, task or ignore file.
     BatonFile,
     /// A symbolic link.
     Symlink,

@@ -18,6 +18,7 @@
 //! pause that was nobody's work (budget, provider, restart) append [`Entry::Resumed`]: the time
 //! before it, like the time before [`Entry::Told`], is not the run's.
 
+mod edit_tools;
 mod limits;
 mod request;
 mod step;
@@ -31,6 +32,7 @@ use crate::base::{Millis, Timestamp};
 use crate::domain::conversation::{Answer, Request, Tool};
 use crate::domain::tier::Role;
 
+pub use self::edit_tools::{Editing, edit_tools, parse_edit};
 pub use self::request::request;
 pub use self::step::next;
 pub use self::tools::{Question, Reading, planner_tools};

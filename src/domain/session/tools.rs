@@ -180,7 +180,7 @@ fn submit_plan(plan_schema: Value) -> Tool {
     }
 }
 
-fn tool(name: &str, description: &str, properties: Value, required: &[&str]) -> Tool {
+pub(super) fn tool(name: &str, description: &str, properties: Value, required: &[&str]) -> Tool {
     Tool {
         name: name.to_owned(),
         description: description.to_owned(),
@@ -266,7 +266,7 @@ struct Ask {
     questions: Vec<Question>,
 }
 
-fn arguments<T: DeserializeOwned>(name: &str, input: &Value) -> Result<T, String> {
+pub(super) fn arguments<T: DeserializeOwned>(name: &str, input: &Value) -> Result<T, String> {
     serde_path_to_error::deserialize(input).map_err(|error| {
         let path = error.path().to_string();
         let place = if path == "." { String::new() } else { format!(" at `{path}`") };
