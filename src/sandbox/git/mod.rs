@@ -11,12 +11,16 @@
 //! refs     branches on disk
 //! tree     changing and listing trees
 //! history  ancestry, logs, what a commit changed
+//! diff     two texts by lines, in hunks
+//! compare  two commits file by file: hunks, renames, the commit both come from
 //! repository  all of it together: "these files, on this branch, by this person"
 //! import   a work tree, or the bundled sample, as a list of files
 //! archive  a commit as the .tar.gz that GitHub sends
 //! ```
 
 mod archive;
+mod compare;
+mod diff;
 mod history;
 mod import;
 mod object;
@@ -25,6 +29,8 @@ mod repository;
 mod store;
 mod tree;
 
+pub use self::compare::{FileChange, FileKind};
+pub use self::diff::{DiffLine, Hunk, LineKind, hunks, moved_line};
 pub use self::history::{Change, ChangeKind};
 pub use self::import::{SAMPLE_NAME, WorkFile, sample, work_tree};
 pub use self::object::{Commit, Kind, Mode, Signature, TreeEntry};

@@ -114,15 +114,6 @@ fn author_json(who: &Signature) -> Value {
     json!({ "name": who.name, "email": who.email, "date": who.at.iso() })
 }
 
-/// How a file's change is called in commit details.
-pub(crate) fn verb(kind: ChangeKind) -> &'static str {
-    match kind {
-        ChangeKind::Added => "added",
-        ChangeKind::Modified => "modified",
-        ChangeKind::Removed => "removed",
-    }
-}
-
 fn unsigned() -> Value {
     json!({
         "verified": false,

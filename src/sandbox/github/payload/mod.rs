@@ -3,6 +3,7 @@
 
 mod account;
 mod comment;
+mod file;
 mod git;
 mod installation;
 mod issue;
@@ -10,7 +11,7 @@ mod pull;
 mod repository;
 
 pub(super) use self::account::author_association;
-pub(super) use self::git::{commit_json, git_commit_json, push_commit_json, verb};
+pub(super) use self::git::{commit_json, git_commit_json, push_commit_json};
 pub(super) use self::installation::permissions_json;
 
 use base64::Engine;

@@ -1,7 +1,5 @@
 //! Pull requests.
 
-use std::collections::HashMap;
-
 use serde_json::{Value, json};
 
 use super::super::world::{AccountKind, Issue, Pull, Repository, World};
@@ -149,34 +147,12 @@ fn size(repository: &Repository, pull: &Pull) -> Option<Size> {
     let base = git.log(&pull.base_sha).ok()?;
     let head = git.log(&pull.head_sha).ok()?;
     let is_new = |sha: &Sha| base.iter().all(|(it, _)| it != sha);
-    let fork = head.iter().map(|(sha, _)| sha).find(|sha| !is_new(sha));
-    let changes = git.changes(fork, &pull.head_sha).ok()?;
-    let mut size = Size {
+    let fork = git.merge_base(&pull.base_sha, &pull.head_sha).ok()?;
+    let files = git.file_changes(fork.as_ref(), &pull.head_sha).ok()?;
+    Some(Size {
         commits: head.iter().filter(|(sha, _)| is_new(sha)).count(),
-        files: changes.len(),
-        ..Size::default()
-    };
-    for change in changes {
-        let before = fork.map(|it| lines(repository, it, &change.path)).unwrap_or_default();
-        let after = lines(repository, &pull.head_sha, &change.path);
-        size.additions += surplus(&after, &before);
-        size.deletions += surplus(&before, &after);
-    }
-    Some(size)
-}
-
-fn lines(repository: &Repository, commit: &Sha, path: &str) -> HashMap<String, usize> {
-    let entry = repository.git.entry_at(commit, path).ok().flatten();
-    let bytes = entry.and_then(|it| repository.git.blob(&it.sha).ok()).unwrap_or_default();
-    let mut counts = HashMap::new();
-    for line in String::from_utf8_lossy(&bytes).lines() {
-        *counts.entry(line.to_owned()).or_default() += 1;
-    }
-    counts
-}
-
-/// How many lines `a` has that `b` has not. Moved lines count as kept: the numbers are for a
-/// headline, a real diff is not needed for it.
-fn surplus(a: &HashMap<String, usize>, b: &HashMap<String, usize>) -> usize {
-    a.iter().map(|(line, n)| n.saturating_sub(b.get(line).copied().unwrap_or(0))).sum()
+        files: files.len(),
+        additions: files.iter().map(|it| it.additions).sum(),
+        deletions: files.iter().map(|it| it.deletions).sum(),
+    })
 }

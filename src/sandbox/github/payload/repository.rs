@@ -162,6 +162,11 @@ impl World {
     }
 }
 
+/// Percent-encodes a path, its slashes kept.
+pub(super) fn escape_path(path: &str) -> String {
+    path.split('/').map(escape).collect::<Vec<_>>().join("/")
+}
+
 /// Percent-encodes what a path segment cannot hold.
 fn escape(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~:".contains(&b);

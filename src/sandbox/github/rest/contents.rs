@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::super::payload::{commit_json, extend, verb};
+use super::super::payload::{commit_json, extend};
 use super::super::world::{Repository, World};
 use super::answer::{Answer, Body, Refusal};
 use super::git_data::wrapped_base64;
 use super::git_refs::filled;
 use super::request::Request;
 use crate::base::Sha;
-use crate::sandbox::git::{Mode, TreeEntry};
+use crate::sandbox::git::{FileChange, Mode, TreeEntry};
 
 pub(super) fn branches(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
     let repository = world.repo(request.repo()?);
@@ -54,14 +54,17 @@ pub(super) fn commit(world: &mut World, request: &Request) -> Result<Answer, Ref
         return Ok(Answer::new(200, Body::Text(sha.0, "application/vnd.github.sha")));
     }
     let commit = repository.git.commit(&sha)?;
-    let files: Vec<Value> = repository
-        .git
-        .changes(commit.parents.first(), &sha)?
-        .iter()
-        .map(|it| json!({ "filename": it.path, "status": verb(it.kind) }))
-        .collect();
+    let parent = commit.parents.first();
+    let files = repository.git.file_changes(parent, &sha)?;
+    let lines = |of: fn(&FileChange) -> usize| files.iter().map(of).sum::<usize>();
+    let (additions, deletions) = (lines(|it| it.additions), lines(|it| it.deletions));
+    let parent = parent.unwrap_or(&sha);
+    let listed: Vec<Value> =
+        files.iter().map(|it| world.file_json(repository, (parent, &sha), it)).collect();
     let mut json = commit_json(world, repository, &sha, &commit);
-    extend(&mut json, json!({ "files": files }));
+    let total = additions + deletions;
+    let stats = json!({ "total": total, "additions": additions, "deletions": deletions });
+    extend(&mut json, json!({ "stats": stats, "files": listed }));
     Ok(Answer::ok(json))
 }
 
@@ -123,7 +126,7 @@ fn archive_token(world: &World, sha: &Sha) -> String {
     hex::encode(Sha256::digest(format!("{}{sha}", world.hook.secret)))
 }
 
-fn resolve(repository: &Repository, name: &str) -> Result<Sha, Refusal> {
+pub(super) fn resolve(repository: &Repository, name: &str) -> Result<Sha, Refusal> {
     let sha = repository.git.resolve(name, &repository.default_branch);
     sha.ok_or_else(|| match name {
         "" => Refusal::new(404, "This repository is empty."),

@@ -14,6 +14,7 @@ mod access;
 mod answer;
 mod app;
 mod comments;
+mod compare;
 mod contents;
 mod git_data;
 mod git_refs;

@@ -149,7 +149,8 @@ fn pulls(repository: &Repository) -> impl Iterator<Item = (&Issue, &Pull)> {
     repository.issues.values().filter_map(|it| it.pull.as_ref().map(|pull| (it, pull)))
 }
 
-fn pull_number(world: &World, request: &Request) -> Result<IssueNumber, Refusal> {
+/// The pull request that the path names.
+pub(super) fn pull_number(world: &World, request: &Request) -> Result<IssueNumber, Refusal> {
     let number = IssueNumber(request.number("pull_number")?);
     let issue = world.repo(request.repo()?).issues.get(&number);
     issue.filter(|it| it.pull.is_some()).map(|_| number).ok_or_else(Refusal::not_found)

@@ -5,7 +5,8 @@ use super::access::Needs;
 use super::answer::{Answer, Refusal};
 use super::request::{Request, decode};
 use super::{
-    app, comments, contents, git_data, git_refs, issues, labels, pulls, reactions, repositories,
+    app, comments, compare, contents, git_data, git_refs, issues, labels, pulls, reactions,
+    repositories,
 };
 use Level::{Read, Write};
 use Needs::{App, Installation, Nothing, Permission};
@@ -16,7 +17,7 @@ pub(super) type Handler = fn(&mut World, &Request) -> Result<Answer, Refusal>;
 /// One route.
 pub(super) struct Route {
     pub(super) method: &'static str,
-    /// `{name}` is one segment, `{*name}` the rest of the path.
+    /// `{name}` is one segment, `{*name}` many.
     pub(super) template: &'static str,
     pub(super) needs: Needs,
     pub(super) handler: Handler,
@@ -28,7 +29,8 @@ pub(super) struct Found {
     pub(super) params: Vec<(&'static str, String)>,
 }
 
-/// The first route that fits.
+/// The first route that fits. `{*name}` takes what is left of the path, up to the literal segments
+/// that the template has behind it: a branch's name holds slashes.
 pub(super) fn find(method: &str, path: &str) -> Option<Found> {
     ROUTES
         .iter()
@@ -39,10 +41,12 @@ pub(super) fn find(method: &str, path: &str) -> Option<Found> {
 fn params(template: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
     let mut params = Vec::new();
     let mut rest = path.trim_matches('/');
-    for part in template.trim_start_matches('/').split('/') {
+    let mut parts = template.trim_start_matches('/').split('/');
+    while let Some(part) = parts.next() {
         let name = part.strip_prefix('{').and_then(|it| it.strip_suffix('}'));
         if let Some(name) = name.and_then(|it| it.strip_prefix('*')) {
-            params.push((name, decode(rest)));
+            let behind: String = parts.map(|it| format!("/{it}")).collect();
+            params.push((name, decode(rest.strip_suffix(&behind)?)));
             return Some(params);
         }
         let (segment, after) = rest.split_once('/').unwrap_or((rest, ""));
@@ -120,6 +124,9 @@ const ROUTES: &[Route] = routes! {
     POST "/repos/{owner}/{repo}/pulls" PULLS_WRITE pulls::create;
     GET "/repos/{owner}/{repo}/pulls/{pull_number}" PULLS_READ pulls::show;
     PATCH "/repos/{owner}/{repo}/pulls/{pull_number}" PULLS_WRITE pulls::edit;
+    GET "/repos/{owner}/{repo}/pulls/{pull_number}/files" PULLS_READ compare::pull_files;
+    GET "/repos/{owner}/{repo}/pulls/{pull_number}/commits" PULLS_READ compare::pull_commits;
+    GET "/repos/{owner}/{repo}/compare/{*basehead}" CONTENTS_READ compare::show;
     GET "/repos/{owner}/{repo}/git/ref/{*ref}" CONTENTS_READ git_refs::show;
     GET "/repos/{owner}/{repo}/git/matching-refs/{*ref}" CONTENTS_READ git_refs::matching;
     POST "/repos/{owner}/{repo}/git/refs" CONTENTS_WRITE git_refs::create;

@@ -3,6 +3,7 @@
 mod access;
 mod bed;
 mod client;
+mod compare;
 mod conversation;
 mod faults;
 mod fields;
