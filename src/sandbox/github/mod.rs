@@ -42,10 +42,13 @@ pub use self::config::{Config, DeliveryMode};
 pub use self::fault::{CallMatcher, Fault, FaultRule, Reply, ReplyBody};
 pub use self::log::{CallRecord, Caller};
 pub use self::person::{ActRefused, Person};
-pub use self::place::{CommentView, CommitView, IssueView, Place, PullView, ReactionView};
+pub use self::place::{
+    CommentView, CommitView, IssueView, Place, PullView, ReactionView, ReviewView,
+    ThreadCommentView, ThreadView,
+};
 pub use self::start::StartError;
 pub use self::webhook::{Attempt, Delivery, DeliveryFault, DeliveryState, signature};
-pub use self::world::{Level, Permissions, ReactionKind, Role};
+pub use self::world::{Level, Permissions, ReactionKind, ReviewState, Role};
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

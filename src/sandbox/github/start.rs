@@ -166,6 +166,8 @@ impl World {
             labels: Vec::new(),
             issues: BTreeMap::new(),
             comments: BTreeMap::new(),
+            reviews: Vec::new(),
+            review_comments: BTreeMap::new(),
             drafts_allowed: true,
             last_number: 0,
         };

@@ -11,11 +11,13 @@ mod labels;
 mod pulls;
 mod pushes;
 mod reactions;
+mod reviews;
 
 pub(super) use self::issues::{IssueEdit, NewIssue};
 pub(super) use self::pulls::{MergeConflict, NewPull};
 pub(super) use self::pushes::Moved;
 pub(super) use self::reactions::Subject;
+pub(super) use self::reviews::{NewReview, NewReviewComment, ReviewRefused, find_line};
 
 use serde_json::{Value, json};
 

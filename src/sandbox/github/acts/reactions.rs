@@ -8,6 +8,7 @@ use crate::base::{CommentId, IssueNumber, RepositoryId};
 pub(crate) enum Subject {
     Issue(IssueNumber),
     Comment(CommentId),
+    ReviewComment(CommentId),
 }
 
 impl World {
@@ -38,6 +39,7 @@ impl World {
         match subject {
             Subject::Issue(number) => &mut repo.issue_mut(number).reactions,
             Subject::Comment(id) => &mut repo.comment_mut(id).reactions,
+            Subject::ReviewComment(id) => &mut repo.review_comment_mut(id).reactions,
         }
     }
 }

@@ -9,6 +9,7 @@ mod installation;
 mod issue;
 mod pull;
 mod repository;
+mod review;
 
 pub(super) use self::account::author_association;
 pub(super) use self::git::{commit_json, git_commit_json, push_commit_json};

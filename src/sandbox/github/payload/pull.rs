@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::world::{AccountKind, Issue, Pull, Repository, World};
+use super::super::world::{AccountKind, Issue, Pull, Repository, ReviewComment, World};
 use super::{add_urls, author_association, extend, node_id};
 use crate::base::Sha;
 
@@ -90,6 +90,8 @@ impl World {
     ) -> Value {
         let mut json = self.pull_json(repository, issue, pull);
         let size = size(repository, pull).unwrap_or_default();
+        let of_this = |it: &&ReviewComment| it.pull == issue.number;
+        let review_comments = repository.review_comments.values().filter(of_this).count();
         extend(
             &mut json,
             json!({
@@ -100,7 +102,7 @@ impl World {
                 "mergeable_state": if pull.draft { "draft" } else { "unknown" },
                 "merged_by": pull.merged.as_ref().map(|it| self.user_json(it.by)),
                 "comments": repository.comments_of(issue.number).count(),
-                "review_comments": 0,
+                "review_comments": review_comments,
                 "maintainer_can_modify": false,
                 "commits": size.commits,
                 "additions": size.additions,

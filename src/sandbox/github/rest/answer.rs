@@ -79,6 +79,12 @@ impl Refusal {
         Refusal { errors: vec![error], ..Refusal::new(422, "Validation Failed") }
     }
 
+    /// 422 in words alone, as the endpoints answer that stand before GraphQL mutations.
+    pub(super) fn unprocessable(why: &str) -> Refusal {
+        let errors = vec![Value::String(why.to_owned())];
+        Refusal { errors, ..Refusal::new(422, "Unprocessable Entity") }
+    }
+
     /// 422 about one field, in words.
     pub(super) fn custom(resource: &str, field: &str, message: &str) -> Refusal {
         let error = json!({

@@ -25,6 +25,8 @@ mod pulls;
 mod reactions;
 mod repositories;
 mod request;
+mod review_comments;
+mod reviews;
 mod service;
 mod table;
 

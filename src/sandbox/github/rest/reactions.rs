@@ -8,6 +8,7 @@ use super::answer::{Answer, Body, Refusal};
 use super::comments::comment_id;
 use super::issues::issue_number;
 use super::request::Request;
+use super::review_comments;
 
 pub(super) fn of_issue(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
     let subject = Subject::Issue(issue_number(world, request)?);
@@ -36,6 +37,21 @@ pub(super) fn to_comment(world: &mut World, request: &Request) -> Result<Answer,
 
 pub(super) fn off_comment(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
     let subject = Subject::Comment(comment_id(world, request)?);
+    remove(world, request, subject)
+}
+
+pub(super) fn of_review_comment(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
+    let subject = Subject::ReviewComment(review_comments::comment_id(world, request)?);
+    list(world, request, subject)
+}
+
+pub(super) fn to_review_comment(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
+    let subject = Subject::ReviewComment(review_comments::comment_id(world, request)?);
+    add(world, request, subject)
+}
+
+pub(super) fn off_review_comment(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
+    let subject = Subject::ReviewComment(review_comments::comment_id(world, request)?);
     remove(world, request, subject)
 }
 

@@ -6,7 +6,7 @@ use super::answer::{Answer, Refusal};
 use super::request::{Request, decode};
 use super::{
     app, comments, compare, contents, git_data, git_refs, issues, labels, pulls, reactions,
-    repositories,
+    repositories, review_comments, reviews,
 };
 use Level::{Read, Write};
 use Needs::{App, Installation, Nothing, Permission};
@@ -122,8 +122,23 @@ const ROUTES: &[Route] = routes! {
     DELETE "/repos/{owner}/{repo}/issues/{issue_number}/reactions/{reaction_id}" ISSUES_WRITE reactions::off_issue;
     GET "/repos/{owner}/{repo}/pulls" PULLS_READ pulls::list;
     POST "/repos/{owner}/{repo}/pulls" PULLS_WRITE pulls::create;
+    GET "/repos/{owner}/{repo}/pulls/comments" PULLS_READ review_comments::list_all;
+    GET "/repos/{owner}/{repo}/pulls/comments/{comment_id}" PULLS_READ review_comments::show;
+    PATCH "/repos/{owner}/{repo}/pulls/comments/{comment_id}" PULLS_WRITE review_comments::edit;
+    DELETE "/repos/{owner}/{repo}/pulls/comments/{comment_id}" PULLS_WRITE review_comments::delete;
+    GET "/repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions" PULLS_READ reactions::of_review_comment;
+    POST "/repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions" PULLS_WRITE reactions::to_review_comment;
+    DELETE "/repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions/{reaction_id}" PULLS_WRITE reactions::off_review_comment;
     GET "/repos/{owner}/{repo}/pulls/{pull_number}" PULLS_READ pulls::show;
     PATCH "/repos/{owner}/{repo}/pulls/{pull_number}" PULLS_WRITE pulls::edit;
+    GET "/repos/{owner}/{repo}/pulls/{pull_number}/comments" PULLS_READ review_comments::list;
+    POST "/repos/{owner}/{repo}/pulls/{pull_number}/comments" PULLS_WRITE review_comments::create;
+    POST "/repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies" PULLS_WRITE review_comments::reply;
+    GET "/repos/{owner}/{repo}/pulls/{pull_number}/reviews" PULLS_READ reviews::list;
+    POST "/repos/{owner}/{repo}/pulls/{pull_number}/reviews" PULLS_WRITE reviews::create;
+    GET "/repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}" PULLS_READ reviews::show;
+    GET "/repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/comments" PULLS_READ reviews::comments;
+    PUT "/repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/dismissals" PULLS_WRITE reviews::dismiss;
     GET "/repos/{owner}/{repo}/pulls/{pull_number}/files" PULLS_READ compare::pull_files;
     GET "/repos/{owner}/{repo}/pulls/{pull_number}/commits" PULLS_READ compare::pull_commits;
     GET "/repos/{owner}/{repo}/compare/{*basehead}" CONTENTS_READ compare::show;

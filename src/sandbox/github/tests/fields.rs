@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::super::Role;
+use super::super::{ReviewState, Role};
 use super::Bed;
+use crate::base::IssueNumber;
 
 /// The fields of each object.
 const OBJECTS: &[(&str, &str)] = &[
@@ -61,6 +62,26 @@ const OBJECTS: &[(&str, &str)] = &[
          auto_merge active_lock_reason draft merged mergeable rebaseable mergeable_state merged_by \
          comments review_comments maintainer_can_modify commits additions deletions changed_files",
     ),
+    (
+        "simple_pull",
+        "url id node_id html_url diff_url patch_url issue_url number state locked title user:user \
+         body created_at updated_at closed_at merged_at merge_commit_sha assignee assignees \
+         requested_reviewers requested_teams labels milestone draft commits_url \
+         review_comments_url review_comment_url comments_url statuses_url head:end base:end _links \
+         author_association auto_merge active_lock_reason",
+    ),
+    (
+        "review",
+        "id node_id user:user body commit_id submitted_at state html_url pull_request_url \
+         author_association _links",
+    ),
+    (
+        "review_comment",
+        "url pull_request_review_id id node_id diff_hunk path position original_position commit_id \
+         original_commit_id user:user body created_at updated_at html_url pull_request_url \
+         author_association _links reactions:reactions start_line original_start_line start_side \
+         line original_line side subject_type",
+    ),
     ("end", "label ref sha user:user repo:repository"),
     (
         "commit",
@@ -104,6 +125,14 @@ const EVENTS: &[(&str, &str)] = &[
     ("pull_request.synchronize", "number before after pull_request:pull"),
     ("pull_request.closed", "number pull_request:pull"),
     ("pull_request.reopened", "number pull_request:pull"),
+    ("pull_request_review.submitted", "review:review pull_request:simple_pull"),
+    ("pull_request_review.dismissed", "review:review pull_request:simple_pull"),
+    ("pull_request_review_comment.created", "comment:review_comment pull_request:simple_pull"),
+    (
+        "pull_request_review_comment.edited",
+        "comment:review_comment pull_request:simple_pull changes:body_from",
+    ),
+    ("pull_request_review_comment.deleted", "comment:review_comment pull_request:simple_pull"),
     (
         "push",
         "ref before after created deleted forced base_ref compare commits head_commit:commit \
@@ -186,6 +215,16 @@ fn object(name: &str) -> &'static str {
     OBJECTS.iter().find(|it| it.0 == name).unwrap_or_else(|| panic!("no object {name}")).1
 }
 
+async fn reviewed(bed: &Bed, pull: IssueNumber) {
+    let bob = bed.github.person("bob", Role::Write);
+    let review = bob.reviews(pull, ReviewState::Approved, "Good").unwrap();
+    bob.dismisses_review(review).unwrap();
+    let comment = bob.comments_on_line(pull, "a", 1, "Why?").unwrap();
+    let reply = bob.answers_in_thread(comment, "So").unwrap();
+    bob.edits_review_comment(comment, "Why not?").unwrap();
+    bed.call("DELETE", &format!("/pulls/comments/{reply}"), Value::Null).await;
+}
+
 async fn everything_happens(bed: &Bed) {
     let ada = bed.github.person("ada", Role::Admin);
     let issue = ada.opens_with_labels("A", "a", &["bug"]).unwrap();
@@ -205,6 +244,7 @@ async fn everything_happens(bed: &Bed) {
     ada.labels(pull, "bug").unwrap();
     ada.unlabels(pull, "bug").unwrap();
     ada.edits_issue(pull, Some("B"), None).unwrap();
+    reviewed(bed, pull).await;
     ada.pushes("work", &[("b", Some("2"))], "Two").unwrap();
     ada.force_pushes("work", &first).unwrap();
     ada.closes(pull).unwrap();

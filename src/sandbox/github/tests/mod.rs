@@ -8,6 +8,7 @@ mod conversation;
 mod faults;
 mod fields;
 mod git;
+mod reviews;
 mod webhooks;
 
 use self::bed::Bed;

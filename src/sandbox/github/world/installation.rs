@@ -41,8 +41,18 @@ pub(crate) fn full_permissions() -> Permissions {
 }
 
 /// The events that Baton's manifest subscribes to. `installation` and its like come unasked.
-pub(crate) const EVENTS: &[&str] =
-    &["create", "delete", "issue_comment", "issues", "label", "pull_request", "push", "repository"];
+pub(crate) const EVENTS: &[&str] = &[
+    "create",
+    "delete",
+    "issue_comment",
+    "issues",
+    "label",
+    "pull_request",
+    "pull_request_review",
+    "pull_request_review_comment",
+    "push",
+    "repository",
+];
 
 /// The App on one account.
 #[derive(Clone, Debug)]

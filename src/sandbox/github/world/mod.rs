@@ -8,6 +8,7 @@ mod account;
 mod installation;
 mod issue;
 mod repository;
+mod review;
 
 pub use self::account::Role;
 pub(super) use self::account::{Account, AccountKind, Actor};
@@ -16,6 +17,8 @@ pub use self::installation::{Level, Permissions};
 pub use self::issue::ReactionKind;
 pub(super) use self::issue::{Comment, Issue, Label, Merge, Pull, Reaction};
 pub(super) use self::repository::Repository;
+pub use self::review::ReviewState;
+pub(super) use self::review::{Lines, Review, ReviewComment, Side};
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Comment, Issue, Label, Role};
+use super::{Comment, Issue, Label, Review, ReviewComment, Role};
 use crate::base::{CommentId, IssueNumber, RepositoryId, Timestamp, UserId};
 use crate::sandbox::git;
 
@@ -33,6 +33,10 @@ pub(crate) struct Repository {
     pub issues: BTreeMap<IssueNumber, Issue>,
     /// Comments by id, which is by age.
     pub comments: BTreeMap<CommentId, Comment>,
+    /// Reviews of pull requests, oldest first.
+    pub reviews: Vec<Review>,
+    /// Comments on lines by id, which is by age.
+    pub review_comments: BTreeMap<CommentId, ReviewComment>,
     /// Whether draft pull requests may be made; private repositories on free plans refuse them.
     pub drafts_allowed: bool,
     /// How many numbers were given out; a deleted issue's number is not given again.
@@ -58,6 +62,30 @@ impl Repository {
     /// The comments of one issue, oldest first.
     pub(crate) fn comments_of(&self, issue: IssueNumber) -> impl Iterator<Item = &Comment> {
         self.comments.values().filter(move |it| it.issue == issue)
+    }
+
+    /// The comments that began a thread of a pull request, oldest first.
+    pub(crate) fn threads_of(&self, pull: IssueNumber) -> impl Iterator<Item = &ReviewComment> {
+        self.review_comments.values().filter(move |it| it.pull == pull && it.reply_to.is_none())
+    }
+
+    /// The comments of the thread that this one began, itself first.
+    pub(crate) fn comments_of_thread(
+        &self,
+        root: CommentId,
+    ) -> impl Iterator<Item = &ReviewComment> {
+        self.review_comments.values().filter(move |it| it.id == root || it.reply_to == Some(root))
+    }
+
+    /// The comment that began the thread of this one.
+    pub(crate) fn thread_of(&self, comment: CommentId) -> Option<CommentId> {
+        let comment = self.review_comments.get(&comment)?;
+        Some(comment.reply_to.unwrap_or(comment.id))
+    }
+
+    #[expect(clippy::unwrap_used, reason = "callers looked the comment up under the same lock")]
+    pub(crate) fn review_comment_mut(&mut self, id: CommentId) -> &mut ReviewComment {
+        self.review_comments.get_mut(&id).unwrap()
     }
 
     #[expect(clippy::unwrap_used, reason = "callers looked the issue up under the same lock")]

@@ -1,8 +1,11 @@
 //! One repository as a page or an assertion reads it: plain values, names instead of ids.
 
+mod reviews;
+
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+pub use self::reviews::{ReviewView, ThreadCommentView, ThreadView};
 use super::world::{AccountKind, Comment, Issue, Pull, Reaction, Repository, Role, World};
 use super::{Person, lock};
 use crate::base::{CommentId, IssueNumber, RepositoryId, Sha, Timestamp, UserId};
