@@ -43,12 +43,14 @@ pub use self::fault::{CallMatcher, Fault, FaultRule, Reply, ReplyBody};
 pub use self::log::{CallRecord, Caller};
 pub use self::person::{ActRefused, Person};
 pub use self::place::{
-    CommentView, CommitView, IssueView, Place, PullView, ReactionView, ReviewView,
-    ThreadCommentView, ThreadView,
+    CheckView, CommentView, CommitView, IssueView, Place, PullView, ReactionView, ReviewView,
+    StatusView, ThreadCommentView, ThreadView,
 };
 pub use self::start::StartError;
 pub use self::webhook::{Attempt, Delivery, DeliveryFault, DeliveryState, signature};
-pub use self::world::{Level, Permissions, ReactionKind, ReviewState, Role};
+pub use self::world::{
+    CiBehaviour, Conclusion, Level, Permissions, ReactionKind, ReviewState, Role, StatusState,
+};
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

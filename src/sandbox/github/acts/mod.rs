@@ -4,6 +4,7 @@
 //! Acts do not ask for rights: the REST table asks for the App's permissions before it acts, and
 //! [`Person`](super::Person) asks for the person's right.
 
+mod checks;
 mod comments;
 mod installations;
 mod issues;
@@ -12,12 +13,16 @@ mod pulls;
 mod pushes;
 mod reactions;
 mod reviews;
+mod statuses;
+mod workflows;
 
+pub(super) use self::checks::{CheckEdit, NewCheck};
 pub(super) use self::issues::{IssueEdit, NewIssue};
 pub(super) use self::pulls::{MergeConflict, NewPull};
 pub(super) use self::pushes::Moved;
 pub(super) use self::reactions::Subject;
 pub(super) use self::reviews::{NewReview, NewReviewComment, ReviewRefused, find_line};
+pub(super) use self::statuses::NewStatus;
 
 use serde_json::{Value, json};
 

@@ -113,6 +113,11 @@ impl World {
             }
             (None, None) => {}
         }
+        if let Some(after) = &moved.after {
+            let ends = (moved.before.as_ref(), after);
+            self.open_suites(repository, actor, &moved.branch, ends);
+            self.push_starts_ci(repository, actor, &moved.branch, after);
+        }
     }
 
     fn synchronize(

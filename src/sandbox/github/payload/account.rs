@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::super::world::{AccountKind, Repository, Role, World};
-use super::{add_urls, node_id};
-use crate::base::UserId;
+use super::{add_urls, extend, node_id};
+use crate::base::{Timestamp, UserId};
 
 /// The tails of a user's API URLs.
 const USER_URLS: &[(&str, &str)] = &[
@@ -73,20 +73,39 @@ impl World {
     /// The App as it stands in `performed_via_github_app`, and as `GET /app` answers.
     pub(crate) fn app_json(&self) -> Value {
         let permissions = super::super::world::full_permissions();
+        let mut json = self.app_line_json(self.app.id, &self.app.slug, self.app.created_at);
+        extend(
+            &mut json,
+            json!({
+                "permissions": super::installation::permissions_json(&permissions),
+                "events": super::super::world::EVENTS,
+            }),
+        );
+        json
+    }
+
+    /// Any App, as it stands in its checks.
+    pub(crate) fn app_json_of(&self, id: i64) -> Value {
+        let Some(app) = self.other_apps.get(&id) else { return self.app_json() };
+        let mut json = self.app_line_json(id, &app.slug, app.created_at);
+        let permissions = json!({ "checks": "write", "contents": "read", "metadata": "read" });
+        extend(&mut json, json!({ "permissions": permissions, "events": [] }));
+        json
+    }
+
+    fn app_line_json(&self, id: i64, slug: &str, created_at: Timestamp) -> Value {
         json!({
-            "id": self.app.id,
-            "client_id": format!("Iv23li{:014}", self.app.id),
-            "slug": self.app.slug,
-            "node_id": node_id("A", self.app.id),
+            "id": id,
+            "client_id": format!("Iv23li{id:014}"),
+            "slug": slug,
+            "node_id": node_id("A", id),
             "owner": self.user_json(self.app.owner),
-            "name": self.app.slug,
+            "name": slug,
             "description": "",
             "external_url": self.web_url,
-            "html_url": format!("{}/apps/{}", self.web_url, self.app.slug),
-            "created_at": self.app.created_at.iso(),
-            "updated_at": self.app.created_at.iso(),
-            "permissions": super::installation::permissions_json(&permissions),
-            "events": super::super::world::EVENTS,
+            "html_url": format!("{}/apps/{slug}", self.web_url),
+            "created_at": created_at.iso(),
+            "updated_at": created_at.iso(),
         })
     }
 

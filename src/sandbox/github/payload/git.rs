@@ -109,6 +109,19 @@ pub(crate) fn push_commit_json(
     })
 }
 
+/// A commit as checks and workflow runs carry it.
+pub(crate) fn simple_commit_json(sha: &Sha, commit: &Commit) -> Value {
+    let person = |who: &Signature| json!({ "name": who.name, "email": who.email });
+    json!({
+        "id": sha,
+        "tree_id": commit.tree,
+        "message": commit.message,
+        "timestamp": commit.committer.at.iso(),
+        "author": person(&commit.author),
+        "committer": person(&commit.committer),
+    })
+}
+
 /// Name, address and date of a signature.
 fn author_json(who: &Signature) -> Value {
     json!({ "name": who.name, "email": who.email, "date": who.at.iso() })

@@ -2,6 +2,7 @@
 //! so that both carry every field that GitHub documents.
 
 mod account;
+mod check;
 mod comment;
 mod file;
 mod git;
@@ -10,9 +11,10 @@ mod issue;
 mod pull;
 mod repository;
 mod review;
+mod workflow;
 
 pub(super) use self::account::author_association;
-pub(super) use self::git::{commit_json, git_commit_json, push_commit_json};
+pub(super) use self::git::{commit_json, git_commit_json, push_commit_json, simple_commit_json};
 pub(super) use self::installation::permissions_json;
 
 use base64::Engine;

@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! conversation  issues, comments, labels    reviews  reviews, their comments and threads
-//! code          pushes, pull requests       app      roles, and the App's installation
+//! code          pushes, pull requests       checks   buttons, re-runs, statuses
+//! app           roles, and the App's installation
 //! ```
 
 mod app;
+mod checks;
 mod code;
 mod conversation;
 mod reviews;

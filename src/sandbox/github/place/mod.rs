@@ -1,10 +1,12 @@
 //! One repository as a page or an assertion reads it: plain values, names instead of ids.
 
+mod checks;
 mod reviews;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+pub use self::checks::{CheckView, StatusView};
 pub use self::reviews::{ReviewView, ThreadCommentView, ThreadView};
 use super::world::{AccountKind, Comment, Issue, Pull, Reaction, Repository, Role, World};
 use super::{Person, lock};

@@ -45,11 +45,7 @@ pub(super) fn commits(world: &mut World, request: &Request) -> Result<Answer, Re
 
 pub(super) fn commit(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
     let repository = filled(world, request)?;
-    let name = request.param("ref");
-    let sha = repository
-        .git
-        .resolve(name, &repository.default_branch)
-        .ok_or_else(|| Refusal::new(422, format!("No commit found for SHA: {name}")))?;
+    let sha = resolve_commit(repository, request.param("ref"))?;
     if request.wants("application/vnd.github.sha") {
         return Ok(Answer::new(200, Body::Text(sha.0, "application/vnd.github.sha")));
     }
@@ -126,12 +122,18 @@ fn archive_token(world: &World, sha: &Sha) -> String {
     hex::encode(Sha256::digest(format!("{}{sha}", world.hook.secret)))
 }
 
-pub(super) fn resolve(repository: &Repository, name: &str) -> Result<Sha, Refusal> {
+fn resolve(repository: &Repository, name: &str) -> Result<Sha, Refusal> {
     let sha = repository.git.resolve(name, &repository.default_branch);
     sha.ok_or_else(|| match name {
         "" => Refusal::new(404, "This repository is empty."),
         _ => Refusal::new(404, format!("No commit found for the ref {name}")),
     })
+}
+
+/// What the commits, checks and statuses APIs take where they ask for a commit.
+pub(super) fn resolve_commit(repository: &Repository, name: &str) -> Result<Sha, Refusal> {
+    let sha = repository.git.resolve(name, &repository.default_branch);
+    sha.ok_or_else(|| Refusal::new(422, format!("No commit found for SHA: {name}")))
 }
 
 fn touches(

@@ -11,8 +11,11 @@
 //! GraphQL is absent on purpose: `POST /graphql` answers 404, as servers do that speak only REST.
 
 mod access;
+mod actions;
 mod answer;
 mod app;
+mod check_body;
+mod checks;
 mod comments;
 mod compare;
 mod contents;
@@ -28,6 +31,7 @@ mod request;
 mod review_comments;
 mod reviews;
 mod service;
+mod statuses;
 mod table;
 
 pub(super) use self::answer::{Answer, Body};

@@ -5,8 +5,8 @@ use super::access::Needs;
 use super::answer::{Answer, Refusal};
 use super::request::{Request, decode};
 use super::{
-    app, comments, compare, contents, git_data, git_refs, issues, labels, pulls, reactions,
-    repositories, review_comments, reviews,
+    actions, app, checks, comments, compare, contents, git_data, git_refs, issues, labels, pulls,
+    reactions, repositories, review_comments, reviews, statuses,
 };
 use Level::{Read, Write};
 use Needs::{App, Installation, Nothing, Permission};
@@ -69,6 +69,12 @@ const PULLS_READ: Needs = Permission(&[("pull_requests", Read)]);
 const PULLS_WRITE: Needs = Permission(&[("pull_requests", Write)]);
 const CONTENTS_READ: Needs = Permission(&[("contents", Read)]);
 const CONTENTS_WRITE: Needs = Permission(&[("contents", Write)]);
+const CHECKS_READ: Needs = Permission(&[("checks", Read)]);
+const CHECKS_WRITE: Needs = Permission(&[("checks", Write)]);
+const STATUSES_READ: Needs = Permission(&[("statuses", Read)]);
+const STATUSES_WRITE: Needs = Permission(&[("statuses", Write)]);
+const ACTIONS_READ: Needs = Permission(&[("actions", Read)]);
+const ACTIONS_WRITE: Needs = Permission(&[("actions", Write)]);
 
 macro_rules! routes {
     ($($method:ident $template:literal $needs:ident $($handler:ident)::+;)*) => {
@@ -156,6 +162,24 @@ const ROUTES: &[Route] = routes! {
     GET "/repos/{owner}/{repo}/branches" CONTENTS_READ contents::branches;
     GET "/repos/{owner}/{repo}/branches/{*branch}" CONTENTS_READ contents::branch;
     GET "/repos/{owner}/{repo}/commits" CONTENTS_READ contents::commits;
+    GET "/repos/{owner}/{repo}/commits/{*ref}/check-runs" CHECKS_READ checks::of_commit;
+    GET "/repos/{owner}/{repo}/commits/{*ref}/check-suites" CHECKS_READ checks::suites;
+    GET "/repos/{owner}/{repo}/commits/{*ref}/status" STATUSES_READ statuses::combined;
+    GET "/repos/{owner}/{repo}/commits/{*ref}/statuses" STATUSES_READ statuses::list;
+    POST "/repos/{owner}/{repo}/statuses/{sha}" STATUSES_WRITE statuses::create;
+    POST "/repos/{owner}/{repo}/check-runs" CHECKS_WRITE checks::create;
+    GET "/repos/{owner}/{repo}/check-runs/{check_run_id}" CHECKS_READ checks::show;
+    PATCH "/repos/{owner}/{repo}/check-runs/{check_run_id}" CHECKS_WRITE checks::update;
+    GET "/repos/{owner}/{repo}/check-runs/{check_run_id}/annotations" CHECKS_READ checks::annotations;
+    GET "/repos/{owner}/{repo}/check-suites/{check_suite_id}" CHECKS_READ checks::suite;
+    GET "/repos/{owner}/{repo}/check-suites/{check_suite_id}/check-runs" CHECKS_READ checks::of_suite;
+    GET "/repos/{owner}/{repo}/actions/runs" ACTIONS_READ actions::runs;
+    GET "/repos/{owner}/{repo}/actions/runs/{run_id}" ACTIONS_READ actions::run;
+    GET "/repos/{owner}/{repo}/actions/runs/{run_id}/jobs" ACTIONS_READ actions::jobs;
+    GET "/repos/{owner}/{repo}/actions/jobs/{job_id}" ACTIONS_READ actions::job;
+    GET "/repos/{owner}/{repo}/actions/jobs/{job_id}/logs" ACTIONS_READ actions::logs;
+    POST "/repos/{owner}/{repo}/actions/jobs/{job_id}/rerun" ACTIONS_WRITE actions::rerun;
+    GET "/job-logs/{owner}/{repo}/{job_id}" Nothing actions::log;
     GET "/repos/{owner}/{repo}/commits/{*ref}" CONTENTS_READ contents::commit;
     GET "/repos/{owner}/{repo}/contents" CONTENTS_READ contents::show;
     GET "/repos/{owner}/{repo}/contents/{*path}" CONTENTS_READ contents::show;

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::super::{ReviewState, Role};
+use super::super::{Conclusion, ReviewState, Role, StatusState};
 use super::Bed;
-use crate::base::IssueNumber;
+use crate::base::{IssueNumber, Sha};
 
 /// The fields of each object.
 const OBJECTS: &[(&str, &str)] = &[
@@ -82,6 +82,39 @@ const OBJECTS: &[(&str, &str)] = &[
          author_association _links reactions:reactions start_line original_start_line start_side \
          line original_line side subject_type",
     ),
+    (
+        "check_app",
+        "id node_id owner:user name description external_url html_url created_at updated_at \
+         permissions events",
+    ),
+    (
+        "check_run",
+        "id node_id head_sha external_id url html_url details_url status conclusion started_at \
+         completed_at output:output name check_suite:suite app:check_app pull_requests",
+    ),
+    ("output", "title summary text annotations_count annotations_url"),
+    (
+        "suite",
+        "id node_id head_branch head_sha status conclusion url before after pull_requests \
+         app:check_app created_at updated_at",
+    ),
+    (
+        "full_suite",
+        "id node_id head_branch head_sha status conclusion url before after pull_requests \
+         app:check_app created_at updated_at rerequestable latest_check_runs_count check_runs_url \
+         head_commit:simple_commit",
+    ),
+    ("simple_commit", "id tree_id message timestamp author:author committer:author"),
+    ("requested_action", "identifier"),
+    (
+        "workflow_run",
+        "id name node_id check_suite_id check_suite_node_id head_branch head_sha path run_number \
+         run_attempt event display_title status conclusion workflow_id url html_url pull_requests \
+         created_at updated_at actor:user triggering_actor:user run_started_at jobs_url logs_url \
+         check_suite_url artifacts_url cancel_url rerun_url previous_attempt_url workflow_url \
+         head_commit:simple_commit repository:repository head_repository:repository",
+    ),
+    ("workflow", "id node_id name path state created_at updated_at url html_url badge_url"),
     ("end", "label ref sha user:user repo:repository"),
     (
         "commit",
@@ -133,6 +166,20 @@ const EVENTS: &[(&str, &str)] = &[
         "comment:review_comment pull_request:simple_pull changes:body_from",
     ),
     ("pull_request_review_comment.deleted", "comment:review_comment pull_request:simple_pull"),
+    ("check_run.created", "check_run:check_run"),
+    ("check_run.completed", "check_run:check_run"),
+    ("check_run.rerequested", "check_run:check_run"),
+    ("check_run.requested_action", "check_run:check_run requested_action:requested_action"),
+    ("check_suite.requested", "check_suite:full_suite"),
+    ("check_suite.completed", "check_suite:full_suite"),
+    ("workflow_run.requested", "workflow_run:workflow_run workflow:workflow"),
+    ("workflow_run.in_progress", "workflow_run:workflow_run workflow:workflow"),
+    ("workflow_run.completed", "workflow_run:workflow_run workflow:workflow"),
+    (
+        "status",
+        "id sha name avatar_url target_url context description state commit branches created_at \
+         updated_at",
+    ),
     (
         "push",
         "ref before after created deleted forced base_ref compare commits head_commit:commit \
@@ -225,6 +272,18 @@ async fn reviewed(bed: &Bed, pull: IssueNumber) {
     bed.call("DELETE", &format!("/pulls/comments/{reply}"), Value::Null).await;
 }
 
+async fn checked(bed: &Bed, sha: &Sha) {
+    let bob = bed.github.person("bob", Role::Write);
+    bed.github.repo().ci_concludes(sha, "test", Conclusion::Success, "").unwrap();
+    bob.sets_status(sha, "deploy", StatusState::Pending, "").unwrap();
+    let button = json!({ "label": "Go", "description": "Goes", "identifier": "go" });
+    let body = json!({ "name": "plan", "head_sha": sha, "actions": [button] });
+    let (_, check) = bed.call("POST", "/check-runs", body).await;
+    let id = check["id"].as_i64().unwrap();
+    bob.presses(id, "go").unwrap();
+    bob.reruns(id).unwrap();
+}
+
 async fn everything_happens(bed: &Bed) {
     let ada = bed.github.person("ada", Role::Admin);
     let issue = ada.opens_with_labels("A", "a", &["bug"]).unwrap();
@@ -245,6 +304,7 @@ async fn everything_happens(bed: &Bed) {
     ada.unlabels(pull, "bug").unwrap();
     ada.edits_issue(pull, Some("B"), None).unwrap();
     reviewed(bed, pull).await;
+    checked(bed, &first).await;
     ada.pushes("work", &[("b", Some("2"))], "Two").unwrap();
     ada.force_pushes("work", &first).unwrap();
     ada.closes(pull).unwrap();

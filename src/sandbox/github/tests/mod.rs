@@ -2,6 +2,8 @@
 
 mod access;
 mod bed;
+mod checks;
+mod ci;
 mod client;
 mod compare;
 mod conversation;

@@ -19,7 +19,9 @@ impl World {
         details: Value,
     ) {
         let Some(installation) = self.installation_of(repository) else { return };
-        if installation.suspended.is_some() || !EVENTS.contains(&event) {
+        let may = |it: &&str| installation.permissions.contains_key(*it);
+        let told = EVENTS.contains(&event) && permissions_for(event).iter().any(may);
+        if installation.suspended.is_some() || !told {
             return;
         }
         let id = installation.id;
@@ -117,6 +119,22 @@ impl World {
         });
         self.hook.queue.push_back((id, false));
         self.hook.wake.notify_one();
+    }
+}
+
+/// An App is told of what it may read: one of these permissions is enough
+/// (docs.github.com/webhooks, "Webhook events and payloads", "Availability").
+fn permissions_for(event: &str) -> &'static [&'static str] {
+    match event {
+        "push" | "create" | "delete" => &["contents"],
+        "issues" | "issue_comment" | "label" => &["issues", "pull_requests"],
+        "pull_request" | "pull_request_review" | "pull_request_review_comment" => {
+            &["pull_requests"]
+        }
+        "check_run" | "check_suite" => &["checks"],
+        "status" => &["statuses"],
+        "workflow_run" => &["actions"],
+        _ => &["metadata"],
     }
 }
 

@@ -42,6 +42,8 @@ pub(crate) fn full_permissions() -> Permissions {
 
 /// The events that Baton's manifest subscribes to. `installation` and its like come unasked.
 pub(crate) const EVENTS: &[&str] = &[
+    "check_run",
+    "check_suite",
     "create",
     "delete",
     "issue_comment",
@@ -52,6 +54,8 @@ pub(crate) const EVENTS: &[&str] = &[
     "pull_request_review_comment",
     "push",
     "repository",
+    "status",
+    "workflow_run",
 ];
 
 /// The App on one account.

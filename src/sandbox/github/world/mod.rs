@@ -5,13 +5,19 @@
 //! and answers one call at a time, which is why a test can reason about order.
 
 mod account;
+mod app;
+mod check;
 mod installation;
 mod issue;
 mod repository;
 mod review;
+mod workflow;
 
 pub use self::account::Role;
 pub(super) use self::account::{Account, AccountKind, Actor};
+pub(super) use self::app::{ACTIONS_ID, ACTIONS_SLUG, App, OtherApp};
+pub use self::check::Conclusion;
+pub(super) use self::check::{CheckAction, CheckOutput, CheckRun, CheckStatus, CheckSuite, Checks};
 pub(super) use self::installation::{EVENTS, Installation, Token, full_permissions};
 pub use self::installation::{Level, Permissions};
 pub use self::issue::ReactionKind;
@@ -19,27 +25,18 @@ pub(super) use self::issue::{Comment, Issue, Label, Merge, Pull, Reaction};
 pub(super) use self::repository::Repository;
 pub use self::review::ReviewState;
 pub(super) use self::review::{Lines, Review, ReviewComment, Side};
+pub(super) use self::workflow::{Ci, CommitStatus, Job, WorkflowRun, Workflows};
+pub use self::workflow::{CiBehaviour, StatusState};
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::fault::Faults;
-use super::key::AppKey;
 use super::log::CallRecord;
 use super::rest::RateWindow;
 use super::webhook::Hook;
 use crate::base::{Clock, InstallationId, RepositoryId, Timestamp, UserId};
-
-/// The App that is registered here.
-pub(super) struct App {
-    pub(super) id: i64,
-    pub(super) slug: String,
-    pub(super) owner: UserId,
-    pub(super) bot: UserId,
-    pub(super) key: AppKey,
-    pub(super) created_at: Timestamp,
-}
 
 /// All of it.
 pub(super) struct World {
@@ -49,6 +46,7 @@ pub(super) struct World {
     pub(super) web_url: String,
     pub(super) data_dir: PathBuf,
     pub(super) app: App,
+    pub(super) other_apps: BTreeMap<i64, OtherApp>,
     pub(super) accounts: BTreeMap<UserId, Account>,
     pub(super) repositories: BTreeMap<RepositoryId, Repository>,
     pub(super) installations: BTreeMap<InstallationId, Installation>,
@@ -114,6 +112,18 @@ impl World {
         let id = UserId(self.next_id());
         let account = Account { id, login: login.to_owned(), kind, created_at: self.now() };
         self.accounts.insert(id, account);
+        id
+    }
+
+    /// Another App, made when it is new.
+    pub(super) fn ensure_app(&mut self, slug: &str) -> i64 {
+        if let Some(known) = self.other_apps.values().find(|it| it.slug == slug) {
+            return known.id;
+        }
+        let id = if slug == ACTIONS_SLUG { ACTIONS_ID } else { self.next_id() };
+        let bot = self.ensure_account(&format!("{slug}[bot]"), AccountKind::Bot);
+        let app = OtherApp { id, slug: slug.to_owned(), bot, created_at: self.now() };
+        self.other_apps.insert(id, app);
         id
     }
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Comment, Issue, Label, Review, ReviewComment, Role};
+use super::{
+    Checks, Ci, Comment, CommitStatus, Issue, Label, Review, ReviewComment, Role, Workflows,
+};
 use crate::base::{CommentId, IssueNumber, RepositoryId, Timestamp, UserId};
 use crate::sandbox::git;
 
@@ -37,6 +39,14 @@ pub(crate) struct Repository {
     pub reviews: Vec<Review>,
     /// Comments on lines by id, which is by age.
     pub review_comments: BTreeMap<CommentId, ReviewComment>,
+    /// Check suites and runs.
+    pub checks: Checks,
+    /// Commit statuses, oldest first.
+    pub statuses: Vec<CommitStatus>,
+    /// Runs of its workflow.
+    pub workflows: Workflows,
+    /// How its workflow behaves.
+    pub ci: Ci,
     /// Whether draft pull requests may be made; private repositories on free plans refuse them.
     pub drafts_allowed: bool,
     /// How many numbers were given out; a deleted issue's number is not given again.
