@@ -68,6 +68,31 @@ numeric_id!(
     /// An issue comment's numeric id.
     CommentId
 );
+numeric_id!(
+    /// The numeric id of a comment on a line of a pull request. GitHub counts these apart from
+    /// issue comments, so the two must never be exchanged.
+    ReviewCommentId
+);
+numeric_id!(
+    /// A review's numeric id.
+    ReviewId
+);
+numeric_id!(
+    /// A check run's numeric id.
+    CheckRunId
+);
+numeric_id!(
+    /// The numeric id of one run of a workflow; its attempts share it.
+    WorkflowRunId
+);
+numeric_id!(
+    /// The numeric id of one job of a workflow run.
+    JobId
+);
+numeric_id!(
+    /// The numeric id of a GitHub App: which program reported a check.
+    AppId
+);
 text_id!(
     /// The `X-GitHub-Delivery` of one webhook; some servers send something other than a GUID.
     DeliveryId

@@ -5,8 +5,8 @@ mod money;
 mod time;
 
 pub use self::ids::{
-    CommentId, DeliveryId, EffectKey, InstallationId, IssueKey, IssueNumber, RepositoryId, RunId,
-    Sha, UserId,
+    AppId, CheckRunId, CommentId, DeliveryId, EffectKey, InstallationId, IssueKey, IssueNumber,
+    JobId, RepositoryId, ReviewCommentId, ReviewId, RunId, Sha, UserId, WorkflowRunId,
 };
 pub use self::money::MicroUsd;
 pub use self::time::{Clock, Millis, SystemClock, Timestamp};

@@ -1,6 +1,15 @@
 //! What GitHub told us, in our words and before anything is known about rights: the adapter makes
 //! these from webhook bodies, the engine gathers facts and turns them into workflow events.
 
+mod ci;
+mod pull;
+
+pub use self::ci::{CheckAct, CheckSnapshot, CiNews, CiState, Conclusion, StatusState};
+pub use self::pull::{
+    PullNews, PullSnapshot, ReviewCommentNews, ReviewCommentSnapshot, ReviewNews, ReviewSnapshot,
+    ReviewState,
+};
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::{CommentId, InstallationId, IssueNumber, RepositoryId, Sha, Timestamp, UserId};
@@ -82,13 +91,28 @@ pub struct CommentSnapshot {
     pub by_app: bool,
 }
 
+/// Files that were changed, named once each and sorted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangedPaths {
+    /// The paths from the root.
+    pub paths: Vec<String>,
+    /// Whether these are surely all. GitHub names no files of the commits that a rewritten history
+    /// dropped, and cuts long lists; then the commits must be compared.
+    pub complete: bool,
+}
+
 /// What happened, by kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// An issue was opened.
     IssueOpened(IssueSnapshot),
     /// An issue's title or body changed.
-    IssueEdited(IssueSnapshot),
+    IssueEdited {
+        /// The issue after it.
+        issue: IssueSnapshot,
+        /// The body before it; `None` if the body stayed, or if the server does not say.
+        before: Option<String>,
+    },
     /// A label was put on an issue.
     IssueLabelled {
         /// The issue after it.
@@ -107,8 +131,19 @@ pub enum What {
     IssueClosed(IssueSnapshot),
     /// An issue was opened again.
     IssueReopened(IssueSnapshot),
-    /// An issue was deleted, or moved to another repository, and is gone here.
+    /// An issue was deleted and is gone here.
     IssueGone(IssueSnapshot),
+    /// An issue was moved to another repository and is gone here.
+    IssueTransferred {
+        /// The issue as it stood here.
+        issue: IssueSnapshot,
+        /// Where it stands now, as in `acme/tools#3`; some servers do not say.
+        to: Option<String>,
+    },
+    /// The conversation of an issue was locked: nobody without write may comment.
+    IssueLocked(IssueSnapshot),
+    /// The conversation of an issue was opened again.
+    IssueUnlocked(IssueSnapshot),
     /// A comment was written.
     CommentCreated {
         /// Where it stands.
@@ -140,17 +175,52 @@ pub enum What {
         head_ref: String,
         /// Whether it was merged.
         merged: bool,
+        /// The commit that the merge made on the base branch.
+        merge_commit: Option<Sha>,
     },
+    /// Something else happened to a pull request of this repository; one from a fork moves nothing.
+    PullRequest {
+        /// The pull request after it.
+        pull: PullSnapshot,
+        /// What happened to it.
+        news: PullNews,
+    },
+    /// A review was submitted or dismissed.
+    Review {
+        /// The pull request it is about.
+        pull: PullSnapshot,
+        /// The review after it.
+        review: ReviewSnapshot,
+        /// What happened to it.
+        news: ReviewNews,
+    },
+    /// A comment on a line of a pull request was written, changed or deleted.
+    ReviewComment {
+        /// The pull request it stands in.
+        pull: PullSnapshot,
+        /// The comment.
+        comment: ReviewCommentSnapshot,
+        /// What happened to it.
+        news: ReviewCommentNews,
+    },
+    /// A program reported on a commit.
+    Ci(CiNews),
     /// Something was pushed to a branch.
     Pushed {
         /// The branch, without `refs/heads/`.
         branch: String,
+        /// The commit it pointed to before; `None` for a new branch.
+        before: Option<Sha>,
         /// The commit it points to now.
         after: Sha,
         /// Whether history was rewritten.
         forced: bool,
         /// Whether the branch was deleted.
         deleted: bool,
+        /// The login git was used with: `Incoming::sender` is who counts, this is for texts.
+        pusher: Option<String>,
+        /// The files that its commits changed.
+        paths: ChangedPaths,
     },
     /// The App's installation is gone.
     InstallationRemoved,

@@ -31,6 +31,10 @@ pub(super) struct Object<T>(pub(super) Option<T>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct List<T>(pub(super) Vec<T>);
 
+/// A list of texts; elements that are none are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Texts(pub(super) Vec<String>);
+
 impl<T> Default for Object<T> {
     fn default() -> Self {
         Object(None)
@@ -220,6 +224,32 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
     }
 }
 
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(it: D) -> Result<Texts, D::Error> {
+        struct Reader;
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Texts;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of texts")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Texts, A::Error> {
+                let mut list = Vec::new();
+                while let Some(Text(item)) = items.next_element()? {
+                    list.extend(item);
+                }
+                Ok(Texts(list))
+            }
+
+            absent!(Texts(Vec::new()) => unit bool number text object);
+        }
+
+        it.deserialize_any(Reader)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;
@@ -234,6 +264,7 @@ mod tests {
         flag: Flag,
         object: Object<Inner>,
         list: List<Inner>,
+        texts: Texts,
     }
 
     #[derive(Debug, Default, PartialEq, Deserialize)]
@@ -251,7 +282,7 @@ mod tests {
     fn what_has_another_type_is_absent() {
         check("{}", All::default());
         for surprise in ["null", "true", "1", "-1.5", "\"x\"", "[1,[]]", "{\"a\":{\"b\":[]}}"] {
-            for field in ["number", "text", "flag", "object", "list"] {
+            for field in ["number", "text", "flag", "object", "list", "texts"] {
                 let json = format!("{{\"{field}\":{surprise},\"strange\":{surprise}}}");
                 assert!(serde_json::from_str::<All>(&json).is_ok(), "{json}");
             }
@@ -273,5 +304,11 @@ mod tests {
     fn lists_leave_out_what_is_no_object() {
         let list = List(vec![Inner { number: Number(Some(1)) }, Inner::default()]);
         check("{\"list\":[{\"number\":1},null,3,{}]}", All { list, ..All::default() });
+    }
+
+    #[test]
+    fn texts_leave_out_what_is_none() {
+        let texts = Texts(vec!["a".to_owned(), "b".to_owned()]);
+        check("{\"texts\":[\"a\",null,3,{},\"b\"]}", All { texts, ..All::default() });
     }
 }

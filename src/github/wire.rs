@@ -1,11 +1,25 @@
 //! GitHub's JSON, as far as Baton reads it, and its translation to the domain's words. Webhooks
 //! and REST answers share these shapes.
 
+mod ci;
+mod pull;
+
 use serde::Deserialize;
 
+pub(super) use self::ci::{
+    WireCheckRun, WireLinkedPull, WireSuite, ci_state, conclusion_of, status_state,
+};
+pub(super) use self::pull::{WireEnd, WirePull, WireReview, WireReviewComment};
 use super::lenient::{Flag, List, Number, Object, Text};
 use crate::base::{CommentId, IssueNumber, RepositoryId, Timestamp, UserId};
 use crate::domain::incoming::{Account, CommentSnapshot, IssueSnapshot, Repository};
+
+/// Anything of which only the id matters.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct WireId {
+    pub(super) id: Number,
+}
 
 /// An account.
 #[derive(Debug, Default, Deserialize)]

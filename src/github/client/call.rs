@@ -40,11 +40,15 @@ impl Call {
         Call { body: Some(body), ..Call::new(Method::PATCH, template) }
     }
 
+    pub(super) fn put(template: &'static str, body: Value) -> Call {
+        Call { body: Some(body), ..Call::new(Method::PUT, template) }
+    }
+
     pub(super) fn delete(template: &'static str) -> Call {
         Call::new(Method::DELETE, template)
     }
 
-    /// Fills the place `{name}`. In `{ref}` slashes stay, as git refs have them.
+    /// Fills the place `{name}`. In `{ref}` and `{path}` slashes stay, as git has them.
     pub(super) fn with(mut self, name: &'static str, value: impl Display) -> Call {
         self.arguments.push((name, value.to_string()));
         self
@@ -71,7 +75,8 @@ impl Call {
                 Some("repo") => path.push_str(&encoded(&name.repo, false)),
                 Some(place) => {
                     let value = self.arguments.iter().find(|it| it.0 == place);
-                    path.push_str(&encoded(value.map_or("", |it| &it.1), place == "ref"));
+                    let keep_slash = matches!(place, "ref" | "path");
+                    path.push_str(&encoded(value.map_or("", |it| &it.1), keep_slash));
                 }
                 None => path.push_str(segment),
             }
@@ -126,6 +131,8 @@ mod tests {
         let git_ref = Call::get("/git/ref/heads/{ref}");
         check(git_ref.clone().with("ref", "baton/7-x"), "/git/ref/heads/baton/7-x");
         check(git_ref.with("ref", "a/../b%c"), "/git/ref/heads/a/../b%25c");
+        let file = Call::get("/contents/{path}").with("path", "src/a b.rs");
+        check(file, "/contents/src/a%20b.rs");
         let paged = Call::get("/x").query("since", "2026-11-21T12:00:00Z").query("page", 2);
         check(paged, "/x?since=2026-11-21T12%3A00%3A00Z&page=2");
     }

@@ -69,11 +69,20 @@ pub(super) fn connect(api: &Url, user_agent: &str) -> Result<Octocrab, reqwest::
 /// reqwest refuses to send it.
 fn based(base: &str, mut request: Request<OctoBody>) -> Request<OctoBody> {
     if request.uri().authority().is_none()
-        && let Ok(absolute) = format!("{base}{}", request.uri()).parse::<Uri>()
+        && let Ok(absolute) = absolute(base, request.uri()).parse::<Uri>()
     {
         *request.uri_mut() = absolute;
     }
     request
+}
+
+/// The address of a path of the API. GitHub Enterprise Server has GraphQL beside its REST API:
+/// `/api/graphql` and `/api/v3`.
+fn absolute(base: &str, path: &Uri) -> String {
+    match base.strip_suffix("/v3") {
+        Some(beside) if path.path() == "/graphql" => format!("{beside}{path}"),
+        _ => format!("{base}{path}"),
+    }
 }
 
 /// The next part of a body; `None` at its end.

@@ -147,13 +147,18 @@ fn limit(reply: &Reply, message: &str, now: Timestamp) -> Option<GitHubError> {
         return Some(GitHubError::SecondaryLimit { retry_after: None });
     }
     if header(headers, "x-ratelimit-remaining") == Some("0") {
-        let reset = header(headers, "x-ratelimit-reset").and_then(|it| it.parse().ok());
-        return Some(GitHubError::RateLimited { until: until(reset, now) });
+        return Some(used_up(reply, now));
     }
     if message.contains("rate limit exceeded") {
         return Some(GitHubError::RateLimited { until: now + WAIT_DEFAULT });
     }
     (reply.status == 429).then_some(GitHubError::SecondaryLimit { retry_after: None })
+}
+
+/// The hourly limit is used up, for as long as the answer's headers say.
+pub(super) fn used_up(reply: &Reply, now: Timestamp) -> GitHubError {
+    let reset = header(&reply.headers, "x-ratelimit-reset").and_then(|it| it.parse().ok());
+    GitHubError::RateLimited { until: until(reset, now) }
 }
 
 /// `x-ratelimit-reset`, in seconds since the epoch, as an instant worth waiting for.
@@ -213,6 +218,11 @@ pub(super) fn message(reply: &Reply) -> String {
     }
     parts.retain(|it| !it.is_empty());
     let text = parts.join("; ");
+    one_line(&text)
+}
+
+/// A text of GitHub's as an error carries it.
+pub(super) fn one_line(text: &str) -> String {
     let printable = text.chars().map(|it| if it.is_control() { ' ' } else { it });
     printable.take(MESSAGE_MAX).collect()
 }

@@ -93,9 +93,7 @@ impl ReadPort {
     ///
     /// [`GitHubError::NotFound`] if the repository does not have it.
     pub async fn commit(&self, sha: &Sha) -> Result<Commit, GitHubError> {
-        let call = Call::get("/repos/{owner}/{repo}/git/commits/{sha}").with("sha", sha);
-        let commit: WireCommit = self.port.fetch(&call).await?;
-        commit.read().ok_or_else(|| GitHubError::unexpected("a commit without an id"))
+        commit(&self.port, sha).await
     }
 
     /// The newest commits of a branch, newest first, at most `count` (100 or fewer).
@@ -149,6 +147,12 @@ impl ReadPort {
     }
 }
 
+pub(super) async fn commit(port: &Port, sha: &Sha) -> Result<Commit, GitHubError> {
+    let call = Call::get("/repos/{owner}/{repo}/git/commits/{sha}").with("sha", sha);
+    let commit: WireCommit = port.fetch(&call).await?;
+    commit.read().ok_or_else(|| GitHubError::unexpected("a commit without an id"))
+}
+
 pub(super) async fn branch_head(port: &Port, branch: &str) -> Result<Option<Sha>, GitHubError> {
     let call = Call::get("/repos/{owner}/{repo}/git/ref/heads/{ref}").with("ref", branch);
     let found: WireRef = match port.fetch(&call).await {
@@ -195,14 +199,14 @@ impl WireCommit {
 /// A commit as lists of commits have it: the git part stands one level deeper.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct WireListedCommit {
+pub(super) struct WireListedCommit {
     sha: Text,
     commit: Object<WireCommit>,
     parents: List<WireSha>,
 }
 
 impl WireListedCommit {
-    fn read(self) -> Option<Commit> {
+    pub(super) fn read(self) -> Option<Commit> {
         let inner = self.commit.0.unwrap_or_default();
         WireCommit { sha: self.sha, parents: self.parents, ..inner }.read()
     }

@@ -112,7 +112,7 @@ impl WritePort {
         }
     }
 
-    async fn object(&self, call: &Call) -> Result<Sha, GitHubError> {
+    pub(super) async fn object(&self, call: &Call) -> Result<Sha, GitHubError> {
         let object: WireSha = self.port.fetch(call).await?;
         object.sha.0.map(Sha).ok_or_else(|| GitHubError::unexpected("an object without an id"))
     }

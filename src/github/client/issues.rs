@@ -1,19 +1,15 @@
 //! Issues, their comments, reactions and labels.
 
-use std::collections::HashSet;
-
 use serde_json::json;
 
 use super::call::Call;
-use super::error::{GitHubError, header};
+use super::error::GitHubError;
+use super::pages::{Listed, Pages};
 use super::port::{ReadPort, WritePort};
 use crate::base::{CommentId, IssueNumber, Timestamp};
 use crate::domain::incoming::{CommentSnapshot, IssueSnapshot};
 use crate::github::lenient::List;
 use crate::github::wire::{WireComment, WireIssue};
-
-/// Comments per page: the most that GitHub gives.
-const PAGE: usize = 100;
 
 /// Pages read at most: 2,000 comments are more than anybody reads.
 const PAGES_MAX: usize = 20;
@@ -39,7 +35,7 @@ pub enum Reaction {
 }
 
 impl Reaction {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Reaction::Eyes => "eyes",
             Reaction::Rocket => "rocket",
@@ -100,30 +96,16 @@ impl ReadPort {
         number: IssueNumber,
         since: Option<Timestamp>,
     ) -> Result<Comments, GitHubError> {
-        let mut seen = HashSet::new();
-        let mut items = Vec::new();
-        for page in 1..=PAGES_MAX {
-            let call = Call::get("/repos/{owner}/{repo}/issues/{number}/comments");
-            let mut call = call.with("number", number).query("per_page", PAGE).query("page", page);
-            if let Some(since) = since {
-                call = call.query("since", since.iso());
-            }
-            let (found, reply) = self.port.fetch_list::<List<WireComment>>(&call).await?;
-            let count = found.0.len();
-            let before = items.len();
-            let found = found.0.into_iter().filter_map(WireComment::snapshot);
-            items.extend(found.filter(|it| seen.insert(it.id)));
-            // A server that knows no pages gives the same list each time.
-            let repeats = items.len() == before;
-            let more = match header(&reply.headers, "link") {
-                Some(link) => link.contains("rel=\"next\""),
-                None => PAGE <= count,
-            };
-            if repeats || !more {
-                return Ok(Comments { items, complete: true });
-            }
-        }
-        Ok(Comments { items, complete: false })
+        let call = Call::get("/repos/{owner}/{repo}/issues/{number}/comments");
+        let call = call.with("number", number);
+        let pages = Pages {
+            most: PAGES_MAX,
+            items: |it: List<WireComment>| it.0.into_iter().map(WireComment::snapshot).collect(),
+            key: |it: &CommentSnapshot| it.id,
+        };
+        let more = since.map(|it| ("since", it.iso()));
+        let Listed { items, complete } = self.port.pages(&call, more, pages).await?;
+        Ok(Comments { items, complete })
     }
 }
 
@@ -188,7 +170,7 @@ impl WritePort {
         self.react(call.with("number", number)).await
     }
 
-    async fn react(&self, call: Call) -> Result<Reacted, GitHubError> {
+    pub(super) async fn react(&self, call: Call) -> Result<Reacted, GitHubError> {
         let reply = self.port.call(&call).await?;
         match reply.status {
             200..300 => Ok(Reacted::Done),

@@ -85,6 +85,12 @@ impl Port {
         }
     }
 
+    /// The same repository through a token for another purpose. What one learns of a new name, the
+    /// other knows too.
+    pub(super) fn through(&self, purpose: Purpose) -> Port {
+        Port { key: TokenKey { purpose, ..self.key }, ..self.clone() }
+    }
+
     pub(super) fn repository(&self) -> RepositoryId {
         self.key.repository
     }
@@ -134,6 +140,11 @@ impl Port {
     /// it is looked up by its id and the call made once more. In all these cases the first call did
     /// nothing, so this repeats no write.
     pub(super) async fn call(&self, call: &Call) -> Result<Reply, GitHubError> {
+        // Whoever waits for a call waits inside much else: what the call needs is kept apart.
+        Box::pin(self.call_or_find(call)).await
+    }
+
+    async fn call_or_find(&self, call: &Call) -> Result<Reply, GitHubError> {
         let mut looked_up = false;
         loop {
             let name = self.name();

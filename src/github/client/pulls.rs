@@ -1,35 +1,48 @@
 //! Pull requests of Baton's own branches.
 
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::error::GitHubError;
 use super::port::{Port, ReadPort, WritePort};
-use crate::base::{IssueNumber, RepositoryId, Sha};
+use crate::base::{IssueNumber, Sha};
+use crate::domain::incoming::Account;
 use crate::github::branch::BatonRef;
-use crate::github::lenient::{Flag, List, Number, Object, Text};
-use crate::github::wire::{WireOwner, WireRepository};
+use crate::github::lenient::List;
+use crate::github::wire::{WirePull, WireUser};
 
 /// A pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PullRequest {
     /// Its number.
     pub number: IssueNumber,
+    /// Its id for GraphQL; servers without GraphQL have none.
+    pub node_id: Option<String>,
     /// Its title.
     pub title: String,
     /// Its body.
     pub body: String,
+    /// Who opened it.
+    pub author: Option<Account>,
     /// The branch it comes from.
     pub head_ref: String,
     /// The commit it ends with.
     pub head_sha: Option<Sha>,
+    /// Whether its branch stands in this repository, not in a fork.
+    pub same_repository: bool,
     /// The branch it goes to.
     pub base_ref: String,
+    /// The commit that branch had when the pull request last looked.
+    pub base_sha: Option<Sha>,
     /// Whether it is open.
     pub open: bool,
     /// Whether it was merged.
     pub merged: bool,
+    /// The commit of the merge.
+    pub merge_commit: Option<Sha>,
+    /// Whether it can be merged without a conflict; `None` while GitHub finds out, which takes it
+    /// some seconds after each push, and in lists.
+    pub mergeable: Option<bool>,
     /// Whether it is a draft.
     pub draft: bool,
     /// Its page, for links.
@@ -70,7 +83,7 @@ impl ReadPort {
     /// [`GitHubError::NotFound`] if there is none of that number.
     pub async fn pull_request(&self, number: IssueNumber) -> Result<PullRequest, GitHubError> {
         let call = Call::get("/repos/{owner}/{repo}/pulls/{number}").with("number", number);
-        read(self.port.fetch(&call).await?)
+        read(&self.port, self.port.fetch(&call).await?)
     }
 
     /// The pull requests that come from one of Baton's branches, open and closed, newest first.
@@ -102,7 +115,7 @@ impl WritePort {
         });
         let call = Call::post("/repos/{owner}/{repo}/pulls", body);
         let (error, message) = match self.port.fetch(&call).await {
-            Ok(pull) => return read(pull).map(PullRequestOpened::Opened),
+            Ok(pull) => return read(&self.port, pull).map(PullRequestOpened::Opened),
             Err(GitHubError::Unprocessable { message }) => {
                 (GitHubError::Unprocessable { message: message.clone() }, message)
             }
@@ -130,21 +143,7 @@ impl WritePort {
         change.extend(title.map(|it| ("title".to_owned(), Value::from(it))));
         change.extend(body.map(|it| ("body".to_owned(), Value::from(it))));
         let call = Call::patch("/repos/{owner}/{repo}/pulls/{number}", Value::Object(change));
-        read(self.port.fetch(&call.with("number", number)).await?)
-    }
-
-    /// Closes a pull request without merging it; closing a closed one changes nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`GitHubError::NotFound`] if there is none of that number.
-    pub async fn close_pull_request(
-        &self,
-        number: IssueNumber,
-    ) -> Result<PullRequest, GitHubError> {
-        let change = json!({ "state": "closed" });
-        let call = Call::patch("/repos/{owner}/{repo}/pulls/{number}", change);
-        read(self.port.fetch(&call.with("number", number)).await?)
+        read(&self.port, self.port.fetch(&call.with("number", number)).await?)
     }
 }
 
@@ -156,64 +155,38 @@ async fn pull_requests_of(port: &Port, head: &BatonRef) -> Result<Vec<PullReques
         .query("per_page", 100);
     let (list, _) = port.fetch_list::<List<WirePull>>(&call).await?;
     // Some servers ignore the filter, and an organization may hold a fork of its own repository.
-    let is_ours = |it: &WirePull| {
-        let Object(Some(head)) = &it.head else { return true };
-        match head.repo.0.as_ref().and_then(|it| it.id.0) {
-            Some(id) => RepositoryId(id) == port.repository(),
-            None => head.owner().is_none_or(|it| it.eq_ignore_ascii_case(&owner)),
-        }
-    };
-    let list = list.0.into_iter().filter(is_ours).filter_map(|it| read(it).ok());
-    Ok(list.filter(|it| it.head_ref == head.as_str()).collect())
+    let list = list.0.into_iter().filter_map(|it| read(port, it).ok());
+    Ok(list.filter(|it| it.same_repository && it.head_ref == head.as_str()).collect())
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct WirePull {
-    number: Number,
-    title: Text,
-    body: Text,
-    state: Text,
-    merged: Flag,
-    merged_at: Text,
-    draft: Flag,
-    html_url: Text,
-    head: Object<WireEnd>,
-    base: Object<WireEnd>,
-}
-
-/// One end of a pull request.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct WireEnd {
-    #[serde(rename = "ref")]
-    git_ref: Text,
-    sha: Text,
-    user: Object<WireOwner>,
-    repo: Object<WireRepository>,
-}
-
-impl WireEnd {
-    fn owner(&self) -> Option<&str> {
-        self.user.0.as_ref()?.login.0.as_deref()
-    }
-}
-
-fn read(pull: WirePull) -> Result<PullRequest, GitHubError> {
+pub(super) fn read(port: &Port, pull: WirePull) -> Result<PullRequest, GitHubError> {
     let number = pull.number.0;
     let number =
         number.ok_or_else(|| GitHubError::unexpected("a pull request without a number"))?;
+    let same_repository = is_ours(port, &pull);
+    let (merged, merge_commit) = (pull.is_merged(), pull.merge_commit());
     let (head, base) = (pull.head.0.unwrap_or_default(), pull.base.0.unwrap_or_default());
     Ok(PullRequest {
         number: IssueNumber(number),
+        node_id: pull.node_id.0.filter(|it| !it.is_empty()),
         title: pull.title.or_empty(),
         body: pull.body.or_empty(),
+        author: pull.user.0.and_then(WireUser::account),
         head_ref: head.git_ref.or_empty(),
         head_sha: head.sha.0.map(Sha),
+        same_repository,
         base_ref: base.git_ref.or_empty(),
+        base_sha: base.sha.0.map(Sha),
         open: pull.state.0.as_deref() != Some("closed"),
-        merged: pull.merged.is_set() || pull.merged_at.0.is_some(),
+        merged,
+        merge_commit,
+        mergeable: pull.mergeable.0,
         draft: pull.draft.is_set(),
         url: pull.html_url.0,
     })
+}
+
+/// Some servers tell the owner of the branch only.
+fn is_ours(port: &Port, pull: &WirePull) -> bool {
+    !pull.is_fork(Some(port.repository().0), Some(&port.name().owner))
 }

@@ -3,15 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use reqwest::Url;
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 
 use super::call::Call;
 use super::connection::{Answer, part};
-use super::error::{GitHubError, classify, header};
+use super::error::{GitHubError, classify};
 use super::port::ReadPort;
-use super::redirect::{REDIRECTS_MAX, follow};
 use super::transport::read;
 use crate::base::Sha;
 
@@ -60,7 +58,7 @@ impl ReadPort {
         bytes_max: u64,
     ) -> Result<Downloaded, GitHubError> {
         let call = Call::get("/repos/{owner}/{repo}/tarball/{sha}").with("sha", sha);
-        let answer = self.open(&call).await?;
+        let answer = self.port.open(&call).await?;
         if matches!(answer.status().as_u16(), 404 | 405 | 501) {
             return Ok(Downloaded::Unsupported);
         }
@@ -69,39 +67,6 @@ impl ReadPort {
         }
         save(answer, path, bytes_max).await
     }
-
-    /// Follows the redirects by hand, so that each step is judged.
-    async fn open(&self, call: &Call) -> Result<Answer, GitHubError> {
-        let transport = self.port.app().transport();
-        let mut address = transport.address(&call.path(&self.port.name()))?;
-        let mut token = self.port.token(None).await?;
-        let mut answer = transport.open(&address, &token.secret).await?;
-        if answer.status().as_u16() == 401 {
-            token = self.port.token(Some(&token)).await?;
-            answer = transport.open(&address, &token.secret).await?;
-        }
-        for _ in 0..REDIRECTS_MAX {
-            if !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
-                return Ok(answer);
-            }
-            address = next(&address, &answer)?;
-            follow(&transport.api, &address)?;
-            answer = transport.open(&address, &token.secret).await?;
-        }
-        if answer.status().is_redirection() {
-            return Err(GitHubError::unexpected("a download with too many redirects"));
-        }
-        Ok(answer)
-    }
-}
-
-fn next(from: &Url, answer: &Answer) -> Result<Url, GitHubError> {
-    let location = header(answer.headers(), "location");
-    let location = location.ok_or_else(|| GitHubError::unexpected("a redirect to nowhere"))?;
-    let mut next =
-        from.join(location).map_err(|_| GitHubError::unexpected("a redirect to no address"))?;
-    next.set_fragment(None);
-    Ok(next)
 }
 
 async fn save(mut answer: Answer, path: &Path, bytes_max: u64) -> Result<Downloaded, GitHubError> {

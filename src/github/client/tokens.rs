@@ -21,10 +21,17 @@ const LIFE_MIN: Millis = Millis::minutes(1);
 const HELD_MAX: usize = 10_000;
 
 /// What a token is for. A planning run gets a value that can only read.
+///
+/// What an owner may not have granted has a purpose of its own: a request for a token that asks for
+/// one permission too many is refused as a whole, and then nothing could be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Purpose {
     Read,
+    ReadChecks,
+    ReadStatuses,
+    ReadActions,
     Write,
+    WriteChecks,
 }
 
 impl Purpose {
@@ -37,12 +44,16 @@ impl Purpose {
                 "metadata": "read",
                 "pull_requests": "read",
             }),
+            Purpose::ReadChecks => json!({ "checks": "read", "metadata": "read" }),
+            Purpose::ReadStatuses => json!({ "metadata": "read", "statuses": "read" }),
+            Purpose::ReadActions => json!({ "actions": "read", "metadata": "read" }),
             Purpose::Write => json!({
                 "contents": "write",
                 "issues": "write",
                 "metadata": "read",
                 "pull_requests": "write",
             }),
+            Purpose::WriteChecks => json!({ "checks": "write", "metadata": "read" }),
         }
     }
 }

@@ -32,17 +32,20 @@ pub(super) fn unused(event: &str, action: &str) -> &'static str {
     match event {
         "issues" => unused_issues(action),
         "issue_comment" => "issue_comment: only written, edited and deleted comments matter",
-        "pull_request" => "pull_request: only its closing matters; pushes come as push",
+        "pull_request" => {
+            "pull_request: only its opening, text, commits, draft state and end matter"
+        }
         "installation" => unused_installation(action),
         "installation_repositories" => {
             "installation_repositories: a new repository costs nothing until somebody asks"
         }
         "repository" => unused_repository(action),
-        "check_run" | "check_suite" | "status" | "workflow_run" => {
-            "verdicts of CI matter once code is pushed; a plan has none"
-        }
-        "pull_request_review" | "pull_request_review_comment" => {
-            "a review never counts as a command or an approval of a plan"
+        "check_run" => "check_run: only its making, its end and its buttons matter",
+        "check_suite" => "check_suite: only its end matters",
+        "workflow_run" => "workflow_run: only its end matters",
+        "pull_request_review" => "pull_request_review: only submitted and dismissed ones matter",
+        "pull_request_review_comment" => {
+            "pull_request_review_comment: only written, edited and deleted ones matter"
         }
         "ping" => "ping: GitHub tried the webhook address, and it works",
         "installation_target" => "the account was renamed; repositories are known by their id",
@@ -55,7 +58,6 @@ fn unused_issues(action: &str) -> &'static str {
     match action {
         "assigned" | "unassigned" => "issues: who is assigned does not matter",
         "milestoned" | "demilestoned" => "issues: milestones do not matter",
-        "locked" | "unlocked" => "issues: locking is found when a comment is refused",
         "pinned" | "unpinned" => "issues: pinning does not matter",
         "typed" | "untyped" => "issues: issue types do not matter",
         "" => "issues: a delivery without an action",

@@ -16,10 +16,13 @@
 //! assert!(matches!(ping.what, What::Ignored(_)));
 //! ```
 
+mod ci;
 mod envelope;
 mod events;
 mod parse;
 mod payload;
+mod pulls;
+mod push;
 mod signature;
 
 pub use self::envelope::{Envelope, Hint, envelope};

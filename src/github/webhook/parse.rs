@@ -3,10 +3,9 @@
 use serde::de::DeserializeOwned;
 
 use super::events::unused;
-use super::payload::{
-    Common, InstallationRepositories, IssueComment, Issues, PullRequests, Push, branch_of,
-};
-use crate::base::{InstallationId, IssueNumber, RepositoryId, Sha};
+use super::payload::{Changes, Common, InstallationRepositories, IssueComment, Issues};
+use super::{ci, pulls, push};
+use crate::base::{InstallationId, RepositoryId};
 use crate::domain::incoming::{CommentSnapshot, Incoming, IssueSnapshot, What};
 use crate::github::lenient::Object;
 use crate::github::wire::{WireComment, WireIssue, WireRepository, WireUser};
@@ -23,7 +22,7 @@ pub struct Unparsed {
 }
 
 impl Unparsed {
-    fn new(path: &str, why: &str) -> Unparsed {
+    pub(super) fn new(path: &str, why: &str) -> Unparsed {
         Unparsed { path: path.to_owned(), why: why.to_owned() }
     }
 }
@@ -45,8 +44,14 @@ pub fn incoming(event: &str, body: &[u8]) -> Result<Incoming, Unparsed> {
     let what = match event {
         "issues" => issues(&action, body)?,
         "issue_comment" => issue_comment(&action, body)?,
-        "pull_request" => pull_request(&action, body, repository_id)?,
-        "push" => push(body)?,
+        "pull_request" => pulls::pull_request(&action, body, repository_id)?,
+        "pull_request_review" => pulls::review(&action, body, repository_id)?,
+        "pull_request_review_comment" => pulls::review_comment(&action, body, repository_id)?,
+        "push" => push::push(body)?,
+        "check_run" => ci::check_run(&action, body)?,
+        "check_suite" => ci::check_suite(&action, body)?,
+        "status" => ci::status(body)?,
+        "workflow_run" => ci::workflow_run(&action, body, repository_id)?,
         "installation" => installation(&action),
         "installation_repositories" => installation_repositories(&action, body)?,
         "repository" => repository(&action, repository_id)?,
@@ -60,7 +65,7 @@ pub fn incoming(event: &str, body: &[u8]) -> Result<Incoming, Unparsed> {
     })
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unparsed> {
+pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unparsed> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let read: Object<T> = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let inner = error.inner();
@@ -87,6 +92,8 @@ fn issues(action: &str, body: &[u8]) -> Result<What, Unparsed> {
         "reopened",
         "deleted",
         "transferred",
+        "locked",
+        "unlocked",
     ];
     if !used.contains(&action) {
         return Ok(What::Ignored(unused("issues", action)));
@@ -94,14 +101,18 @@ fn issues(action: &str, body: &[u8]) -> Result<What, Unparsed> {
     let body: Issues = read(body)?;
     let issue = issue(body.issue)?;
     let label = body.label.0.and_then(|it| it.name.0);
+    let changes = body.changes.0.unwrap_or_default();
     Ok(match (action, label) {
         ("opened", _) => What::IssueOpened(issue),
-        ("edited", _) => What::IssueEdited(issue),
+        ("edited", _) => What::IssueEdited { issue, before: changes.body_before() },
         ("labeled", Some(label)) => What::IssueLabelled { issue, label },
         ("unlabeled", Some(label)) => What::IssueUnlabelled { issue, label },
         ("labeled" | "unlabeled", None) => What::Ignored("issues: the label is not named"),
         ("closed", _) => What::IssueClosed(issue),
         ("reopened", _) => What::IssueReopened(issue),
+        ("transferred", _) => What::IssueTransferred { issue, to: changes.new_place() },
+        ("locked", _) => What::IssueLocked(issue),
+        ("unlocked", _) => What::IssueUnlocked(issue),
         _ => What::IssueGone(issue),
     })
 }
@@ -113,7 +124,7 @@ fn issue_comment(action: &str, body: &[u8]) -> Result<What, Unparsed> {
     let body: IssueComment = read(body)?;
     let issue = issue(body.issue)?;
     let comment = comment(body.comment)?;
-    let before = body.changes.0.and_then(|it| it.body.0).and_then(|it| it.from.0);
+    let before = body.changes.0.and_then(Changes::body_before);
     Ok(match action {
         "created" => What::CommentCreated { issue, comment },
         "edited" => What::CommentEdited { issue, comment, before },
@@ -129,47 +140,6 @@ fn issue(issue: Object<WireIssue>) -> Result<IssueSnapshot, Unparsed> {
 fn comment(comment: Object<WireComment>) -> Result<CommentSnapshot, Unparsed> {
     let comment = comment.0.and_then(WireComment::snapshot);
     comment.ok_or_else(|| Unparsed::new("comment.id", "the id is missing"))
-}
-
-fn pull_request(action: &str, body: &[u8], base: Option<RepositoryId>) -> Result<What, Unparsed> {
-    if action != "closed" {
-        return Ok(What::Ignored(unused("pull_request", action)));
-    }
-    let body: PullRequests = read(body)?;
-    let pull = body.pull_request.0.unwrap_or_default();
-    let head = pull.head.0.unwrap_or_default();
-    if head.is_fork(base.map(|it| it.0)) {
-        return Ok(What::Ignored("pull_request: it comes from a fork, which moves nothing"));
-    }
-    let number = pull.number.0.or(body.number.0);
-    let number =
-        number.ok_or_else(|| Unparsed::new("pull_request.number", "the number is missing"))?;
-    let head_ref = head.git_ref.0;
-    let head_ref =
-        head_ref.ok_or_else(|| Unparsed::new("pull_request.head.ref", "the branch is missing"))?;
-    let merged = pull.merged.0.unwrap_or(pull.merged_at.0.is_some());
-    Ok(What::PullRequestClosed { number: IssueNumber(number), head_ref, merged })
-}
-
-fn push(body: &[u8]) -> Result<What, Unparsed> {
-    let body: Push = read(body)?;
-    let git_ref = body.git_ref.0.ok_or_else(|| Unparsed::new("ref", "the ref is missing"))?;
-    let Some(branch) = branch_of(&git_ref) else {
-        return Ok(What::Ignored("push: a tag, not a branch"));
-    };
-    let after = body.after.0.unwrap_or_default();
-    // A deletion is written as a push of the zero commit; some servers leave out the flag.
-    let is_zero = !after.is_empty() && after.bytes().all(|it| it == b'0');
-    let deleted = body.deleted.0.unwrap_or(is_zero);
-    if after.is_empty() && !deleted {
-        return Err(Unparsed::new("after", "the commit is missing"));
-    }
-    Ok(What::Pushed {
-        branch: branch.to_owned(),
-        after: Sha(after),
-        forced: body.forced.is_set(),
-        deleted,
-    })
 }
 
 fn installation(action: &str) -> What {

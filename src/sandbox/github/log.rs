@@ -32,6 +32,8 @@ pub struct CallRecord {
     pub caller: Caller,
     /// Whether it can change something on GitHub. Asking for a token does not.
     pub is_write: bool,
+    /// Why no App that only proposes should make this call (`merges`, `approves`, `forces`, …).
+    pub forbidden: Option<&'static str>,
     /// The body of a call that writes.
     pub body: Option<Value>,
     /// The status it was answered; `None` if the connection was cut.

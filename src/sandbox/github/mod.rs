@@ -22,7 +22,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! What is absent, and answers 404: GraphQL, checks, statuses, reviews, tags, forks, user sign-in.
+//! What is absent, and answers 404: tags, forks, pending reviews, rebase merges, user sign-in, and
+//! of GraphQL all but what has no REST twin.
 
 mod acts;
 mod config;
@@ -41,7 +42,7 @@ mod world;
 pub use self::config::{Config, DeliveryMode};
 pub use self::fault::{CallMatcher, Fault, FaultRule, Reply, ReplyBody};
 pub use self::log::{CallRecord, Caller};
-pub use self::person::{ActRefused, Person};
+pub use self::person::{ActRefused, Person, Push};
 pub use self::place::{
     CheckView, CommentView, CommitView, IssueView, Place, PullView, ReactionView, ReviewView,
     StatusView, ThreadCommentView, ThreadView,
@@ -49,7 +50,8 @@ pub use self::place::{
 pub use self::start::StartError;
 pub use self::webhook::{Attempt, Delivery, DeliveryFault, DeliveryState, signature};
 pub use self::world::{
-    CiBehaviour, Conclusion, Level, Permissions, ReactionKind, ReviewState, Role, StatusState,
+    CiBehaviour, Conclusion, Level, MergeMethod, Permissions, ReactionKind, ReviewState, Role,
+    StatusState,
 };
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -184,6 +186,11 @@ impl GitHub {
         lock(&self.world).hook.faults.push((event.map(str::to_owned), fault));
     }
 
+    /// Whether GraphQL is served; servers that speak REST only answer 404.
+    pub fn serve_graphql(&self, served: bool) {
+        lock(&self.world).graphql_off = !served;
+    }
+
     /// Sets a fault; see [`Fault`] for GitHub's documented ways to fail.
     pub fn fault(&self, rule: FaultRule) {
         lock(&self.world).faults.rules.push(rule);
@@ -213,6 +220,11 @@ impl GitHub {
     /// Every REST call, oldest first.
     pub fn calls(&self) -> Vec<CallRecord> {
         lock(&self.world).calls.clone()
+    }
+
+    /// The calls that no App should make which only proposes: merging, approving, forcing.
+    pub fn forbidden_calls(&self) -> Vec<CallRecord> {
+        lock(&self.world).calls.iter().filter(|it| it.forbidden.is_some()).cloned().collect()
     }
 
     /// Forgets every installation token, as if all had expired.

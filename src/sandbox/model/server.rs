@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::implementer;
 use super::planner;
 use super::reply::Message;
 use super::rules::{self, Refused};
@@ -35,7 +36,8 @@ const VERSIONS: [&str; 2] = ["2026-10-21", "2023-06-01"];
 pub enum Mode {
     /// A clear 500, and the call is remembered as a failure.
     Script,
-    /// What the deterministic planner makes of the request.
+    /// What the deterministic planner makes of the request, or the implementer where a task is
+    /// to be built.
     Planner,
 }
 
@@ -264,6 +266,7 @@ impl Desk {
         });
         let turn = match (scripted, self.config.mode) {
             (Some(turn), _) => turn,
+            (None, Mode::Planner) if offers(body, "task_done") => implementer::next_turn(body),
             (None, Mode::Planner) => planner::next_turn(body),
             (None, Mode::Script) => {
                 let message = format!("nobody scripted call {number}, to {}", offered.line);
@@ -365,6 +368,11 @@ impl Desk {
             Fault::Disconnect => self.respond(number, 200, "text/event-stream", cut(Vec::new())),
         }
     }
+}
+
+/// Whether the request offers a tool.
+fn offers(body: &Value, tool: &str) -> bool {
+    body["tools"].as_array().into_iter().flatten().any(|it| it["name"] == tool)
 }
 
 type Checked = Result<&'static Offered, Refused>;

@@ -221,6 +221,37 @@ pub fn submits(plan: Value) -> Turn {
     Turn::tools([("submit_plan", plan)])
 }
 
+/// Puts `new` in the place of `old` in a file.
+pub fn edits(path: &str, old: &str, new: &str) -> Turn {
+    Turn::tools([("replace_text", json!({ "path": path, "old": old, "new": new }))])
+}
+
+/// Creates a file.
+pub fn creates(path: &str, content: &str) -> Turn {
+    Turn::tools([("create_file", json!({ "path": path, "content": content }))])
+}
+
+/// Deletes a file.
+pub fn deletes(path: &str) -> Turn {
+    Turn::tools([("delete_file", json!({ "path": path }))])
+}
+
+/// Moves a file.
+pub fn moves(from: &str, to: &str) -> Turn {
+    Turn::tools([("move_file", json!({ "from": from, "to": to }))])
+}
+
+/// Notes where the work stands and what comes next.
+pub fn notes(position: &str, next_step: &str) -> Turn {
+    Turn::tools([("note", json!({ "position": position, "next_step": next_step }))])
+}
+
+/// Says that the task is done.
+pub fn task_done(summary: &str) -> Turn {
+    let verified = "By reading each acceptance line against the code.";
+    Turn::tools([("task_done", json!({ "summary": summary, "verified": verified }))])
+}
+
 /// Says something and ends.
 pub fn says(text: &str) -> Turn {
     Turn::text(text)

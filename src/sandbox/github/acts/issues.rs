@@ -127,15 +127,18 @@ impl World {
         }
     }
 
+    /// Locks a conversation, or opens it again.
     pub(crate) fn lock_issue(
         &mut self,
         repository: RepositoryId,
         number: IssueNumber,
         actor: Actor,
+        locked: bool,
     ) {
         self.touch(repository, number);
-        self.repo_mut(repository).issue_mut(number).locked = true;
-        self.emit_on_issue(repository, number, "locked", actor, Value::Null);
+        self.repo_mut(repository).issue_mut(number).locked = locked;
+        let action = if locked { "locked" } else { "unlocked" };
+        self.emit_on_issue(repository, number, action, actor, Value::Null);
     }
 
     /// Deletes an issue with its comments. Its number answers 410 from then on.

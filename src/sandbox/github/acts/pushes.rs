@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::payload::push_commit_json;
-use super::super::world::{Actor, World};
+use super::super::world::{Actor, ReviewState, World};
 use crate::base::{IssueNumber, RepositoryId, Sha};
 use crate::sandbox::git::GitError;
 
@@ -135,6 +135,23 @@ impl World {
             }
             let details = json!({ "before": before, "after": after });
             self.emit_on_issue(repository, number, "synchronize", actor, details);
+            self.dismiss_stale(repository, number, actor);
+        }
+    }
+
+    /// Where the base branch says so, a push takes approvals back.
+    fn dismiss_stale(&mut self, repository: RepositoryId, number: IssueNumber, actor: Actor) {
+        let repo = self.repo(repository);
+        let base = repo.issues[&number].pull.as_ref().map(|it| &it.base_ref);
+        let rules = base.and_then(|it| repo.rules.get(it));
+        if rules.is_none_or(|it| !it.dismiss_stale) {
+            return;
+        }
+        let stale = repo.reviews.iter().filter(|it| it.pull == number);
+        let stale = stale.filter(|it| it.state == ReviewState::Approved).map(|it| it.id);
+        for id in stale.collect::<Vec<_>>() {
+            // Approvals can always be dismissed.
+            let _ = self.dismiss_review(repository, id, actor);
         }
     }
 

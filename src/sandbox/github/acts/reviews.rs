@@ -102,7 +102,12 @@ impl World {
             commit,
             at,
         };
-        self.repo_mut(repository).reviews.push(review);
+        let repo = self.repo_mut(repository);
+        repo.reviews.push(review);
+        if let Some(pull) = &mut repo.issue_mut(number).pull {
+            // Who has reviewed is no longer asked to.
+            pull.reviewers.retain(|it| *it != actor.user);
+        }
         self.emit_review(repository, id, "submitted", actor);
         for comment in placed {
             let comment = ReviewComment {

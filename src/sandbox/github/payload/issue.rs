@@ -12,13 +12,18 @@ impl World {
         let repository_url = self.repository_url(repository);
         let url = format!("{repository_url}/issues/{}", issue.number);
         let labels = repository.labels_of(issue);
+        // Both sides of a pull request are one object to GraphQL.
+        let node = match &issue.pull {
+            Some(pull) => node_id("PR", pull.id),
+            None => node_id("I", issue.id),
+        };
         let mut json = json!({
             "url": url,
             "repository_url": repository_url,
             "labels_url": format!("{url}/labels{{/name}}"),
             "html_url": self.issue_page(repository, issue),
             "id": issue.id,
-            "node_id": node_id(if issue.pull.is_some() { "PR" } else { "I" }, issue.id),
+            "node_id": node,
             "number": issue.number,
             "title": issue.title,
             "user": self.user_json(issue.author),

@@ -23,6 +23,7 @@ impl World {
         let issue_url = format!("{repository_url}/issues/{}", issue.number);
         let page = self.issue_page(repository, issue);
         let labels = repository.labels_of(issue);
+        let reviewers: Vec<Value> = pull.reviewers.iter().map(|it| self.user_json(*it)).collect();
         let mut json = json!({
             "url": url,
             "id": pull.id,
@@ -44,7 +45,7 @@ impl World {
             "merge_commit_sha": pull.merged.as_ref().map(|it| &it.sha),
             "assignee": null,
             "assignees": [],
-            "requested_reviewers": [],
+            "requested_reviewers": reviewers,
             "requested_teams": [],
             "labels": labels.iter().map(|it| self.label_json(repository, it)).collect::<Vec<_>>(),
             "milestone": null,
@@ -121,7 +122,7 @@ impl World {
             json!({
                 "allow_squash_merge": true,
                 "allow_merge_commit": true,
-                "allow_rebase_merge": true,
+                "allow_rebase_merge": false,
                 "allow_auto_merge": false,
                 "allow_update_branch": false,
                 "delete_branch_on_merge": false,

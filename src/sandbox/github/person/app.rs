@@ -22,11 +22,22 @@ impl Person {
     /// Without admin.
     pub fn sets_role(&self, of: &Person, role: Option<Role>) -> Result<()> {
         let mut world = self.allowed(Role::Admin)?;
-        let roles = &mut world.repo_mut(self.repository).roles;
-        match role {
-            Some(role) => roles.insert(of.user, role),
-            None => roles.remove(&of.user),
-        };
+        world.repo_mut(self.repository).give_role(of.user, role);
+        Ok(())
+    }
+
+    /// Renames the repository. Its old name leads to it until another repository takes it.
+    ///
+    /// # Errors
+    /// Without admin, or when the owner has a repository of this name.
+    pub fn renames_repository(&self, name: &str) -> Result<()> {
+        let mut world = self.allowed(Role::Admin)?;
+        let owner = world.repo(self.repository).owner.clone();
+        if world.repository(&owner, name).is_some() {
+            let why = format!("The repository {owner}/{name} already exists.");
+            return Err(ActRefused::Refused(why));
+        }
+        world.rename_repository(self.repository, self.actor(), name);
         Ok(())
     }
 

@@ -1,9 +1,27 @@
 //! Branches and pull requests.
 
-use super::super::acts::{MergeConflict, Moved, NewPull};
-use super::super::world::Role;
+use std::sync::MutexGuard;
+
+use super::super::acts::{NewMerge, NewPull};
+use super::super::world::{MergeMethod, Role, World};
 use super::{ActRefused, Person, Result};
 use crate::base::{IssueNumber, Sha};
+use crate::sandbox::git::{Commit, Mode, Placed, Signature, TreeChange};
+
+/// A commit that somebody pushes. Start from [`Push::default`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Push<'a> {
+    /// The branch; it begins at the default branch when it is new.
+    pub branch: &'a str,
+    /// Paths and their new bytes; `None` deletes.
+    pub files: &'a [(&'a str, Option<&'a [u8]>)],
+    /// Subject, blank line, body.
+    pub message: &'a str,
+    /// The author's name and address, where it is not who pushes.
+    pub author: Option<(&'a str, &'a str)>,
+    /// The parent, where it is not the branch's head: the branch is then forced.
+    pub onto: Option<&'a Sha>,
+}
 
 impl Person {
     /// Commits files on a branch and pushes it; the branch begins at the default branch when it is
@@ -17,20 +35,46 @@ impl Person {
         files: &[(&str, Option<&str>)],
         message: &str,
     ) -> Result<Sha> {
+        let files: Vec<(&str, Option<&[u8]>)> =
+            files.iter().map(|(path, text)| (*path, text.map(str::as_bytes))).collect();
+        self.pushes_commit(&Push { branch, files: &files, message, ..Push::default() })
+    }
+
+    /// Makes a commit and pushes it, as [`Push`] says.
+    ///
+    /// # Errors
+    /// Without write, or when git refuses a name or does not know the parent.
+    pub fn pushes_commit(&self, push: &Push<'_>) -> Result<Sha> {
         let mut world = self.allowed(Role::Write)?;
-        let author = world.signature(self.user);
+        let committer = world.signature(self.user);
+        let (name, email) = push.author.unwrap_or((&committer.name, &committer.email));
+        let author = Signature { name: name.to_owned(), email: email.to_owned(), at: committer.at };
         let repository = world.repo(self.repository);
         let git = &repository.git;
-        let before = git.branch(branch);
-        let start = git.branch(&repository.default_branch);
-        let files: Vec<(String, Option<Vec<u8>>)> = files
-            .iter()
-            .map(|(path, text)| ((*path).to_owned(), text.map(|it| it.as_bytes().to_vec())))
-            .collect();
-        let sha = git.commit_files(branch, start.as_ref(), &files, &author, message)?;
-        let moved =
-            Moved { branch: branch.to_owned(), before, after: Some(sha.clone()), forced: false };
-        world.moved(self.repository, self.actor(), moved);
+        let before = git.branch(push.branch);
+        let start = || before.clone().or_else(|| git.branch(&repository.default_branch));
+        let parent = push.onto.cloned().or_else(start);
+        let base = parent.as_ref().map(|it| git.commit(it)).transpose()?.map(|it| it.tree);
+        let mut changes = Vec::new();
+        for (path, bytes) in push.files {
+            let placed = match bytes {
+                Some(bytes) => Placed::Object(Mode::File, git.put_blob(bytes)?),
+                None => Placed::Nothing,
+            };
+            changes.push(TreeChange { path: (*path).to_owned(), placed });
+        }
+        let commit = Commit {
+            tree: git.change_tree(base.as_ref(), &changes)?,
+            parents: parent.into_iter().collect(),
+            author,
+            committer,
+            message: push.message.to_owned(),
+        };
+        let sha = git.put_commit(&commit)?;
+        match before {
+            Some(_) => world.point_branch(self.repository, self.actor(), push.branch, &sha)?,
+            None => world.create_branch(self.repository, self.actor(), push.branch, &sha)?,
+        }
         Ok(sha)
     }
 
@@ -64,8 +108,29 @@ impl Person {
     /// # Errors
     /// Without write, or when there is no such branch.
     pub fn opens_pull(&self, head: &str, title: &str, body: &str) -> Result<IssueNumber> {
+        self.opens_any_pull(head, (title, body), false)
+    }
+
+    /// Opens a draft.
+    ///
+    /// # Errors
+    /// As [`opens_pull`](Person::opens_pull), and where drafts are not to be had.
+    pub fn opens_draft(&self, head: &str, title: &str, body: &str) -> Result<IssueNumber> {
+        self.opens_any_pull(head, (title, body), true)
+    }
+
+    fn opens_any_pull(
+        &self,
+        head: &str,
+        (title, body): (&str, &str),
+        draft: bool,
+    ) -> Result<IssueNumber> {
         let mut world = self.allowed(Role::Write)?;
         let repository = world.repo(self.repository);
+        if draft && !repository.drafts_allowed {
+            let why = "Draft pull requests are not supported in this repository.";
+            return Err(ActRefused::Refused(why.to_owned()));
+        }
         let sha = |name: &str| repository.git.branch(name).ok_or(ActRefused::Missing("branch"));
         let base = repository.default_branch.clone();
         let new = NewPull {
@@ -75,18 +140,55 @@ impl Person {
             head_sha: sha(head)?,
             base_sha: sha(&base)?,
             base,
-            draft: false,
+            draft,
         };
         Ok(world.open_pull(self.repository, self.actor(), new))
     }
 
-    /// Merges a pull request and says the merge commit.
+    /// Ends a draft. Its author may, and people with write.
     ///
     /// # Errors
-    /// Without write, or when there is no such pull request, or both sides changed a file.
+    /// When there is no such pull request or they may not.
+    pub fn marks_ready(&self, number: IssueNumber) -> Result<()> {
+        let mut world = self.on_pull(number)?;
+        world.set_draft(self.repository, number, self.actor(), false);
+        Ok(())
+    }
+
+    /// Makes a draft of a pull request. Its author may, and people with write.
+    ///
+    /// # Errors
+    /// When there is no such pull request or they may not.
+    pub fn converts_to_draft(&self, number: IssueNumber) -> Result<()> {
+        let mut world = self.on_pull(number)?;
+        world.set_draft(self.repository, number, self.actor(), true);
+        Ok(())
+    }
+
+    /// Merges a pull request with a merge commit and says it.
+    ///
+    /// # Errors
+    /// Without write, or when there is no such pull request, or something stands in its way.
     pub fn merges(&self, number: IssueNumber) -> Result<Sha> {
+        self.merges_with(number, MergeMethod::Merge)
+    }
+
+    /// Merges a pull request in this way and says the commit.
+    ///
+    /// # Errors
+    /// As [`merges`](Person::merges).
+    pub fn merges_with(&self, number: IssueNumber, method: MergeMethod) -> Result<Sha> {
         let mut world = self.on_issue(number, Role::Write, false)?;
-        let merged = world.merge_pull(self.repository, number, self.actor());
-        merged.map_err(|it: MergeConflict| ActRefused::Conflict(it.to_string()))
+        let new = NewMerge { method, head: None, title: None, message: None };
+        let merged = world.merge_pull(self.repository, number, self.actor(), new);
+        merged.map_err(|it| ActRefused::Conflict(it.to_string()))
+    }
+
+    fn on_pull(&self, number: IssueNumber) -> Result<MutexGuard<'_, World>> {
+        let world = self.on_issue(number, Role::Write, true)?;
+        match world.repo(self.repository).issues[&number].pull {
+            Some(_) => Ok(world),
+            None => Err(ActRefused::Missing("pull request")),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Issues, comments, labels, reactions.
 
+use super::super::Place;
 use super::super::acts::{IssueEdit, NewIssue, Subject};
 use super::super::world::{ReactionKind, Role};
 use super::{ActRefused, Person, Result};
@@ -143,8 +144,42 @@ impl Person {
     /// Without triage, or when there is no such issue.
     pub fn locks(&self, number: IssueNumber) -> Result<()> {
         let mut world = self.on_issue(number, Role::Triage, false)?;
-        world.lock_issue(self.repository, number, self.actor());
+        world.lock_issue(self.repository, number, self.actor(), true);
         Ok(())
+    }
+
+    /// Opens a locked conversation again.
+    ///
+    /// # Errors
+    /// Without triage, or when there is no such issue.
+    pub fn unlocks(&self, number: IssueNumber) -> Result<()> {
+        let mut world = self.on_issue(number, Role::Triage, false)?;
+        world.lock_issue(self.repository, number, self.actor(), false);
+        Ok(())
+    }
+
+    /// Closes an issue as not planned. Its author may, and people with triage.
+    ///
+    /// # Errors
+    /// When there is no such issue or they may not.
+    pub fn closes_as_not_planned(&self, number: IssueNumber) -> Result<()> {
+        let mut world = self.on_issue(number, Role::Triage, true)?;
+        world.close_issue(self.repository, number, self.actor(), "not_planned");
+        Ok(())
+    }
+
+    /// Moves an issue to another repository and says its number there. It needs write in both.
+    ///
+    /// # Errors
+    /// Without write, when there is no such issue, or when it is a pull request.
+    pub fn transfers_issue(&self, number: IssueNumber, to: &Place) -> Result<IssueNumber> {
+        let there = Person { repository: to.id(), ..self.clone() };
+        drop(there.allowed(Role::Write)?);
+        let mut world = self.on_issue(number, Role::Write, false)?;
+        if world.repo(self.repository).issues[&number].pull.is_some() {
+            return Err(ActRefused::Missing("issue"));
+        }
+        Ok(world.transfer_issue(self.repository, number, self.actor(), to.id()))
     }
 
     /// Deletes an issue for good.

@@ -12,6 +12,8 @@ mod code;
 mod conversation;
 mod reviews;
 
+pub use self::code::Push;
+
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::lock;

@@ -141,8 +141,8 @@ impl Person {
 }
 
 fn refused(why: ReviewRefused) -> ActRefused {
-    match why {
-        ReviewRefused::Git(error) => error.into(),
-        other => ActRefused::Refused(other.to_string()),
+    if let ReviewRefused::Git(error) = why {
+        return error.into();
     }
+    ActRefused::Refused(why.to_string())
 }

@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex};
 
 pub use self::checks::{CheckView, StatusView};
 pub use self::reviews::{ReviewView, ThreadCommentView, ThreadView};
-use super::world::{AccountKind, Comment, Issue, Pull, Reaction, Repository, Role, World};
+use super::world::{
+    AccountKind, BranchRules, Comment, Issue, Pull, Reaction, Repository, Role, World,
+};
 use super::{Person, lock};
 use crate::base::{CommentId, IssueNumber, RepositoryId, Sha, Timestamp, UserId};
 
@@ -137,10 +139,45 @@ impl Place {
         self.member(&format!("{slug}[bot]"), AccountKind::Bot, Some(role))
     }
 
+    /// A person with a role that the organisation made up, and what it is based on
+    /// (`docs.github.com/organizations`, "About custom repository roles").
+    pub fn person_with_custom_role(&self, login: &str, role: &str, base: Role) -> Person {
+        let person = self.person(login, Some(base));
+        let mut world = lock(&self.world);
+        world.repo_mut(self.id).custom_roles.insert(person.id(), role.to_owned());
+        drop(world);
+        person
+    }
+
     /// Whether draft pull requests may be made here; private repositories on free plans refuse
     /// them with 422.
     pub fn allow_drafts(&self, allowed: bool) {
         lock(&self.world).repo_mut(self.id).drafts_allowed = allowed;
+    }
+
+    /// Checks that must have passed before something is merged into a branch, and the slug of the
+    /// App that each must come from.
+    pub fn requires_checks(&self, branch: &str, checks: &[(&str, Option<&str>)]) {
+        let mut world = lock(&self.world);
+        let named: Vec<(String, Option<i64>)> = checks
+            .iter()
+            .map(|(name, app)| ((*name).to_owned(), app.map(|it| world.ensure_app(it))))
+            .collect();
+        self.rules(&mut world, branch).checks = named;
+    }
+
+    /// How many people with write must approve before something is merged into a branch, and
+    /// whether a push takes approvals back.
+    pub fn requires_reviews(&self, branch: &str, count: usize, dismiss_stale: bool) {
+        let mut world = lock(&self.world);
+        let rules = self.rules(&mut world, branch);
+        (rules.reviews, rules.dismiss_stale) = (count, dismiss_stale);
+    }
+
+    /// Whether a merge tells of the issues it closes before it tells of itself: GitHub promises
+    /// neither order.
+    pub fn closes_issues_first(&self, first: bool) {
+        lock(&self.world).repo_mut(self.id).issues_close_first = first;
     }
 
     /// One issue or pull request.
@@ -216,6 +253,13 @@ impl Place {
         reader(&world, world.repo(self.id))
     }
 
+    fn rules<'a>(&self, world: &'a mut World, branch: &str) -> &'a mut BranchRules {
+        let id = world.next_id();
+        let rules = &mut world.repo_mut(self.id).rules;
+        let fresh = BranchRules { id, ..BranchRules::default() };
+        rules.entry(branch.to_owned()).or_insert(fresh)
+    }
+
     fn list(&self, wanted: impl Fn(&Issue) -> bool) -> Vec<IssueView> {
         self.read(|world, it| {
             let found = it.issues.values().filter(|issue| wanted(issue));
@@ -226,11 +270,7 @@ impl Place {
     fn member(&self, login: &str, kind: AccountKind, role: Option<Role>) -> Person {
         let mut world = lock(&self.world);
         let user = world.ensure_account(login, kind);
-        let roles = &mut world.repo_mut(self.id).roles;
-        match role {
-            Some(role) => roles.insert(user, role),
-            None => roles.remove(&user),
-        };
+        world.repo_mut(self.id).give_role(user, role);
         Person::new(Arc::clone(&self.world), self.id, user)
     }
 }

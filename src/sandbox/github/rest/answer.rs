@@ -58,15 +58,29 @@ pub(super) struct Refusal {
     status: u16,
     message: String,
     errors: Vec<Value>,
+    location: Option<String>,
 }
 
 impl Refusal {
     pub(super) fn new(status: u16, message: impl Into<String>) -> Refusal {
-        Refusal { status, message: message.into(), errors: Vec::new() }
+        Refusal { status, message: message.into(), errors: Vec::new(), location: None }
+    }
+
+    pub(super) fn message(&self) -> &str {
+        &self.message
     }
 
     pub(super) fn not_found() -> Refusal {
         Refusal::new(404, "Not Found")
+    }
+
+    /// What stands elsewhere now. Reading is sent there for good; what writes must be sent again
+    /// with the same verb (`docs.github.com/rest/using-the-rest-api/best-practices`, "Follow
+    /// redirects").
+    pub(super) fn moved(method: &str, url: String) -> Refusal {
+        let (status, message) =
+            if method == "GET" { (301, "Moved Permanently") } else { (307, "Temporary Redirect") };
+        Refusal { location: Some(url), ..Refusal::new(status, message) }
     }
 
     pub(super) fn forbidden() -> Refusal {
@@ -107,7 +121,9 @@ impl From<Refusal> for Answer {
         if !it.errors.is_empty() {
             body["errors"] = Value::Array(it.errors);
         }
-        Answer::new(it.status, Body::Json(body))
+        let Some(url) = it.location else { return Answer::new(it.status, Body::Json(body)) };
+        body["url"] = Value::String(url.clone());
+        Answer::new(it.status, Body::Json(body)).with("location", url)
     }
 }
 

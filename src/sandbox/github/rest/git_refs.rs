@@ -7,7 +7,7 @@ use super::super::payload::node_id;
 use super::super::world::{Level, Repository, World};
 use super::answer::{Answer, Refusal};
 use super::request::Request;
-use crate::base::Sha;
+use crate::base::{RepositoryId, Sha};
 use crate::sandbox::git::{GitError, RefConflict};
 
 pub(super) fn show(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
@@ -46,7 +46,7 @@ pub(super) fn create(world: &mut World, request: &Request) -> Result<Answer, Ref
     };
     check_commit(world.repo(id), &sha)?;
     let base = world.repo(id).git.branch(&world.repo(id).default_branch);
-    check_workflows(world, request, base.as_ref(), &sha)?;
+    check_workflows(world, (request, id), base.as_ref(), &sha)?;
     world.create_branch(id, request.actor, branch, &sha).map_err(bad_ref)?;
     Ok(Answer::created(ref_json(world, world.repo(id), branch, &sha)))
 }
@@ -68,7 +68,7 @@ pub(super) fn update(world: &mut World, request: &Request) -> Result<Answer, Ref
     if !wanted.force && !world.repo(id).git.is_ancestor(&before, &sha)? {
         return Err(Refusal::new(422, "Update is not a fast forward"));
     }
-    check_workflows(world, request, Some(&before), &sha)?;
+    check_workflows(world, (request, id), Some(&before), &sha)?;
     world.point_branch(id, request.actor, &branch, &sha)?;
     Ok(Answer::ok(ref_json(world, world.repo(id), &branch, &sha)))
 }
@@ -117,9 +117,9 @@ fn check_commit(repository: &Repository, sha: &Sha) -> Result<(), Refusal> {
 
 /// An App without the permission `workflows` may not bring a branch to a commit that changes a
 /// workflow file.
-fn check_workflows(
+pub(super) fn check_workflows(
     world: &World,
-    request: &Request,
+    (request, repository): (&Request, RepositoryId),
     before: Option<&Sha>,
     after: &Sha,
 ) -> Result<(), Refusal> {
@@ -127,7 +127,7 @@ fn check_workflows(
     if allowed == Some(&Level::Write) {
         return Ok(());
     }
-    let changes = world.repo(request.repo()?).git.changes(before, after)?;
+    let changes = world.repo(repository).git.changes(before, after)?;
     match changes.iter().find(|it| it.path.starts_with(".github/workflows/")) {
         Some(change) => Err(Refusal::new(
             422,

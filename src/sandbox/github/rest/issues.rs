@@ -106,12 +106,18 @@ pub(super) fn edit(world: &mut World, request: &Request) -> Result<Answer, Refus
     answer(world, request, number)
 }
 
-/// The issue that the path names: 410 when it was deleted, 404 when it never was.
+/// The issue that the path names: 301 when it was transferred, 410 when it was deleted, 404 when it
+/// never was.
 pub(super) fn issue_number(world: &World, request: &Request) -> Result<IssueNumber, Refusal> {
     let number = IssueNumber(request.number("issue_number")?);
     let repository = world.repo(request.repo()?);
     match repository.issues.get(&number) {
         Some(_) => Ok(number),
+        None if repository.transferred.contains_key(&number) => {
+            let (to, new) = repository.transferred[&number];
+            let url = format!("{}/repositories/{to}/issues/{new}", world.api_url);
+            Err(Refusal::moved(&request.method, url))
+        }
         None if (1..=repository.last_number).contains(&number.0) => {
             Err(Refusal::new(410, "This issue was deleted"))
         }

@@ -5,10 +5,9 @@
 //! service  count → fault → caller → route → permission → handler → limits → log
 //! access   who calls: JSON Web Token, installation token, nobody
 //! table    every route: method, path, permission, handler
+//! graphql  what has no REST twin
 //! the rest the handlers, one file per resource
 //! ```
-//!
-//! GraphQL is absent on purpose: `POST /graphql` answers 404, as servers do that speak only REST.
 
 mod access;
 mod actions;
@@ -19,11 +18,14 @@ mod checks;
 mod comments;
 mod compare;
 mod contents;
+mod forbidden;
+mod graphql;
 mod git_data;
 mod git_refs;
 mod issues;
 mod labels;
 mod limits;
+mod merges;
 mod pulls;
 mod reactions;
 mod repositories;

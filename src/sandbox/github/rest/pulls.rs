@@ -108,6 +108,44 @@ pub(super) fn edit(world: &mut World, request: &Request) -> Result<Answer, Refus
     answer(world, request, number)
 }
 
+#[derive(Deserialize)]
+struct Asked {
+    #[serde(default)]
+    reviewers: Vec<String>,
+}
+
+/// Asks people for a review. They must reach the repository, and nobody reviews their own work.
+pub(super) fn ask_reviewers(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
+    let (id, number) = (request.repo()?, pull_number(world, request)?);
+    let wanted: Asked = request.json()?;
+    let repository = world.repo(id);
+    let author = repository.issues[&number].author;
+    let mut asked = Vec::new();
+    for login in &wanted.reviewers {
+        let account = world.account(login).map(|it| it.id);
+        let known = account.filter(|it| repository.roles.contains_key(it));
+        let known = known.ok_or_else(|| {
+            Refusal::new(
+                422,
+                "Reviews may only be requested from collaborators. One or more of the users or \
+                 teams you specified is not a collaborator of the repository.",
+            )
+        })?;
+        if known == author {
+            let why = "Review cannot be requested from pull request author.";
+            return Err(Refusal::new(422, why));
+        }
+        asked.push(known);
+    }
+    for reviewer in asked {
+        world.ask_reviewer(id, number, request.actor, reviewer);
+    }
+    let repository = world.repo(id);
+    let issue = &repository.issues[&number];
+    let pull = issue.pull.as_ref().ok_or_else(Refusal::not_found)?;
+    Ok(Answer::created(world.pull_json(repository, issue, pull)))
+}
+
 fn reopen(world: &mut World, request: &Request, number: IssueNumber) -> Result<(), Refusal> {
     let repository = world.repo(request.repo()?);
     let pull = repository.issues[&number].pull.as_ref();

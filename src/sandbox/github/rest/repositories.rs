@@ -13,7 +13,7 @@ pub(super) fn show(world: &mut World, request: &Request) -> Result<Answer, Refus
     Ok(Answer::ok(json))
 }
 
-/// A person's right. `permission` knows three levels, `role_name` five; on a public repository
+/// A person's right. `permission` knows three levels, `role_name` five and the organisation's own; on a public repository
 /// everyone may read.
 pub(super) fn permission(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
     let login = request.param("username");
@@ -23,6 +23,8 @@ pub(super) fn permission(world: &mut World, request: &Request) -> Result<Answer,
         world.account(login).filter(|it| it.kind == AccountKind::User).ok_or_else(stranger)?;
     let role = repository.roles.get(&account.id).copied();
     let role = role.or((!repository.private).then_some(Role::Read)).ok_or_else(stranger)?;
+    let custom = repository.custom_roles.get(&account.id).map(String::as_str);
+    let role_name = custom.unwrap_or(role.name());
     let mut user = world.user_json(account.id);
     extend(
         &mut user,
@@ -34,12 +36,12 @@ pub(super) fn permission(world: &mut World, request: &Request) -> Result<Answer,
                 "triage": Role::Triage <= role,
                 "pull": Role::Read <= role,
             },
-            "role_name": role.name(),
+            "role_name": role_name,
         }),
     );
     Ok(Answer::ok(json!({
         "permission": role.folded(),
-        "role_name": role.name(),
+        "role_name": role_name,
         "user": user,
     })))
 }

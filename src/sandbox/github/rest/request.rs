@@ -44,6 +44,7 @@ impl Call {
 
 /// A request that passed the doors: somebody known, on a route, with the permission for it.
 pub(super) struct Request {
+    pub(super) method: String,
     pub(super) params: Vec<(&'static str, String)>,
     pub(super) query: Vec<(String, String)>,
     pub(super) accept: String,

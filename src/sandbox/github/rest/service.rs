@@ -10,6 +10,7 @@ use super::super::log::{CallRecord, Caller};
 use super::super::world::{Token, World};
 use super::access::{self, Identity};
 use super::answer::{Answer, Body, Refusal};
+use super::forbidden;
 use super::limits::RateWindow;
 use super::request::{Call, Request};
 use super::table::{self, Found};
@@ -26,7 +27,8 @@ pub(crate) struct Served {
 /// Takes one call through the world.
 pub(crate) fn serve(world: &mut World, call: &Call) -> Served {
     let nth = world.calls.len() + 1;
-    let found = table::find(&call.method, &call.path);
+    let path = by_name(world, &call.path);
+    let found = table::find(&call.method, path.as_deref().unwrap_or(&call.path));
     let template = found.as_ref().map(|it| it.route.template);
     let faulted = FaultedCall { nth, method: &call.method, path: &call.path, template };
     let fault = world.faults.meet(&faulted);
@@ -53,6 +55,9 @@ pub(crate) fn serve(world: &mut World, call: &Call) -> Served {
     let is_write = call.method != "GET"
         && call.method != "HEAD"
         && template.is_none_or(|it| !it.ends_with("/access_tokens"));
+    let body = is_write.then(|| serde_json::from_slice(&call.body).unwrap_or(Value::Null));
+    let asked = body.as_ref().unwrap_or(&Value::Null);
+    let forbidden = template.and_then(|it| forbidden::reason(&call.method, it, asked));
     world.calls.push(CallRecord {
         nth,
         at: world.now(),
@@ -61,7 +66,8 @@ pub(crate) fn serve(world: &mut World, call: &Call) -> Served {
         template,
         caller,
         is_write,
-        body: is_write.then(|| serde_json::from_slice(&call.body).unwrap_or(Value::Null)),
+        forbidden,
+        body,
         status: served.answer.as_ref().map(|it| it.status),
         fault: fault_name,
     });
@@ -115,10 +121,15 @@ fn handle(
     identity: &Identity,
 ) -> Result<Answer, Refusal> {
     let Found { route, params } = found.ok_or_else(Refusal::not_found)?;
-    let repository = repository_of(world, &params)?;
     let reads = call.method == "GET";
+    if let Some(id) = renamed(world, &params) {
+        access::admit(world, route.needs, identity, Some(id), reads)?;
+        return Err(Refusal::moved(&call.method, new_address(world, id, call)));
+    }
+    let repository = repository_of(world, &params)?;
     access::admit(world, route.needs, identity, repository, reads)?;
     let request = Request {
+        method: call.method.clone(),
         params,
         query: call.query_pairs(),
         accept: call.accept.clone().unwrap_or_default(),
@@ -133,6 +144,30 @@ fn handle(
         repository,
     };
     (route.handler)(world, &request)
+}
+
+/// `/repositories/{id}/…` is another way to write `/repos/{owner}/{repo}/…`: redirects lead there.
+fn by_name(world: &World, path: &str) -> Option<String> {
+    let (id, rest) = path.strip_prefix("/repositories/")?.split_once('/')?;
+    let repository = world.repositories.get(&RepositoryId(id.parse().ok()?))?;
+    Some(format!("/repos/{}/{rest}", repository.full_name()))
+}
+
+/// The repository that had the path's name before it was renamed.
+fn renamed(world: &World, params: &[(&'static str, String)]) -> Option<RepositoryId> {
+    let param = |name| params.iter().find(|it| it.0 == name).map(|it| it.1.as_str());
+    let (owner, name) = (param("owner")?, param("repo")?);
+    match world.repository(owner, name) {
+        Some(_) => None,
+        None => world.renamed_from(owner, name),
+    }
+}
+
+fn new_address(world: &World, id: RepositoryId, call: &Call) -> String {
+    let address = call.address();
+    let tail: String =
+        address.trim_start_matches('/').splitn(4, '/').skip(3).map(|it| format!("/{it}")).collect();
+    format!("{}/repositories/{id}{tail}", world.api_url)
 }
 
 /// The repository that the path names, by name or by number.

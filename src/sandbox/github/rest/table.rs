@@ -5,8 +5,8 @@ use super::access::Needs;
 use super::answer::{Answer, Refusal};
 use super::request::{Request, decode};
 use super::{
-    actions, app, checks, comments, compare, contents, git_data, git_refs, issues, labels, pulls,
-    reactions, repositories, review_comments, reviews, statuses,
+    actions, app, checks, comments, compare, contents, git_data, git_refs, graphql, issues, labels,
+    merges, pulls, reactions, repositories, review_comments, reviews, statuses,
 };
 use Level::{Read, Write};
 use Needs::{App, Installation, Nothing, Permission};
@@ -99,6 +99,8 @@ const ROUTES: &[Route] = routes! {
     GET "/repos/{owner}/{repo}/installation" App app::installation_of_repository;
     GET "/installation/repositories" Installation app::repositories;
     GET "/rate_limit" Installation app::rate_limit;
+    POST "/graphql" Installation graphql::serve;
+    POST "/api/graphql" Installation graphql::serve;
     GET "/repositories/{repository_id}" METADATA repositories::show;
     GET "/repos/{owner}/{repo}" METADATA repositories::show;
     GET "/repos/{owner}/{repo}/collaborators/{username}/permission" METADATA repositories::permission;
@@ -147,6 +149,10 @@ const ROUTES: &[Route] = routes! {
     PUT "/repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/dismissals" PULLS_WRITE reviews::dismiss;
     GET "/repos/{owner}/{repo}/pulls/{pull_number}/files" PULLS_READ compare::pull_files;
     GET "/repos/{owner}/{repo}/pulls/{pull_number}/commits" PULLS_READ compare::pull_commits;
+    GET "/repos/{owner}/{repo}/pulls/{pull_number}/merge" PULLS_READ merges::show;
+    PUT "/repos/{owner}/{repo}/pulls/{pull_number}/merge" CONTENTS_WRITE merges::merge;
+    POST "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers" PULLS_WRITE pulls::ask_reviewers;
+    GET "/repos/{owner}/{repo}/rules/branches/{*branch}" METADATA merges::rules;
     GET "/repos/{owner}/{repo}/compare/{*basehead}" CONTENTS_READ compare::show;
     GET "/repos/{owner}/{repo}/git/ref/{*ref}" CONTENTS_READ git_refs::show;
     GET "/repos/{owner}/{repo}/git/matching-refs/{*ref}" CONTENTS_READ git_refs::matching;
@@ -230,7 +236,13 @@ mod tests {
             "/repos/o/r/labels/complexity%3A%20trivial",
             Some(("/repos/{owner}/{repo}/labels/{name}", &with("name", "complexity: trivial"))),
         );
-        check("POST", "/graphql", None);
+        check("POST", "/graphql", Some(("/graphql", &[])));
+        check("GET", "/graphql", None);
+        check(
+            "GET",
+            "/repos/o/r/commits/baton/1-a/check-runs",
+            Some(("/repos/{owner}/{repo}/commits/{*ref}/check-runs", &with("ref", "baton/1-a"))),
+        );
         check("PUT", "/repos/o/r", None);
         check("GET", "/repos/o", None);
         check("GET", "/repos/o/r/issues/1/comments/x/y", None);

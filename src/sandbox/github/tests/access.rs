@@ -84,7 +84,7 @@ async fn a_repository_out_of_reach_is_not_found() {
     check("GET", "/repos/acme/site", 200).await;
     check("POST", "/repos/acme/site/issues", 403).await;
     check("GET", "/repos/acme/nothing", 404).await;
-    check("POST", "/graphql", 404).await;
+    check("POST", "/graphiql", 404).await;
     let narrowing = json!({ "repositories": ["vault"] });
     let id = bed.github.installation_id().unwrap();
     let path = format!("/app/installations/{id}/access_tokens");

@@ -136,6 +136,12 @@ impl Bed {
         self.call_as(&self.token, method, &path, body).await
     }
 
+    /// A GraphQL operation with the full installation token.
+    pub(super) async fn graphql(&self, query: &str, variables: Value) -> Value {
+        let body = json!({ "query": query, "variables": variables });
+        self.call_as(&self.token, "POST", "/graphql", Some(body)).await.1
+    }
+
     pub(super) async fn get(&self, path: &str) -> (u16, Value) {
         self.call("GET", path, Value::Null).await
     }

@@ -2,9 +2,10 @@
 
 use octocrab::Octocrab;
 use octocrab::models::reactions::ReactionContent;
-use octocrab::params::repos::Reference;
+use octocrab::params::repos::{Commitish, Reference};
 
-use super::super::{Config, GitHub, Role};
+use super::super::{CiBehaviour, Config, GitHub, ReviewState, Role, StatusState};
+use crate::base::IssueNumber;
 
 #[tokio::test]
 async fn octocrab_reads_every_answer() {
@@ -37,4 +38,41 @@ async fn octocrab_reads_every_answer() {
     let pull = pulls.create("Work", "work", "main").draft(true).send().await.unwrap();
     assert_eq!(pulls.get(pull.number).await.unwrap().draft, Some(true));
     pulls.list().head("acme:work").send().await.unwrap();
+}
+
+#[tokio::test]
+async fn octocrab_reads_reviews_checks_and_runs() {
+    let github = GitHub::start(Config::default()).await.unwrap();
+    let pem = github.private_key_pem();
+    let key = octocrab::EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap();
+    let app = Octocrab::builder()
+        .base_uri(github.api_url())
+        .unwrap()
+        .app(u64::try_from(github.app_id()).unwrap().into(), key)
+        .build_with_reqwest(reqwest::Client::new())
+        .unwrap();
+    let found = app.apps().get_repository_installation("acme", "helpdesk").await.unwrap();
+    let client = app.installation(found.id).unwrap();
+    let (ann, bob) = (github.person("ann", Role::Write), github.person("bob", Role::Write));
+    github.repo().ci(CiBehaviour::Green);
+    let sha = ann.pushes("work", &[("a", Some("a"))], "Work").unwrap();
+    ann.opens_pull("work", "Work", "").unwrap();
+    bob.reviews(IssueNumber(1), ReviewState::Approved, "Good").unwrap();
+    bob.comments_on_line(IssueNumber(1), "a", 1, "Why?").unwrap();
+    bob.sets_status(&sha, "deploy", StatusState::Pending, "Soon").unwrap();
+    let pulls = client.pulls("acme", "helpdesk");
+    assert_eq!(pulls.list_reviews(1).send().await.unwrap().items.len(), 2);
+    assert_eq!(pulls.list_comments(Some(1)).send().await.unwrap().items.len(), 1);
+    assert_eq!(pulls.list_files(1).await.unwrap().items[0].filename, "a");
+    let checks = client.checks("acme", "helpdesk");
+    checks.create_check_run("plan", sha.as_str()).send().await.unwrap();
+    let at = || Commitish(sha.0.clone());
+    let runs = checks.list_check_runs_for_git_ref(at()).send().await.unwrap();
+    assert_eq!(runs.check_runs.len(), 2);
+    checks.list_check_suites_for_git_ref(at()).send().await.unwrap();
+    let workflows = client.workflows("acme", "helpdesk");
+    let run = workflows.list_all_runs().send().await.unwrap().items.remove(0);
+    assert_eq!(workflows.list_jobs(run.id).send().await.unwrap().items[0].name, "test");
+    let commits = client.commits("acme", "helpdesk");
+    assert_eq!(commits.compare("main", "work").send().await.unwrap().ahead_by, 1);
 }

@@ -133,6 +133,9 @@ const OBJECTS: &[(&str, &str)] = &[
     ("hook", "type id name active events config updated_at created_at url ping_url deliveries_url"),
     ("body_from", "body:from"),
     ("title_from", "title:from"),
+    ("transfer", "new_issue:issue new_repository:repository"),
+    ("renamed", "repository:renamed_repository"),
+    ("renamed_repository", "name:from"),
     ("from", "from"),
 ];
 
@@ -145,6 +148,8 @@ const EVENTS: &[(&str, &str)] = &[
     ("issues.closed", "issue:issue"),
     ("issues.reopened", "issue:issue"),
     ("issues.locked", "issue:issue"),
+    ("issues.unlocked", "issue:issue"),
+    ("issues.transferred", "issue:issue changes:transfer"),
     ("issues.deleted", "issue:issue"),
     ("issue_comment.created", "issue:issue comment:comment"),
     ("issue_comment.edited", "issue:issue comment:comment changes:body_from"),
@@ -158,6 +163,10 @@ const EVENTS: &[(&str, &str)] = &[
     ("pull_request.synchronize", "number before after pull_request:pull"),
     ("pull_request.closed", "number pull_request:pull"),
     ("pull_request.reopened", "number pull_request:pull"),
+    ("pull_request.ready_for_review", "number pull_request:pull"),
+    ("pull_request.converted_to_draft", "number pull_request:pull"),
+    ("pull_request.review_requested", "number pull_request:pull requested_reviewer:user"),
+    ("repository.renamed", "changes:renamed"),
     ("pull_request_review.submitted", "review:review pull_request:simple_pull"),
     ("pull_request_review.dismissed", "review:review pull_request:simple_pull"),
     ("pull_request_review_comment.created", "comment:review_comment pull_request:simple_pull"),
@@ -264,6 +273,10 @@ fn object(name: &str) -> &'static str {
 
 async fn reviewed(bed: &Bed, pull: IssueNumber) {
     let bob = bed.github.person("bob", Role::Write);
+    bob.converts_to_draft(pull).unwrap();
+    bob.marks_ready(pull).unwrap();
+    let reviewers = json!({ "reviewers": ["bob"] });
+    bed.call("POST", &format!("/pulls/{pull}/requested_reviewers"), reviewers).await;
     let review = bob.reviews(pull, ReviewState::Approved, "Good").unwrap();
     bob.dismisses_review(review).unwrap();
     let comment = bob.comments_on_line(pull, "a", 1, "Why?").unwrap();
@@ -297,6 +310,7 @@ async fn everything_happens(bed: &Bed) {
     ada.closes(issue).unwrap();
     ada.reopens(issue).unwrap();
     ada.locks(issue).unwrap();
+    ada.unlocks(issue).unwrap();
     ada.deletes_issue(issue).unwrap();
     let first = ada.pushes("work", &[("a", Some("1"))], "One").unwrap();
     let pull = ada.opens_pull("work", "Work", "").unwrap();
@@ -313,6 +327,9 @@ async fn everything_happens(bed: &Bed) {
     ada.deletes_branch("work").unwrap();
     bed.github.add_repository("site", false, Vec::new()).unwrap();
     let site = bed.github.repo_named("site").unwrap().person("ada", Some(Role::Admin));
+    let moving = ada.opens("Elsewhere", "").unwrap();
+    ada.transfers_issue(moving, &bed.github.repo_named("site").unwrap()).unwrap();
+    ada.renames_repository("desk").unwrap();
     site.selects_repository().unwrap();
     site.withdraws_repository().unwrap();
     ada.suspends_app(true).unwrap();

@@ -10,6 +10,10 @@ mod conversation;
 mod faults;
 mod fields;
 mod git;
+mod graphql;
+mod moves;
+mod merges;
+mod pushes;
 mod reviews;
 mod webhooks;
 

@@ -119,6 +119,8 @@ pub(crate) struct Pull {
     pub base_sha: Sha,
     /// Whether it is a draft.
     pub draft: bool,
+    /// Who was asked for a review.
+    pub reviewers: Vec<UserId>,
     /// When, how and by whom it was merged.
     pub merged: Option<Merge>,
 }

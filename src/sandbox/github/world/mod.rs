@@ -11,6 +11,7 @@ mod installation;
 mod issue;
 mod repository;
 mod review;
+mod rules;
 mod workflow;
 
 pub use self::account::Role;
@@ -25,6 +26,8 @@ pub(super) use self::issue::{Comment, Issue, Label, Merge, Pull, Reaction};
 pub(super) use self::repository::Repository;
 pub use self::review::ReviewState;
 pub(super) use self::review::{Lines, Review, ReviewComment, Side};
+pub(super) use self::rules::BranchRules;
+pub use self::rules::MergeMethod;
 pub(super) use self::workflow::{Ci, CommitStatus, Job, WorkflowRun, Workflows};
 pub use self::workflow::{CiBehaviour, StatusState};
 
@@ -54,6 +57,10 @@ pub(super) struct World {
     pub(super) rates: BTreeMap<InstallationId, RateWindow>,
     pub(super) hook: Hook,
     pub(super) faults: Faults,
+    /// Names that repositories had before they were renamed, oldest first.
+    pub(super) old_names: Vec<(String, RepositoryId)>,
+    /// Set where the server speaks REST only.
+    pub(super) graphql_off: bool,
     pub(super) calls: Vec<CallRecord>,
     pub(super) ids: Ids,
 }
@@ -88,6 +95,13 @@ impl World {
         self.repositories
             .values()
             .find(|it| it.owner.eq_ignore_ascii_case(owner) && it.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The repository that had this name last; a new one of that name takes its place.
+    pub(super) fn renamed_from(&self, owner: &str, name: &str) -> Option<RepositoryId> {
+        let full_name = format!("{owner}/{name}");
+        let mut known = self.old_names.iter().rev();
+        known.find(|it| it.0.eq_ignore_ascii_case(&full_name)).map(|it| it.1)
     }
 
     pub(super) fn repo(&self, id: RepositoryId) -> &Repository {

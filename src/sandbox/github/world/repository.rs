@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Checks, Ci, Comment, CommitStatus, Issue, Label, Review, ReviewComment, Role, Workflows,
+    BranchRules, Checks, Ci, Comment, CommitStatus, Issue, Label, Review, ReviewComment, Role,
+    StatusState, Workflows,
 };
-use crate::base::{CommentId, IssueNumber, RepositoryId, Timestamp, UserId};
+use crate::base::{CommentId, IssueNumber, RepositoryId, Sha, Timestamp, UserId};
 use crate::sandbox::git;
 
 /// One repository.
@@ -47,6 +48,14 @@ pub(crate) struct Repository {
     pub workflows: Workflows,
     /// How its workflow behaves.
     pub ci: Ci,
+    /// What branches ask for before a merge, by name.
+    pub rules: BTreeMap<String, BranchRules>,
+    /// Whether a merge tells of the issues it closes before it tells of itself.
+    pub issues_close_first: bool,
+    /// Where issues went that were transferred away.
+    pub transferred: BTreeMap<IssueNumber, (RepositoryId, IssueNumber)>,
+    /// The names of roles that the organisation made up; `roles` holds what each is based on.
+    pub custom_roles: BTreeMap<UserId, String>,
     /// Whether draft pull requests may be made; private repositories on free plans refuse them.
     pub drafts_allowed: bool,
     /// How many numbers were given out; a deleted issue's number is not given again.
@@ -57,6 +66,15 @@ impl Repository {
     /// `owner/name`.
     pub(crate) fn full_name(&self) -> String {
         format!("{}/{}", self.owner, self.name)
+    }
+
+    /// Gives somebody one of the five roles, or takes theirs away.
+    pub(crate) fn give_role(&mut self, user: UserId, role: Option<Role>) {
+        self.custom_roles.remove(&user);
+        match role {
+            Some(role) => self.roles.insert(user, role),
+            None => self.roles.remove(&user),
+        };
     }
 
     /// The label of this name.
@@ -72,6 +90,13 @@ impl Repository {
     /// The comments of one issue, oldest first.
     pub(crate) fn comments_of(&self, issue: IssueNumber) -> impl Iterator<Item = &Comment> {
         self.comments.values().filter(move |it| it.issue == issue)
+    }
+
+    /// Whether the newest status of a context says yes.
+    pub(crate) fn status_is_good(&self, sha: &Sha, context: &str) -> bool {
+        let mut statuses = self.statuses.iter();
+        let newest = statuses.rfind(|it| it.sha == *sha && it.context == context);
+        newest.is_some_and(|it| it.state == StatusState::Success)
     }
 
     /// The comments that began a thread of a pull request, oldest first.

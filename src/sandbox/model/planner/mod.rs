@@ -20,7 +20,7 @@
 //! - `plan`, `tasks`: the plan.
 //! - `change`: corrections after a refusal, and revisions.
 
-mod view;
+pub(super) mod view;
 mod issue;
 mod layout;
 mod symbols;

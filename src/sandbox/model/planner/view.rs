@@ -13,7 +13,7 @@ use super::super::turn::Turn;
 use super::issue::Issue;
 
 /// A line of a file, numbered from 1.
-pub(super) type NumberedLine = (u32, String);
+pub(in crate::sandbox::model) type NumberedLine = (u32, String);
 
 /// Everything the planner knows.
 #[derive(Debug, Default)]
@@ -197,17 +197,17 @@ impl View {
     }
 }
 
-fn array(value: &Value) -> &[Value] {
+pub(in crate::sandbox::model) fn array(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-fn tool_use(block: &Value) -> Option<(String, (String, Value))> {
+pub(in crate::sandbox::model) fn tool_use(block: &Value) -> Option<(String, (String, Value))> {
     let id = block["id"].as_str().filter(|_| block["type"] == "tool_use")?;
     let name = block["name"].as_str()?;
     Some((id.to_owned(), (name.to_owned(), block["input"].clone())))
 }
 
-fn texts_of(content: &Value) -> Vec<String> {
+pub(in crate::sandbox::model) fn texts_of(content: &Value) -> Vec<String> {
     let texts = match content.as_str() {
         Some(text) => vec![text.to_owned()],
         None => {
@@ -234,7 +234,7 @@ fn is_notice(said: &str) -> bool {
 }
 
 /// What stands between a tag and its end.
-pub(super) fn tagged<'a>(text: &'a str, tag: &str) -> Option<&'a str> {
+pub(in crate::sandbox::model) fn tagged<'a>(text: &'a str, tag: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(&format!("<{tag}>"))?;
     let (inside, _) = rest.split_once(&format!("</{tag}>"))?;
     Some(inside.trim()).filter(|it| !it.is_empty())
@@ -244,7 +244,7 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<&str>>().join(" ")
 }
 
-fn text_of(content: &Value) -> String {
+pub(in crate::sandbox::model) fn text_of(content: &Value) -> String {
     if let Some(text) = content.as_str() {
         return text.to_owned();
     }
@@ -284,7 +284,7 @@ static NUMBERED: LazyLock<Option<Regex>> =
 static HIT: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"^([^\s:][^:]*):(\d+)(?::|\s|$)").ok());
 
-fn numbered_lines(answer: &str) -> Vec<NumberedLine> {
+pub(in crate::sandbox::model) fn numbered_lines(answer: &str) -> Vec<NumberedLine> {
     let numbered = |line: &str| -> Option<NumberedLine> {
         let found = NUMBERED.as_ref()?.captures(line)?;
         Some((found[1].parse().ok()?, found[2].to_owned()))
