@@ -31,6 +31,12 @@ pub(super) trait Columns {
         serde_json::from_str(&text).map_err(|_| StoreError::unreadable(column, &text))
     }
 
+    fn maybe_json(&self, column: &'static str) -> Result<Option<Value>, StoreError> {
+        let Some(text) = self.maybe_text(column)? else { return Ok(None) };
+        let value = serde_json::from_str(&text);
+        value.map(Some).map_err(|_| StoreError::unreadable(column, &text))
+    }
+
     fn issue(&self) -> Result<IssueKey, StoreError> {
         Ok(IssueKey {
             repository: RepositoryId(self.int("repository_id")?),

@@ -10,6 +10,7 @@ use sqlx::AnyConnection;
 use crate::base::{InstallationId, IssueKey, Timestamp, UserId};
 use crate::store::columns::{Columns as _, storable};
 use crate::store::inbox::{end_row, insert_internal};
+use crate::store::issues::put_handle;
 use crate::store::pace::ensure_installation;
 use crate::store::questions::write_answer;
 use crate::store::{
@@ -41,6 +42,8 @@ pub struct Commit<'a> {
     pub links: Vec<(Hint, Lane)>,
     /// Whom a refusal is told with this decision.
     pub refusals_told: Vec<UserId>,
+    /// What else is remembered of the issue from now on, by kind.
+    pub handles: Vec<(String, String)>,
     /// Answers to open questions; a later one replaces an earlier one.
     pub answers: Vec<Answer>,
     /// Events the decision causes at once.
@@ -144,6 +147,9 @@ impl Store {
         }
         for user in &commit.refusals_told {
             write_refusal(&mut tx, &commit, *user).await?;
+        }
+        for (kind, value) in &commit.handles {
+            put_handle(&mut tx, commit.issue, kind, value).await?;
         }
         for answer in &commit.answers {
             write_answer(&mut tx, commit.issue, answer).await?;

@@ -13,7 +13,9 @@ use sha2::{Digest as _, Sha256};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use crate::base::{DeliveryId, InstallationId, IssueKey, IssueNumber, RepositoryId, Timestamp};
+use crate::base::{
+    DeliveryId, InstallationId, IssueKey, IssueNumber, RepositoryId, Sha, Timestamp,
+};
 use crate::store::columns::{Columns as _, storable};
 use crate::store::{CommitError, Lane, LaneLease, Store, StoreError};
 
@@ -45,6 +47,8 @@ pub enum Hint {
     Number(IssueNumber),
     /// A branch, without `refs/heads/`.
     Branch(String),
+    /// A commit, where neither a branch nor a pull request is named.
+    Sha(Sha),
     /// Nothing narrower than the repository.
     None,
 }
@@ -55,6 +59,7 @@ impl Hint {
         match self {
             Hint::Number(number) => format!("number:{number}"),
             Hint::Branch(name) => format!("branch:{}", storable(name)),
+            Hint::Sha(sha) => format!("sha:{}", storable(sha.as_str())),
             Hint::None => String::new(),
         }
     }

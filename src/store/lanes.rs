@@ -38,7 +38,9 @@ impl Lane {
             (Some(repository), Hint::Number(number)) => {
                 Lane::Issue(IssueKey { repository, number: *number })
             }
-            (Some(repository), Hint::Branch(_) | Hint::None) => Lane::Repository(repository),
+            (Some(repository), Hint::Branch(_) | Hint::Sha(_) | Hint::None) => {
+                Lane::Repository(repository)
+            }
             (None, _) => installation.map_or(Lane::Other, Lane::Installation),
         }
     }
@@ -284,7 +286,7 @@ async fn set_lease(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::IssueNumber;
+    use crate::base::{IssueNumber, Sha};
 
     #[track_caller]
     fn check(repository: Option<i64>, hint: Hint, expected: &str) {
@@ -297,6 +299,7 @@ mod tests {
     fn a_delivery_waits_where_it_belongs() {
         check(Some(42), Hint::Number(IssueNumber(7)), "issue/42/7");
         check(Some(42), Hint::Branch("main".to_owned()), "repository/42");
+        check(Some(42), Hint::Sha(Sha::from("c0ffee")), "repository/42");
         check(Some(42), Hint::None, "repository/42");
         check(None, Hint::Number(IssueNumber(7)), "installation/1");
         assert_eq!(Lane::by_default(None, None, &Hint::None).to_string(), "other");

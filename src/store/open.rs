@@ -254,6 +254,7 @@ fn migrator() -> Migrator {
         (2, "issues", include_str!("../../migrations/0002_issues.sql")),
         (3, "runs", include_str!("../../migrations/0003_runs.sql")),
         (4, "ledger", include_str!("../../migrations/0004_ledger.sql")),
+        (5, "results", include_str!("../../migrations/0005_results.sql")),
     ];
     let migration = |(version, name, sql): (i64, &'static str, &'static str)| {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)

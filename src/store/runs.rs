@@ -137,6 +137,8 @@ pub struct RunRow {
     pub created: Timestamp,
     /// When it ended.
     pub finished: Option<Timestamp>,
+    /// What it came to beside a plan, in the words of whoever ended it.
+    pub result: Option<Value>,
 }
 
 /// The right to work on a run. Only a claim makes one.
@@ -174,6 +176,8 @@ pub struct RunEnd {
     pub internal: NewInternal,
     /// The plan it submitted.
     pub plan: Option<NewPlan>,
+    /// What it came to beside a plan.
+    pub result: Option<Value>,
 }
 
 impl Store {
@@ -241,6 +245,22 @@ impl Store {
         .fetch_optional(self.read())
         .await?;
         row.as_ref().map(run_row).transpose()
+    }
+
+    /// All runs of an issue, the oldest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn runs(&self, issue: IssueKey) -> Result<Vec<RunRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM runs WHERE repository_id = $1 AND number = $2
+             ORDER BY created_ms, run_id",
+        )
+        .bind(issue.repository.0)
+        .bind(issue.number.0)
+        .fetch_all(self.read())
+        .await?;
+        rows.iter().map(run_row).collect()
     }
 
     /// The live run of an issue.
@@ -369,7 +389,7 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Ends the run, keeps its plan and tells the issue, all or nothing.
+    /// Ends the run, keeps its plan and its result, and tells the issue, all or nothing.
     ///
     /// # Errors
     /// [`ClaimError::Stale`] when it was stopped or another worker has it;
@@ -385,6 +405,13 @@ impl Store {
         end_run(&mut tx, &run.run.id, end.status, end.reason.as_deref(), now).await?;
         if let Some(plan) = &end.plan {
             write_plan(&mut tx, &run.run, plan, now).await?;
+        }
+        if let Some(result) = &end.result {
+            sqlx::query("UPDATE runs SET result = $1 WHERE run_id = $2")
+                .bind(result.to_string())
+                .bind(run.run.id.as_str())
+                .execute(&mut *tx)
+                .await?;
         }
         insert_internal(&mut tx, &self.ids, &end.internal).await?;
         Ok(tx.commit().await?)
@@ -462,5 +489,6 @@ pub(super) fn run_row(row: &AnyRow) -> Result<RunRow, StoreError> {
         activity: row.at("activity_ms")?,
         created: row.at("created_ms")?,
         finished: row.maybe_int("finished_ms")?.map(Timestamp),
+        result: row.maybe_json("result")?,
     })
 }

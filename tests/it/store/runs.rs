@@ -45,7 +45,7 @@ fn stale<T: std::fmt::Debug>(result: Result<T, ClaimError>) {
 }
 
 fn end(status: RunStatus, plan: Option<NewPlan>, told: &str) -> RunEnd {
-    RunEnd { status, reason: None, internal: internal(told, 1, 1), plan }
+    RunEnd { status, reason: None, internal: internal(told, 1, 1), plan, result: None }
 }
 
 on_both! {
@@ -213,6 +213,24 @@ on_both! {
         assert_eq!(store.next_due(at(0)).await.unwrap(), Some(at(60)));
         assert!(claimed(&store, "a", 59).await.is_none());
         assert_eq!(claimed(&store, "b", 60).await.unwrap().run.status, RunStatus::Ready);
+    }
+
+    /// What a run came to stands with its end, and runs are found again in their order.
+    async fn a_result_stands_with_the_end_of_its_run(db: &Db) {
+        let store = db.open().await;
+        let result = json!({ "changes": [{ "path": "a", "text": "x\u{0}y" }] });
+        for (id, result) in [("r1", Some(result.clone())), ("r2", None)] {
+            store.start_run(&run(id, 1)).await.unwrap();
+            let it = claimed(&store, "a", 0).await.unwrap();
+            assert_eq!(it.run.result, None);
+            let ends = RunEnd { result, ..end(RunStatus::Finished, None, &format!("run/{id}")) };
+            store.finish_run(&it, &ends, at(1)).await.unwrap();
+        }
+        let runs = store.runs(issue(1)).await.unwrap();
+        assert_eq!(runs.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["r1", "r2"]);
+        assert_eq!(runs[0].result, Some(result));
+        assert_eq!(runs[1].result, None);
+        assert!(store.runs(issue(2)).await.unwrap().is_empty());
     }
 
     /// The end, the plan and the news stand together; a taken revision ends nothing.
