@@ -95,6 +95,8 @@ impl Complexity {
 pub enum Role {
     /// Reads the repository and submits a plan. Holds no write credential.
     Planner,
+    /// Builds one task of an approved plan: edits files, holds no shell and no write credential.
+    Implementer,
 }
 
 impl Role {
@@ -102,6 +104,7 @@ impl Role {
     pub fn name(self) -> &'static str {
         match self {
             Role::Planner => "planner",
+            Role::Implementer => "implementer",
         }
     }
 
@@ -109,6 +112,8 @@ impl Role {
     pub fn tier(self) -> Tier {
         match self {
             Role::Planner => Tier::Opus,
+            // Its task says otherwise; this is the map's middle.
+            Role::Implementer => Tier::Sonnet,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! How much of its limits a run has used after a turn, and what the model is told about it.
 
+use super::words::Words;
 use super::{Ending, Limits};
 use crate::base::Millis;
 
@@ -80,16 +81,13 @@ impl Standing {
 
     /// What the model is told at the end of the message that follows this turn. Told by text, not
     /// by taking tools away: the list of tools is part of the cached prefix.
-    pub(super) fn notice(&self) -> Option<String> {
+    pub(super) fn notice(&self, words: &Words) -> Option<String> {
         let why = if self.full.is_some() {
             "The conversation has reached its size"
         } else if self.turns_left <= TURNS_WARNED {
             "The turns of this run are nearly used"
         } else if self.late {
-            return Some(
-                "The time of this run is nearly used: call `submit_plan` now with what you know."
-                    .to_owned(),
-            );
+            return Some(words.late.to_owned());
         } else {
             return None;
         };
@@ -97,9 +95,6 @@ impl Standing {
             0 | 1 => "this is your last answer".to_owned(),
             n => format!("{n} answers are left"),
         };
-        Some(format!(
-            "{why}: {left}. Call `submit_plan` now with what you know (name what you could not \
-             check as a risk), or `ask` if people must decide something first."
-        ))
+        Some(format!("{why}: {left}. {}", words.finish))
     }
 }

@@ -1,4 +1,4 @@
-//! The planner's loop as a pure function of its transcript.
+//! The loop of a run, planner or implementer, as a pure function of its transcript.
 //!
 //! The engine keeps a [`Brief`] and a list of [`Entry`]s per run and asks [`next`] what follows;
 //! it does that one [`Step`], appends what came of it as an entry, stores it, and asks again. A
@@ -8,31 +8,40 @@
 //!
 //! ```text
 //! Step::Call      -> the model's answer             -> Entry::Answered
-//! Step::RunTools  -> what the snapshot said         -> Entry::ToolsRan
+//! Step::RunTools  -> what the files said            -> Entry::ToolsRan
 //! Step::Ask       -> parked; people's words         -> Entry::Told
-//! Step::Submit    -> the plan's faults, or accepted -> Entry::ToolsRan
+//! Step::Submit    -> faults, or accepted            -> Entry::ToolsRan
 //! Step::End       -> the run is over
 //! ```
 //!
 //! What people say while a call is in flight is appended *after* that call's answer. After a
 //! pause that was nobody's work (budget, provider, restart) append [`Entry::Resumed`]: the time
 //! before it, like the time before [`Entry::Told`], is not the run's.
+//!
+//! An implementer's edits live in its transcript: [`edits_made`] over the commit it began on is
+//! what it has changed, so that a crash loses none.
 
 mod edit_tools;
+mod implementer;
 mod limits;
+mod made;
 mod request;
 mod step;
 mod tools;
 mod transcript;
+mod words;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::base::{Millis, Timestamp};
 use crate::domain::conversation::{Answer, Request, Tool};
+use crate::domain::report::TaskDone;
 use crate::domain::tier::Role;
 
 pub use self::edit_tools::{Editing, edit_tools, parse_edit};
+pub use self::implementer::implementer_tools;
+pub use self::made::{edits_made, last_note};
 pub use self::request::request;
 pub use self::step::next;
 pub use self::tools::{Question, Reading, planner_tools};
@@ -49,7 +58,7 @@ pub struct Brief {
     pub role: Role,
     /// The stable prefix of the prompt: rules, then the repository's instructions.
     pub system: Vec<String>,
-    /// The tools on offer, in a stable order; see [`planner_tools`].
+    /// The tools on offer, in a stable order; see [`planner_tools`] and [`implementer_tools`].
     pub tools: Vec<Tool>,
     /// The first user message.
     pub opening: String,
@@ -62,8 +71,8 @@ pub struct Brief {
 /// What one run may use. Money is reserved elsewhere, before each call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Answers of the model. Two more follow answered questions, one more a refused plan, when
-    /// these come at the end: else what was just paid for would be lost.
+    /// Answers of the model. Two more follow answered questions, one more a plan or task that was
+    /// refused, when these come at the end: else what was just paid for would be lost.
     pub turns: u32,
     /// How large the conversation may grow while exploring, in tokens: prompt (cached or not) and
     /// answer of the last call, as the provider counted them. At that size the model is told to
@@ -73,6 +82,14 @@ pub struct Limits {
     pub max_tokens: u32,
     /// The run's own time: waiting for people and [`Entry::Resumed`] gaps do not count.
     pub wall: Millis,
+}
+
+impl Limits {
+    /// An implementer's: 40 turns a task and answers of 8,000 tokens (`domain.md`); 100,000
+    /// tokens, the size at which a fresh conversation is cheaper; an hour.
+    pub fn implementer() -> Limits {
+        Limits { turns: 40, tokens: 100_000, max_tokens: 8_000, wall: Millis::hours(1) }
+    }
 }
 
 impl Default for Limits {
@@ -139,13 +156,24 @@ pub struct ToolOutcome {
     pub is_error: bool,
 }
 
-/// One reading tool call, its arguments understood.
+/// One tool call to run, its arguments understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToolCall {
     /// The provider's id of the call.
     pub id: String,
-    /// What to read.
-    pub reading: Reading,
+    /// What to do.
+    pub action: Action,
+}
+
+/// What a tool call does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Reads the files as they are now.
+    Read(Reading),
+    /// Changes a file. Only an implementer's.
+    Edit(Editing),
+    /// Keeps a note, which stands in the transcript already: see [`last_note`].
+    Note,
 }
 
 /// What the engine does next.
@@ -153,16 +181,16 @@ pub struct ToolCall {
 pub enum Step {
     /// Call the model, then append [`Entry::Answered`].
     Call(Request),
-    /// Run these on the snapshot, then append one [`Entry::ToolsRan`] with an outcome for each.
+    /// Run these in this order, then append one [`Entry::ToolsRan`] with an outcome for each.
     RunTools(Vec<ToolCall>),
     /// Put these to people and park; then append [`Entry::Told`].
     Ask(Vec<Question>),
-    /// Check this plan, then append [`Entry::ToolsRan`] with one outcome: refused (`is_error`,
-    /// its faults) or accepted.
+    /// Check this plan, or that this task is done, then append [`Entry::ToolsRan`] with one
+    /// outcome: refused (`is_error`, its faults) or accepted.
     Submit {
         /// The call to answer.
         call_id: String,
-        /// The plan, unchecked.
+        /// The plan, unchecked; of an implementer its `report::TaskDone`, well formed.
         input: Value,
     },
     /// The run is over.
@@ -178,7 +206,12 @@ pub enum Ending {
         /// The plan as submitted.
         plan: Value,
     },
-    /// Three plans were refused.
+    /// Its task is done.
+    Done {
+        /// What it says about it.
+        report: TaskDone,
+    },
+    /// Three plans were refused, or three times the task was not done.
     PlanRefused {
         /// The faults of the last one.
         faults: String,
@@ -218,6 +251,7 @@ impl Ending {
     pub fn name(&self) -> &'static str {
         match self {
             Ending::Submitted { .. } => "submitted",
+            Ending::Done { .. } => "done",
             Ending::PlanRefused { .. } => "plan refused",
             Ending::NoProgress { .. } => "no progress",
             Ending::TurnLimit { .. } => "turn limit",

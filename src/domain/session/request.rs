@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::transcript::{CallState, State, Transcript, Turn};
-use super::{Brief, Entry};
+use super::words::Words;
+use super::{Action, Brief, Entry};
 use crate::domain::conversation::{Block, Message, Request, Speaker, StopReason};
 
 /// The most bytes of one tool result that are sent, whatever the tool answered.
@@ -21,6 +22,7 @@ pub fn request(brief: &Brief, entries: &[Entry]) -> Request {
 }
 
 pub(super) fn build(brief: &Brief, transcript: &Transcript<'_>) -> Request {
+    let words = Words::of(brief.role);
     let mut messages = Messages(Vec::new());
     messages.say(&brief.opening);
     for text in &transcript.told_first {
@@ -28,7 +30,7 @@ pub(super) fn build(brief: &Brief, transcript: &Transcript<'_>) -> Request {
     }
     for turn in &transcript.turns {
         messages.answer(turn);
-        messages.reply(turn, brief.limits.max_tokens);
+        messages.reply(turn, words, brief.limits.max_tokens);
     }
     Request {
         model: brief.model.clone(),
@@ -87,10 +89,10 @@ impl Messages {
 
     /// What follows an answer: all tool results first and together, then people's words, then
     /// what Baton has to say.
-    fn reply(&mut self, turn: &Turn<'_>, max_tokens: u32) {
+    fn reply(&mut self, turn: &Turn<'_>, words: &Words, max_tokens: u32) {
         let mut room = TURN_RESULT_BYTES_MAX;
         for call in &turn.calls {
-            let (content, is_error) = result(call, &mut room);
+            let (content, is_error) = result(call, words, &mut room);
             let tool_use_id = call.id.to_owned();
             self.push(Speaker::User, Block::ToolResult { tool_use_id, content, is_error });
         }
@@ -101,9 +103,10 @@ impl Messages {
             return;
         }
         if turn.calls.is_empty() && turn.told.is_empty() {
-            self.say(&nudge(turn.answer.stop_reason == StopReason::MaxTokens, max_tokens));
+            let is_cut = turn.answer.stop_reason == StopReason::MaxTokens;
+            self.say(&nudge(is_cut, words, max_tokens));
         }
-        if let Some(notice) = turn.standing.notice() {
+        if let Some(notice) = turn.standing.notice(words) {
             self.say(&notice);
         }
     }
@@ -116,39 +119,34 @@ impl Turn<'_> {
     }
 }
 
-fn nudge(cut: bool, max_tokens: u32) -> String {
+fn nudge(cut: bool, words: &Words, max_tokens: u32) -> String {
     let why = if cut {
         format!("Your answer was cut at {max_tokens} tokens before it called a tool.")
     } else {
         "Your answer called no tool, so nothing came of it.".to_owned()
     };
-    format!("{why} Call `submit_plan` with the plan, `ask` with your questions, or a reading tool.")
+    format!("{why} {}", words.nudge)
 }
 
 /// The text of a call's result and whether it is an error.
-fn result(call: &CallState<'_>, room: &mut usize) -> (String, bool) {
+fn result(call: &CallState<'_>, words: &Words, room: &mut usize) -> (String, bool) {
     match &call.state {
         State::Invalid(sentence) => (sentence.clone(), true),
-        State::Read(outcome) if outcome.is_error => (bounded(&outcome.content, room), true),
-        State::Read(outcome) => (as_data(call, &bounded(&outcome.content, room)), false),
-        State::Asked => (
-            "People were asked. What they wrote follows. Where it leaves a question open, decide \
-             yourself and put the decision with its alternatives into the plan."
-                .to_owned(),
-            false,
-        ),
-        State::Checked(_, outcome) if outcome.is_error => (
-            format!(
-                "The plan was not accepted. Mend every fault and submit the whole plan again.\n{}",
-                bounded(&outcome.content, room)
-            ),
-            true,
-        ),
+        State::Ran(_, outcome) if outcome.is_error => (bounded(&outcome.content, room), true),
+        State::Ran(action, outcome) => {
+            let text = bounded(&outcome.content, room);
+            match action {
+                Action::Read(_) | Action::Edit(_) => (as_data(call, &text), false),
+                Action::Note => (text, false),
+            }
+        }
+        State::Asked => (words.asked.to_owned(), false),
+        State::Checked(_, outcome) if outcome.is_error => {
+            (format!("{}\n{}", words.refused, bounded(&outcome.content, room)), true)
+        }
         State::Checked(_, outcome) => (bounded(&outcome.content, room), false),
         // Asked for only while a step is still open; then no call is made.
-        State::ToRead(_) | State::ToAsk(_) | State::ToCheck(_) => {
-            ("Not done yet.".to_owned(), true)
-        }
+        State::ToRun(_) | State::ToAsk(_) | State::ToCheck(_) => ("Not done yet.".to_owned(), true),
     }
 }
 

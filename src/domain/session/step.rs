@@ -1,10 +1,14 @@
 //! What follows from a transcript.
 
+use serde_json::Value;
+
 use super::limits::REFUSED_PLANS_MAX;
 use super::transcript::{State, Transcript, Turn};
 use super::{Brief, Ending, Entry, Step, ToolCall, request};
 use crate::base::Timestamp;
 use crate::domain::conversation::StopReason;
+use crate::domain::report::parse_task_done;
+use crate::domain::tier::Role;
 
 /// The same call so often in one run is no progress.
 const SAME_CALLS_MAX: usize = 20;
@@ -16,7 +20,7 @@ const SAME_TURNS_MAX: usize = 5;
 pub fn next(brief: &Brief, entries: &[Entry], now: Timestamp) -> Step {
     let transcript = Transcript::read(brief, entries);
     if let Some(turn) = transcript.last() {
-        if let Some(ending) = over(&transcript, turn) {
+        if let Some(ending) = over(brief.role, &transcript, turn) {
             return Step::End(ending);
         }
         if let Some(step) = open(turn) {
@@ -36,11 +40,11 @@ pub fn next(brief: &Brief, entries: &[Entry], now: Timestamp) -> Step {
 }
 
 /// Endings that do not depend on what is still to be done.
-fn over(transcript: &Transcript<'_>, turn: &Turn<'_>) -> Option<Ending> {
+fn over(role: Role, transcript: &Transcript<'_>, turn: &Turn<'_>) -> Option<Ending> {
     for call in &turn.calls {
-        if let State::Checked(plan, outcome) = &call.state {
+        if let State::Checked(handed_over, outcome) = &call.state {
             if !outcome.is_error {
-                return Some(Ending::Submitted { plan: (*plan).clone() });
+                return Some(accepted(role, handed_over));
             }
             if REFUSED_PLANS_MAX <= turn.standing.refused_plans {
                 return Some(Ending::PlanRefused { faults: outcome.content.clone() });
@@ -69,6 +73,18 @@ fn over(transcript: &Transcript<'_>, turn: &Turn<'_>) -> Option<Ending> {
     no_progress(transcript)
 }
 
+/// The end of a run whose plan or task was accepted.
+fn accepted(role: Role, handed_over: &Value) -> Ending {
+    match role {
+        Role::Planner => Ending::Submitted { plan: handed_over.clone() },
+        Role::Implementer => match parse_task_done(handed_over) {
+            Ok(report) => Ending::Done { report },
+            // Read once already before it was checked.
+            Err(faults) => Ending::PlanRefused { faults },
+        },
+    }
+}
+
 fn no_progress(transcript: &Transcript<'_>) -> Option<Ending> {
     let same_calls = |a: &Turn<'_>, b: &Turn<'_>| {
         a.calls.len() == b.calls.len()
@@ -90,17 +106,18 @@ fn no_progress(transcript: &Transcript<'_>) -> Option<Ending> {
     Some(Ending::NoProgress { tool: stuck.name.to_owned() })
 }
 
-/// What is still to be done about the last answer: read first, then ask, then check the plan.
+/// What is still to be done about the last answer: run its tools first, then ask, then check what
+/// it hands over.
 fn open(turn: &Turn<'_>) -> Option<Step> {
-    let reads: Vec<_> = turn
+    let tools: Vec<_> = turn
         .calls
         .iter()
         .filter_map(|call| match &call.state {
-            State::ToRead(reading) => {
-                Some(ToolCall { id: call.id.to_owned(), reading: reading.clone() })
+            State::ToRun(action) => {
+                Some(ToolCall { id: call.id.to_owned(), action: action.clone() })
             }
             State::Invalid(_)
-            | State::Read(_)
+            | State::Ran(..)
             | State::ToAsk(_)
             | State::Asked
             | State::ToCheck(_)
@@ -113,12 +130,12 @@ fn open(turn: &Turn<'_>) -> Option<Step> {
             Some(Step::Submit { call_id: call.id.to_owned(), input: (*input).clone() })
         }
         State::Invalid(_)
-        | State::ToRead(_)
-        | State::Read(_)
+        | State::ToRun(_)
+        | State::Ran(..)
         | State::Asked
         | State::Checked(..) => None,
     });
     // Without a further turn nobody would read the results.
     let useless = waits.is_none() && turn.standing.turns_left == 0;
-    if !reads.is_empty() && !useless { Some(Step::RunTools(reads)) } else { waits }
+    if !tools.is_empty() && !useless { Some(Step::RunTools(tools)) } else { waits }
 }

@@ -1,4 +1,5 @@
-//! The planner's tools: what the model is told about them, and how its arguments are read.
+//! The reading tools and the planner's own: what the model is told about them, and how its
+//! arguments are read. What an implementer has beside them stands in `implementer`.
 //!
 //! Arguments are untrusted: each call is parsed into a typed value or answered with a sentence
 //! that says what is wrong.
@@ -7,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::Editing;
 use crate::domain::conversation::Tool;
 
 /// Questions of one round.
@@ -75,14 +77,24 @@ pub struct Question {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Call {
     Read(Reading),
+    Edit(Editing),
+    Note,
     Ask(Vec<Question>),
-    Submit(Value),
+    /// The plan or the report that ends the run.
+    Submit,
 }
 
 /// The tools a planner is offered, in the order that keeps the prompt's prefix stable.
 /// `plan_schema` is the JSON Schema of the plan.
 pub fn planner_tools(plan_schema: Value) -> Vec<Tool> {
-    vec![list_files(), read_file(), grep(), search(), ask(), submit_plan(plan_schema)]
+    let mut tools = reading_tools();
+    tools.extend([ask(), submit_plan(plan_schema)]);
+    tools
+}
+
+/// The tools that read, the same for every role.
+pub(super) fn reading_tools() -> Vec<Tool> {
+    vec![list_files(), read_file(), grep(), search()]
 }
 
 fn list_files() -> Tool {
@@ -141,15 +153,22 @@ fn search() -> Tool {
 }
 
 fn ask() -> Tool {
-    tool(
-        ASK,
+    ask_tool(
         "Puts questions to the people of this issue and waits, possibly for days. Only for what \
          the repository and the issue cannot tell and what changes the plan: public behaviour, \
          data, cost, a new dependency. At most 3 questions a round and 2 rounds; put all you have \
          into one round. Offer choices, the one you recommend first.",
+        QUESTIONS_MAX,
+    )
+}
+
+pub(super) fn ask_tool(description: &str, questions_max: usize) -> Tool {
+    tool(
+        ASK,
+        description,
         json!({
             "questions": {
-                "type": "array", "minItems": 1, "maxItems": QUESTIONS_MAX,
+                "type": "array", "minItems": 1, "maxItems": questions_max,
                 "items": {
                     "type": "object", "additionalProperties": false,
                     "properties": {
@@ -193,43 +212,58 @@ pub(super) fn tool(name: &str, description: &str, properties: Value, required: &
     }
 }
 
-/// Reads a call.
+/// Reads a planner's call.
 ///
 /// # Errors
 /// A sentence for the model.
 pub(super) fn parse(name: &str, input: &Value) -> Result<Call, String> {
-    let read = |reading| Ok(Call::Read(reading));
-    match name {
-        "list_files" => {
-            let ListFiles { dir, glob } = arguments(name, input)?;
-            read(Reading::ListFiles { dir, glob })
-        }
-        "read_file" => {
-            let ReadFile { path, from_line, to_line } = arguments(name, input)?;
-            read(Reading::ReadFile { path, from_line, to_line })
-        }
-        "grep" => {
-            let Grep { pattern, glob } = arguments(name, input)?;
-            read(Reading::Grep { pattern, glob })
-        }
-        "search" => {
-            let Search { query } = arguments(name, input)?;
-            read(Reading::Search { query })
-        }
-        ASK => {
-            let Ask { questions } = arguments(name, input)?;
-            checked(questions).map(Call::Ask)
-        }
-        SUBMIT_PLAN if input.is_object() => Ok(Call::Submit(input.clone())),
-        SUBMIT_PLAN => Err("`submit_plan` takes the plan as one JSON object.".to_owned()),
-        unknown => {
-            let shown: String = unknown.chars().take(60).collect();
-            Err(format!(
-                "There is no tool `{shown}`. The tools are `list_files`, `read_file`, `grep`, \
-                 `search`, `ask` and `submit_plan`."
-            ))
-        }
+    if let Some(reading) = parse_reading(name, input) {
+        return reading.map(Call::Read);
     }
+    match name {
+        ASK => parse_ask(input, QUESTIONS_MAX).map(Call::Ask),
+        SUBMIT_PLAN if input.is_object() => Ok(Call::Submit),
+        SUBMIT_PLAN => Err("`submit_plan` takes the plan as one JSON object.".to_owned()),
+        unknown => Err(format!(
+            "There is no tool `{}`. The tools are `list_files`, `read_file`, `grep`, `search`, \
+             `ask` and `submit_plan`.",
+            shown(unknown)
+        )),
+    }
+}
+
+/// A tool's name as the model wrote it, short.
+pub(super) fn shown(name: &str) -> String {
+    name.chars().take(60).collect()
+}
+
+/// Reads a call of `ask` with at most `questions_max` questions.
+///
+/// # Errors
+/// A sentence for the model.
+pub(super) fn parse_ask(input: &Value, questions_max: usize) -> Result<Vec<Question>, String> {
+    let Ask { questions } = arguments(ASK, input)?;
+    checked(questions, questions_max)
+}
+
+/// Reads a call of a reading tool; `None` when `name` is none of them.
+///
+/// # Errors
+/// A sentence for the model.
+pub(super) fn parse_reading(name: &str, input: &Value) -> Option<Result<Reading, String>> {
+    Some(match name {
+        "list_files" => {
+            arguments(name, input).map(|ListFiles { dir, glob }| Reading::ListFiles { dir, glob })
+        }
+        "read_file" => arguments(name, input).map(|ReadFile { path, from_line, to_line }| {
+            Reading::ReadFile { path, from_line, to_line }
+        }),
+        "grep" => {
+            arguments(name, input).map(|Grep { pattern, glob }| Reading::Grep { pattern, glob })
+        }
+        "search" => arguments(name, input).map(|Search { query }| Reading::Search { query }),
+        _ => return None,
+    })
 }
 
 #[derive(Deserialize)]
@@ -275,13 +309,13 @@ pub(super) fn arguments<T: DeserializeOwned>(name: &str, input: &Value) -> Resul
     })
 }
 
-fn checked(questions: Vec<Question>) -> Result<Vec<Question>, String> {
+fn checked(questions: Vec<Question>, questions_max: usize) -> Result<Vec<Question>, String> {
     if questions.is_empty() {
         return Err("`ask` needs at least one question.".to_owned());
     }
-    if QUESTIONS_MAX < questions.len() {
+    if questions_max < questions.len() {
         return Err(format!(
-            "At most {QUESTIONS_MAX} questions a round: ask those the plan depends on most and \
+            "At most {questions_max} questions a round: ask those the plan depends on most and \
              decide the others yourself."
         ));
     }

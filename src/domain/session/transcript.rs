@@ -9,15 +9,14 @@ use serde_json::Value;
 
 use super::limits::{self, Standing};
 use super::tools::{self, Call};
-use super::{Brief, Entry, Question, Reading, ToolOutcome};
+use super::words::Words;
+use super::{Action, Brief, Entry, Question, ToolOutcome, edit_tools, implementer};
 use crate::base::{Millis, Timestamp};
 use crate::domain::conversation::{Answer, Block, StopReason};
+use crate::domain::tier::Role;
 
 /// Calls of one answer that are run; a model that asks for more gets the rest refused.
 const CALLS_PER_TURN_MAX: usize = 12;
-
-/// Rounds of questions of one run.
-const ASK_ROUNDS_MAX: u32 = 2;
 
 /// One answer of the model and everything up to the next.
 pub(super) struct Turn<'a> {
@@ -42,17 +41,17 @@ pub(super) struct CallState<'a> {
 pub(super) enum State<'a> {
     /// Refused without being run, with the sentence.
     Invalid(String),
-    /// Waits for the snapshot.
-    ToRead(Reading),
-    /// The snapshot answered.
-    Read(&'a ToolOutcome),
+    /// Waits for the files, or is a note that waits to be kept.
+    ToRun(Action),
+    /// It was done.
+    Ran(Action, &'a ToolOutcome),
     /// Waits for people.
     ToAsk(Vec<Question>),
     /// People spoke; their words follow the results.
     Asked,
-    /// Waits for the check of the plan.
+    /// Waits for the check of the plan or of the finished task.
     ToCheck(&'a Value),
-    /// The plan was checked.
+    /// That was checked.
     Checked(&'a Value, &'a ToolOutcome),
 }
 
@@ -151,7 +150,7 @@ impl Counters {
             self.full_turn = Some(self.turn);
         }
         let mut calls = self.calls(brief, &raw, was_full);
-        self.settle(&mut calls, !raw.told.is_empty());
+        self.settle(Words::of(brief.role), &mut calls, !raw.told.is_empty());
         let standing = limits::standing(
             &brief.limits,
             &limits::Progress {
@@ -174,6 +173,7 @@ impl Counters {
         let asks = content
             .iter()
             .any(|it| matches!(it, Block::ToolUse { name, .. } if name == tools::ASK));
+        let words = Words::of(brief.role);
         let mut calls: Vec<CallState<'a>> = Vec::new();
         let mut submitted = false;
         for (index, block) in content.iter().enumerate() {
@@ -184,27 +184,22 @@ impl Counters {
             } else if CALLS_PER_TURN_MAX <= calls.len() {
                 Err(format!("At most {CALLS_PER_TURN_MAX} calls an answer are run; call it again."))
             } else {
-                tools::parse(name, input)
+                parse(brief.role, name, input)
+            };
+            let run = |action| match raw.outcomes.get(id.as_str()) {
+                Some(outcome) => State::Ran(action, outcome),
+                None => State::ToRun(action),
             };
             let state = match parsed {
                 Err(sentence) => State::Invalid(sentence),
-                Ok(Call::Read(_)) if was_full => State::Invalid(
-                    "Nothing more is read: the conversation has reached its size. Call \
-                     `submit_plan` or `ask`."
-                        .to_owned(),
-                ),
-                Ok(Call::Read(reading)) => match raw.outcomes.get(id.as_str()) {
-                    Some(outcome) => State::Read(outcome),
-                    None => State::ToRead(reading),
-                },
-                Ok(Call::Ask(questions)) => self.ask(questions, &calls),
-                Ok(Call::Submit(_)) if submitted => {
-                    State::Invalid("One plan an answer: the first one was checked.".to_owned())
-                }
-                Ok(Call::Submit(_)) if asks => State::Invalid(
-                    "A plan with open questions is not taken: submit after the answers.".to_owned(),
-                ),
-                Ok(Call::Submit(_)) => {
+                Ok(Call::Read(_)) if was_full => State::Invalid(words.full.to_owned()),
+                Ok(Call::Read(reading)) => run(Action::Read(reading)),
+                Ok(Call::Edit(editing)) => run(Action::Edit(editing)),
+                Ok(Call::Note) => run(Action::Note),
+                Ok(Call::Ask(questions)) => self.ask(words, questions, &calls),
+                Ok(Call::Submit) if submitted => State::Invalid(words.submitted_twice.to_owned()),
+                Ok(Call::Submit) if asks => State::Invalid(words.submitted_asking.to_owned()),
+                Ok(Call::Submit) => {
                     submitted = true;
                     match raw.outcomes.get(id.as_str()) {
                         Some(outcome) => State::Checked(input, outcome),
@@ -217,22 +212,25 @@ impl Counters {
         calls
     }
 
-    fn ask<'a>(&self, questions: Vec<Question>, before: &[CallState<'a>]) -> State<'a> {
+    fn ask<'a>(
+        &self,
+        words: &Words,
+        questions: Vec<Question>,
+        before: &[CallState<'a>],
+    ) -> State<'a> {
         if before.iter().any(|it| matches!(it.state, State::ToAsk(_))) {
             return State::Invalid("One `ask` an answer: put all questions into one.".to_owned());
         }
-        if ASK_ROUNDS_MAX <= self.ask_rounds {
-            return State::Invalid(
-                "People were asked twice and are not asked again. Decide yourself, and put each \
-                 such decision with its alternatives into the plan."
-                    .to_owned(),
-            );
+        if words.ask_rounds_max <= self.ask_rounds {
+            return State::Invalid(words.asked_enough.to_owned());
         }
         State::ToAsk(questions)
     }
 
-    /// What people's words do to waiting calls, and what the turn adds to the counts.
-    fn settle(&mut self, calls: &mut [CallState<'_>], told: bool) {
+    /// What people's words and failed edits do to waiting calls, and what the turn adds to the
+    /// counts.
+    fn settle(&mut self, words: &Words, calls: &mut [CallState<'_>], told: bool) {
+        let failed = calls.iter().find(|it| it.failed_edit()).map(|it| it.name);
         for call in calls {
             match &call.state {
                 State::ToAsk(_) if told => {
@@ -241,27 +239,59 @@ impl Counters {
                     self.asked_turn = self.turn;
                 }
                 State::ToCheck(_) if told => {
-                    call.state = State::Invalid(
-                        "Not checked: people said something meanwhile, see below. Take it into \
-                         the plan and submit again."
-                            .to_owned(),
-                    );
+                    call.state = State::Invalid(words.overtaken.to_owned());
                     self.refused_turn = self.turn;
+                }
+                State::ToCheck(_) => {
+                    if let Some(name) = failed {
+                        call.state = State::Invalid(unfinished(name));
+                        self.refused_turn = self.turn;
+                    }
                 }
                 State::Checked(_, outcome) if outcome.is_error => {
                     self.refused_plans += 1;
                     self.refused_turn = self.turn;
                 }
                 State::Invalid(_)
-                | State::ToRead(_)
-                | State::Read(_)
+                | State::ToRun(_)
+                | State::Ran(..)
                 | State::ToAsk(_)
                 | State::Asked
-                | State::ToCheck(_)
                 | State::Checked(..) => {}
             }
         }
     }
+}
+
+impl CallState<'_> {
+    /// Whether it was an edit, or was meant to be one, and changed nothing.
+    fn failed_edit(&self) -> bool {
+        match &self.state {
+            State::Ran(Action::Edit(_), outcome) => outcome.is_error,
+            State::Invalid(_) => edit_tools().iter().any(|it| it.name == self.name),
+            State::Ran(Action::Read(_) | Action::Note, _)
+            | State::ToRun(_)
+            | State::ToAsk(_)
+            | State::Asked
+            | State::ToCheck(_)
+            | State::Checked(..) => false,
+        }
+    }
+}
+
+/// Reads a call of the role's own tools.
+fn parse(role: Role, name: &str, input: &Value) -> Result<Call, String> {
+    match role {
+        Role::Planner => tools::parse(name, input),
+        Role::Implementer => implementer::parse(name, input),
+    }
+}
+
+fn unfinished(edit: &str) -> String {
+    format!(
+        "Not taken: `{edit}` failed in the same answer, so the task is not done. Look at the file, \
+         make the edit, and call `task_done` alone."
+    )
 }
 
 fn cut_sentence(max_tokens: u32) -> String {

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::base::{RepositoryId, Sha};
-use crate::domain::diff::{ChangeKind, ChangeSet};
+use crate::domain::diff::{ChangeKind, ChangeSet, FileChange};
 use crate::domain::session::{Editing, Reading};
 use crate::scout::{Snapshot, SnapshotBuilder, SnapshotLimits};
 
@@ -52,9 +52,11 @@ fn shift(from: &str, to: &str) -> Editing {
 
 /// `kind path`, `moved from -> path`.
 fn words(set: &ChangeSet) -> Vec<String> {
-    let word = |it: &crate::domain::diff::FileChange| match &it.kind {
+    let word = |it: &FileChange| match &it.kind {
         ChangeKind::Moved { from } => format!("moved {from} -> {}", it.path),
-        kind => format!("{} {}", kind.word(), it.path),
+        ChangeKind::Created | ChangeKind::Modified | ChangeKind::Deleted => {
+            format!("{} {}", it.kind.word(), it.path)
+        }
     };
     set.files().iter().map(word).collect()
 }
