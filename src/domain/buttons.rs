@@ -4,42 +4,45 @@
 //! the difference that an edit made: a box that was ticked before is no new tick, and the revision
 //! in it makes an old tick harmless (`product.md`, The conversation).
 
+use crate::domain::tasks::boxes::{self, Marker};
 use crate::domain::workflow::Tick;
 
-/// The line of an open box for `tick`, which says `text`.
-pub fn open_box(tick: Tick, text: &str) -> String {
-    format!("- [ ] {}{text}", marker(tick))
-}
-
-/// The boxes that are ticked in `after` and were not in `before`. Without `before`, as on servers
-/// that do not say what an edit changed, every ticked box counts: Baton never writes a ticked one.
-pub fn newly_ticked(before: Option<&str>, after: &str) -> Vec<Tick> {
-    let earlier = before.map(ticked).unwrap_or_default();
-    ticked(after).into_iter().filter(|it| !earlier.contains(it)).collect()
-}
-
-fn marker(tick: Tick) -> String {
+/// The line of a box: open, except for a task that is done.
+pub fn line(tick: &Tick, text: &str) -> String {
     match tick {
-        Tick::Approve { revision } => format!("<!-- baton:do=approve rev={revision} -->"),
+        Tick::Approve { revision } => {
+            boxes::line(&Marker::action("approve", u32::from(*revision)), false, text)
+        }
+        Tick::Task { id, on } => boxes::line(&Marker::Task(id.clone()), *on, text),
     }
 }
 
-fn ticked(body: &str) -> Vec<Tick> {
-    body.lines().filter_map(ticked_box).collect()
+/// What an edit toggled. Without `before`, as on servers that do not say what an edit changed, it
+/// is taken against `shown`, the text as Baton last wrote it.
+pub fn toggled(before: Option<&str>, shown: &str, after: &str) -> Vec<Tick> {
+    let difference = boxes::difference(before.unwrap_or(shown), after);
+    difference.toggles.into_iter().filter_map(|it| tick(it.marker, it.ticked)).collect()
 }
 
-/// The box on `line`, if it is one and ticked.
-fn ticked_box(line: &str) -> Option<Tick> {
-    let rest = line.trim_start().strip_prefix(['-', '*', '+'])?.trim_start();
-    let rest = rest.strip_prefix("[x]").or_else(|| rest.strip_prefix("[X]"))?.trim_start();
-    let inside = rest.strip_prefix("<!-- baton:do=")?.split("-->").next()?.trim();
-    let (name, options) = inside.split_once(' ')?;
-    match name {
-        "approve" => {
-            let revision = options.trim().strip_prefix("rev=")?.parse().ok()?;
-            Some(Tick::Approve { revision })
+/// The boxes of actions that are ticked in `after` and were not in `before`. Baton never writes a
+/// ticked one, so that without `before` every ticked box counts.
+pub fn newly_ticked(before: Option<&str>, after: &str) -> Vec<Tick> {
+    let ticked = |body: &str| -> Vec<Tick> {
+        let boxes = boxes::known_boxes(body).into_iter().filter(|it| it.ticked);
+        boxes.filter_map(|it| tick(it.marker, true)).collect()
+    };
+    let earlier = before.map(ticked).unwrap_or_default();
+    let is_action = |it: &Tick| matches!(it, Tick::Approve { .. });
+    ticked(after).into_iter().filter(|it| is_action(it) && !earlier.contains(it)).collect()
+}
+
+fn tick(marker: Marker, on: bool) -> Option<Tick> {
+    match &marker {
+        Marker::Task(id) => Some(Tick::Task { id: id.clone(), on }),
+        Marker::Do { action, .. } if action == "approve" && on => {
+            Some(Tick::Approve { revision: marker.bound("rev")?.parse().ok()? })
         }
-        _ => None,
+        Marker::Do { .. } => None,
     }
 }
 
@@ -51,11 +54,9 @@ mod tests {
 
     #[track_caller]
     fn check(before: Option<&str>, after: &str, expected: &[u16]) {
-        let revisions: Vec<u16> = newly_ticked(before, after)
-            .into_iter()
-            .map(|Tick::Approve { revision }| revision)
-            .collect();
-        assert_eq!(revisions, expected, "{before:?} -> {after:?}");
+        let expected: Vec<Tick> =
+            expected.iter().map(|it| Tick::Approve { revision: *it }).collect();
+        assert_eq!(newly_ticked(before, after), expected, "{before:?} -> {after:?}");
     }
 
     #[test]
@@ -67,17 +68,28 @@ mod tests {
         check(Some(&ticked), BOX, &[]);
         check(None, &ticked, &[3]);
         check(None, BOX, &[]);
-        check(Some(BOX), &format!("text\n\n  {ticked}\nmore"), &[3]);
+        check(Some(BOX), &format!("text\n\n{ticked}\nmore"), &[3]);
         check(Some(BOX), &ticked.replace("rev=3", "rev=x"), &[]);
         check(Some(BOX), &ticked.replace("approve", "merge"), &[]);
         check(Some(BOX), "- [x] Approve plan", &[]);
-        check(Some(BOX), "> - [x] <!-- baton:do=approve rev=3 -->", &[]);
+        check(Some(BOX), &format!("```\n{ticked}\n```"), &[]);
     }
 
     #[test]
     fn an_open_box_reads_back_when_it_is_ticked() {
-        let line = open_box(Tick::Approve { revision: 7 }, "Approve plan (revision 7)");
+        let line = line(&Tick::Approve { revision: 7 }, "Approve plan (revision 7)");
         check(Some(&line), &line, &[]);
         check(Some(&line), &line.replace("[ ]", "[x]"), &[7]);
+    }
+
+    #[test]
+    fn tasks_are_toggled_both_ways() {
+        let open = line(&Tick::Task { id: "t1".to_owned(), on: false }, "Create the table");
+        let done = open.replace("[ ]", "[x]");
+        let tick = |on| vec![Tick::Task { id: "t1".to_owned(), on }];
+        assert_eq!(toggled(Some(&open), "", &done), tick(true));
+        assert_eq!(toggled(Some(&done), "", &open), tick(false));
+        assert_eq!(toggled(None, &open, &done), tick(true));
+        assert_eq!(toggled(Some(&open), "", &open), []);
     }
 }

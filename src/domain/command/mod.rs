@@ -55,6 +55,32 @@ pub enum Command {
     Approve {
         /// The revision that is meant; without it, the newest one announced before the comment.
         revision: Option<u16>,
+        /// Whether building begins at once.
+        start: bool,
+    },
+    /// Begin to build the approved plan.
+    Implement {
+        /// Whether people build it with their own tools.
+        manual: bool,
+        /// Start on this tier instead of the first task's own.
+        model: Option<Tier>,
+    },
+    /// Settle or reopen a task, like its box.
+    Task {
+        /// The task's id.
+        id: String,
+        /// What is said of it.
+        act: TaskAct,
+    },
+    /// Give the active task to another model now.
+    Handoff {
+        /// Which.
+        to: Rung,
+    },
+    /// Say yes to a change that was parked, by the first digits of its hash.
+    Allow {
+        /// Those digits.
+        hash: String,
     },
     /// Take the approval back.
     Unapprove,
@@ -73,6 +99,30 @@ pub enum Command {
         /// The command to explain.
         command: Option<String>,
     },
+}
+
+/// What somebody says of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TaskAct {
+    /// It is done.
+    Done,
+    /// It is not done after all.
+    Reopen,
+    /// It is not needed.
+    Skip,
+}
+
+/// The model that somebody wants a task to be given to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rung {
+    /// The next stronger one.
+    Up,
+    /// The next cheaper one.
+    Down,
+    /// This one.
+    To(Tier),
 }
 
 /// An answer to one numbered question.
@@ -95,7 +145,13 @@ impl Command {
             Command::Plan { model: _, budget: _, text: _ } => &table::PLAN,
             Command::Answer { answers: _ } => &table::ANSWER,
             Command::Revise { text: _ } => &table::REVISE,
-            Command::Approve { revision: _ } => &table::APPROVE,
+            Command::Approve { revision: _, start: _ } => &table::APPROVE,
+            Command::Implement { manual: _, model: _ } => &table::IMPLEMENT,
+            Command::Task { id: _, act: _ } => &table::TASK,
+            Command::Handoff { to: Rung::Up } => &table::ESCALATE,
+            Command::Handoff { to: Rung::Down } => &table::DOWNGRADE,
+            Command::Handoff { to: Rung::To(_) } => &table::HANDOFF,
+            Command::Allow { hash: _ } => &table::ALLOW,
             Command::Unapprove => &table::UNAPPROVE,
             Command::Reject => &table::REJECT,
             Command::Status => &table::STATUS,

@@ -2,9 +2,10 @@
 //! that says what to write; nothing the writer wrote is quoted in it.
 
 use super::table::{self, Spec};
-use super::{Command, answers};
+use super::{Command, Rung, TaskAct, answers};
 use crate::base::MicroUsd;
 use crate::domain::hygiene::strip_hidden;
+use crate::domain::plan::is_task_id;
 use crate::domain::tier::Tier;
 
 /// Understands `words`, which follow the name of the command in `spec`. Hidden text in them is
@@ -18,6 +19,12 @@ pub(super) fn command(spec: &'static Spec, words: &str) -> Result<Command, Strin
         "answer" => answer(words),
         "revise" => revise(words),
         "approve" => approve(words),
+        "implement" => implement(words),
+        "handoff" => handoff(words),
+        "escalate" => nothing_after(spec, words).map(|()| Command::Handoff { to: Rung::Up }),
+        "downgrade" => nothing_after(spec, words).map(|()| Command::Handoff { to: Rung::Down }),
+        "task" => task(words),
+        "allow" => allow(words),
         "unapprove" => nothing_after(spec, words).map(|()| Command::Unapprove),
         // Words after it are for people, as after `stop`.
         "reject" => Options::split(words, spec, &[]).map(|_| Command::Reject),
@@ -85,17 +92,82 @@ fn answer(words: &str) -> Result<Command, String> {
 }
 
 fn approve(words: &str) -> Result<Command, String> {
-    let text = Options::split(words, &table::APPROVE, &[])?.text;
+    // `--start` takes no value, so it is taken out before options are split.
+    let start = words.split_whitespace().any(|it| it == "--start");
+    let words =
+        words.split_whitespace().filter(|it| *it != "--start").collect::<Vec<_>>().join(" ");
+    let text = Options::split(&words, &table::APPROVE, &[])?.text;
     let text = text.trim_end_matches(['.', '!']).trim();
     if text.is_empty() {
-        return Ok(Command::Approve { revision: None });
+        return Ok(Command::Approve { revision: None, start });
     }
     // An approval that names something else than a revision may mean something else.
     let number = text.strip_prefix("revision ").unwrap_or(text).trim_start_matches(['#', 'r', 'v']);
     match number.parse::<u16>() {
-        Ok(revision) if 0 < revision => Ok(Command::Approve { revision: Some(revision) }),
+        Ok(revision) if 0 < revision => Ok(Command::Approve { revision: Some(revision), start }),
         Ok(_) | Err(_) => Err("`/baton approve` takes only the number of a revision, as in \
                                `/baton approve 2`."
+            .to_owned()),
+    }
+}
+
+fn implement(words: &str) -> Result<Command, String> {
+    let mut options = Options::split(words, &table::IMPLEMENT, &["model"])?;
+    let model = match options.take("model") {
+        None => None,
+        Some(value) => Some(tier(&value).ok_or(
+            "`--model` needs a tier: opus, sonnet or haiku, as in `/baton implement --model opus`.",
+        )?),
+    };
+    match options.text.to_lowercase().as_str() {
+        "" | "auto" => Ok(Command::Implement { manual: false, model }),
+        "manual" if model.is_none() => Ok(Command::Implement { manual: true, model }),
+        "manual" => Err("`--model` is for Baton's own runs; `manual` calls no model.".to_owned()),
+        _ => Err("`/baton implement` takes `auto` or `manual`, as in `/baton implement manual`."
+            .to_owned()),
+    }
+}
+
+fn handoff(words: &str) -> Result<Command, String> {
+    let text = Options::split(words, &table::HANDOFF, &[])?.text;
+    let to = tier(&text).ok_or(
+        "`/baton handoff` needs a tier: opus, sonnet or haiku, as in `/baton handoff opus`.",
+    )?;
+    Ok(Command::Handoff { to: Rung::To(to) })
+}
+
+fn tier(word: &str) -> Option<Tier> {
+    word.parse::<Tier>().ok()
+}
+
+fn task(words: &str) -> Result<Command, String> {
+    let text = Options::split(words, &table::TASK, &[])?.text.to_lowercase();
+    let usage = "`/baton task` needs a task and what became of it: `done`, `reopen` or `skip`, as \
+                 in `/baton task t2 done`.";
+    let mut words = text.split_whitespace();
+    let (Some(id), Some(act), None) = (words.next(), words.next(), words.next()) else {
+        return Err(usage.to_owned());
+    };
+    let act = match act {
+        "done" => TaskAct::Done,
+        "reopen" => TaskAct::Reopen,
+        "skip" => TaskAct::Skip,
+        _ => return Err(usage.to_owned()),
+    };
+    if !is_task_id(id) {
+        return Err(usage.to_owned());
+    }
+    Ok(Command::Task { id: id.to_owned(), act })
+}
+
+fn allow(words: &str) -> Result<Command, String> {
+    let text = Options::split(words, &table::ALLOW, &[])?.text;
+    let hash = text.trim_matches('`').to_lowercase();
+    let is_hash = (12..=64).contains(&hash.len()) && hash.bytes().all(|it| it.is_ascii_hexdigit());
+    match is_hash {
+        true => Ok(Command::Allow { hash }),
+        false => Err("`/baton allow` needs the 12 digits that stand under the change, so that it \
+                      means that very change."
             .to_owned()),
     }
 }

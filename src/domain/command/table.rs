@@ -35,6 +35,9 @@ const OWN: &[Place] = &[Place::Issue, Place::BatonPullRequest];
 const READ_ONLY: &[Place] = &[Place::Issue, Place::BatonPullRequest, Place::OtherPullRequest];
 const EVERYWHERE: &[Place] = &Place::ALL;
 
+/// What somebody without triage access should know of a command for readers.
+const ONCE_AN_HOUR: &str = "Without triage access you get the answer once an hour.";
+
 const fn rule(least: Right, places: &'static [Place]) -> Rule {
     Rule { least, exception: Exception::None, places }
 }
@@ -93,14 +96,83 @@ pub(super) static REVISE: Spec = Spec {
 
 pub(super) static APPROVE: Spec = Spec {
     name: "approve",
-    usage: "[rev]",
+    usage: "[rev] [--start]",
     description: "Approve the plan as it stands on its branch.",
-    examples: &["/baton approve", "/baton approve 2"],
+    examples: &["/baton approve", "/baton approve 2", "/baton approve --start"],
     notes: "Without a number it means the newest revision announced before your comment. The \
             approval is bound to the plan's content: any later change of the plan voids it. \
-            Ticking the box under the announcement and the label `baton:approved` do the same.",
+            Ticking the box under the announcement and the label `baton:approved` do the same. \
+            Only `--start` begins to build, which costs money.",
     rule: rule(Right::Write, OWN),
-    spends: false,
+    spends: true,
+    takes_lines: false,
+};
+
+pub(super) static IMPLEMENT: Spec = Spec {
+    name: "implement",
+    usage: "[auto|manual] [--model T]",
+    description: "Build the plan, task by task, each on the cheapest model that can do it.",
+    examples: &["/baton implement", "/baton implement manual", "/baton implement --model opus"],
+    notes: "It approves the plan too, if nobody has. `manual` hands it to people and their own \
+            tools: their ticks and pushes move it on, and no model is called. `--model` is for the \
+            first task.",
+    rule: rule(Right::Write, OWN),
+    spends: true,
+    takes_lines: false,
+};
+
+pub(super) static HANDOFF: Spec = Spec {
+    name: "handoff",
+    usage: "<tier>",
+    description: "Give the active task to a fresh run on this tier now.",
+    examples: &["/baton handoff opus"],
+    notes: "",
+    rule: rule(Right::Write, OWN),
+    spends: true,
+    takes_lines: false,
+};
+
+pub(super) static ESCALATE: Spec = Spec {
+    name: "escalate",
+    usage: "",
+    description: "Give the active task to the next stronger model now.",
+    examples: &["/baton escalate"],
+    notes: "",
+    rule: rule(Right::Write, OWN),
+    spends: true,
+    takes_lines: false,
+};
+
+pub(super) static DOWNGRADE: Spec = Spec {
+    name: "downgrade",
+    usage: "",
+    description: "Give the active task to the next cheaper model now.",
+    examples: &["/baton downgrade"],
+    notes: "",
+    rule: rule(Right::Write, OWN),
+    spends: true,
+    takes_lines: false,
+};
+
+pub(super) static TASK: Spec = Spec {
+    name: "task",
+    usage: "<id> done|reopen|skip",
+    description: "Settle a task or open it again, like its box in the status comment.",
+    examples: &["/baton task t2 done", "/baton task t3 skip"],
+    notes: "A task that others need is not skipped; their names are told.",
+    rule: rule(Right::Write, OWN),
+    spends: true,
+    takes_lines: false,
+};
+
+pub(super) static ALLOW: Spec = Spec {
+    name: "allow",
+    usage: "<hash>",
+    description: "Say yes to a change that waits for a person, as it was shown.",
+    examples: &["/baton allow 1f3a9c2b7d40"],
+    notes: "The yes is bound to the change's content: another change asks again.",
+    rule: rule(Right::Write, OWN),
+    spends: true,
     takes_lines: false,
 };
 
@@ -132,7 +204,7 @@ pub(super) static STATUS: Spec = Spec {
     usage: "",
     description: "Refresh the status comment and link it.",
     examples: &["/baton status"],
-    notes: "",
+    notes: ONCE_AN_HOUR,
     rule: rule(Right::Read, READ_ONLY),
     spends: false,
     takes_lines: false,
@@ -143,7 +215,7 @@ pub(super) static COST: Spec = Spec {
     usage: "",
     description: "Show what this issue has cost so far, by model and run.",
     examples: &["/baton cost"],
-    notes: "",
+    notes: ONCE_AN_HOUR,
     rule: rule(Right::Read, READ_ONLY),
     spends: false,
     takes_lines: false,
@@ -177,16 +249,16 @@ pub(super) static HELP: Spec = Spec {
     usage: "[command]",
     description: "Show the commands, or one of them.",
     examples: &["/baton help", "/baton help plan"],
-    notes: "",
+    notes: ONCE_AN_HOUR,
     rule: rule(Right::Read, EVERYWHERE),
     spends: false,
     takes_lines: false,
 };
 
 /// Every command, in the order of the help.
-pub static TABLE: [&Spec; 12] = [
-    &ROUTE, &PLAN, &ANSWER, &REVISE, &APPROVE, &UNAPPROVE, &REJECT, &STATUS, &COST, &STOP, &RETRY,
-    &HELP,
+pub static TABLE: [&Spec; 18] = [
+    &ROUTE, &PLAN, &ANSWER, &REVISE, &APPROVE, &UNAPPROVE, &REJECT, &IMPLEMENT, &HANDOFF,
+    &ESCALATE, &DOWNGRADE, &TASK, &ALLOW, &STATUS, &COST, &STOP, &RETRY, &HELP,
 ];
 
 /// The row of the command called `word`, whatever its case.

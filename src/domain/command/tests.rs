@@ -27,10 +27,20 @@ fn written(command: &Command) -> String {
         }
         Command::Answer { answers } => format!("answer {}", briefly(answers)),
         Command::Revise { text } => format!("revise {text:?}"),
-        Command::Approve { revision: Some(revision) } => format!("approve {revision}"),
+        Command::Approve { revision, start } => {
+            let revision = revision.map(|it| format!(" {it}")).unwrap_or_default();
+            format!("approve{revision}{}", if *start { " and start" } else { "" })
+        }
+        Command::Implement { manual, model } => {
+            let model = model.map(|it| format!("[{it}]")).unwrap_or_default();
+            format!("implement{model}{}", if *manual { " manual" } else { "" })
+        }
+        Command::Task { id, act } => format!("task {id} {act:?}").to_lowercase(),
+        Command::Handoff { to: Rung::To(tier) } => format!("handoff {tier}"),
+        Command::Allow { hash } => format!("allow {hash}"),
         Command::Help { command: Some(name) } => format!("help {name}"),
         Command::Route { tokens: None }
-        | Command::Approve { revision: None }
+        | Command::Handoff { to: Rung::Up | Rung::Down }
         | Command::Unapprove
         | Command::Reject
         | Command::Status
@@ -65,9 +75,29 @@ fn an_approval_names_a_revision_or_nothing() {
     check("/baton approve if it is small", &["1 malformed approve"]);
     check("/baton approve 70000", &["1 malformed approve"]);
     check("/baton approve --force", &["1 malformed approve"]);
+    check("/baton approve --start", &["1 approve and start"]);
+    check("/baton approve 2 --start", &["1 approve 2 and start"]);
     check("/baton unapprove", &["1 unapprove"]);
     check("/baton unapprove it", &["1 malformed unapprove"]);
     check("/baton reject we keep the old cache", &["1 reject"]);
+}
+
+#[test]
+fn building_is_begun_handed_on_and_settled_by_words() {
+    check("/baton implement", &["1 implement"]);
+    check("/baton implement auto --model Opus", &["1 implement[opus]"]);
+    check("/baton implement manual", &["1 implement manual"]);
+    check("/baton implement manual --model opus", &["1 malformed implement"]);
+    check("/baton implement quickly", &["1 malformed implement"]);
+    check("/baton handoff opus", &["1 handoff opus"]);
+    check("/baton handoff", &["1 malformed handoff"]);
+    check("/baton escalate", &["1 escalate"]);
+    check("/baton downgrade now", &["1 malformed downgrade"]);
+    check("/baton task T2 done", &["1 task t2 done"]);
+    check("/baton task t2", &["1 malformed task"]);
+    check("/baton task ../x done", &["1 malformed task"]);
+    check("/baton allow `1F3A9C2B7D40`", &["1 allow 1f3a9c2b7d40"]);
+    check("/baton allow all", &["1 malformed allow"]);
 }
 
 #[test]

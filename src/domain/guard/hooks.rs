@@ -119,8 +119,8 @@ pub(super) fn look(change: &FileChange, found: &mut Found) {
     if name.ends_with(".pth") {
         found.ask(Rule::Hook, None, "It runs by itself: Python runs it at every start.");
     }
-    let ends = |it: &&str| lower == **it || lower.ends_with(&format!("/{it}"));
-    if PACKAGE_CONFIGURATIONS.iter().any(|it| ends(&it)) || in_yarn(&lower) {
+    let ends = |it: &str| lower == it || lower.ends_with(&format!("/{it}"));
+    if PACKAGE_CONFIGURATIONS.iter().any(|it| ends(it)) || in_yarn(&lower) {
         let says = "It tells a package manager where packages come from and what runs with them.";
         found.ask(Rule::Hook, None, says);
     }

@@ -71,7 +71,7 @@ const SECRET_PARTS: [&str; 14] = [
 
 /// The whole environment, in the ways that languages have for it.
 const WHOLE: &[&str] = &[
-    r"\benv::vars(?:_os)?\s*\(",
+    r"\benv\s*::\s*vars(?:_os)?\s*\(",
     r"\bprocess\.env(?:\s*[),;}\]]|\s*$)",
     r"\bDeno\.env\.toObject|\bBun\.env(?:\s*[),;}\]]|\s*$)",
     r"\bos\.environb?(?:\s*[),;}\]]|\s*$|\s+as\b|\.(?:items|copy|values|keys)\s*\()",
@@ -88,7 +88,7 @@ const WHOLE: &[&str] = &[
 
 /// One variable: its name, or an expression when the name is computed; perhaps an assignment.
 const ONE: &str = r#"(?x)
-    (?: \benv::var(?:_os)? | \b(?:option_)?env! | \bos\.getenv | \bos\.environ\.get | \bos\.Getenv
+    (?: \benv\s*::\s*var(?:_os)? | \b(?:option_)?env! | \bos\.getenv | \bos\.environ\.get | \bos\.Getenv
       | \bos\.LookupEnv | \bENV\.fetch | \bSystem\.getenv | \bSystem\.(?:get|fetch)_env!?
       | \bGetEnvironmentVariable | \bDeno\.env\.get | \bgetenv )
     \s*\(\s* (?: ["'] (?P<called>\w+) | (?P<computed>[^"'\s)]) )
@@ -112,15 +112,19 @@ const CREDENTIALS: &str = r#"(?x)
 "#;
 
 /// A way to reach another machine.
-const NETWORK: &str = r#"(?x)
-    \b(?:curl|wget|ncat|netcat|nslookup|dig|Invoke-WebRequest|Invoke-RestMethod)\b | \bnc\s+-?\w
-  | \bfetch\s*\( | \baxios\b | \bXMLHttpRequest\b | new\s+WebSocket | \bhttps?\.(?:request|get|Get|Post|NewRequest|Do)\b
-  | \brequests\.(?:get|post|put|request|Session) | \bhttpx\b | \burllib | \bhttp\.client\b | \baiohttp\b
-  | \breqwest\b | \bureq\b | \bhyper\b | TcpStream | UdpSocket | \bsocket\.(?:socket|create_connection|gethostbyname)
-  | \bnet\.(?:Dial|connect|createConnection|LookupHost)\w* | Net::HTTP | \bHTTParty\b | \bFaraday\b | TCPSocket
-  | HttpClient | HttpURLConnection | \bURL\s*\(.*openStream | \bdns\.(?:resolve|lookup) | file_get_contents\s*\(\s*["']http
-  | \bcurl_exec\b | \bsendBeacon\b | /dev/tcp/ | \bgit\s+push\b | \bsmtplib\b | \bscp\b
-"#;
+const NETWORK: &[&str] = &[
+    r"\b(?:curl|wget|ncat|netcat|nslookup|dig|scp|Invoke-WebRequest|Invoke-RestMethod)\b|\bnc\s+-?\w",
+    r"\bgit\s+push\b|/dev/tcp/",
+    r"\bfetch\s*\(|\baxios\b|\bXMLHttpRequest\b|new\s+WebSocket|\bsendBeacon\b|\bdns\.(?:resolve|lookup)",
+    r"\bhttps?\.(?:request|get|Get|Post|NewRequest|Do)\b",
+    r"\bnet\.(?:Dial|connect|createConnection|LookupHost)\w*",
+    r"\brequests\.(?:get|post|put|request|Session)|\bhttpx\b|\burllib|\bhttp\.client\b|\baiohttp\b|\bsmtplib\b",
+    r"\bsocket\.(?:socket|create_connection|gethostbyname)",
+    r"\breqwest\b|\bureq\b|\bhyper\b|TcpStream|UdpSocket",
+    r"Net::HTTP|\bHTTParty\b|\bFaraday\b|TCPSocket",
+    r"HttpClient|HttpURLConnection|\bURL\s*\(.*openStream",
+    r#"\bcurl_exec\b|file_get_contents\s*\(\s*["']http"#,
+];
 
 /// Something fetched that is run at once.
 const DOWNLOAD_AND_RUN: &str = r#"(?x)
@@ -137,7 +141,7 @@ static WHOLE_READ: LazyLock<Regex> = LazyLock::new(|| pattern(&WHOLE.join("|")))
 static ONE_READ: LazyLock<Regex> = LazyLock::new(|| pattern(ONE));
 static SHELL_READ: LazyLock<Regex> = LazyLock::new(|| pattern(SHELL));
 static CREDENTIAL_READ: LazyLock<Regex> = LazyLock::new(|| pattern(CREDENTIALS));
-static NETWORK_CALL: LazyLock<Regex> = LazyLock::new(|| pattern(NETWORK));
+static NETWORK_CALL: LazyLock<Regex> = LazyLock::new(|| pattern(&NETWORK.join("|")));
 static DOWNLOAD: LazyLock<Regex> = LazyLock::new(|| pattern(DOWNLOAD_AND_RUN));
 
 /// What a line reads.

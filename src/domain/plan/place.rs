@@ -21,6 +21,11 @@ pub fn state_path(issue: &str) -> String {
     format!("docs/prds/active/{}-state.md", file_stem(issue))
 }
 
+/// Where the plan's file goes when the work is done.
+pub fn completed_path(issue: &str) -> String {
+    format!("docs/prds/completed/{}-plan.md", file_stem(issue))
+}
+
 /// A branch that Baton may write: `baton/<issue>-<slug>`. Branch names are shell input in other
 /// people's workflows, so a value of this type holds nothing but `^baton/[0-9]+-[a-z0-9-]{0,40}$`
 /// (`trust.md` rules 4 and 13).

@@ -89,6 +89,13 @@ pub struct KnownBox {
     mark_at: usize,
 }
 
+impl KnownBox {
+    /// Where the byte between its brackets stands in the body.
+    pub fn mark_at(&self) -> usize {
+        self.mark_at
+    }
+}
+
 /// A box that an edit toggled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toggle {

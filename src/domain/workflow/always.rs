@@ -4,7 +4,7 @@
 use std::ops::ControlFlow::{self, Break, Continue};
 
 use crate::base::CommentId;
-use crate::domain::command::{self, Command};
+use crate::domain::command::{self, Command, TaskAct};
 use crate::domain::permission::{Asker, Permit, Place, Refusal, Right};
 use crate::domain::policy::Mode;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, Origin};
@@ -14,7 +14,7 @@ use crate::domain::workflow::state::{Block, Stage, Stop};
 
 /// Breaks with the answer to `event` if it is the same in every stage; otherwise the stage goes on
 /// with the draft, and the actor's right is already checked.
-pub(super) fn answer<'a>(draft: Draft<'a>, event: &Event) -> ControlFlow<Decision, Draft<'a>> {
+pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Decision, Draft<'a>> {
     match event {
         Event::Opened | Event::Edited if !is_ended(&draft) => Break(scored(draft)),
         Event::Uninstalled => Break(end(draft, Stop::Uninstalled)),
@@ -25,10 +25,16 @@ pub(super) fn answer<'a>(draft: Draft<'a>, event: &Event) -> ControlFlow<Decisio
         Event::PullRequestClosed { merged: false } if lost_its_branch(&draft) => {
             Break(draft.ignored(Ignored::NothingNew))
         }
+        Event::PullRequestClosed { merged: true } if is_built(&draft) => Break(merged(draft)),
         Event::PullRequestClosed { merged } if has_plan(&draft) && !is_ended(&draft) => {
             Break(end(draft, Stop::of_plan(*merged)))
         }
-        Event::RunReported { run, .. } if draft.state.stage.live_run() != Some(run) => {
+        Event::StatusEdited if !draft.state.has_status => Break(draft.ignored(Ignored::NothingNew)),
+        Event::StatusEdited => {
+            draft.refresh_status();
+            Break(draft.done())
+        }
+        Event::RunReported { run, .. } if draft.state.stage.heard_run() != Some(run) => {
             Break(draft.ignored(Ignored::NotLiveRun))
         }
         Event::TimerDue { epoch, .. } if *epoch != draft.state.epoch => {
@@ -39,7 +45,10 @@ pub(super) fn answer<'a>(draft: Draft<'a>, event: &Event) -> ControlFlow<Decisio
         }
         Event::Labelled { by, label } => labelled(draft, by, *label),
         Event::Unlabelled { by, label } => unlabelled(draft, by, *label),
-        Event::Ticked { by, tick } => ticked(draft, by, *tick),
+        Event::Ticked { by, tick } => ticked(draft, by, tick),
+        Event::Asked { by, comment, .. } if is_repeated(&draft, event) => {
+            Break(draft.refuse(by, &Origin::Comment(*comment), Refused::AskedLately))
+        }
         Event::Asked { by, comment, place, request, .. } => {
             asked(draft, by, *comment, *place, request)
         }
@@ -48,6 +57,8 @@ pub(super) fn answer<'a>(draft: Draft<'a>, event: &Event) -> ControlFlow<Decisio
         | Event::Edited
         | Event::Reopened { .. }
         | Event::Pushed { .. }
+        | Event::CiConcluded { .. }
+        | Event::TickedInFile { .. }
         | Event::RunReported { .. }
         | Event::TimerDue { .. }
         | Event::EffectFailed { purpose: Purpose::Publish | Purpose::Tell | Purpose::Run }
@@ -57,11 +68,34 @@ pub(super) fn answer<'a>(draft: Draft<'a>, event: &Event) -> ControlFlow<Decisio
 }
 
 fn is_ended(draft: &Draft<'_>) -> bool {
-    matches!(draft.state.stage, Stage::Stopped { .. })
+    matches!(draft.state.stage, Stage::Stopped { .. } | Stage::Done { .. })
+}
+
+/// Whether an approved plan was being built: then the merge of its pull request is the end of it,
+/// wherever the work stands (law 6).
+fn is_built(draft: &Draft<'_>) -> bool {
+    draft.state.stage.work().is_some()
+}
+
+fn merged(mut draft: Draft<'_>) -> Decision {
+    let Some(plan) = draft.state.stage.plan().cloned() else {
+        return draft.ignored(Ignored::NothingNew);
+    };
+    draft.stop_live_run();
+    draft.asked_in(None);
+    draft.enter(Stage::Done { plan });
+    draft.post(Post::Merged);
+    draft.status();
+    draft.done()
 }
 
 fn is_asking(draft: &Draft<'_>) -> bool {
     matches!(draft.state.stage, Stage::Asking { .. })
+}
+
+/// Whether a reader asks again for what they were answered within the hour.
+fn is_repeated(draft: &Draft<'_>, event: &Event) -> bool {
+    draft.facts.answered_lately && event.once_an_hour().is_some()
 }
 
 fn has_plan(draft: &Draft<'_>) -> bool {
@@ -124,7 +158,7 @@ fn labelled<'a>(
             ordered(draft, by, Origin::Label(label), &command, "the label `baton:plan`")
         }
         ControlLabel::Approved => {
-            let command = Command::Approve { revision: None };
+            let command = Command::Approve { revision: None, start: false };
             ordered(draft, by, Origin::Label(label), &command, "the label `baton:approved`")
         }
         ControlLabel::Complexity(_) if by.right < Right::Triage => {
@@ -153,7 +187,7 @@ fn ordered<'a>(
     what: &str,
 ) -> ControlFlow<Decision, Draft<'a>> {
     match refusal(&draft, by, Place::Issue, command, what) {
-        Some(refusal) => Break(draft.refuse(by, origin, refusal)),
+        Some(refusal) => Break(draft.refuse(by, &origin, refusal)),
         None => {
             draft.person_acted();
             Continue(draft)
@@ -194,14 +228,20 @@ fn unlabelled<'a>(
     }
 }
 
-fn ticked<'a>(draft: Draft<'a>, by: &Actor, tick: Tick) -> ControlFlow<Decision, Draft<'a>> {
+fn ticked<'a>(draft: Draft<'a>, by: &Actor, tick: &Tick) -> ControlFlow<Decision, Draft<'a>> {
     if by.bot {
         return Break(draft.ignored(Ignored::ByBot));
     }
+    let origin = Origin::Tick(tick.clone());
     match tick {
         Tick::Approve { revision } => {
-            let command = Command::Approve { revision: Some(revision) };
-            ordered(draft, by, Origin::Tick(tick), &command, "approving by the box")
+            let command = Command::Approve { revision: Some(*revision), start: false };
+            ordered(draft, by, origin, &command, "approving by the box")
+        }
+        Tick::Task { id, on } => {
+            let act = if *on { TaskAct::Done } else { TaskAct::Reopen };
+            let command = Command::Task { id: id.clone(), act };
+            ordered(draft, by, origin, &command, "ticking a task")
         }
     }
 }
@@ -225,7 +265,7 @@ fn answered<'a>(
     let command = Command::Answer { answers: Vec::new() };
     match refusal(&draft, by, Place::Issue, &command, command.name()) {
         Some(Refused::Right { .. }) => Break(draft.ignored(Ignored::NoRight)),
-        Some(refusal) => Break(draft.refuse(by, Origin::Comment(comment), refusal)),
+        Some(refusal) => Break(draft.refuse(by, &Origin::Comment(comment), refusal)),
         None => {
             draft.person_acted();
             Continue(draft)
@@ -249,15 +289,15 @@ fn asked<'a>(
         Request::Command(command) => command,
         Request::Unknown { nearest } => {
             let nearest = nearest.map(str::to_owned);
-            return Break(draft.refuse(by, origin, Refused::Unknown { nearest }));
+            return Break(draft.refuse(by, &origin, Refused::Unknown { nearest }));
         }
         Request::Malformed { sentence, .. } => {
             let sentence = sentence.clone();
-            return Break(draft.refuse(by, origin, Refused::Malformed { sentence }));
+            return Break(draft.refuse(by, &origin, Refused::Malformed { sentence }));
         }
     };
     if let Some(refusal) = refusal(&draft, by, place, command, command.name()) {
-        return Break(draft.refuse(by, origin, refusal));
+        return Break(draft.refuse(by, &origin, refusal));
     }
     draft.person_acted();
     match command {
@@ -274,7 +314,7 @@ fn asked<'a>(
             draft.react(comment, Reaction::Rocket);
             Break(draft.done())
         }
-        Command::Stop if is_ended(&draft) => Break(draft.refuse(by, origin, Refused::Ended)),
+        Command::Stop if is_ended(&draft) => Break(draft.refuse(by, &origin, Refused::Ended)),
         Command::Stop => {
             draft.react(comment, Reaction::Eyes);
             draft.stop(Stop::Person);
@@ -286,6 +326,10 @@ fn asked<'a>(
         | Command::Answer { .. }
         | Command::Revise { .. }
         | Command::Approve { .. }
+        | Command::Implement { .. }
+        | Command::Handoff { .. }
+        | Command::Task { .. }
+        | Command::Allow { .. }
         | Command::Unapprove
         | Command::Reject
         | Command::Retry => Continue(draft),

@@ -7,6 +7,7 @@ use crate::domain::workflow::effect::{Effect, Refused, TimerKind, Unapproved};
 use crate::domain::workflow::event::{Event, Purpose, Report};
 use crate::domain::workflow::state::{Block, PlanRef, RunFailure, Stage, Stop};
 use crate::domain::workflow::wish::{Want, Wish};
+use crate::domain::workflow::work::{Doing, Work};
 
 /// How long after the last missing answer the run goes on, so that a slip can be corrected
 /// (`domain.md`, Questions).
@@ -19,6 +20,7 @@ pub(super) struct Asking<'a> {
     pub(super) round: u8,
     pub(super) questions: u8,
     pub(super) answered: u8,
+    pub(super) work: &'a Option<Work>,
 }
 
 /// Answers `event` in `Asking`.
@@ -51,7 +53,17 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
         Event::RunReported { report: Report::Questions { .. } | Report::Waits, .. } => {
             draft.ignored(Ignored::NothingNew)
         }
-        Event::RunReported { report: Report::Plan { .. }, .. }
+        Event::RunReported {
+            report:
+                Report::Plan { .. }
+                | Report::TaskDone
+                | Report::Pushed { .. }
+                | Report::PushRefused { .. },
+            ..
+        }
+        | Event::CiConcluded { .. }
+        | Event::TickedInFile { .. }
+        | Event::StatusEdited
         | Event::Opened
         | Event::Edited
         | Event::Closed
@@ -70,11 +82,16 @@ fn wished(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> Decision {
     match wish.want {
         Want::Answer(answers) => answered(draft, stage, &wish, answers),
         Want::Revise(text) => {
-            wish.seen(&mut draft);
+            wish.joins(&mut draft);
             draft.push(Effect::TellRun { run: stage.run.clone(), text: text.to_owned() });
             resume(draft, &stage)
         }
-        Want::Approve(_) | Want::Unapprove | Want::Reject => wish.refuse(draft, Unapproved::NoPlan),
+        Want::Approve { .. } | Want::Unapprove | Want::Reject => {
+            wish.refuse(draft, Unapproved::NoPlan)
+        }
+        Want::Implement { .. } | Want::Handoff(_) | Want::Task { .. } | Want::Allow(_) => {
+            wish.refuse(draft, Refused::QuestionsOpen)
+        }
         Want::Plan { .. } | Want::Retry => wish.refuse(draft, Refused::QuestionsOpen),
     }
 }
@@ -90,7 +107,7 @@ fn answered(
     }
     let bits = answers.iter().filter_map(|it| bit(it.question, stage.questions));
     let now_answered = bits.fold(stage.answered, |all, bit| all | bit);
-    wish.seen(&mut draft);
+    wish.joins(&mut draft);
     draft.push(Effect::RecordAnswers {
         run: stage.run.clone(),
         round: stage.round,
@@ -104,6 +121,7 @@ fn answered(
         round: stage.round,
         questions: stage.questions,
         answered: now_answered,
+        work: stage.work.clone(),
     };
     if is_complete(now_answered, stage.questions) {
         draft.timer(TimerKind::Resume, RESUME_AFTER);
@@ -135,17 +153,17 @@ fn timer(mut draft: Draft<'_>, stage: Asking<'_>, kind: TimerKind) -> Decision {
             draft.give_up(Stop::Unanswered);
             draft.done()
         }
-        TimerKind::Stuck => draft.ignored(Ignored::NotForThisStage),
+        TimerKind::Stuck | TimerKind::Ci => draft.ignored(Ignored::NotForThisStage),
     }
 }
 
 /// Lets the run go on with the answers it has; open questions it decides itself.
 fn resume(mut draft: Draft<'_>, stage: &Asking<'_>) -> Decision {
-    draft.push(Effect::ResumeRun { run: stage.run.clone(), round: stage.round });
-    draft.enter(Stage::Planning {
-        run: stage.run.clone(),
-        plan: stage.plan.clone(),
-        rounds: stage.round,
+    let run = stage.run.clone();
+    draft.push(Effect::ResumeRun { run: run.clone(), round: stage.round });
+    draft.enter(match stage.work {
+        Some(work) => Stage::Working { work: work.clone(), doing: Doing::Building { run } },
+        None => Stage::Planning { run, plan: stage.plan.clone(), rounds: stage.round },
     });
     draft.status();
     draft.done()

@@ -1,11 +1,15 @@
 //! `Blocked`: a person has to do something that Baton names.
 
+use crate::domain::command::Rung;
+use crate::domain::handoff::escalation;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Ask, Refused, Unapproved};
+use crate::domain::workflow::effect::{Ask, Effect, Refused, Unapproved, Unbuilt};
 use crate::domain::workflow::event::{Event, Purpose};
 use crate::domain::workflow::planned::reject;
 use crate::domain::workflow::state::{Block, Held};
 use crate::domain::workflow::wish::{Want, Wish};
+use crate::domain::workflow::work::Work;
+use crate::domain::workflow::working;
 
 /// Answers `event` in `Blocked`.
 pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Event) -> Decision {
@@ -30,6 +34,9 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
         | Event::Gone
         | Event::RunReported { .. }
         | Event::TimerDue { .. }
+        | Event::CiConcluded { .. }
+        | Event::TickedInFile { .. }
+        | Event::StatusEdited
         | Event::BranchDeleted
         | Event::Pushed { .. }
         | Event::PullRequestClosed { .. }
@@ -42,6 +49,9 @@ fn wished(draft: Draft<'_>, why: Block, held: &Held, event: &Event) -> Decision 
     let Some(wish) = Wish::of(event, draft.now) else {
         return draft.ignored(Ignored::NotForThisStage);
     };
+    if let Some(work) = &held.work {
+        return wished_of_work(draft, (why, work), held, &wish);
+    }
     match (&wish.want, &held.plan) {
         (Want::Plan { model, budget, text }, Some(plan)) if !text.trim().is_empty() => {
             wish.revise(draft, plan, text, (*model, *budget))
@@ -54,21 +64,94 @@ fn wished(draft: Draft<'_>, why: Block, held: &Held, event: &Event) -> Decision 
         (Want::Revise(_), None) => wish.refuse(draft, Refused::NoPlan),
         (Want::Retry, _) => retry(draft, why, held, &wish),
         (Want::Reject, Some(_)) => reject(draft, &wish),
-        (Want::Approve(_) | Want::Unapprove, Some(_)) => wish.refuse(draft, Unapproved::NotOut),
-        (Want::Approve(_) | Want::Unapprove | Want::Reject, None) => {
+        (Want::Approve { .. } | Want::Unapprove | Want::Implement { .. }, Some(_)) => {
+            wish.refuse(draft, Unapproved::NotOut)
+        }
+        (Want::Approve { .. } | Want::Unapprove | Want::Implement { .. } | Want::Reject, None) => {
             wish.refuse(draft, Unapproved::NoPlan)
         }
+        (Want::Handoff(_) | Want::Task { .. }, _) => wish.refuse(draft, Unbuilt::NotBuilding),
+        (Want::Allow(_), _) => wish.refuse(draft, Unbuilt::NoSuchChange),
         (Want::Answer(_), _) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
+    }
+}
+
+/// What a person can do about work that waits for them.
+fn wished_of_work(
+    mut draft: Draft<'_>,
+    (why, work): (Block, &Work),
+    held: &Held,
+    wish: &Wish<'_>,
+) -> Decision {
+    match &wish.want {
+        Want::Retry => retry(draft, why, held, wish),
+        Want::Revise(text) => wish.revise(draft, &work.plan, text, (None, None)),
+        Want::Plan { text, model, budget } if !text.trim().is_empty() => {
+            wish.revise(draft, &work.plan, text, (*model, *budget))
+        }
+        Want::Handoff(to) => match (to, work.task.is_some()) {
+            (_, false) => wish.refuse(draft, Unbuilt::NotBuilding),
+            (Rung::To(tier), true) => {
+                let tier = *tier;
+                working::resume(draft, Work { tier, reds: 0, ..work.clone() }, wish)
+            }
+            (Rung::Up, true) => match escalation(work.tier) {
+                Some(tier) => working::resume(draft, Work { tier, reds: 0, ..work.clone() }, wish),
+                None => wish.refuse(draft, Unbuilt::NoSuchRung),
+            },
+            (Rung::Down, true) => wish.refuse(draft, Unbuilt::NoSuchRung),
+        },
+        Want::Task { id, act } => {
+            let mut work = work.clone();
+            match work.set(&draft.facts.tasks, id, *act) {
+                Ok(()) => {
+                    if work.done.contains(*id) || work.skipped.contains(*id) {
+                        work.task = work.task.filter(|it| it != id);
+                    }
+                    working::resume(draft, work, wish)
+                }
+                Err(refused) => wish.refuse(draft, Unbuilt::Task { sentence: refused.to_string() }),
+            }
+        }
+        Want::Allow(hash) if why == Block::NeedsYes => {
+            if draft.facts.asks_yes.as_ref().is_none_or(|it| !it.hash.starts_with(*hash)) {
+                return wish.refuse(draft, Unbuilt::NoSuchChange);
+            }
+            let Some(asked) = draft.facts.asks_yes.clone() else {
+                return wish.refuse(draft, Unbuilt::NoSuchChange);
+            };
+            wish.seen(&mut draft);
+            draft.push(Effect::KeepYes { hash: asked.hash });
+            working::push_again(draft, work.clone(), asked.run, wish)
+        }
+        Want::Allow(_) => wish.refuse(draft, Unbuilt::NoSuchChange),
+        Want::Plan { .. }
+        | Want::Approve { .. }
+        | Want::Unapprove
+        | Want::Reject
+        | Want::Implement { .. } => wish.refuse(draft, Unbuilt::AlreadyBuilding),
+        Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
     }
 }
 
 /// Publishing is tried again as it was; anything else starts the run again.
 pub(super) fn retry(draft: Draft<'_>, why: Block, held: &Held, wish: &Wish<'_>) -> Decision {
+    if let (Some(work), false) = (&held.work, why == Block::BranchDeleted) {
+        return working::resume(draft, work.clone(), wish);
+    }
     match (why, &held.plan) {
         (Block::Publishing | Block::BranchDeleted, Some(plan)) => wish.publish_again(draft, plan),
         (Block::Publishing | Block::BranchDeleted, None)
-        | (Block::Run(_) | Block::Stuck | Block::Telling, _) => {
-            wish.start(draft, Ask::Again, None, held.plan.clone())
-        }
+        | (
+            Block::Run(_)
+            | Block::Stuck
+            | Block::Telling
+            | Block::NeedsYes
+            | Block::GuardRefused
+            | Block::Ci(_)
+            | Block::OutOfRungs
+            | Block::Interrupted,
+            _,
+        ) => wish.start(draft, Ask::Again, None, held.plan.clone()),
     }
 }

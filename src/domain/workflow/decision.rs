@@ -1,14 +1,17 @@
 //! What a decision is, what it rests on, and the draft that the stages fill in.
 
 use crate::base::{CommentId, Millis, RunId, Timestamp};
+use crate::domain::handoff::stuck_after;
 use crate::domain::permission::Right;
+use crate::domain::plan::Task;
 use crate::domain::policy::Policy;
 use crate::domain::tier::Complexity;
 use crate::domain::workflow::effect::{Effect, Post, Reaction, Refused, TimerKind};
 use crate::domain::workflow::event::{Actor, ControlLabel, Tick};
 use crate::domain::workflow::state::{
-    Block, COMMENT_ALLOWANCE, Held, PlanRef, RunFailure, Stage, State, Stop,
+    Block, COMMENT_ALLOWANCE, Held, JOINED_MAX, PlanRef, RunFailure, Stage, State, Stop,
 };
+use crate::domain::workflow::work::Doing;
 
 /// How long the planner's tier may be silent before a person is called (`domain.md`, Handoff).
 pub const OPUS_PATIENCE: Millis = Millis::minutes(30);
@@ -18,6 +21,15 @@ const QUESTIONS_GIVE_UP: Millis = Millis::days(14);
 /// How long a plan waits before a reminder, and before work ends (`product.md`).
 const PLAN_REMIND: Millis = Millis::days(14);
 const PLAN_GIVE_UP: Millis = Millis::days(30);
+
+/// How long an implementer's one question waits before it goes on by the plan (`domain.md`,
+/// Questions).
+const TASK_QUESTION_WAITS: Millis = Millis::hours(24);
+/// How long a push may take in all its tries before a person is called.
+const PUSHING_TAKES: Millis = Millis::hours(6);
+/// When the CI of a new head is looked at first; its verdict is taken 60 seconds after its last end
+/// (`domain.md`, CI verdict).
+pub(super) const CI_LOOK: Millis = Millis::seconds(60);
 
 /// What was gathered before deciding; nothing is fetched inside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,10 +44,26 @@ pub struct Facts {
     pub open: bool,
     /// The plan file at the head of its branch; read for events that approve, and for pushes.
     pub plan_at_head: PlanAtHead,
+    /// The tasks of the newest plan; empty before there is one.
+    pub tasks: Vec<Task>,
+    /// The change that waits for a person's yes.
+    pub asks_yes: Option<AsksYes>,
     /// The newest revision that was announced, and when.
     pub announced: Option<(u16, Timestamp)>,
+    /// Whether what is asked was answered to the same person here within the hour; asked for where
+    /// [`Event::once_an_hour`](super::Event::once_an_hour) says so.
+    pub answered_lately: bool,
     /// An id for a run, in case one is started.
     pub fresh_run: RunId,
+}
+
+/// A change that the guard parked for a person's yes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AsksYes {
+    /// The run whose change it is.
+    pub run: RunId,
+    /// Its content hash.
+    pub hash: String,
 }
 
 /// What stands at the head of the plan's branch, against the newest revision (`trust.md`, rule 8).
@@ -86,6 +114,8 @@ pub enum Ignored {
     NotLiveRun,
     /// The timer was set in an earlier epoch.
     OldEpoch,
+    /// It is about a commit that the branch has left behind.
+    NotTheHead,
     /// A bot did it.
     ByBot,
     /// Work here has ended already.
@@ -109,6 +139,7 @@ impl Ignored {
             Ignored::NotForThisStage => "this stage has no use for it",
             Ignored::NotLiveRun => "it comes from a run that is no longer listened to",
             Ignored::OldEpoch => "the timer was set for an earlier stage",
+            Ignored::NotTheHead => "it is about a commit that the branch has left behind",
             Ignored::ByBot => "a bot did it",
             Ignored::Ended => "work here has ended already",
             Ignored::NothingNew => "it says what already holds",
@@ -121,7 +152,7 @@ impl Ignored {
 }
 
 /// Where a wish was made, which is where it is answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     /// A comment.
     Comment(CommentId),
@@ -164,14 +195,15 @@ impl<'a> Draft<'a> {
     /// once per person, issue and hour, and only to people with triage or more, to the issue's
     /// author, and to whom GitHub's silence about their right would leave without any answer
     /// (law 3). Nothing else of the draft stays.
-    pub(super) fn refuse(self, by: &Actor, origin: Origin, refusal: Refused) -> Decision {
+    pub(super) fn refuse(self, by: &Actor, origin: &Origin, refusal: Refused) -> Decision {
         let mut draft = Draft::new(self.before, self.facts, self.now);
         match origin {
-            Origin::Comment(comment) => draft.react(comment, Reaction::Confused),
-            Origin::Label(label) => draft.push(Effect::DropLabel { label }),
+            Origin::Comment(comment) => draft.react(*comment, Reaction::Confused),
+            Origin::Label(label) => draft.push(Effect::DropLabel { label: *label }),
             Origin::Tick(Tick::Approve { revision }) => {
-                draft.push(Effect::ShowPlanNews { revision });
+                draft.push(Effect::ShowPlanNews { revision: *revision });
             }
+            Origin::Tick(Tick::Task { .. }) => draft.refresh_status(),
         }
         let deserves_a_sentence = Right::Triage <= by.right || by.author || by.unchecked;
         if deserves_a_sentence && !by.told {
@@ -190,10 +222,30 @@ impl<'a> Draft<'a> {
         self.effects.push(Effect::React { comment, with });
     }
 
-    /// Reacts to the comment that asked for what has now ended.
-    pub(super) fn react_to_asker(&mut self, with: Reaction) {
-        if let Some(comment) = self.state.asked_in.take() {
-            self.react(comment, with);
+    /// From here on this comment stands behind the work, and it alone.
+    pub(super) fn asked_in(&mut self, comment: Option<CommentId>) {
+        self.state.asked_in = comment;
+        self.state.joined.clear();
+    }
+
+    /// This comment has a part in the work, too. Nobody waits for the end of a single task.
+    pub(super) fn joined_by(&mut self, comment: CommentId) {
+        if self.state.stage.work().is_some() {
+            return;
+        }
+        let known = self.state.asked_in == Some(comment) || self.state.joined.contains(&comment);
+        if !known && self.state.joined.len() < JOINED_MAX {
+            self.state.joined.push(comment);
+        }
+    }
+
+    /// Tells every comment that had a part in it that it ended well. They are remembered: GitHub
+    /// may still refuse what was ordered, and then they hear of it.
+    pub(super) fn ended_well(&mut self) {
+        let State { asked_in, joined, .. } = &self.state;
+        let comments: Vec<CommentId> = asked_in.iter().chain(joined).copied().collect();
+        for comment in comments {
+            self.react(comment, Reaction::Rocket);
         }
     }
 
@@ -260,7 +312,7 @@ impl<'a> Draft<'a> {
         self.state.epoch = self.state.epoch.wrapping_add(1);
         self.effects.push(Effect::CancelTimers);
         for (kind, after) in timers(&stage) {
-            self.timer(*kind, *after);
+            self.timer(kind, after);
         }
         self.state.stage = stage;
     }
@@ -273,7 +325,7 @@ impl<'a> Draft<'a> {
     pub(super) fn stop(&mut self, why: Stop) {
         let held = self.state.stage.held().ended_by(why);
         self.stop_live_run();
-        self.state.asked_in = None;
+        self.asked_in(None);
         self.enter(Stage::Stopped { why, held });
     }
 
@@ -295,10 +347,18 @@ impl<'a> Draft<'a> {
         self.call_a_person(Block::Run(why));
     }
 
+    /// Calls a person where no run is live any more.
+    pub(super) fn run_is_over(&mut self, why: Block) {
+        self.call_a_person(why);
+    }
+
     fn call_a_person(&mut self, why: Block) {
         let held = self.state.stage.held();
         self.enter(Stage::Blocked { why, held });
-        self.react_to_asker(Reaction::Confused);
+        if let Some(comment) = self.state.asked_in {
+            self.react(comment, Reaction::Confused);
+        }
+        self.asked_in(None);
         self.post(Post::Blocked { why, person: self.state.requester });
         self.status();
     }
@@ -310,13 +370,14 @@ impl<'a> Draft<'a> {
         self.push(Effect::UpsertPullRequest { revision });
         self.enter(Stage::Planned { plan, approved: None });
         self.post(Post::PlanReady { revision });
-        self.react_to_asker(Reaction::Rocket);
+        self.ended_well();
         self.status();
     }
 
     /// Goes back to what stood before an end, without spending anything.
     pub(super) fn go_back_to(&mut self, held: &Held) {
-        match (held.blocked, &held.plan) {
+        let laid_down = held.work.as_ref().map(|_| Block::Interrupted);
+        match (held.blocked.or(laid_down), &held.plan) {
             (Some(why), _) => {
                 self.enter(Stage::Blocked { why, held: Held { blocked: None, ..held.clone() } });
             }
@@ -328,23 +389,40 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn stop_live_run(&mut self) {
+    /// Stops the live run, if there is one.
+    pub(super) fn stop_live_run(&mut self) {
         if let Some(run) = self.state.stage.live_run() {
             let run = run.clone();
             self.effects.push(Effect::StopRun { run });
+            self.forget_run();
+        }
+    }
+
+    /// The live run is over, by its own report or by being stopped: it is not stopped again.
+    pub(super) fn forget_run(&mut self) {
+        if let Stage::Working { doing, .. } = &mut self.state.stage {
+            *doing = Doing::ByHand;
         }
     }
 }
 
-fn timers(stage: &Stage) -> &'static [(TimerKind, Millis)] {
+/// The timers a stage begins with.
+fn timers(stage: &Stage) -> Vec<(TimerKind, Millis)> {
+    let waiting = |remind, give_up| vec![(TimerKind::Remind, remind), (TimerKind::GiveUp, give_up)];
     match stage {
-        Stage::Planning { .. } => &[(TimerKind::Stuck, OPUS_PATIENCE)],
-        Stage::Asking { .. } => {
-            &[(TimerKind::Remind, QUESTIONS_REMIND), (TimerKind::GiveUp, QUESTIONS_GIVE_UP)]
+        Stage::Planning { .. } => vec![(TimerKind::Stuck, OPUS_PATIENCE)],
+        Stage::Asking { work: None, .. } => waiting(QUESTIONS_REMIND, QUESTIONS_GIVE_UP),
+        // One question of an implementer waits a day; then it goes on by the plan.
+        Stage::Asking { work: Some(_), .. } => vec![(TimerKind::Resume, TASK_QUESTION_WAITS)],
+        Stage::Planned { .. } | Stage::Ready { .. } => waiting(PLAN_REMIND, PLAN_GIVE_UP),
+        Stage::Working { work, doing } => match doing {
+            Doing::Building { .. } => vec![(TimerKind::Stuck, stuck_after(work.tier))],
+            Doing::Pushing { .. } => vec![(TimerKind::Stuck, PUSHING_TAKES)],
+            Doing::Checking { .. } => vec![(TimerKind::Ci, CI_LOOK)],
+            Doing::ByHand => waiting(PLAN_REMIND, PLAN_GIVE_UP),
+        },
+        Stage::Seen | Stage::Done { .. } | Stage::Blocked { .. } | Stage::Stopped { .. } => {
+            Vec::new()
         }
-        Stage::Planned { .. } => {
-            &[(TimerKind::Remind, PLAN_REMIND), (TimerKind::GiveUp, PLAN_GIVE_UP)]
-        }
-        Stage::Seen | Stage::Blocked { .. } | Stage::Stopped { .. } => &[],
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{CommentId, MicroUsd, RunId, Timestamp, UserId};
 use crate::domain::command::Answer;
+use crate::domain::handoff::Trigger;
 use crate::domain::permission::Refusal;
 use crate::domain::tier::{Complexity, Role, Tier};
 use crate::domain::workflow::event::{ControlLabel, Purpose};
@@ -101,6 +102,24 @@ pub enum Effect {
         /// The revision.
         revision: u16,
     },
+    /// Guard the changes of a run that says its task is done, and commit them to the branch.
+    PushChanges {
+        /// The run.
+        run: RunId,
+        /// The task it was about.
+        task: String,
+    },
+    /// Keep a person's yes to a change that was parked.
+    KeepYes {
+        /// The change's content hash.
+        hash: String,
+    },
+    /// Commit the end of the work: the plan to its place among completed ones, STATE.md dropped;
+    /// and mark the pull request as the one that closes the issue.
+    FinishPlan {
+        /// The approved revision.
+        revision: u16,
+    },
     /// Show in the announcement of a plan where its approval stands.
     ShowPlanNews {
         /// The revision announced.
@@ -139,6 +158,15 @@ pub enum Ask {
     },
     /// Do again what the last run was asked.
     Again,
+    /// Build one task of the approved plan.
+    Task {
+        /// The approved revision.
+        revision: u16,
+        /// The task's id.
+        task: String,
+        /// Why this run begins.
+        trigger: Trigger,
+    },
 }
 
 /// The reactions Baton uses.
@@ -181,6 +209,13 @@ pub enum Post {
         /// The revision.
         revision: u16,
     },
+    /// All tasks are done.
+    Ready {
+        /// The one person to call.
+        person: Option<UserId>,
+    },
+    /// The work was merged.
+    Merged,
     /// A person is needed.
     Blocked {
         /// Why.
@@ -207,6 +242,35 @@ pub enum Post {
         /// Why.
         refusal: Refused,
     },
+}
+
+/// Why the work on an approved plan was not begun, changed or handed on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "unbuilt", rename_all = "snake_case")]
+pub enum Unbuilt {
+    /// Nothing is being built here.
+    NotBuilding,
+    /// It is being built already.
+    AlreadyBuilding,
+    /// All tasks are done.
+    AllDone,
+    /// The board of tasks says no.
+    Task {
+        /// Its sentence.
+        sentence: String,
+    },
+    /// The work was merged already.
+    Merged,
+    /// There is no model above or below.
+    NoSuchRung,
+    /// No change with that hash waits.
+    NoSuchChange,
+}
+
+impl From<Unbuilt> for Refused {
+    fn from(why: Unbuilt) -> Refused {
+        Refused::Work { why }
+    }
 }
 
 /// Why an approval was not given or not taken back (`trust.md`, rule 8).
@@ -303,6 +367,13 @@ pub enum Refused {
     },
     /// Answering would spend, so somebody with write has to give the answer.
     AnswerHeld,
+    /// The work on an approved plan does not allow it.
+    Work {
+        /// Why.
+        why: Unbuilt,
+    },
+    /// The same was answered to them here within the hour.
+    AskedLately,
     /// Nothing failed.
     NothingToRetry,
     /// Work has ended; a retry starts it again.
@@ -321,12 +392,14 @@ pub enum TimerKind {
     Remind,
     /// Questions or a plan have waited too long.
     GiveUp,
+    /// The CI of the head is looked at.
+    Ci,
 }
 
 impl TimerKind {
     /// All kinds.
-    pub const ALL: [TimerKind; 4] =
-        [TimerKind::Stuck, TimerKind::Resume, TimerKind::Remind, TimerKind::GiveUp];
+    pub const ALL: [TimerKind; 5] =
+        [TimerKind::Stuck, TimerKind::Resume, TimerKind::Remind, TimerKind::GiveUp, TimerKind::Ci];
 
     /// The name in history and in the store.
     pub fn name(self) -> &'static str {
@@ -335,6 +408,7 @@ impl TimerKind {
             TimerKind::Resume => "resume",
             TimerKind::Remind => "remind",
             TimerKind::GiveUp => "give up",
+            TimerKind::Ci => "ci",
         }
     }
 }
@@ -356,6 +430,9 @@ impl Effect {
             Effect::StopRun { .. } => "stop run",
             Effect::CommitPlan { .. } => "commit plan",
             Effect::UpsertPullRequest { .. } => "upsert pull request",
+            Effect::PushChanges { .. } => "push changes",
+            Effect::KeepYes { .. } => "keep yes",
+            Effect::FinishPlan { .. } => "finish plan",
             Effect::ShowPlanNews { .. } => "show plan news",
             Effect::ClosePullRequest => "close pull request",
             Effect::SetTimer { .. } => "set timer",
@@ -366,15 +443,20 @@ impl Effect {
     /// What depends on it when it is given up.
     pub fn purpose(&self) -> Purpose {
         match self {
-            Effect::CommitPlan { .. } | Effect::UpsertPullRequest { .. } => Purpose::Publish,
+            Effect::CommitPlan { .. }
+            | Effect::UpsertPullRequest { .. }
+            | Effect::PushChanges { .. }
+            | Effect::FinishPlan { .. } => Purpose::Publish,
             Effect::Post { post } => match post {
-                Post::Questions { .. } | Post::PlanReady { .. } | Post::Blocked { .. } => {
-                    Purpose::Tell
-                }
+                Post::Questions { .. }
+                | Post::PlanReady { .. }
+                | Post::Ready { .. }
+                | Post::Blocked { .. } => Purpose::Tell,
                 Post::Analysis { .. }
                 | Post::Help { .. }
                 | Post::Cost
                 | Post::Ended { .. }
+                | Post::Merged
                 | Post::Reminder { .. }
                 | Post::Refused { .. } => Purpose::Courtesy,
             },
@@ -392,6 +474,7 @@ impl Effect {
             | Effect::TellRun { .. }
             | Effect::RecordAnswers { .. }
             | Effect::ResumeRun { .. }
+            | Effect::KeepYes { .. }
             | Effect::SetTimer { .. }
             | Effect::CancelTimers => Purpose::Run,
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{CommentId, RunId, Timestamp, UserId};
+use crate::base::{CommentId, RunId, Sha, Timestamp, UserId};
 use crate::domain::command::{Answer, Command};
 use crate::domain::permission::{Place, Right};
 use crate::domain::tier::Complexity;
@@ -39,6 +39,8 @@ pub enum Event {
     },
     /// Something was pushed to the plan's branch, not by Baton.
     Pushed {
+        /// The commit that the branch points to now.
+        sha: Sha,
         /// Whether history was rewritten.
         forced: bool,
         /// Whether a bot did it.
@@ -81,6 +83,20 @@ pub enum Event {
         run: RunId,
         /// What.
         report: Report,
+    },
+    /// The CI of a commit came to an end.
+    CiConcluded {
+        /// The commit.
+        sha: Sha,
+        /// How.
+        ci: Ci,
+    },
+    /// Somebody put back a tick that they may not set, or changed Baton's own text.
+    StatusEdited,
+    /// Tasks that were ticked in the plan's file by a push.
+    TickedInFile {
+        /// Their ids.
+        tasks: Vec<String>,
     },
     /// A timer is due.
     TimerDue {
@@ -151,7 +167,7 @@ impl ControlLabel {
 }
 
 /// A box that somebody ticked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "tick", rename_all = "snake_case")]
 pub enum Tick {
     /// "Approve plan", under the announcement of a revision.
@@ -159,6 +175,29 @@ pub enum Tick {
         /// That revision.
         revision: u16,
     },
+    /// A task in the status comment.
+    Task {
+        /// Its id.
+        id: String,
+        /// Whether it is ticked now.
+        on: bool,
+    },
+}
+
+/// What the CI says of a commit, as far as a stage turns on it (`domain.md`, CI verdict).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ci {
+    /// What counts has passed.
+    Green,
+    /// Something that counts has failed.
+    Red,
+    /// Nothing spoke within five minutes of the push.
+    Unverified,
+    /// Something was still open after an hour.
+    Silent,
+    /// Something waits for a person, or ended without saying how.
+    NeedsPerson,
 }
 
 /// What somebody asked for.
@@ -198,6 +237,20 @@ pub enum Report {
         /// Its content hash.
         hash: String,
     },
+    /// Its task is done; its changes are stored with it and not pushed yet.
+    TaskDone,
+    /// Its changes stand on the branch.
+    Pushed {
+        /// The commit, or the head where there was nothing to commit.
+        sha: Sha,
+    },
+    /// The guard did not let its changes pass.
+    PushRefused {
+        /// Whether a person's yes lets them pass.
+        needs_yes: bool,
+        /// The content hash of the changes.
+        hash: String,
+    },
     /// It ended without one.
     Failed {
         /// Why.
@@ -220,6 +273,42 @@ pub enum Purpose {
 }
 
 impl Event {
+    /// Who asks by which command, where the same is answered once an hour only: a command that
+    /// everybody may give who can read, from somebody without triage access. Each answer is a
+    /// comment that others are told of, and nobody else stands between them and a stranger.
+    pub fn once_an_hour(&self) -> Option<(UserId, &'static str)> {
+        match self {
+            Event::Asked { by, request: Request::Command(command), .. } => {
+                let for_readers = command.spec().rule.least < Right::Triage;
+                let limited = for_readers && by.right < Right::Triage && !by.bot;
+                limited.then(|| (by.id, command.name()))
+            }
+            Event::Asked {
+                request: Request::Unknown { .. } | Request::Malformed { .. }, ..
+            }
+            | Event::Opened
+            | Event::Edited
+            | Event::Labelled { .. }
+            | Event::Unlabelled { .. }
+            | Event::Ticked { .. }
+            | Event::Pushed { .. }
+            | Event::Closed
+            | Event::Reopened { .. }
+            | Event::Gone
+            | Event::Answered { .. }
+            | Event::RunReported { .. }
+            | Event::CiConcluded { .. }
+            | Event::TickedInFile { .. }
+            | Event::StatusEdited
+            | Event::TimerDue { .. }
+            | Event::EffectFailed { .. }
+            | Event::BranchDeleted
+            | Event::PullRequestClosed { .. }
+            | Event::Uninstalled
+            | Event::Suspended => None,
+        }
+    }
+
     /// The name in history and in the generated table.
     pub fn name(&self) -> &'static str {
         match self {
@@ -228,6 +317,8 @@ impl Event {
             Event::Labelled { .. } => "labelled",
             Event::Unlabelled { .. } => "unlabelled",
             Event::Ticked { tick: Tick::Approve { .. }, .. } => "approve ticked",
+            Event::Ticked { tick: Tick::Task { on: true, .. }, .. } => "task ticked",
+            Event::Ticked { tick: Tick::Task { on: false, .. }, .. } => "task unticked",
             Event::Pushed { .. } => "pushed",
             Event::Closed => "issue closed",
             Event::Reopened { .. } => "issue reopened",
@@ -242,8 +333,14 @@ impl Event {
                 Report::Questions { .. } => "run asks",
                 Report::Waits => "run waits",
                 Report::Plan { .. } => "run submits plan",
+                Report::TaskDone => "task done",
+                Report::Pushed { .. } => "changes pushed",
+                Report::PushRefused { .. } => "changes refused",
                 Report::Failed { .. } => "run failed",
             },
+            Event::CiConcluded { .. } => "ci concluded",
+            Event::StatusEdited => "status comment edited",
+            Event::TickedInFile { .. } => "ticked in the file",
             Event::TimerDue { kind, .. } => kind.name(),
             Event::EffectFailed { .. } => "effect given up",
             Event::BranchDeleted => "branch deleted",

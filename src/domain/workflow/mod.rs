@@ -12,19 +12,24 @@ mod always;
 mod asking;
 mod blocked;
 mod decision;
+mod done;
 mod effect;
 mod event;
 mod planned;
 mod planning;
+mod ready;
 mod seen;
 mod state;
 mod stopped;
 mod wish;
+mod work;
+mod working;
 
-pub use self::decision::{Decision, Facts, Ignored, OPUS_PATIENCE, PlanAtHead, Verdict};
-pub use self::effect::{Ask, Effect, Post, Reaction, Refused, TimerKind, Unapproved};
-pub use self::event::{Actor, ControlLabel, Event, Purpose, Report, Request, Tick};
+pub use self::decision::{AsksYes, Decision, Facts, Ignored, OPUS_PATIENCE, PlanAtHead, Verdict};
+pub use self::effect::{Ask, Effect, Post, Reaction, Refused, TimerKind, Unapproved, Unbuilt};
+pub use self::event::{Actor, Ci, ControlLabel, Event, Purpose, Report, Request, Tick};
 pub use self::state::{Block, COMMENT_ALLOWANCE, Held, PlanRef, RunFailure, Stage, State, Stop};
+pub use self::work::{Doing, Work};
 
 use std::ops::ControlFlow;
 
@@ -44,17 +49,21 @@ pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> De
         Stage::Planning { run, plan, rounds } => {
             planning::answer(draft, planning::Planning { run, plan, rounds: *rounds }, event)
         }
-        Stage::Asking { run, plan, round, questions, answered } => {
+        Stage::Asking { run, plan, round, questions, answered, work } => {
             let asking = asking::Asking {
                 run,
                 plan,
                 round: *round,
                 questions: *questions,
                 answered: *answered,
+                work,
             };
             asking::answer(draft, asking, event)
         }
         Stage::Planned { plan, approved } => planned::answer(draft, plan, *approved, event),
+        Stage::Working { work, doing } => working::answer(draft, work, doing, event),
+        Stage::Ready { work } => ready::answer(draft, work, event),
+        Stage::Done { .. } => done::answer(draft, event),
         Stage::Blocked { why, held } => blocked::answer(draft, *why, held, event),
         Stage::Stopped { why, held } => stopped::answer(draft, *why, held, event),
     }

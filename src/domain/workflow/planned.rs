@@ -3,10 +3,12 @@
 
 use crate::base::UserId;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead};
-use crate::domain::workflow::effect::{Effect, Post, Refused, TimerKind, Unapproved};
+use crate::domain::workflow::effect::{Effect, Post, Refused, TimerKind, Unapproved, Unbuilt};
 use crate::domain::workflow::event::{Event, Purpose};
 use crate::domain::workflow::state::{Block, PlanRef, Stage, Stop};
 use crate::domain::workflow::wish::{Want, Wish};
+use crate::domain::workflow::work::Work;
+use crate::domain::workflow::working;
 
 /// Answers `event` in `Planned`.
 pub(super) fn answer(
@@ -21,7 +23,7 @@ pub(super) fn answer(
         | Event::Unlabelled { .. }
         | Event::Ticked { .. }
         | Event::Answered { .. } => wished(draft, plan, approved, event),
-        Event::Pushed { forced, by_bot } => {
+        Event::Pushed { forced, by_bot, sha: _ } => {
             if !by_bot {
                 draft.person_acted();
             }
@@ -33,6 +35,8 @@ pub(super) fn answer(
             draft.done()
         }
         Event::BranchDeleted => {
+            // Whoever asked for the plan got it.
+            draft.asked_in(None);
             draft.block(Block::BranchDeleted);
             draft.done()
         }
@@ -42,15 +46,20 @@ pub(super) fn answer(
             draft.block(Block::Publishing);
             draft.done()
         }
-        // The news did not get through, but the plan is there, and the status comment links it.
+        // The news did not get through, but the plan is there, and the status comment links it. The
+        // reactions stood behind the news and were dropped with it.
         Event::EffectFailed { purpose: Purpose::Tell } => {
+            draft.ended_well();
             draft.refresh_status();
             draft.done()
         }
         Event::EffectFailed { purpose: Purpose::Courtesy | Purpose::Run } => {
             draft.ignored(Ignored::NothingDepends)
         }
-        Event::TimerDue { kind: TimerKind::Stuck | TimerKind::Resume, .. }
+        Event::TimerDue { kind: TimerKind::Stuck | TimerKind::Resume | TimerKind::Ci, .. }
+        | Event::CiConcluded { .. }
+        | Event::TickedInFile { .. }
+        | Event::StatusEdited
         | Event::Opened
         | Event::Edited
         | Event::Closed
@@ -76,10 +85,27 @@ fn wished(
         Want::Plan { text, .. } if text.trim().is_empty() => wish.refuse(draft, Refused::PlanWaits),
         Want::Plan { model, budget, text } => wish.revise(draft, plan, text, (model, budget)),
         Want::Revise(text) => wish.revise(draft, plan, text, (None, None)),
-        Want::Approve(revision) => match obstacle(&draft, plan, &wish, revision) {
+        Want::Approve { revision, start } => match obstacle(&draft, plan, &wish, revision) {
             Some(obstacle) => wish.refuse(draft, obstacle),
+            None if start => {
+                let by = approved.unwrap_or(wish.by.id);
+                working::start(draft, &wish, Work::new(plan.clone(), by, false), None)
+            }
             None => approve(draft, plan, approved, &wish),
         },
+        Want::Implement { manual, model } => {
+            // Whoever may start may approve; an approval that is there was bound to this content.
+            let revision = approved.map(|_| plan.revision);
+            match obstacle(&draft, plan, &wish, revision) {
+                Some(obstacle) => wish.refuse(draft, obstacle),
+                None => {
+                    let by = approved.unwrap_or(wish.by.id);
+                    working::start(draft, &wish, Work::new(plan.clone(), by, manual), model)
+                }
+            }
+        }
+        Want::Handoff(_) | Want::Task { .. } => wish.refuse(draft, Unbuilt::NotBuilding),
+        Want::Allow(_) => wish.refuse(draft, Unbuilt::NoSuchChange),
         Want::Unapprove if approved.is_none() => wish.refuse(draft, Unapproved::NotApproved),
         Want::Unapprove => {
             wish.seen(&mut draft);

@@ -2,7 +2,7 @@
 
 use crate::base::RunId;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Effect, Post, Refused, TimerKind, Unapproved};
+use crate::domain::workflow::effect::{Effect, Post, Refused, TimerKind, Unapproved, Unbuilt};
 use crate::domain::workflow::event::{Event, Purpose, Report};
 use crate::domain::workflow::state::{Block, PlanRef, RunFailure, Stage};
 use crate::domain::workflow::wish::{Want, Wish};
@@ -40,8 +40,12 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -
         | Event::BranchDeleted
         | Event::Pushed { .. } => draft.ignored(Ignored::NothingDepends),
         Event::TimerDue {
-            kind: TimerKind::Resume | TimerKind::Remind | TimerKind::GiveUp, ..
+            kind: TimerKind::Resume | TimerKind::Remind | TimerKind::GiveUp | TimerKind::Ci,
+            ..
         }
+        | Event::CiConcluded { .. }
+        | Event::TickedInFile { .. }
+        | Event::StatusEdited
         | Event::Opened
         | Event::Edited
         | Event::Closed
@@ -64,6 +68,7 @@ fn reported(mut draft: Draft<'_>, stage: Planning<'_>, report: &Report) -> Decis
                 round,
                 questions: (*count).clamp(1, QUESTIONS_MAX),
                 answered: 0,
+                work: None,
             });
             draft.post(Post::Questions { run, round });
             draft.status();
@@ -73,6 +78,10 @@ fn reported(mut draft: Draft<'_>, stage: Planning<'_>, report: &Report) -> Decis
             draft.publish(PlanRef { revision: *revision, hash: hash.clone() });
         }
         Report::Waits => draft.refresh_status(),
+        // A planner has no such tools; what says so is not one.
+        Report::TaskDone | Report::Pushed { .. } | Report::PushRefused { .. } => {
+            return draft.ignored(Ignored::NotForThisStage);
+        }
         Report::Failed { why } => draft.run_failed(*why),
     }
     draft.done()
@@ -84,13 +93,18 @@ fn wished(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -> Decision 
     };
     match wish.want {
         Want::Revise(text) => {
-            wish.seen(&mut draft);
+            wish.joins(&mut draft);
             draft.push(Effect::TellRun { run: stage.run.clone(), text: text.to_owned() });
             draft.status();
             draft.done()
         }
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
-        Want::Approve(_) | Want::Unapprove | Want::Reject => wish.refuse(draft, Unapproved::NoPlan),
+        Want::Approve { .. } | Want::Unapprove | Want::Reject => {
+            wish.refuse(draft, Unapproved::NoPlan)
+        }
+        Want::Implement { .. } | Want::Handoff(_) | Want::Task { .. } | Want::Allow(_) => {
+            wish.refuse(draft, Unbuilt::NotBuilding)
+        }
         Want::Plan { .. } | Want::Retry => wish.refuse(draft, Refused::AlreadyPlanning),
     }
 }

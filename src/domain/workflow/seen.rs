@@ -1,7 +1,7 @@
 //! `Seen`: scored; waits for someone with the right to ask.
 
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Ask, Refused, Unapproved};
+use crate::domain::workflow::effect::{Ask, Refused, Unapproved, Unbuilt};
 use crate::domain::workflow::event::Event;
 use crate::domain::workflow::wish::{Want, Wish};
 
@@ -21,6 +21,9 @@ pub(super) fn answer(draft: Draft<'_>, event: &Event) -> Decision {
         | Event::Gone
         | Event::RunReported { .. }
         | Event::TimerDue { .. }
+        | Event::CiConcluded { .. }
+        | Event::TickedInFile { .. }
+        | Event::StatusEdited
         | Event::BranchDeleted
         | Event::Pushed { .. }
         | Event::PullRequestClosed { .. }
@@ -40,7 +43,13 @@ fn wished(draft: Draft<'_>, event: &Event) -> Decision {
         }
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
         Want::Revise(_) => wish.refuse(draft, Refused::NoPlan),
-        Want::Approve(_) | Want::Unapprove | Want::Reject => wish.refuse(draft, Unapproved::NoPlan),
+        Want::Approve { .. } | Want::Unapprove | Want::Reject => {
+            wish.refuse(draft, Unapproved::NoPlan)
+        }
+        Want::Implement { .. } => wish.refuse(draft, Unapproved::NoPlan),
+        Want::Handoff(_) | Want::Task { .. } | Want::Allow(_) => {
+            wish.refuse(draft, Unbuilt::NotBuilding)
+        }
         Want::Retry => wish.refuse(draft, Refused::NothingToRetry),
     }
 }

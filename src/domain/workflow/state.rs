@@ -5,10 +5,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{CommentId, RunId, UserId};
 use crate::domain::tier::{Complexity, Tier};
+use crate::domain::workflow::event::Ci;
+use crate::domain::workflow::work::{Doing, Work};
 
 /// How many new comments Baton may post without a person's act in between: status, questions,
 /// plan ready, end (`workflow.md`, law 11).
 pub const COMMENT_ALLOWANCE: u8 = 4;
+
+/// How many comments are told that what they had a part in ended well, so that a state stays small.
+/// A planning run asks two rounds of at most three questions.
+pub(super) const JOINED_MAX: usize = 8;
 
 /// Everything Baton remembers of one issue between two events.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -23,8 +29,13 @@ pub struct State {
     pub revision: u16,
     /// Who asked for what runs now, or asked last: the one person to call.
     pub requester: Option<UserId>,
-    /// The comment that asked for the live run, which gets the closing reaction.
+    /// The comment that asked for the live run, or for the plan whose publishing was ordered last:
+    /// it gets the closing reaction.
     pub asked_in: Option<CommentId>,
+    /// The comments that had a part in it since (answers, words for the run): they too are told
+    /// when it ended well.
+    #[serde(default)]
+    pub joined: Vec<CommentId>,
     /// The level a person set by label; the scorer no longer decides.
     pub override_level: Option<Complexity>,
     /// The level shown on the issue by Baton's own label.
@@ -37,7 +48,7 @@ pub struct State {
     pub tier: Option<Tier>,
 }
 
-/// The stages of an issue up to its plan.
+/// The stages of an issue.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case")]
 pub enum Stage {
@@ -64,6 +75,9 @@ pub enum Stage {
         questions: u8,
         /// One bit per question that has an answer.
         answered: u8,
+        /// The work that goes on with the answers; a planning run has none.
+        #[serde(default)]
+        work: Option<Work>,
     },
     /// A plan is committed and waits for people.
     Planned {
@@ -72,6 +86,23 @@ pub enum Stage {
         /// Who approved it, with exactly this content.
         #[serde(default)]
         approved: Option<UserId>,
+    },
+    /// The approved plan is being built.
+    Working {
+        /// How far it is.
+        work: Work,
+        /// What is going on with the active task.
+        doing: Doing,
+    },
+    /// All tasks are done; the pull request waits for people.
+    Ready {
+        /// What was done.
+        work: Work,
+    },
+    /// The work was merged: an end.
+    Done {
+        /// The plan that was built.
+        plan: PlanRef,
     },
     /// A person has to do something that Baton names.
     Blocked {
@@ -108,6 +139,9 @@ pub struct Held {
     /// Who had approved that plan.
     #[serde(default)]
     pub approved: Option<UserId>,
+    /// The work that was going on.
+    #[serde(default)]
+    pub work: Option<Work>,
     /// What a person was needed for, when work ended while it was blocked: going back finds it
     /// blocked still.
     #[serde(default)]
@@ -128,6 +162,16 @@ pub enum Block {
     Telling,
     /// Somebody deleted the plan's branch.
     BranchDeleted,
+    /// The guard found something in the changes that only a person may let pass.
+    NeedsYes,
+    /// The guard found something in the changes that is never pushed.
+    GuardRefused,
+    /// The branch's CI says nothing that Baton can go by.
+    Ci(Ci),
+    /// The strongest model, or as many of them as may, did not get the task done.
+    OutOfRungs,
+    /// Work was laid down with its issue, and is taken up by a person only.
+    Interrupted,
 }
 
 /// Why a run ended without a plan. The details for people stand with the run.
@@ -160,6 +204,8 @@ pub enum RunFailure {
     EmptyRepository,
     /// The repository could not be read.
     Unreadable,
+    /// Somebody changed the same files while it worked.
+    Overtaken,
 }
 
 /// How an issue's work ended.
@@ -213,6 +259,7 @@ impl State {
             revision: 0,
             requester: None,
             asked_in: None,
+            joined: Vec::new(),
             override_level: None,
             shown_level: None,
             has_status: false,
@@ -235,6 +282,9 @@ impl Stage {
             Stage::Planning { .. } => "Planning",
             Stage::Asking { .. } => "Asking",
             Stage::Planned { .. } => "Planned",
+            Stage::Working { .. } => "Working",
+            Stage::Ready { .. } => "Ready",
+            Stage::Done { .. } => "Done",
             Stage::Blocked { .. } => "Blocked",
             Stage::Stopped { .. } => "Stopped",
         }
@@ -243,8 +293,49 @@ impl Stage {
     /// The run that is live: it alone is listened to.
     pub fn live_run(&self) -> Option<&RunId> {
         match self {
-            Stage::Planning { run, .. } | Stage::Asking { run, .. } => Some(run),
-            Stage::Seen | Stage::Planned { .. } | Stage::Blocked { .. } | Stage::Stopped { .. } => {
+            Stage::Planning { run, .. }
+            | Stage::Asking { run, .. }
+            | Stage::Working { doing: Doing::Building { run }, .. } => Some(run),
+            Stage::Working {
+                doing: Doing::Pushing { .. } | Doing::Checking { .. } | Doing::ByHand,
+                ..
+            }
+            | Stage::Seen
+            | Stage::Planned { .. }
+            | Stage::Ready { .. }
+            | Stage::Done { .. }
+            | Stage::Blocked { .. }
+            | Stage::Stopped { .. } => None,
+        }
+    }
+
+    /// The run that is listened to: the live one, and one that ended until its changes stand on
+    /// the branch.
+    pub fn heard_run(&self) -> Option<&RunId> {
+        match self {
+            Stage::Working { doing: Doing::Pushing { run }, .. } => Some(run),
+            Stage::Working {
+                doing: Doing::Building { .. } | Doing::Checking { .. } | Doing::ByHand,
+                ..
+            }
+            | Stage::Seen
+            | Stage::Planning { .. }
+            | Stage::Asking { .. }
+            | Stage::Planned { .. }
+            | Stage::Ready { .. }
+            | Stage::Done { .. }
+            | Stage::Blocked { .. }
+            | Stage::Stopped { .. } => self.live_run(),
+        }
+    }
+
+    /// The work on the approved plan, while there is any.
+    pub fn work(&self) -> Option<&Work> {
+        match self {
+            Stage::Working { work, .. } | Stage::Ready { work } => Some(work),
+            Stage::Asking { work, .. } => work.as_ref(),
+            Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held.work.as_ref(),
+            Stage::Seen | Stage::Planning { .. } | Stage::Planned { .. } | Stage::Done { .. } => {
                 None
             }
         }
@@ -254,7 +345,8 @@ impl Stage {
     pub fn plan(&self) -> Option<&PlanRef> {
         match self {
             Stage::Planning { plan, .. } | Stage::Asking { plan, .. } => plan.as_ref(),
-            Stage::Planned { plan, approved: _ } => Some(plan),
+            Stage::Planned { plan, approved: _ } | Stage::Done { plan } => Some(plan),
+            Stage::Working { work, .. } | Stage::Ready { work } => Some(&work.plan),
             Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held.plan.as_ref(),
             Stage::Seen => None,
         }
@@ -267,6 +359,9 @@ impl Stage {
             Stage::Seen
             | Stage::Planning { .. }
             | Stage::Asking { .. }
+            | Stage::Working { .. }
+            | Stage::Ready { .. }
+            | Stage::Done { .. }
             | Stage::Blocked { .. }
             | Stage::Stopped { .. } => None,
         }
@@ -277,14 +372,19 @@ impl Stage {
         match self {
             Stage::Blocked { why, held } => Held { blocked: Some(*why), ..held.clone() },
             Stage::Stopped { held, .. } => held.clone(),
-            Stage::Seen | Stage::Planning { .. } | Stage::Asking { .. } | Stage::Planned { .. } => {
-                Held {
-                    run: self.live_run().is_some(),
-                    plan: self.plan().cloned(),
-                    approved: self.approved(),
-                    blocked: None,
-                }
-            }
+            Stage::Seen
+            | Stage::Planning { .. }
+            | Stage::Asking { .. }
+            | Stage::Planned { .. }
+            | Stage::Working { .. }
+            | Stage::Ready { .. }
+            | Stage::Done { .. } => Held {
+                run: self.live_run().is_some(),
+                plan: self.plan().cloned(),
+                approved: self.approved(),
+                work: self.work().cloned(),
+                blocked: None,
+            },
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::domain::workflow::effect::{Ask, Refused};
 use crate::domain::workflow::event::Event;
 use crate::domain::workflow::state::{Held, Stage, Stop};
 use crate::domain::workflow::wish::{Want, Wish};
+use crate::domain::workflow::working;
 
 /// Answers `event` in `Stopped`.
 pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event) -> Decision {
@@ -34,6 +35,9 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
         | Event::Gone
         | Event::RunReported { .. }
         | Event::TimerDue { .. }
+        | Event::CiConcluded { .. }
+        | Event::TickedInFile { .. }
+        | Event::StatusEdited
         | Event::EffectFailed { .. }
         | Event::BranchDeleted
         | Event::Pushed { .. }
@@ -61,9 +65,13 @@ fn wished(draft: Draft<'_>, why: Stop, held: &Held, event: &Event) -> Decision {
         Want::Plan { .. }
         | Want::Revise(_)
         | Want::Answer(_)
-        | Want::Approve(_)
+        | Want::Approve { .. }
         | Want::Unapprove
-        | Want::Reject => {
+        | Want::Reject
+        | Want::Implement { .. }
+        | Want::Handoff(_)
+        | Want::Task { .. }
+        | Want::Allow(_) => {
             let why = if draft.facts.open { Refused::Ended } else { Refused::ClosedIssue };
             wish.refuse(draft, why)
         }
@@ -78,6 +86,9 @@ fn retry(mut draft: Draft<'_>, why: Stop, held: &Held, wish: &Wish<'_>) -> Decis
     }
     if let Some(block) = held.blocked {
         return blocked::retry(draft, block, held, wish);
+    }
+    if let Some(work) = &held.work {
+        return working::resume(draft, work.clone(), wish);
     }
     if held.run {
         return wish.start(draft, Ask::Again, None, held.plan.clone());

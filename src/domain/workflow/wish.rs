@@ -2,7 +2,7 @@
 //! answered a question.
 
 use crate::base::{CommentId, MicroUsd, Timestamp};
-use crate::domain::command::{Answer, Command};
+use crate::domain::command::{Answer, Command, Rung, TaskAct};
 use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::decision::{Decision, Draft, Origin};
 use crate::domain::workflow::effect::{Ask, Effect, Reaction, Refused};
@@ -24,7 +24,11 @@ pub(super) enum Want<'a> {
     Plan { model: Option<Tier>, budget: Option<MicroUsd>, text: &'a str },
     Answer(&'a [Answer]),
     Revise(&'a str),
-    Approve(Option<u16>),
+    Approve { revision: Option<u16>, start: bool },
+    Implement { manual: bool, model: Option<Tier> },
+    Handoff(Rung),
+    Task { id: &'a str, act: TaskAct },
+    Allow(&'a str),
     Unapprove,
     Reject,
     Retry,
@@ -43,15 +47,20 @@ impl<'a> Wish<'a> {
                 Some(Wish { by, origin: Origin::Label(*label), at: now, want })
             }
             Event::Labelled { by, label: label @ ControlLabel::Approved } => {
-                let want = Want::Approve(None);
+                let want = Want::Approve { revision: None, start: false };
                 Some(Wish { by, origin: Origin::Label(*label), at: now, want })
             }
             Event::Unlabelled { by, label: label @ ControlLabel::Approved } => {
                 Some(Wish { by, origin: Origin::Label(*label), at: now, want: Want::Unapprove })
             }
             Event::Ticked { by, tick: tick @ Tick::Approve { revision } } => {
-                let want = Want::Approve(Some(*revision));
-                Some(Wish { by, origin: Origin::Tick(*tick), at: now, want })
+                let want = Want::Approve { revision: Some(*revision), start: false };
+                Some(Wish { by, origin: Origin::Tick(tick.clone()), at: now, want })
+            }
+            Event::Ticked { by, tick: tick @ Tick::Task { id, on } } => {
+                let act = if *on { TaskAct::Done } else { TaskAct::Reopen };
+                let want = Want::Task { id, act };
+                Some(Wish { by, origin: Origin::Tick(tick.clone()), at: now, want })
             }
             Event::Answered { by, comment, answers } => {
                 let origin = Origin::Comment(*comment);
@@ -72,6 +81,9 @@ impl<'a> Wish<'a> {
             | Event::Gone
             | Event::RunReported { .. }
             | Event::TimerDue { .. }
+            | Event::CiConcluded { .. }
+            | Event::TickedInFile { .. }
+            | Event::StatusEdited
             | Event::EffectFailed { .. }
             | Event::BranchDeleted
             | Event::PullRequestClosed { .. }
@@ -81,13 +93,21 @@ impl<'a> Wish<'a> {
     }
 
     pub(super) fn refuse(&self, draft: Draft<'_>, refusal: impl Into<Refused>) -> Decision {
-        draft.refuse(self.by, self.origin, refusal.into())
+        draft.refuse(self.by, &self.origin, refusal.into())
     }
 
     /// Says "seen" on the comment that carries the wish.
     pub(super) fn seen(&self, draft: &mut Draft<'_>) {
         if let Some(comment) = self.comment() {
             draft.react(comment, Reaction::Eyes);
+        }
+    }
+
+    /// Says "seen" on a comment that joins the live run.
+    pub(super) fn joins(&self, draft: &mut Draft<'_>) {
+        self.seen(draft);
+        if let Some(comment) = self.comment() {
+            draft.joined_by(comment);
         }
     }
 
@@ -121,13 +141,13 @@ impl<'a> Wish<'a> {
         }
         let earlier = match ask {
             Ask::Plan { .. } => None,
-            Ask::Revise { .. } | Ask::Again => draft.state.tier,
+            Ask::Revise { .. } | Ask::Again | Ask::Task { .. } => draft.state.tier,
         };
         let tier = tier.or(earlier).unwrap_or(Role::Planner.tier());
         let run = draft.facts.fresh_run.clone();
         self.seen(&mut draft);
         draft.state.requester = Some(self.by.id);
-        draft.state.asked_in = self.comment();
+        draft.asked_in(self.comment());
         draft.state.tier = Some(tier);
         draft.push(Effect::StartRun {
             run: run.clone(),
@@ -165,6 +185,11 @@ impl<'a> Wish<'a> {
         self.start(draft, ask, tier, Some(plan.clone()))
     }
 
+    /// What keeps a run that changes the plan from starting.
+    pub(super) fn obstacle_to_revise(&self, draft: &Draft<'_>) -> Option<Refused> {
+        obstacle(draft, &Ask::Revise { revision: 0, text: String::new() })
+    }
+
     /// Publishes a plan again that is stored already: nothing is paid for it.
     pub(super) fn publish_again(&self, mut draft: Draft<'_>, plan: &PlanRef) -> Decision {
         if !draft.facts.open {
@@ -172,7 +197,7 @@ impl<'a> Wish<'a> {
         }
         self.seen(&mut draft);
         draft.state.requester = Some(self.by.id);
-        draft.state.asked_in = self.comment();
+        draft.asked_in(self.comment());
         draft.publish(plan.clone());
         draft.done()
     }
@@ -186,7 +211,15 @@ impl<'a> Want<'a> {
             }
             Command::Answer { answers } => Some(Want::Answer(answers)),
             Command::Revise { text } => Some(Want::Revise(text)),
-            Command::Approve { revision } => Some(Want::Approve(*revision)),
+            Command::Approve { revision, start } => {
+                Some(Want::Approve { revision: *revision, start: *start })
+            }
+            Command::Implement { manual, model } => {
+                Some(Want::Implement { manual: *manual, model: *model })
+            }
+            Command::Handoff { to } => Some(Want::Handoff(*to)),
+            Command::Task { id, act } => Some(Want::Task { id, act: *act }),
+            Command::Allow { hash } => Some(Want::Allow(hash)),
             Command::Unapprove => Some(Want::Unapprove),
             Command::Reject => Some(Want::Reject),
             Command::Retry => Some(Want::Retry),
@@ -211,6 +244,6 @@ fn obstacle(draft: &Draft<'_>, ask: &Ask) -> Option<Refused> {
             Some(Refused::EmptyIssue)
         }
         // What is changed or repeated had something to start from.
-        Ask::Plan { .. } | Ask::Revise { .. } | Ask::Again => None,
+        Ask::Plan { .. } | Ask::Revise { .. } | Ask::Again | Ask::Task { .. } => None,
     }
 }

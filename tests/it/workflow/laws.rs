@@ -4,16 +4,17 @@
 use std::collections::BTreeSet;
 
 use baton::base::RunId;
-use baton::domain::command::{Command, may};
+use baton::domain::command::{Command, TaskAct, may};
 use baton::domain::permission::{Asker, Permit, Place, Right};
 use baton::domain::workflow::{
-    Actor, Ask, COMMENT_ALLOWANCE, ControlLabel, Decision, Effect, Event, Facts, Ignored,
+    Actor, Ask, COMMENT_ALLOWANCE, ControlLabel, Decision, Doing, Effect, Event, Facts, Ignored,
     PlanAtHead, Post, Purpose, Reaction, Report, Request, Stage, State, Stop, Tick, TimerKind,
     Verdict, decide,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::conversation;
 use super::words::NOW;
 
 /// A state with what the engine would remember beside it.
@@ -33,7 +34,7 @@ pub(super) struct Step<'a> {
 }
 
 /// Whether a law holds, and if not, which and why.
-type Held = Result<(), String>;
+pub(super) type Held = Result<(), String>;
 
 macro_rules! law {
     ($holds:expr, $($message:tt)+) => {
@@ -42,14 +43,17 @@ macro_rules! law {
         }
     };
 }
+pub(super) use law;
 
 /// Asserts every law for one step and returns where it leads.
 pub(super) fn check(step: &Step<'_>) -> Result<Node, String> {
     runs(step)?;
+    conversation::closing(step)?;
     late_reports(step)?;
     rights(step)?;
     approvals(step)?;
     refusals(step)?;
+    conversation::repetitions(step)?;
     ends(step)?;
     verdicts(step)?;
     comments(step)?;
@@ -95,8 +99,6 @@ fn runs(step: &Step<'_>) -> Held {
     }
     let said = step.decision.state.stage.live_run();
     law!(live.as_ref() == said, "law 1: {live:?} is live, but the state says {said:?}");
-    let asked_in = step.decision.state.asked_in;
-    law!(asked_in.is_none() || live.is_some(), "`asked_in` outlives its run");
     Ok(())
 }
 
@@ -104,7 +106,7 @@ fn runs(step: &Step<'_>) -> Held {
 fn late_reports(step: &Step<'_>) -> Held {
     let verdict = &step.decision.verdict;
     match step.event {
-        Event::RunReported { run, .. } if step.before.state.stage.live_run() != Some(run) => {
+        Event::RunReported { run, .. } if step.before.state.stage.heard_run() != Some(run) => {
             law!(*verdict == Verdict::Ignored(Ignored::NotLiveRun), "law 2: {verdict:?}");
         }
         Event::TimerDue { epoch, .. } if *epoch != step.before.state.epoch => {
@@ -133,7 +135,10 @@ fn rights(step: &Step<'_>) -> Held {
     let decision = step.decision;
     let starts = decision.effects.iter().any(|it| matches!(it, Effect::StartRun { .. }));
     let Some(by) = actor(step.event) else {
-        law!(!starts, "law 3: a run starts though nobody asked");
+        // Time, CI and a run go on with what somebody with the right has started.
+        let goes_on =
+            step.before.state.stage.work().is_some() && step.before.state.requester.is_some();
+        law!(!starts || goes_on, "law 3: a run starts though nobody asked");
         return Ok(());
     };
     let is_fact = matches!(step.event, Event::Reopened { .. });
@@ -182,10 +187,13 @@ fn rights(step: &Step<'_>) -> Held {
 /// the branch, and outlives no other plan.
 fn approvals(step: &Step<'_>) -> Held {
     let held = |state: &State| match &state.stage {
-        Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => {
+        Stage::Blocked { held, .. } | Stage::Stopped { held, .. } if held.work.is_none() => {
             held.approved.map(|by| (by, held.plan.clone()))
         }
-        stage => stage.approved().map(|by| (by, stage.plan().cloned())),
+        stage => match stage.work() {
+            Some(work) => Some((work.approved, Some(work.plan.clone()))),
+            None => stage.approved().map(|by| (by, stage.plan().cloned())),
+        },
     };
     let Some(after) = held(&step.decision.state) else { return Ok(()) };
     law!(after.1.is_some(), "law 4: an approval of nothing");
@@ -208,8 +216,12 @@ fn forbidden_is_refused(step: &Step<'_>, by: &Actor) -> Held {
         Event::Labelled { label: ControlLabel::Plan, .. } => {
             (Command::Plan { model: None, budget: None, text: String::new() }, Place::Issue)
         }
-        Event::Labelled { label: ControlLabel::Approved, .. } | Event::Ticked { .. } => {
-            (Command::Approve { revision: None }, Place::Issue)
+        Event::Labelled { label: ControlLabel::Approved, .. }
+        | Event::Ticked { tick: Tick::Approve { .. }, .. } => {
+            (Command::Approve { revision: None, start: false }, Place::Issue)
+        }
+        Event::Ticked { tick: Tick::Task { id, .. }, .. } => {
+            (Command::Task { id: id.clone(), act: TaskAct::Done }, Place::Issue)
         }
         _ => return Ok(()),
     };
@@ -242,6 +254,11 @@ fn refusals(step: &Step<'_>) -> Held {
         Event::Ticked { tick: Tick::Approve { revision }, .. } => {
             Effect::ShowPlanNews { revision: *revision }
         }
+        // Without a status comment there is no box to take back.
+        Event::Ticked { tick: Tick::Task { .. }, .. } if !step.before.state.has_status => {
+            return Ok(());
+        }
+        Event::Ticked { tick: Tick::Task { .. }, .. } => Effect::UpsertStatus,
         Event::Asked { comment, .. } | Event::Answered { comment, .. } => {
             Effect::React { comment: *comment, with: Reaction::Confused }
         }
@@ -261,8 +278,9 @@ fn refusals(step: &Step<'_>) -> Held {
 
 /// Laws 5 and 6: `stop` ends everything at once; an end is left by reopening or retry only.
 fn ends(step: &Step<'_>) -> Held {
-    let before_ended = matches!(step.before.state.stage, Stage::Stopped { .. });
-    let after_ended = matches!(step.decision.state.stage, Stage::Stopped { .. });
+    let is_end = |it: &Stage| matches!(it, Stage::Stopped { .. } | Stage::Done { .. });
+    let before_ended = is_end(&step.before.state.stage);
+    let after_ended = is_end(&step.decision.state.stage);
     let done = step.decision.verdict == Verdict::Done;
     if command(step.event) == Some(&Command::Stop) && done {
         law!(after_ended, "law 5: stop does not stop");
@@ -319,7 +337,10 @@ fn comments(step: &Step<'_>) -> Held {
     );
     // Given up means that a comment counted before was never posted.
     let given_back = match (step.event, &before.stage) {
-        (Event::EffectFailed { purpose: Purpose::Publish }, Stage::Planned { .. })
+        (
+            Event::EffectFailed { purpose: Purpose::Publish },
+            Stage::Planned { .. } | Stage::Ready { .. },
+        )
         | (Event::EffectFailed { purpose: Purpose::Tell }, Stage::Asking { .. }) => 1,
         _ => 0,
     };
@@ -356,7 +377,8 @@ fn order(step: &Step<'_>) -> Held {
     let silent = edited && step.before.state.allowance == 0;
     law!(pull.is_some() == ready.is_some() || silent, "law 12: published and not told");
     law!(ready.is_none() || pull <= ready, "law 12: told before published");
-    law!(eyes.is_none_or(|it| it == 0), "law 12: seen is said late");
+    let inside = |it: &Effect| matches!(it, Effect::StopRun { .. });
+    law!(eyes.is_none_or(|it| effects[..it].iter().all(inside)), "law 12: seen is said late");
     let statuses = effects.iter().filter(|it| matches!(it, Effect::UpsertStatus)).count();
     law!(statuses <= 1, "law 12: the status comment is written twice");
     Ok(())
@@ -367,7 +389,8 @@ fn order(step: &Step<'_>) -> Held {
 fn money(step: &Step<'_>) -> Held {
     for effect in &step.decision.effects {
         let Effect::StartRun { ask, requester, .. } = effect else { continue };
-        let by = actor(step.event).map(|it| it.id);
+        let asked = step.before.state.requester;
+        let by = actor(step.event).map(|it| it.id).or(asked);
         law!(by == Some(*requester), "law 20: {requester:?} pays for what {by:?} asked");
         law!(step.decision.state.requester == by, "law 15: somebody else will be called");
         if let Some(Command::Plan { budget: Some(limit), .. }) = command(step.event) {
@@ -428,11 +451,18 @@ fn somebody_is_next(after: &Node) -> Held {
         Stage::Planning { .. } => armed(&[TimerKind::Stuck]),
         Stage::Asking { answered, questions, .. } => {
             let complete = answered.count_ones() == u32::from(*questions);
-            gives_up && complete == after.timers.contains(&TimerKind::Resume)
+            let of_task = after.state.stage.work().is_some();
+            let resumes = after.timers.contains(&TimerKind::Resume);
+            if of_task { resumes } else { gives_up && complete == resumes }
         }
         Stage::Planned { .. } => gives_up && !after.timers.contains(&TimerKind::Stuck),
+        Stage::Working { doing: Doing::Building { .. } | Doing::Pushing { .. }, .. } => {
+            armed(&[TimerKind::Stuck])
+        }
+        Stage::Working { doing: Doing::Checking { .. }, .. } => armed(&[TimerKind::Ci]),
+        Stage::Working { doing: Doing::ByHand, .. } | Stage::Ready { .. } => gives_up,
         Stage::Blocked { .. } => armed(&[]) && after.state.requester.is_some(),
-        Stage::Seen | Stage::Stopped { .. } => armed(&[]),
+        Stage::Seen | Stage::Done { .. } | Stage::Stopped { .. } => armed(&[]),
     };
     law!(holds, "law 15: {} with {:?} and nobody", after.state.stage.name(), after.timers);
     let untouched = matches!(after.state.stage, Stage::Seen | Stage::Stopped { .. });

@@ -1,13 +1,14 @@
 //! The workflow machine, held from four sides: `walk` visits every reachable state and asserts the
-//! laws of `laws` for every event there; `rows` are single sentences about what is easy to get
-//! wrong; `orders` shuffles what GitHub may deliver in any order; `table` keeps `docs/WORKFLOW.md`
-//! equal to the code.
+//! laws of `laws` and `conversation` for every event there; `rows` are single sentences about what
+//! is easy to get wrong; `orders` shuffles what GitHub may deliver in any order; `table` keeps
+//! `docs/WORKFLOW.md` equal to the code.
 
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "a test looks for the one variant it is about; the code under test answers all"
 )]
 
+mod conversation;
 mod laws;
 mod orders;
 mod rows;

@@ -5,18 +5,20 @@ use std::fmt::Write;
 use std::fs;
 
 use baton::base::{MicroUsd, Millis};
-use baton::domain::command::Command;
+use baton::domain::command::{Command, Rung, TaskAct};
 use baton::domain::policy::Mode;
-use baton::domain::tier::Complexity;
+use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
-    Actor, ControlLabel, Decision, Effect, Event, Facts, PlanAtHead, Post, Purpose, Reaction,
-    Refused, Report, Request, RunFailure, Stage, TimerKind, Unapproved, Verdict,
+    Actor, Ask, Ci, ControlLabel, Decision, Effect, Event, Facts, PlanAtHead, Post, Purpose,
+    Reaction, Refused, Report, Request, RunFailure, Stage, TimerKind, Unapproved, Unbuilt, Verdict,
 };
 
 use super::words::{
-    NOW, PUSHED, Story, ann, answer, approve, approve_revision, approved, asking, asks,
-    edited_into, eve, facts, facts_at_head, facts_in, fails, gives_up, labels, ora, plan, plan_for,
-    plan_saying, planned, planning, reports, requests, revise, robo, says_answers, ticks, tom,
+    CI, NOW, Story, ann, answer, approve, approve_revision, approved, asking, asks, building,
+    building_by_hand, by_hand, checking, concludes, edited_into, eve, facts, facts_at_head,
+    facts_in, fails, gives_up, head, implement, labels, ora, plan, plan_for, plan_saying, planned,
+    planning, pushed, pushed_by, pushing, ready, reports, requests, revise, robo, says_answers,
+    task, ticks, ticks_task, tom,
 };
 
 const PAGE: &str = "docs/WORKFLOW.md";
@@ -103,6 +105,17 @@ fn stages() -> Vec<(&'static str, &'static str, Begin)> {
         ),
         ("Planned", "Plan revision 1 waits.", planned),
         ("Planned, approved", "Plan revision 1 waits, and it is approved.", approved),
+        ("Working", "A run on Haiku builds task t1; t2 waits for it.", building),
+        ("Working, pushing", "Its changes are on their way to the branch.", pushing),
+        ("Working, checking", "Its changes stand there, and the checks are awaited.", checking),
+        ("Working by hand", "People build it with their own tools.", building_by_hand),
+        ("Ready", "All tasks are done.", ready),
+        ("Done", "The work was merged.", || {
+            ready().then(Event::PullRequestClosed { merged: true })
+        }),
+        ("Blocked in the work", "Nobody knows how the checks of task t1 ended.", || {
+            checking().then(concludes(Ci::Unverified))
+        }),
         ("Blocked by a run", "The run ended without a plan.", || {
             planning().then(fails(RunFailure::TurnLimit))
         }),
@@ -150,22 +163,43 @@ fn events(story: &Begin) -> Vec<(String, Event, Facts)> {
     ] {
         let facts = facts_at_head(head);
         row(&format!("`approve`, plan at the head {name}"), asks(ann(), approve()), facts.clone());
-        row(&format!("push, plan at the head {name}"), PUSHED, facts);
+        row(&format!("push, plan at the head {name}"), pushed(), facts);
     }
-    let forced = Event::Pushed { forced: true, by_bot: false };
+    let forced = pushed_by(true, false);
     row("push that rewrites history, plan as announced", forced, facts());
     let later = Facts { announced: Some((1, NOW + Millis(1))), ..facts() };
     row("`approve`, announced later", asks(ann(), approve()), later);
+    let lately = Facts { answered_lately: true, ..facts() };
+    row("`cost` by a reader, answered within the hour", asks(eve(), Command::Cost), lately);
+    rows.extend(happenings(story));
+    rows
+}
+
+/// What happens without a person: runs, checks, time, and GitHub's own news.
+fn happenings(story: &Begin) -> Vec<(String, Event, Facts)> {
+    let mut rows = Vec::new();
+    let mut row =
+        |name: &str, event: Event, facts: Facts| rows.push((name.to_owned(), event, facts));
     let before = story();
-    let run = before.stage().live_run().map_or("gone", |it| it.as_str()).to_owned();
+    let run = before.stage().heard_run().map_or("gone", |it| it.as_str()).to_owned();
     for (name, report) in [
         ("run asks", Report::Questions { count: 2 }),
         ("run waits for its provider", Report::Waits),
         ("run submits plan", Report::Plan { revision: 2, hash: "hash 2".to_owned() }),
+        ("run says its task is done", Report::TaskDone),
+        ("changes pushed", Report::Pushed { sha: head() }),
+        ("changes need a yes", refused_push(true)),
+        ("changes refused", refused_push(false)),
         ("run failed", Report::Failed { why: RunFailure::MoneyLimit }),
+        ("run used its turns", Report::Failed { why: RunFailure::TurnLimit }),
     ] {
         row(name, reports(&run, report), facts());
     }
+    for ci in CI {
+        row(&format!("checks: {ci:?}").to_lowercase(), concludes(ci), facts());
+    }
+    row("task t1 ticked in the file", in_file(), facts());
+    row("status comment edited", Event::StatusEdited, facts());
     for kind in TimerKind::ALL {
         let event = Event::TimerDue { kind, epoch: before.state.epoch };
         row(&format!("timer: {}", kind.name()), event, facts());
@@ -193,6 +227,14 @@ fn events(story: &Begin) -> Vec<(String, Event, Facts)> {
     rows
 }
 
+fn refused_push(needs_yes: bool) -> Report {
+    Report::PushRefused { needs_yes, hash: "abc".to_owned() }
+}
+
+fn in_file() -> Event {
+    Event::TickedInFile { tasks: vec!["t1".to_owned()] }
+}
+
 fn wishes() -> Vec<(&'static str, Event)> {
     let command = |it| asks(ann(), it);
     vec![
@@ -213,6 +255,18 @@ fn wishes() -> Vec<(&'static str, Event)> {
             Event::Unlabelled { by: ann(), label: ControlLabel::Approved },
         ),
         ("`unapprove`", command(Command::Unapprove)),
+        ("`approve --start`", command(Command::Approve { revision: None, start: true })),
+        ("`implement`", command(implement())),
+        ("`implement manual`", command(by_hand())),
+        ("`escalate`", command(Command::Handoff { to: Rung::Up })),
+        ("`downgrade`", command(Command::Handoff { to: Rung::Down })),
+        ("`handoff opus`", command(Command::Handoff { to: Rung::To(Tier::Opus) })),
+        ("`task t1 done`", command(task("t1", TaskAct::Done))),
+        ("`task t1 reopen`", command(task("t1", TaskAct::Reopen))),
+        ("`task t1 skip`", command(task("t1", TaskAct::Skip))),
+        ("task t1 ticked", ticks_task(ann(), "t1", true)),
+        ("task t1 unticked", ticks_task(ann(), "t1", false)),
+        ("`allow`", command(Command::Allow { hash: "abc".to_owned() })),
         ("`reject`", command(Command::Reject)),
         ("`retry`", command(Command::Retry)),
         ("`stop`", command(Command::Stop)),
@@ -275,8 +329,22 @@ fn refusal(why: &Refused) -> String {
         Refused::NoSuchQuestion { open } => format!("the questions are 1 to {open}"),
         Refused::AnswerHeld => "somebody with write has to give the answer".to_owned(),
         Refused::Approval { why } => unapproved(why),
+        Refused::Work { why } => unbuilt(why),
+        Refused::AskedLately => "answered within the hour".to_owned(),
         Refused::NothingToRetry => "nothing failed".to_owned(),
         Refused::Ended => "work has ended; retry takes it up".to_owned(),
+    }
+}
+
+fn unbuilt(why: &Unbuilt) -> String {
+    match why {
+        Unbuilt::NotBuilding => "nothing is being built".to_owned(),
+        Unbuilt::AlreadyBuilding => "it is being built".to_owned(),
+        Unbuilt::AllDone => "all tasks are done".to_owned(),
+        Unbuilt::Task { sentence } => sentence.clone(),
+        Unbuilt::Merged => "it was merged".to_owned(),
+        Unbuilt::NoSuchRung => "there is no such rung".to_owned(),
+        Unbuilt::NoSuchChange => "no such change waits".to_owned(),
     }
 }
 
@@ -308,6 +376,9 @@ fn effect(effect: &Effect) -> String {
         Effect::SetTimer { kind, due } => {
             format!("set timer {} ({})", kind.name(), length(*due - NOW))
         }
+        Effect::StartRun { tier, ask: Ask::Task { task, trigger, .. }, .. } => {
+            format!("start {tier} on {task} ({})", trigger.name())
+        }
         Effect::CommitPlan { revision } => format!("commit plan {revision}"),
         other => other.name().to_owned(),
     }
@@ -329,6 +400,8 @@ fn post_name(post: &Post) -> &'static str {
         Post::Cost => "cost",
         Post::Questions { .. } => "questions",
         Post::PlanReady { .. } => "plan ready",
+        Post::Ready { .. } => "ready",
+        Post::Merged => "merged",
         Post::Blocked { .. } => "call for a person",
         Post::Ended { .. } => "end",
         Post::Reminder { .. } => "reminder",

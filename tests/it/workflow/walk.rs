@@ -4,20 +4,21 @@
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use baton::base::{MicroUsd, Millis, RunId};
-use baton::domain::command::Command;
+use baton::domain::command::{Command, Rung, TaskAct};
 use baton::domain::permission::Place;
 use baton::domain::policy::{Mode, Policy};
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
-    Actor, Block, ControlLabel, Event, Facts, PlanAtHead, Report, Request, RunFailure, Stage,
-    State, TimerKind, decide,
+    Actor, AsksYes, Block, ControlLabel, Doing, Event, Facts, PlanAtHead, Report, Request,
+    RunFailure, Stage, State, TimerKind, decide,
 };
 
 use super::laws::{self, Node, Step};
 use super::words::{
-    NOW, PURPOSES, ann, answer, approve, approve_revision, asks, edited_into, everybody, facts,
-    facts_at_head, facts_in, gives_up, labels, plan, plan_for, plan_on, plan_saying, reports,
-    requests, revise, says_answers, ticks,
+    CI, NOW, PURPOSES, ann, answer, approve, approve_revision, asks, by_hand, concludes,
+    edited_into, eve, everybody, facts, facts_at_head, facts_in, gives_up, head, implement, labels,
+    nobody, ora, plan, plan_for, plan_on, plan_saying, pushed_by, reports, requests, revise, robo,
+    says_answers, task, ticks, ticks_task, tom,
 };
 
 /// The live run's name in a walked state; a run that starts is called `fresh` until it is
@@ -35,6 +36,9 @@ fn the_laws_hold_in_every_reachable_state_for_every_event() {
         ("Planning", 300),
         ("Asking", 1_500),
         ("Planned", 100),
+        ("Working", 100),
+        ("Ready", 10),
+        ("Done", 5),
         ("Blocked", 300),
         ("Stopped", 3_000),
     ];
@@ -109,8 +113,32 @@ impl Walk {
 fn normal(mut node: Node) -> Node {
     let state = &mut node.state;
     state.epoch = 1;
-    if let Stage::Planning { run, .. } | Stage::Asking { run, .. } = &mut state.stage {
-        *run = RunId::from(LIVE);
+    match &mut state.stage {
+        Stage::Planning { run, .. }
+        | Stage::Asking { run, .. }
+        | Stage::Working { doing: Doing::Building { run } | Doing::Pushing { run }, .. } => {
+            *run = RunId::from(LIVE);
+        }
+        _ => {}
+    }
+    if state.stage.work().is_some() {
+        // What an issue was before it was built does not matter any more; how often its work
+        // changed hands has a walk of its own.
+        state.override_level = None;
+        state.shown_level = None;
+        state.tier = None;
+        state.allowance = state.allowance.min(2);
+        state.joined.clear();
+        state.asked_in = None;
+    }
+    let work = match &mut state.stage {
+        Stage::Working { work, .. } | Stage::Ready { work } => Some(work),
+        Stage::Asking { work, .. } => work.as_mut(),
+        Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held.work.as_mut(),
+        _ => None,
+    };
+    if let Some(work) = work {
+        (work.tier, work.reds, work.escalations, work.handoffs) = (Tier::Haiku, 0, 0, 0);
     }
     match &mut state.stage {
         Stage::Blocked { why, .. } => *why = one_failure(*why),
@@ -137,6 +165,12 @@ fn deeds() -> Vec<(Event, Facts)> {
     }
     for by in everybody() {
         deeds.extend(acts(&by).into_iter().map(|event| (event, facts())));
+    }
+    let lately = Facts { answered_lately: true, ..facts() };
+    for by in [ann(), tom(), ora(), eve(), nobody(), robo()] {
+        for command in [Command::Help { command: None }, Command::Status, Command::Cost, plan()] {
+            deeds.push((asks(by.clone(), command), lately.clone()));
+        }
     }
     for event in spending(&ann()) {
         deeds.extend(obstacles().into_iter().map(|facts| (event.clone(), facts)));
@@ -195,6 +229,21 @@ fn acts(by: &Actor) -> Vec<Event> {
         Event::Unlabelled { by: by.clone(), label: ControlLabel::Plan },
         Event::Reopened { by: by.clone() },
     ]);
+    acts.extend([
+        asks(by.clone(), implement()),
+        asks(by.clone(), by_hand()),
+        asks(by.clone(), Command::Approve { revision: None, start: true }),
+        asks(by.clone(), Command::Handoff { to: Rung::Up }),
+        asks(by.clone(), Command::Handoff { to: Rung::Down }),
+        asks(by.clone(), Command::Handoff { to: Rung::To(Tier::Opus) }),
+        asks(by.clone(), Command::Allow { hash: "abc".to_owned() }),
+        asks(by.clone(), task("t1", TaskAct::Done)),
+        asks(by.clone(), task("t2", TaskAct::Skip)),
+        asks(by.clone(), task("t9", TaskAct::Done)),
+        ticks_task(by.clone(), "t1", true),
+        ticks_task(by.clone(), "t1", false),
+        ticks_task(by.clone(), "t2", true),
+    ]);
     acts.extend([Command::Unapprove, Command::Reject].map(|it| asks(by.clone(), it)));
     acts.push(Event::Labelled { by: by.clone(), label: ControlLabel::Approved });
     acts.push(Event::Unlabelled { by: by.clone(), label: ControlLabel::Approved });
@@ -230,6 +279,12 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
         events.push(reports(run, Report::Plan { revision: next, hash }));
         events.push(reports(run, Report::Failed { why: RunFailure::MoneyLimit }));
         events.push(reports(run, Report::Waits));
+        events.push(reports(run, Report::TaskDone));
+        events.push(reports(run, Report::Pushed { sha: head() }));
+        for needs_yes in [true, false] {
+            events.push(reports(run, Report::PushRefused { needs_yes, hash: "abc".to_owned() }));
+        }
+        events.push(reports(run, Report::Failed { why: RunFailure::TurnLimit }));
         let rounds = match node.state.stage {
             Stage::Planning { rounds, .. } => rounds,
             _ => 0,
@@ -238,14 +293,21 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
             events.push(reports(run, Report::Questions { count: 2 }));
         }
     }
+    events.extend(CI.map(concludes));
+    events.push(Event::StatusEdited);
+    events.push(Event::TickedInFile { tasks: vec!["t1".to_owned(), "t2".to_owned()] });
     let mut happenings: Vec<_> = events.into_iter().map(|event| (event, facts())).collect();
     for facts in heads(node) {
         for (forced, by_bot) in [(false, false), (true, false), (false, true)] {
-            happenings.push((Event::Pushed { forced, by_bot }, facts.clone()));
+            happenings.push((pushed_by(forced, by_bot), facts.clone()));
         }
         happenings.push((asks(ann(), approve()), facts.clone()));
+        happenings.push((asks(ann(), implement()), facts.clone()));
         happenings.push((ticks(ann(), node.state.revision), facts));
     }
+    let asks_yes = Some(AsksYes { run: RunId::from(LIVE), hash: "abc".to_owned() });
+    let allow = asks(ann(), Command::Allow { hash: "abc".to_owned() });
+    happenings.push((allow, Facts { asks_yes, ..facts() }));
     happenings
 }
 

@@ -1,12 +1,13 @@
 //! The words that the workflow's tests are written in: people, what they do, and the facts.
 
-use baton::base::{CommentId, MicroUsd, RunId, Timestamp, UserId};
-use baton::domain::command::{Answer, Command};
+use baton::base::{CommentId, MicroUsd, RunId, Sha, Timestamp, UserId};
+use baton::domain::command::{Answer, Command, TaskAct};
 use baton::domain::permission::{Place, Right};
+use baton::domain::plan::{Task, TaskKind, Verify};
 use baton::domain::policy::{Mode, Policy};
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
-    Actor, ControlLabel, Decision, Effect, Event, Facts, PlanAtHead, PlanRef, Purpose, Report,
+    Actor, Ci, ControlLabel, Decision, Effect, Event, Facts, PlanAtHead, PlanRef, Purpose, Report,
     Request, RunFailure, Stage, State, Tick, TimerKind, Verdict, decide,
 };
 
@@ -76,7 +77,10 @@ pub(super) fn facts() -> Facts {
         has_text: true,
         open: true,
         plan_at_head: PlanAtHead::Same,
+        tasks: tasks(),
+        asks_yes: None,
         announced: Some((1, NOW)),
+        answered_lately: false,
         fresh_run: RunId::from("fresh"),
     }
 }
@@ -91,6 +95,14 @@ pub(super) fn asks(by: Actor, command: Command) -> Event {
 
 pub(super) fn requests(by: Actor, request: Request) -> Event {
     Event::Asked { by, comment: COMMENT, at: NOW, place: Place::Issue, request }
+}
+
+/// The same, said in another comment.
+pub(super) fn in_comment(id: CommentId, mut event: Event) -> Event {
+    if let Event::Asked { comment, .. } | Event::Answered { comment, .. } = &mut event {
+        *comment = id;
+    }
+    event
 }
 
 pub(super) fn plan() -> Command {
@@ -131,18 +143,70 @@ pub(super) fn labels(by: Actor) -> Event {
 }
 
 pub(super) fn approve() -> Command {
-    Command::Approve { revision: None }
+    Command::Approve { revision: None, start: false }
 }
 
 pub(super) fn approve_revision(revision: u16) -> Command {
-    Command::Approve { revision: Some(revision) }
+    Command::Approve { revision: Some(revision), start: false }
+}
+
+/// The plan's tasks: a simple one, a medium one behind it, and a line for the review.
+pub(super) fn tasks() -> Vec<Task> {
+    let task = |id: &str, kind, complexity, blocked_by: &[&str]| Task {
+        id: id.to_owned(),
+        title: format!("Do {id}"),
+        phase: String::new(),
+        kind,
+        complexity,
+        files: Vec::new(),
+        blocked_by: blocked_by.iter().map(|it| (*it).to_owned()).collect(),
+        acceptance: Vec::new(),
+        verify: Verify::None("nothing".to_owned()),
+    };
+    vec![
+        task("t1", TaskKind::Implement, Complexity::Simple, &[]),
+        task("t2", TaskKind::Test, Complexity::Medium, &["t1"]),
+        task("t3", TaskKind::Review, Complexity::Medium, &["t2"]),
+    ]
+}
+
+pub(super) fn implement() -> Command {
+    Command::Implement { manual: false, model: None }
+}
+
+pub(super) fn by_hand() -> Command {
+    Command::Implement { manual: true, model: None }
+}
+
+pub(super) fn task(id: &str, act: TaskAct) -> Command {
+    Command::Task { id: id.to_owned(), act }
+}
+
+pub(super) fn ticks_task(by: Actor, id: &str, on: bool) -> Event {
+    Event::Ticked { by, tick: Tick::Task { id: id.to_owned(), on } }
+}
+
+/// The commit that a run's changes became.
+pub(super) fn head() -> Sha {
+    Sha("a".repeat(40))
+}
+
+pub(super) fn concludes(ci: Ci) -> Event {
+    Event::CiConcluded { sha: head(), ci }
 }
 
 pub(super) fn ticks(by: Actor, revision: u16) -> Event {
     Event::Ticked { by, tick: Tick::Approve { revision } }
 }
 
-pub(super) const PUSHED: Event = Event::Pushed { forced: false, by_bot: false };
+/// A person pushes a commit of theirs.
+pub(super) fn pushed() -> Event {
+    pushed_by(false, false)
+}
+
+pub(super) fn pushed_by(forced: bool, by_bot: bool) -> Event {
+    Event::Pushed { sha: Sha("b".repeat(40)), forced, by_bot }
+}
 
 /// The plan file at the branch's head is `plan_at_head`.
 pub(super) fn facts_at_head(plan_at_head: PlanAtHead) -> Facts {
@@ -173,6 +237,9 @@ pub(super) fn fails(why: RunFailure) -> Event {
 pub(super) fn gives_up(purpose: Purpose) -> Event {
     Event::EffectFailed { purpose }
 }
+
+/// Everything that CI may come to.
+pub(super) const CI: [Ci; 5] = [Ci::Green, Ci::Red, Ci::Unverified, Ci::Silent, Ci::NeedsPerson];
 
 /// One of every effect's purposes.
 pub(super) const PURPOSES: [Purpose; 4] =
@@ -240,6 +307,31 @@ pub(super) fn asking() -> Story {
 /// Plan revision 1 waits.
 pub(super) fn planned() -> Story {
     planning().then(submits(1))
+}
+
+/// Plan revision 1 is built: a run on Haiku is at task t1.
+pub(super) fn building() -> Story {
+    approved().then(asks(ann(), implement()))
+}
+
+/// Its changes stand on the branch, and the checks are awaited.
+pub(super) fn checking() -> Story {
+    pushing().then(reports("fresh", Report::Pushed { sha: head() }))
+}
+
+/// Its changes are on their way to the branch.
+pub(super) fn pushing() -> Story {
+    building().then(reports("fresh", Report::TaskDone))
+}
+
+/// People build plan revision 1 with their own tools.
+pub(super) fn building_by_hand() -> Story {
+    approved().then(asks(ann(), by_hand()))
+}
+
+/// All tasks are done.
+pub(super) fn ready() -> Story {
+    building_by_hand().then(ticks_task(ann(), "t1", true)).then(ticks_task(ann(), "t2", true))
 }
 
 /// Plan revision 1 waits, and ann approved it.

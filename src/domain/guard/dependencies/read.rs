@@ -114,19 +114,12 @@ fn python(entry: &Entry) -> Vec<Declared> {
         | ["tool", "uv", "index-url" | "extra-index-url" | "find-links"]
         | ["tool", "pdm", "source", "url"]
         | ["source", "url"] => source(unquoted(value)),
-        ["tool", "uv", "sources", name, field @ ("git" | "url" | "index")] => vec![Declared {
-            name: String::new(),
-            source: Some(format!("{field}:{}", unquoted(value))),
-            line: *line,
-        }]
-        .into_iter()
-        .map(|it| Declared { name: (*name).to_owned(), ..it })
-        .collect(),
-        ["tool", "poetry", rest @ ..] => match rest {
-            ["dependencies" | "dev-dependencies", rest @ ..]
-            | ["group", _, "dependencies", rest @ ..] => keyed(rest, value, *line),
-            _ => Vec::new(),
-        },
+        ["tool", "uv", "sources", name, field @ ("git" | "url" | "index")] => {
+            let source = Some(format!("{field}:{}", unquoted(value)));
+            vec![Declared { name: (*name).to_owned(), source, line: *line }]
+        }
+        ["tool", "poetry", "dependencies" | "dev-dependencies", rest @ ..]
+        | ["tool", "poetry", "group", _, "dependencies", rest @ ..] => keyed(rest, value, *line),
         ["packages" | "dev-packages", rest @ ..] => keyed(rest, value, *line),
         _ => Vec::new(),
     }

@@ -92,7 +92,7 @@ fn the_plan_bounds_files_and_lines() {
     let said = |files: &[FileChange]| judge(files, &scope);
     let long: String = (0..3_000).map(|it| format!("let x{it} = {it};\n")).collect();
     let planned = FileChange::created("src/cache.rs", "fn cache() {}\n");
-    assert_eq!(said(&[planned.clone()]), "");
+    assert_eq!(said(std::slice::from_ref(&planned)), "");
     let unplanned = "ask unplanned-file";
     assert_eq!(said(&[planned, FileChange::created("src/other.rs", "x\n")]), unplanned);
     assert_eq!(said(&[FileChange::modified("src/lib.rs", "a\n", "b\n")]), unplanned);

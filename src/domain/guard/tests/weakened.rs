@@ -54,11 +54,11 @@ fn lost_assertions_are_asked_about() {
 #[test]
 fn deleted_tests_are_asked_about() {
     let gone = FileChange::deleted("tests/a.rs", RUST);
-    check(&[gone.clone()], "ask deleted-test, ask unplanned-file");
+    check(std::slice::from_ref(&gone), "ask deleted-test, ask unplanned-file");
     let mut plan = example();
     plan.files[0].path = "tests/a.rs".into();
     plan.files[0].action = FileAction::Delete;
-    assert_eq!(judge(&[gone.clone()], &PlanScope::of(&plan)), "", "the plan says so");
+    assert_eq!(judge(std::slice::from_ref(&gone), &PlanScope::of(&plan)), "", "the plan says so");
     let elsewhere = FileChange::created("tests/b.rs", RUST);
     check(&[gone, elsewhere], "ask unplanned-file");
     check(&[FileChange::moved("tests/a.rs", "attic/a.rs", RUST, RUST)], "ask deleted-test");

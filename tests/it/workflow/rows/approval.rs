@@ -9,8 +9,8 @@ use baton::domain::workflow::{
 
 use crate::workflow::rows::{ROCKET, first_plan, ignored, is, posts, refused};
 use crate::workflow::words::{
-    NOW, PUSHED, Story, ann, approve, approve_revision, approved, asking, asks, edited_into, facts,
-    facts_at_head, planned, planning, revise, robo, ticks, tom,
+    NOW, Story, ann, approve, approve_revision, approved, asking, asks, edited_into, facts,
+    facts_at_head, planned, planning, pushed, pushed_by, revise, robo, ticks, tom,
 };
 
 const DROP_LABEL: Effect = Effect::DropLabel { label: ControlLabel::Approved };
@@ -98,7 +98,7 @@ fn nobody_without_write_and_no_bot_approves() {
 
 #[test]
 fn a_push_that_edits_the_plan_makes_the_next_revision_and_voids_the_approval() {
-    let story = approved().given(facts_at_head(edited_into(2))).then(PUSHED);
+    let story = approved().given(facts_at_head(edited_into(2))).then(pushed());
     let second = PlanRef { revision: 2, hash: "hash 2".to_owned() };
     assert_eq!(*story.stage(), Stage::Planned { plan: second, approved: None });
     assert_eq!(posts(&story), [&Post::PlanReady { revision: 2 }]);
@@ -112,12 +112,12 @@ fn a_push_that_edits_the_plan_makes_the_next_revision_and_voids_the_approval() {
 
 #[test]
 fn a_push_that_leaves_the_plan_alone_leaves_the_approval() {
-    ignored(&approved().then(PUSHED), Ignored::NothingNew);
+    ignored(&approved().then(pushed()), Ignored::NothingNew);
 }
 
 #[test]
 fn a_rewritten_history_voids_the_approval() {
-    let story = approved().then(Event::Pushed { forced: true, by_bot: false });
+    let story = approved().then(pushed_by(true, false));
     assert_eq!(*story.stage(), Stage::Planned { plan: first_plan(), approved: None });
     assert!(story.effects().contains(&DROP_LABEL));
 }
@@ -127,7 +127,7 @@ fn a_plan_that_cannot_be_read_any_more_is_not_approved_any_more() {
     for head in
         [PlanAtHead::Invalid("line 3: no".to_owned()), PlanAtHead::Missing, PlanAtHead::Unknown]
     {
-        let story = approved().given(facts_at_head(head)).then(PUSHED);
+        let story = approved().given(facts_at_head(head)).then(pushed());
         assert_eq!(approver(&story), None);
     }
 }
@@ -135,11 +135,11 @@ fn a_plan_that_cannot_be_read_any_more_is_not_approved_any_more() {
 #[test]
 fn approve_then_push_and_push_then_approve_are_two_named_outcomes() {
     let edited = || facts_at_head(edited_into(2));
-    let pushed_last = approved().given(edited()).then(PUSHED);
+    let pushed_last = approved().given(edited()).then(pushed());
     assert_eq!(approver(&pushed_last), None);
     let pushed_first = planned().given(edited()).then(asks(ann(), approve()));
     refused(&pushed_first, &Unapproved::Edited { newest: 1 });
-    let pushed_first = pushed_first.then(PUSHED).given(facts());
+    let pushed_first = pushed_first.then(pushed()).given(facts());
     let named = pushed_first.then(asks(ann(), approve_revision(2)));
     assert_eq!(approver(&named), Some(UserId(1)));
 }

@@ -1,18 +1,27 @@
 //! `Planned`: a plan waits.
 
-use baton::base::{MicroUsd, UserId};
+use baton::base::{CommentId, MicroUsd, UserId};
 use baton::domain::command::Command;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, Block, Effect, Event, Ignored, Post, Purpose, Refused, RunFailure, Stage, Stop, TimerKind,
-    Verdict,
+    Ask, Block, Effect, Event, Ignored, Post, Purpose, Reaction, Refused, RunFailure, Stage, Stop,
+    TimerKind, Verdict,
 };
 
-use crate::workflow::rows::{ROCKET, first_plan, ignored, is, posts, refused, started};
+use crate::workflow::rows::{CONFUSED, ROCKET, first_plan, ignored, is, posts, refused, started};
 use crate::workflow::words::{
-    Story, ann, asks, fails, gives_up, plan, plan_for, plan_on, plan_saying, planned, revise,
-    says_answers, submits,
+    COMMENT, Story, ann, asks, asks_questions, fails, gives_up, in_comment, labels, plan, plan_for,
+    plan_on, plan_saying, planned, planning, revise, says_answers, submits,
 };
+
+/// The comments that are told that it ended well.
+fn rockets(story: &Story) -> Vec<CommentId> {
+    let rocket = |effect: &Effect| match effect {
+        Effect::React { comment, with: Reaction::Rocket } => Some(*comment),
+        _ => None,
+    };
+    story.effects().iter().filter_map(rocket).collect()
+}
 
 #[test]
 fn a_plan_is_told_only_after_it_is_published() {
@@ -23,7 +32,42 @@ fn a_plan_is_told_only_after_it_is_published() {
     let ready = at(|it| matches!(it, Effect::Post { post: Post::PlanReady { revision: 1 } }));
     let rocket = at(|it| *it == ROCKET);
     assert!(commit.is_some() && commit < pull && pull < ready && ready < rocket);
-    assert_eq!(story.state.asked_in, None);
+}
+
+/// The conversation: 🚀 when it ended well, on every comment that had a part in it.
+#[test]
+fn whoever_had_a_part_in_a_plan_is_told_that_it_ended_well() {
+    let (words, answer, label) = (CommentId(2), CommentId(3), CommentId(4));
+    let by_comment = planning().then(in_comment(words, asks(ann(), revise())));
+    let asked = by_comment.then(asks_questions(1));
+    let answered = asked.then(in_comment(answer, says_answers(ann(), &[1])));
+    let again = answered.then(in_comment(answer, says_answers(ann(), &[1])));
+    let story = again.waits(TimerKind::Resume).then(submits(1));
+    assert_eq!(rockets(&story), [COMMENT, words, answer]);
+    // The next plan is somebody else's doing.
+    let next = story.then(in_comment(label, asks(ann(), revise()))).then(submits(2));
+    assert_eq!(rockets(&next), [label]);
+
+    let by_label = Story::new().then(labels(ann())).then(asks_questions(1));
+    let answered = by_label.then(in_comment(answer, says_answers(ann(), &[1])));
+    assert_eq!(rockets(&answered.waits(TimerKind::Resume).then(submits(1))), [answer]);
+}
+
+#[test]
+fn a_plan_that_github_never_took_ends_in_confusion_where_it_was_asked_for() {
+    let story = planned().then(gives_up(Purpose::Publish));
+    assert!(story.effects().contains(&CONFUSED));
+    // It is said once: what fails later was asked for elsewhere.
+    let story = story.then(in_comment(CommentId(2), asks(ann(), Command::Retry)));
+    let story = story.then(gives_up(Purpose::Publish));
+    assert!(!story.effects().contains(&CONFUSED));
+    let there = Effect::React { comment: CommentId(2), with: Reaction::Confused };
+    assert!(story.effects().contains(&there));
+}
+
+#[test]
+fn a_branch_that_is_deleted_later_does_not_take_the_reaction_back() {
+    assert!(!planned().then(Event::BranchDeleted).effects().contains(&CONFUSED));
 }
 
 #[test]
@@ -90,7 +134,8 @@ fn publishing_that_fails_and_fails_calls_a_person_each_time() {
 #[test]
 fn news_that_could_not_be_posted_leave_the_plan_where_it_is() {
     let story = planned().then(gives_up(Purpose::Tell));
-    assert_eq!(story.effects(), [Effect::UpsertStatus]);
+    // The reaction stood behind the news.
+    assert_eq!(story.effects(), [ROCKET, Effect::UpsertStatus]);
     is(&story, "Planned");
 }
 

@@ -1,0 +1,144 @@
+//! The work on an approved plan: which tasks are settled, which one is being built, on which rung,
+//! and how often it changed hands.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::{RunId, Sha, UserId};
+use crate::domain::command::TaskAct;
+use crate::domain::handoff::Counts;
+use crate::domain::plan::Task;
+use crate::domain::tasks::{Board, Refused};
+use crate::domain::tier::Tier;
+use crate::domain::workflow::state::PlanRef;
+
+/// What is known of the work between two events. Tasks stand by id; the plan itself is a fact.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Work {
+    /// The approved plan.
+    pub plan: PlanRef,
+    /// Who approved it.
+    pub approved: UserId,
+    /// Whether people build it with their own tools.
+    pub by_hand: bool,
+    /// Tasks that are done.
+    pub done: BTreeSet<String>,
+    /// Tasks that somebody decided to leave.
+    pub skipped: BTreeSet<String>,
+    /// The task that is being built.
+    pub task: Option<String>,
+    /// The rung its run is on.
+    pub tier: Tier,
+    /// Red verdicts of that task in a row.
+    pub reds: u8,
+    /// How often that task was handed to a stronger model by itself.
+    pub escalations: u8,
+    /// How often the issue's work changed hands unplanned.
+    pub handoffs: u8,
+}
+
+/// What is going on with the active task.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "doing", rename_all = "snake_case")]
+pub enum Doing {
+    /// A run builds it.
+    Building {
+        /// The live run.
+        run: RunId,
+    },
+    /// The run's changes are on their way to the branch.
+    Pushing {
+        /// The run that ended.
+        run: RunId,
+    },
+    /// The CI of the branch's head is awaited.
+    Checking {
+        /// The head.
+        sha: Sha,
+        /// Whether a person pushed it: then its failure is not the run's.
+        theirs: bool,
+    },
+    /// People build; their ticks and pushes are awaited.
+    ByHand,
+}
+
+impl Work {
+    /// The work on a plan that was just approved, with nothing done.
+    pub(super) fn new(plan: PlanRef, approved: UserId, by_hand: bool) -> Work {
+        Work {
+            plan,
+            approved,
+            by_hand,
+            done: BTreeSet::new(),
+            skipped: BTreeSet::new(),
+            task: None,
+            tier: Tier::Haiku,
+            reds: 0,
+            escalations: 0,
+            handoffs: 0,
+        }
+    }
+
+    /// The board of the plan's tasks as they stand. Empty when the plan is not known or is no
+    /// graph, which its checks do not let through.
+    pub fn board(&self, tasks: &[Task]) -> Board {
+        let mut board = Board::of(tasks, |it| it.complexity.tier()).unwrap_or_default();
+        for id in &self.done {
+            let _ = board.done(id);
+        }
+        for id in &self.skipped {
+            let _ = board.skip(id);
+        }
+        board
+    }
+
+    /// Settles or reopens a task at a person's word.
+    pub(super) fn set(&mut self, tasks: &[Task], id: &str, act: TaskAct) -> Result<(), Refused> {
+        let mut board = self.board(tasks);
+        match act {
+            TaskAct::Done => {
+                board.done(id)?;
+                self.skipped.remove(id);
+                self.done.insert(id.to_owned());
+            }
+            TaskAct::Reopen => {
+                board.reopen(id)?;
+                self.done.remove(id);
+                self.skipped.remove(id);
+            }
+            TaskAct::Skip => {
+                board.skip(id)?;
+                self.skipped.insert(id.to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes up the next task that is ready; `None` when there is none.
+    pub(super) fn take_next(&mut self, tasks: &[Task]) -> Option<String> {
+        let board = self.board(tasks);
+        let next = board.next_ready()?;
+        let (id, tier) = (next.id().to_owned(), next.tier);
+        self.task = Some(id.clone());
+        self.tier = tier;
+        self.reds = 0;
+        self.escalations = 0;
+        Some(id)
+    }
+
+    /// The active task is done.
+    pub(super) fn task_is_done(&mut self) {
+        if let Some(task) = self.task.take() {
+            self.skipped.remove(&task);
+            self.done.insert(task);
+        }
+        self.reds = 0;
+        self.escalations = 0;
+    }
+
+    /// How often it changed hands so far.
+    pub(super) fn counts(&self) -> Counts {
+        Counts { task_escalations: self.escalations, issue_unplanned: self.handoffs }
+    }
+}

@@ -1,0 +1,485 @@
+//! `Working`: the approved plan is being built, task by task.
+//!
+//! ```text
+//! take the next task -> Building -> Pushing -> Checking -> green: the task is done, take the next
+//!                          ^                      | red: once more with the log, then one rung up
+//!                          +----------------------+
+//! ```
+//!
+//! `ByHand` has no run: people's ticks, commands and pushes settle the tasks.
+
+use crate::base::{MicroUsd, RunId, Sha};
+use crate::domain::command::{Rung, TaskAct};
+use crate::domain::handoff::{Trigger, escalation, within_bounds};
+use crate::domain::tier::{Role, Tier};
+use crate::domain::workflow::decision::{CI_LOOK, Decision, Draft, Ignored, PlanAtHead};
+use crate::domain::workflow::effect::{Ask, Effect, Post, Refused, TimerKind, Unbuilt};
+use crate::domain::workflow::event::{Ci, Event, Purpose, Report};
+use crate::domain::workflow::state::{Block, PlanRef, RunFailure, Stage, Stop};
+use crate::domain::workflow::wish::{Want, Wish};
+use crate::domain::workflow::work::{Doing, Work};
+
+/// So many red verdicts of one task in a row hand it to the next tier (`domain.md`, Handoff:
+/// `2_consecutive`).
+const REDS_MAX: u8 = 2;
+
+/// Answers `event` in `Working`.
+pub(super) fn answer(mut draft: Draft<'_>, work: &Work, doing: &Doing, event: &Event) -> Decision {
+    match event {
+        Event::Asked { .. }
+        | Event::Labelled { .. }
+        | Event::Unlabelled { .. }
+        | Event::Ticked { .. }
+        | Event::Answered { .. } => wished(draft, work, doing, event),
+        Event::RunReported { report, .. } => reported(draft, work.clone(), doing, report),
+        Event::CiConcluded { sha, ci } => concluded(draft, work.clone(), doing, (sha, *ci)),
+        Event::Pushed { sha, by_bot, .. } => {
+            if !by_bot {
+                draft.person_acted();
+            }
+            pushed(draft, work.clone(), doing, sha)
+        }
+        Event::TickedInFile { tasks } => ticked_in_file(draft, work.clone(), doing, tasks),
+        Event::TimerDue { kind, .. } => timer(draft, work.clone(), doing, *kind),
+        Event::BranchDeleted => {
+            draft.block(Block::BranchDeleted);
+            draft.done()
+        }
+        Event::EffectFailed { purpose: Purpose::Publish } => {
+            draft.block(Block::Publishing);
+            draft.done()
+        }
+        Event::EffectFailed { purpose: Purpose::Run } => {
+            draft.block(Block::Run(RunFailure::Unreadable));
+            draft.done()
+        }
+        Event::EffectFailed { purpose: Purpose::Tell | Purpose::Courtesy } => {
+            draft.ignored(Ignored::NothingDepends)
+        }
+        Event::Opened
+        | Event::Edited
+        | Event::Closed
+        | Event::Reopened { .. }
+        | Event::Gone
+        | Event::PullRequestClosed { .. }
+        | Event::StatusEdited
+        | Event::Uninstalled
+        | Event::Suspended => draft.ignored(Ignored::NotForThisStage),
+    }
+}
+
+/// Begins to build a plan that is approved as it stands.
+pub(super) fn start(
+    mut draft: Draft<'_>,
+    wish: &Wish<'_>,
+    work: Work,
+    model: Option<Tier>,
+) -> Decision {
+    if !work.by_hand && !draft.facts.policy.planner_available {
+        return wish.refuse(draft, Refused::NoModel);
+    }
+    wish.seen(&mut draft);
+    draft.state.requester = Some(wish.by.id);
+    draft.asked_in(None);
+    draft.push(Effect::ShowPlanNews { revision: work.plan.revision });
+    next(&mut draft, work, (Trigger::PlanningComplete, model));
+    wish.done(&mut draft);
+    draft.status();
+    draft.done()
+}
+
+/// Goes on with work that was laid down: its active task begins again with a fresh run.
+pub(super) fn resume(mut draft: Draft<'_>, work: Work, wish: &Wish<'_>) -> Decision {
+    if !draft.facts.open {
+        return wish.refuse(draft, Refused::ClosedIssue);
+    }
+    if !work.by_hand && !draft.facts.policy.planner_available {
+        return wish.refuse(draft, Refused::NoModel);
+    }
+    wish.seen(&mut draft);
+    draft.state.requester = Some(wish.by.id);
+    match work.task.clone() {
+        Some(task) if !work.by_hand => build(&mut draft, work, task, Trigger::Manual),
+        Some(_) | None => next(&mut draft, work, (Trigger::Manual, None)),
+    }
+    wish.done(&mut draft);
+    draft.status();
+    draft.done()
+}
+
+/// Pushes a parked change again, now with somebody's yes.
+pub(super) fn push_again(
+    mut draft: Draft<'_>,
+    work: Work,
+    run: RunId,
+    wish: &Wish<'_>,
+) -> Decision {
+    let Some(task) = work.task.clone() else { return wish.refuse(draft, Unbuilt::NotBuilding) };
+    draft.state.requester = Some(wish.by.id);
+    draft.push(Effect::PushChanges { run: run.clone(), task });
+    draft.enter(Stage::Working { work, doing: Doing::Pushing { run } });
+    wish.done(&mut draft);
+    draft.status();
+    draft.done()
+}
+
+/// Takes up what comes next: the next ready task, or the end of the work.
+fn next(draft: &mut Draft<'_>, mut work: Work, (trigger, model): (Trigger, Option<Tier>)) {
+    if work.board(&draft.facts.tasks).is_complete() {
+        finish(draft, work);
+        return;
+    }
+    if work.by_hand {
+        draft.enter(Stage::Working { work, doing: Doing::ByHand });
+        return;
+    }
+    match work.take_next(&draft.facts.tasks) {
+        Some(task) => {
+            work.tier = model.unwrap_or(work.tier);
+            build(draft, work, task, trigger);
+        }
+        // A graph without a circle has a ready task while any is open; what is not one is stuck.
+        None => block(draft, work, Block::OutOfRungs),
+    }
+}
+
+/// Starts a fresh run on the active task.
+fn build(draft: &mut Draft<'_>, work: Work, task: String, trigger: Trigger) {
+    let run = draft.facts.fresh_run.clone();
+    let Some(requester) = draft.state.requester.or(Some(work.approved)) else { return };
+    draft.push(Effect::StartRun {
+        run: run.clone(),
+        role: Role::Implementer,
+        tier: work.tier,
+        ask: Ask::Task { revision: work.plan.revision, task, trigger },
+        requester,
+        at: draft.now,
+    });
+    draft.enter(Stage::Working { work, doing: Doing::Building { run } });
+}
+
+/// All tasks are settled: the pull request is made ready for people.
+fn finish(draft: &mut Draft<'_>, work: Work) {
+    let revision = work.plan.revision;
+    draft.push(Effect::FinishPlan { revision });
+    draft.enter(Stage::Ready { work });
+    draft.post(Post::Ready { person: draft.state.requester });
+}
+
+/// Calls a person; the work is kept.
+fn block(draft: &mut Draft<'_>, work: Work, why: Block) {
+    let doing = Doing::ByHand;
+    draft.stop_live_run();
+    // What is held is the work as it stands now, not as it stood before this event.
+    draft.state.stage = Stage::Working { work, doing };
+    draft.run_is_over(why);
+}
+
+fn reported(mut draft: Draft<'_>, work: Work, doing: &Doing, report: &Report) -> Decision {
+    match (report, doing) {
+        (Report::TaskDone, Doing::Building { run }) => {
+            let run = run.clone();
+            let Some(task) = work.task.clone() else {
+                return draft.ignored(Ignored::NotForThisStage);
+            };
+            draft.push(Effect::PushChanges { run: run.clone(), task });
+            draft.enter(Stage::Working { work, doing: Doing::Pushing { run } });
+        }
+        (Report::Pushed { sha }, Doing::Pushing { .. }) => {
+            let doing = Doing::Checking { sha: sha.clone(), theirs: false };
+            draft.enter(Stage::Working { work, doing });
+            draft.refresh_status();
+        }
+        (Report::PushRefused { needs_yes, .. }, Doing::Pushing { .. }) => {
+            let why = if *needs_yes { Block::NeedsYes } else { Block::GuardRefused };
+            block(&mut draft, work, why);
+        }
+        (Report::Failed { why }, Doing::Building { .. } | Doing::Pushing { .. }) => {
+            failed(&mut draft, work, *why);
+        }
+        (Report::Questions { .. }, Doing::Building { run }) => {
+            let run = run.clone();
+            draft.enter(Stage::Asking {
+                run: run.clone(),
+                plan: Some(work.plan.clone()),
+                round: 1,
+                questions: 1,
+                answered: 0,
+                work: Some(work),
+            });
+            draft.post(Post::Questions { run, round: 1 });
+            draft.status();
+        }
+        (Report::Waits, _) => draft.refresh_status(),
+        (
+            Report::Plan { .. }
+            | Report::TaskDone
+            | Report::Pushed { .. }
+            | Report::PushRefused { .. }
+            | Report::Questions { .. }
+            | Report::Failed { .. },
+            Doing::Building { .. } | Doing::Pushing { .. } | Doing::Checking { .. } | Doing::ByHand,
+        ) => return draft.ignored(Ignored::NotForThisStage),
+    }
+    draft.done()
+}
+
+/// A run ended without its task: one that got nowhere is followed by a stronger model, anything
+/// else needs a person.
+fn failed(draft: &mut Draft<'_>, work: Work, why: RunFailure) {
+    match why {
+        RunFailure::NoProgress
+        | RunFailure::TurnLimit
+        | RunFailure::TokenLimit
+        | RunFailure::TimeLimit => {
+            draft.forget_run();
+            escalate(draft, work, (Trigger::Stuck, Block::Run(why)));
+        }
+        RunFailure::PlanRefused
+        | RunFailure::MoneyLimit
+        | RunFailure::ModelRefused
+        | RunFailure::ProviderLimit
+        | RunFailure::ProviderDown
+        | RunFailure::ProviderRejected
+        | RunFailure::UnknownPrice
+        | RunFailure::EmptyRepository
+        | RunFailure::Unreadable
+        | RunFailure::Overtaken => {
+            draft.forget_run();
+            block(draft, work, Block::Run(why));
+        }
+    }
+}
+
+/// Hands the active task to the next tier, within the bounds; beyond them a person is called
+/// because of `otherwise`.
+fn escalate(draft: &mut Draft<'_>, mut work: Work, (trigger, otherwise): (Trigger, Block)) {
+    let (Some(tier), Some(task)) = (escalation(work.tier), work.task.clone()) else {
+        block(draft, work, otherwise);
+        return;
+    };
+    if within_bounds(trigger, work.tier, tier, work.counts()).is_err() {
+        block(draft, work, Block::OutOfRungs);
+        return;
+    }
+    draft.stop_live_run();
+    work.tier = tier;
+    work.reds = 0;
+    work.escalations = work.escalations.saturating_add(1);
+    work.handoffs = work.handoffs.saturating_add(1);
+    build(draft, work, task, trigger);
+    draft.status();
+}
+
+fn concluded(
+    mut draft: Draft<'_>,
+    mut work: Work,
+    doing: &Doing,
+    (sha, ci): (&Sha, Ci),
+) -> Decision {
+    let Doing::Checking { sha: head, theirs } = doing else {
+        return draft.ignored(Ignored::NotForThisStage);
+    };
+    if head != sha {
+        return draft.ignored(Ignored::NotTheHead);
+    }
+    match ci {
+        Ci::Green => {
+            work.task_is_done();
+            next(&mut draft, work, (Trigger::TaskComplete, None));
+        }
+        // What a person broke is not counted against the run.
+        Ci::Red if *theirs => block(&mut draft, work, Block::Ci(ci)),
+        Ci::Red => {
+            work.reds = work.reds.saturating_add(1);
+            match work.task.clone() {
+                Some(task) if work.reds < REDS_MAX => {
+                    build(&mut draft, work, task, Trigger::TestFailure);
+                }
+                Some(_) => {
+                    escalate(&mut draft, work, (Trigger::TestFailure, Block::OutOfRungs));
+                }
+                None => block(&mut draft, work, Block::Ci(ci)),
+            }
+        }
+        Ci::Unverified | Ci::Silent | Ci::NeedsPerson => {
+            block(&mut draft, work, Block::Ci(ci));
+        }
+    }
+    draft.status();
+    draft.done()
+}
+
+/// A person's push wins: its CI is the one that counts now. A plan that somebody edited goes back
+/// to people before anything is built by it.
+fn pushed(mut draft: Draft<'_>, work: Work, doing: &Doing, sha: &Sha) -> Decision {
+    if let PlanAtHead::Edited(edited) = &draft.facts.plan_at_head {
+        let edited: PlanRef = edited.clone();
+        let revision = edited.revision;
+        draft.stop_live_run();
+        draft.state.revision = revision;
+        draft.push(Effect::UpsertPullRequest { revision });
+        draft.enter(Stage::Planned { plan: edited, approved: None });
+        draft.post(Post::PlanReady { revision });
+        draft.status();
+        return draft.done();
+    }
+    match doing {
+        Doing::Checking { .. } => {
+            let doing = Doing::Checking { sha: sha.clone(), theirs: true };
+            draft.enter(Stage::Working { work, doing });
+            draft.refresh_status();
+            draft.done()
+        }
+        Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand => {
+            draft.ignored(Ignored::NothingNew)
+        }
+    }
+}
+
+/// Ticks that somebody pushed in the plan's file count like ticks in the status comment.
+fn ticked_in_file(
+    mut draft: Draft<'_>,
+    mut work: Work,
+    doing: &Doing,
+    tasks: &[String],
+) -> Decision {
+    let known = draft.facts.tasks.clone();
+    let settled = tasks.iter().filter(|id| work.set(&known, id, TaskAct::Done).is_ok()).count();
+    if settled == 0 {
+        return draft.ignored(Ignored::NothingNew);
+    }
+    settled_by_person(&mut draft, work, doing);
+    draft.done()
+}
+
+fn timer(mut draft: Draft<'_>, work: Work, doing: &Doing, kind: TimerKind) -> Decision {
+    match (kind, doing) {
+        (TimerKind::Stuck, Doing::Building { .. }) => {
+            escalate(&mut draft, work, (Trigger::Stuck, Block::Stuck));
+            draft.status();
+            draft.done()
+        }
+        (TimerKind::Stuck, Doing::Pushing { .. }) => {
+            block(&mut draft, work, Block::Publishing);
+            draft.done()
+        }
+        // Whoever looks at the checks arms it anew; without them it must not be the last one.
+        (TimerKind::Ci, Doing::Checking { .. }) => {
+            draft.timer(TimerKind::Ci, CI_LOOK);
+            draft.done()
+        }
+        (TimerKind::Remind, Doing::ByHand) => draft.remind(),
+        (TimerKind::GiveUp, Doing::ByHand) => {
+            draft.give_up(Stop::Unanswered);
+            draft.done()
+        }
+        (
+            TimerKind::Stuck
+            | TimerKind::Remind
+            | TimerKind::GiveUp
+            | TimerKind::Resume
+            | TimerKind::Ci,
+            Doing::Building { .. } | Doing::Pushing { .. } | Doing::Checking { .. } | Doing::ByHand,
+        ) => draft.ignored(Ignored::NotForThisStage),
+    }
+}
+
+fn wished(draft: Draft<'_>, work: &Work, doing: &Doing, event: &Event) -> Decision {
+    let Some(wish) = Wish::of(event, draft.now) else {
+        return draft.ignored(Ignored::NotForThisStage);
+    };
+    match wish.want {
+        Want::Task { id, act } => task(draft, work.clone(), doing, &wish, (id, act)),
+        Want::Handoff(to) => hand_over(draft, work.clone(), doing, &wish, to),
+        Want::Revise(text) => revise(draft, work, &wish, (text, None, None)),
+        Want::Plan { text, model, budget } if !text.trim().is_empty() => {
+            revise(draft, work, &wish, (text, model, budget))
+        }
+        Want::Plan { .. }
+        | Want::Approve { .. }
+        | Want::Unapprove
+        | Want::Implement { .. }
+        | Want::Retry => wish.refuse(draft, Unbuilt::AlreadyBuilding),
+        Want::Reject => wish.refuse(draft, Unbuilt::AlreadyBuilding),
+        Want::Allow(_) => wish.refuse(draft, Unbuilt::NoSuchChange),
+        Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
+    }
+}
+
+/// Building stops, and the plan is changed first.
+fn revise(
+    mut draft: Draft<'_>,
+    work: &Work,
+    wish: &Wish<'_>,
+    (text, model, budget): (&str, Option<Tier>, Option<MicroUsd>),
+) -> Decision {
+    if let Some(obstacle) = wish.obstacle_to_revise(&draft) {
+        return wish.refuse(draft, obstacle);
+    }
+    draft.stop_live_run();
+    draft.state.stage = Stage::Planned { plan: work.plan.clone(), approved: Some(work.approved) };
+    wish.revise(draft, &work.plan, text, (model, budget))
+}
+
+fn task(
+    mut draft: Draft<'_>,
+    mut work: Work,
+    doing: &Doing,
+    wish: &Wish<'_>,
+    (id, act): (&str, TaskAct),
+) -> Decision {
+    if let Err(refused) = work.set(&draft.facts.tasks, id, act) {
+        return wish.refuse(draft, Unbuilt::Task { sentence: refused.to_string() });
+    }
+    wish.seen(&mut draft);
+    settled_by_person(&mut draft, work, doing);
+    wish.done(&mut draft);
+    draft.status();
+    draft.done()
+}
+
+/// What follows when a person settled or reopened a task: if it was the active one its run stops
+/// and the next task is taken up.
+fn settled_by_person(draft: &mut Draft<'_>, mut work: Work, doing: &Doing) {
+    let settled = |id: &String| work.done.contains(id) || work.skipped.contains(id);
+    let active_is_settled = work.task.as_ref().is_some_and(settled);
+    let complete = work.board(&draft.facts.tasks).is_complete();
+    if active_is_settled || (work.by_hand && complete) {
+        draft.stop_live_run();
+        work.task = None;
+        next(draft, work, (Trigger::TaskComplete, None));
+    } else {
+        draft.state.stage = Stage::Working { work, doing: doing.clone() };
+    }
+    draft.status();
+}
+
+/// A person gives the active task to another model.
+fn hand_over(
+    mut draft: Draft<'_>,
+    mut work: Work,
+    doing: &Doing,
+    wish: &Wish<'_>,
+    to: Rung,
+) -> Decision {
+    let (Some(task), Doing::Building { .. } | Doing::Checking { .. }) = (work.task.clone(), doing)
+    else {
+        return wish.refuse(draft, Unbuilt::NotBuilding);
+    };
+    let tier = match to {
+        Rung::To(tier) => Some(tier),
+        Rung::Up => escalation(work.tier),
+        Rung::Down => Tier::ALL.into_iter().rev().find(|it| *it < work.tier),
+    };
+    let Some(tier) = tier else { return wish.refuse(draft, Unbuilt::NoSuchRung) };
+    wish.seen(&mut draft);
+    draft.stop_live_run();
+    draft.state.requester = Some(wish.by.id);
+    work.tier = tier;
+    work.reds = 0;
+    build(&mut draft, work, task, Trigger::Manual);
+    wish.done(&mut draft);
+    draft.status();
+    draft.done()
+}

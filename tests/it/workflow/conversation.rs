@@ -1,0 +1,56 @@
+//! What holds between people and Baton in every step: reactions that close a comment, and answers
+//! that are not repeated.
+
+use baton::domain::workflow::{Effect, Event, Purpose, Reaction, Refused, Report, Stage, Verdict};
+
+use super::laws::{Held, Step, actor, law};
+
+/// The conversation: a comment is closed by 🚀 or 😕 once it is known how what it asked for ended,
+/// and whoever waits for that is forgotten when nothing is left to wait for.
+pub(super) fn closing(step: &Step<'_>) -> Held {
+    let (before, after) = (&step.before.state, &step.decision.state);
+    let waits = matches!(
+        after.stage,
+        Stage::Planning { .. } | Stage::Asking { .. } | Stage::Planned { .. }
+    );
+    let none = after.asked_in.is_none() && after.joined.is_empty();
+    law!(waits || none, "somebody waits for a reaction in {}", after.stage.name());
+    let reacted = |with, comment| step.decision.effects.contains(&Effect::React { comment, with });
+    let publishes = step.decision.effects.iter().any(|it| matches!(it, Effect::CommitPlan { .. }));
+    let waiting = after.asked_in.iter().chain(&after.joined);
+    law!(
+        !publishes || waiting.copied().all(|it| reacted(Reaction::Rocket, it)),
+        "a plan is there and nobody is told that it ended well"
+    );
+    let failed = match step.event {
+        Event::RunReported { report: Report::Failed { .. }, .. } => true,
+        Event::EffectFailed { purpose } => *purpose == Purpose::Publish,
+        _ => false,
+    };
+    let failed = failed && step.decision.verdict == Verdict::Done;
+    law!(
+        !failed || before.asked_in.is_none_or(|it| reacted(Reaction::Confused, it)),
+        "what was asked for failed and the comment does not say so"
+    );
+    Ok(())
+}
+
+/// A reader who is answered is not answered the same again within the hour, and nobody else has to
+/// wait.
+pub(super) fn repetitions(step: &Step<'_>) -> Held {
+    if !step.facts.answered_lately {
+        return Ok(());
+    }
+    let done = step.decision.verdict == Verdict::Done;
+    let waits = step.decision.verdict == Verdict::Refused(Refused::AskedLately);
+    match step.event.once_an_hour() {
+        Some(asked) => {
+            law!(!done, "{asked:?} is answered again within the hour");
+            Ok(())
+        }
+        None => {
+            law!(!waits, "{:?} has to wait", actor(step.event));
+            Ok(())
+        }
+    }
+}
