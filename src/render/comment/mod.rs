@@ -6,11 +6,13 @@ mod refusals;
 mod status;
 
 pub use self::posts::{
-    AnswerView, Approval, Asked, PlanNews, QuestionView, blocked, ended, plan_ready,
-    pull_request_body, questions, reminder,
+    AnswerView, Approval, Asked, PlanNews, QuestionView, ReadyNews, blocked, ended,
+    final_pull_request_body, merged, plan_ready, pull_request_body, questions, ready, reminder,
 };
 pub use self::refusals::refused;
-pub use self::status::{CostLine, IssueView, PlanLink, RunView, Waiting, cost_report, status};
+pub use self::status::{
+    CostLine, IssueView, PlanLink, RunView, TaskView, Waiting, cost_report, status,
+};
 
 use crate::base::{EffectKey, IssueNumber};
 

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use crate::base::{IssueNumber, MicroUsd};
-use crate::domain::buttons::open_box;
+use crate::domain::buttons;
 use crate::domain::tier::{Complexity, Tier};
-use crate::domain::workflow::{Block, RunFailure, Stop, Tick};
+use crate::domain::workflow::{Block, Ci, RunFailure, Stop, Tick};
 use crate::render::comment::{capitalised, count, name, said_to};
 
 /// A round of questions as people see it.
@@ -194,7 +194,10 @@ fn choices(news: &PlanNews) -> String {
              {revision}`:\n\n{}\n\nTo change it, write `/baton revise` and what should be \
              different, here or on the pull request; `/baton reject` sets it aside. Nothing is \
              built and nothing more is spent until you act.",
-            open_box(Tick::Approve { revision }, &format!("Approve plan (revision {revision})"))
+            buttons::line(
+                &Tick::Approve { revision },
+                &format!("Approve plan (revision {revision})")
+            )
         ),
         Approval::Given { by } => format!(
             "✔ Approved by {} with content `{}`. Any later change of the plan voids it; \
@@ -220,6 +223,15 @@ pub fn pull_request_body(news: &PlanNews) -> String {
     )
 }
 
+/// The body of the pull request once the work is done: now, and only now, it closes the issue.
+pub fn final_pull_request_body(news: &PlanNews) -> String {
+    format!(
+        "Closes #{}\n\n{}\n\nBuilt by the plan of revision {}, content `{}`, which this pull \
+         request keeps among the completed ones. Baton does not merge: that is for people.\n",
+        news.issue, news.summary, news.revision, news.hash
+    )
+}
+
 fn tasks_by_tier(tasks: &[(Tier, usize)]) -> String {
     let total = tasks.iter().map(|(_, n)| n).sum();
     let parts: Vec<String> =
@@ -233,13 +245,15 @@ fn by_hand(news: &PlanNews) -> String {
     let tier = news.tasks.iter().map(|(tier, _)| *tier).max().unwrap_or(Tier::Sonnet);
     format!(
         "<details><summary>Build it by hand with your own tools</summary>\n\n\
-         A new session keeps the planner's reading out of the bill:\n\n\
+         A new session keeps the planner's reading out of the bill. It builds all tasks, so it \
+         runs on {title}, the strongest model that any of them needs:\n\n\
          ```sh\ngit fetch origin {branch}\ngit switch {branch}\nclaude --model {tier}\n```\n\n\
          ```text\nRead {path} completely, then CLAUDE.md or AGENTS.md if the repository has one.\n\
          Implement the plan for issue #{issue} task by task, in the order of its table.\n\
          Follow the plan; add nothing it does not name. After each task run its verify check and\n\
          tick it in the checklist. Where the plan is unclear, ask instead of guessing.\n```\n\n\
          </details>\n",
+        title = tier.title(),
         branch = news.branch,
         path = news.path,
         issue = news.issue,
@@ -267,6 +281,30 @@ pub(super) fn block_sentence(why: Block) -> &'static str {
         }
         Block::Telling => "GitHub did not take Baton's comment, so the run was stopped.",
         Block::BranchDeleted => "the branch with the plan was deleted.",
+        Block::NeedsYes => {
+            "the task is built, and its changes wait for a person's yes. Nothing was pushed."
+        }
+        Block::GuardRefused => {
+            "the task is built, and its changes hold something that Baton never pushes."
+        }
+        Block::Ci(ci) => ci_sentence(ci),
+        Block::OutOfRungs => {
+            "the strongest model that may try did not get the task done, so nothing runs."
+        }
+        Block::Interrupted => "building was interrupted and waits for somebody to go on.",
+    }
+}
+
+fn ci_sentence(ci: Ci) -> &'static str {
+    match ci {
+        Ci::Green => "the checks have passed.",
+        Ci::Red => "the checks failed on a commit that a person pushed.",
+        Ci::Unverified => {
+            "no check spoke within five minutes of the push, so nobody knows whether the task is \
+             done."
+        }
+        Ci::Silent => "a check has been open for an hour.",
+        Ci::NeedsPerson => "a check waits for a person, or ended without saying how.",
     }
 }
 
@@ -300,12 +338,18 @@ fn failure_sentence(failure: RunFailure) -> &'static str {
             "the repository has no commit yet, so there is no code to plan for."
         }
         RunFailure::Unreadable => "the repository could not be read.",
+        RunFailure::Overtaken => {
+            "somebody changed the same files while the run worked, so its changes were not pushed."
+        }
     }
 }
 
 fn block_remedy(why: Block) -> &'static str {
     match why {
         Block::Run(failure) => match failure {
+            RunFailure::Overtaken => {
+                "`/baton retry` builds the task anew on what stands there now."
+            }
             RunFailure::PlanRefused
             | RunFailure::TurnLimit
             | RunFailure::TokenLimit
@@ -336,10 +380,60 @@ fn block_remedy(why: Block) -> &'static str {
             "Check branch rules and the App's permissions, then write `/baton retry`: the plan is \
              kept and nothing is paid again."
         }
+        Block::NeedsYes => {
+            "`/baton allow` with the digits above pushes exactly these changes; `/baton retry` \
+             builds the task anew; `/baton stop` ends it."
+        }
+        Block::GuardRefused => "`/baton retry` builds the task anew; `/baton stop` ends it.",
+        Block::Ci(_) => {
+            "Look at the branch's checks. `/baton task` with the task and `done` goes on as if \
+             they had passed; `/baton retry` builds the task once more."
+        }
+        Block::OutOfRungs => {
+            "Mend it on the branch and write `/baton task` with the task and `done`, change the \
+             plan with `/baton revise`, or try once more with `/baton retry`."
+        }
+        Block::Interrupted => "`/baton retry` goes on with the task; `/baton stop` ends it.",
         Block::BranchDeleted => {
             "`/baton retry` commits the plan again at no cost; `/baton stop` ends it."
         }
     }
+}
+
+/// What people have to know when all tasks are done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadyNews {
+    /// The one person to call.
+    pub person: Option<String>,
+    /// The pull request, when there is one.
+    pub pull_request: Option<IssueNumber>,
+    /// Whether only a person can mark it as ready.
+    pub is_draft: bool,
+    /// What the issue has cost.
+    pub spent: MicroUsd,
+}
+
+/// All tasks are done: what people have to do now.
+pub fn ready(news: &ReadyNews) -> String {
+    let place = match news.pull_request {
+        Some(number) => format!("Pull request #{number}"),
+        None => "Its branch".to_owned(),
+    };
+    let draft = match news.is_draft {
+        true => " It is still a draft: mark it as ready first, which this GitHub leaves to people.",
+        false => "",
+    };
+    let says = format!(
+        "all tasks of the plan are done. {place} waits for your review; merging it closes this \
+         issue.{draft}"
+    );
+    let says = said_to(news.person.as_deref(), &says);
+    format!("### Ready for review\n\n{says}\n\nSpent on this issue: {}.\n", news.spent)
+}
+
+/// The work was merged: what it took.
+pub fn merged(report: &str) -> String {
+    format!("### Merged\n\nThe plan is built and merged. Baton does nothing more here.\n\n{report}")
 }
 
 /// The end of waiting.

@@ -2,7 +2,7 @@
 //! or somebody else can do.
 
 use crate::domain::permission::{Refusal, Right};
-use crate::domain::workflow::{Refused, Unapproved};
+use crate::domain::workflow::{Refused, Unapproved, Unbuilt};
 use crate::render::comment::mention;
 
 /// The sentence for `login`. `repository` is `owner/name`.
@@ -57,12 +57,46 @@ fn sentence(repository: &str, refusal: &Refused) -> String {
         Refused::AnswerHeld => "thank you; because an answer lets the run spend, somebody with \
              write access has to give it, for example by repeating it."
             .to_owned(),
+        Refused::Work { why } => unbuilt(why),
+        Refused::AskedLately => {
+            "the same was answered here within the hour, and the answer stands \
+             above. Without triage access you get it once an hour."
+                .to_owned()
+        }
         Refused::NothingToRetry => {
             "nothing failed here, so there is nothing to try again.".to_owned()
         }
         Refused::Ended => {
             "work on this issue has ended. `/baton retry` takes it up again.".to_owned()
         }
+    }
+}
+
+fn unbuilt(why: &Unbuilt) -> String {
+    match why {
+        Unbuilt::NotBuilding => "nothing is being built here just now. `/baton implement` begins, \
+             once there is a plan."
+            .to_owned(),
+        Unbuilt::AlreadyBuilding => {
+            "the plan is being built already; the status comment shows how \
+             far it is. `/baton revise` goes back to the plan, `/baton stop` ends it."
+                .to_owned()
+        }
+        Unbuilt::AllDone => {
+            "all tasks of the plan are done, and the pull request waits for people. \
+             `/baton task` with a task and `reopen` takes one up again."
+                .to_owned()
+        }
+        Unbuilt::Task { sentence } => sentence.clone(),
+        Unbuilt::Merged => {
+            "this work was merged, so there is nothing left to do. Open a new issue \
+             for what is missing."
+                .to_owned()
+        }
+        Unbuilt::NoSuchRung => {
+            "there is no such model: the task is on the last rung already.".to_owned()
+        }
+        Unbuilt::NoSuchChange => "no change with these digits waits for a yes.".to_owned(),
     }
 }
 
@@ -123,4 +157,73 @@ fn right(repository: &str, what: &str, refusal: &Refusal) -> String {
 /// A command in code; a label's description as it is.
 fn quoted(what: &str) -> String {
     if what.contains(' ') { what.to_owned() } else { format!("`/baton {what}`") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::permission::Place;
+    use insta::assert_snapshot;
+
+    #[test]
+    fn a_refusal_is_one_sentence_that_helps() {
+        let what = || "plan".to_owned();
+        let sentence = "`--budget` needs an amount such as `1.50`.".to_owned();
+        let text = [
+            Refused::Right {
+                what: what(),
+                refusal: Refusal::TooLittle { needed: Right::Write, has: Right::Triage },
+            },
+            Refused::Right {
+                what: "the label `baton:plan`".to_owned(),
+                refusal: Refusal::TooLittle { needed: Right::Write, has: Right::None },
+            },
+            Refused::Right {
+                what: what(),
+                refusal: Refusal::WrongPlace { place: Place::OtherPullRequest },
+            },
+            Refused::RightUnknown { what: what() },
+            Refused::Unknown { nearest: Some("plan".to_owned()) },
+            Refused::Unknown { nearest: None },
+            Refused::Malformed { sentence },
+            Refused::EmptyIssue,
+            Refused::ClosedIssue,
+            Refused::NoModel,
+            Refused::AlreadyPlanning,
+            Refused::QuestionsOpen,
+            Refused::NoPlan,
+            Refused::PlanWaits,
+            Refused::NoSuchQuestion { open: 0 },
+            Refused::NoSuchQuestion { open: 1 },
+            Refused::NoSuchQuestion { open: 3 },
+            Refused::AnswerHeld,
+            Refused::NothingToRetry,
+            Refused::Ended,
+        ]
+        .iter()
+        .map(|it| refused("dev", "acme/api", it))
+        .collect::<String>();
+        assert_snapshot!(text, @"
+        @dev, `/baton plan` needs write access to acme/api (you have triage). Somebody who has it can do it for you.
+        @dev, the label `baton:plan` needs write access to acme/api (you have none). Somebody who has it can do it for you.
+        @dev, `/baton plan` does not work on another pull request. Write it on the issue instead.
+        @dev, `/baton plan` was not done: your right in acme/api could not be read from GitHub just now. Please try again in a minute.
+        @dev, that is not a command. Did you mean `/baton plan`?
+        @dev, that is not a command. `/baton help` lists them.
+        @dev, `--budget` needs an amount such as `1.50`.
+        @dev, the issue is empty, so there is nothing to plan. Say in its description what should change and how you will know that it is done, then write `/baton plan` again.
+        @dev, the issue is closed. Reopen it first; nothing was started.
+        @dev, planning needs ANTHROPIC_API_KEY in the settings of this Baton; `/baton route` works without.
+        @dev, a planning run is at work already; the status comment shows its cost. `/baton revise` gives it your words, `/baton stop` ends it.
+        @dev, the planner waits for answers to its questions above. Answer with `1: …`, or let it decide with `/baton revise decide yourself`.
+        @dev, there is no plan to change yet. `/baton plan` makes one.
+        @dev, a plan is ready above. `/baton revise` and what should be different changes it.
+        @dev, no question is open here.
+        @dev, there is one question here, number 1. Answer with `1: …` or `1a`.
+        @dev, the questions are numbered 1 to 3. Answer with `1: …` or `1a`.
+        @dev, thank you; because an answer lets the run spend, somebody with write access has to give it, for example by repeating it.
+        @dev, nothing failed here, so there is nothing to try again.
+        @dev, work on this issue has ended. `/baton retry` takes it up again.
+        ");
+    }
 }

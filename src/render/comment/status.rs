@@ -3,8 +3,10 @@
 use std::fmt::Write;
 
 use crate::base::{IssueNumber, MicroUsd, Millis, Timestamp};
-use crate::domain::tier::Tier;
-use crate::domain::workflow::{Stage, State};
+use crate::domain::buttons;
+use crate::domain::tasks::TaskState;
+use crate::domain::tier::{Complexity, Tier};
+use crate::domain::workflow::{Doing, Stage, State, Tick, Work};
 use crate::render::comment::posts::{block_sentence, stop_sentence};
 use crate::render::comment::{capitalised, count, name, status_marker};
 
@@ -21,6 +23,8 @@ pub struct IssueView {
     pub run: Option<RunView>,
     /// The newest plan, if there is one.
     pub plan: Option<PlanLink>,
+    /// The tasks of the plan that is being built, in its order.
+    pub tasks: Vec<TaskView>,
     /// The login of whoever approved the plan that waits.
     pub approved_by: Option<String>,
     /// The router analysis as Markdown, folded under its own summary.
@@ -29,6 +33,19 @@ pub struct IssueView {
     pub costs: Vec<CostLine>,
     /// Whether the issue's text changed after the run read it.
     pub text_changed: bool,
+}
+
+/// A task as people see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskView {
+    /// Its id.
+    pub id: String,
+    /// Its title, made harmless.
+    pub title: String,
+    /// How hard it is.
+    pub complexity: Complexity,
+    /// How it stands.
+    pub state: TaskState,
 }
 
 /// A run as people see it.
@@ -106,6 +123,12 @@ pub fn status(view: &IssueView) -> String {
              up.\n",
         );
     }
+    if !view.tasks.is_empty() {
+        out.push('\n');
+    }
+    for task in &view.tasks {
+        let _ = writeln!(out, "{}", task_line(task));
+    }
     let _ = write!(out, "\n{}\n", view.analysis.trim_end());
     if !view.costs.is_empty() {
         let _ = write!(
@@ -116,6 +139,18 @@ pub fn status(view: &IssueView) -> String {
     }
     let _ = writeln!(out, "\n<sub>{}</sub>", commands_line(&view.state.stage));
     out
+}
+
+/// A box that people tick; what is skipped or a line for the review has none.
+fn task_line(task: &TaskView) -> String {
+    let text = format!("{} {} ({})", task.id, task.title, task.complexity);
+    let tick = |on| buttons::line(&Tick::Task { id: task.id.clone(), on }, &text);
+    match task.state {
+        TaskState::Open => tick(false),
+        TaskState::Done => tick(true),
+        TaskState::Active => format!("{} ← working", tick(false)),
+        TaskState::Skipped => format!("- {text}, skipped"),
+    }
 }
 
 fn headline(view: &IssueView) -> String {
@@ -134,13 +169,37 @@ fn headline(view: &IssueView) -> String {
         Stage::Planned { plan, approved: Some(_) } => {
             format!("Approved · revision {}", plan.revision)
         }
+        Stage::Working { work, doing } => working_headline(view, work, doing),
+        Stage::Ready { .. } => "Ready · waits for review".to_owned(),
+        Stage::Done { .. } => "Done · merged".to_owned(),
         Stage::Blocked { .. } => "Blocked · needs a person".to_owned(),
         Stage::Stopped { .. } => "Stopped".to_owned(),
     }
 }
 
+fn working_headline(view: &IssueView, work: &Work, doing: &Doing) -> String {
+    let place = work.task.as_ref().and_then(|id| {
+        let at = view.tasks.iter().position(|it| it.id == *id)?;
+        Some(format!(" ({} of {})", at + 1, view.tasks.len()))
+    });
+    let place = place.unwrap_or_default();
+    let tier = work.tier.title();
+    match doing {
+        Doing::Building { .. } => format!("Implementing · {tier}{place}"),
+        Doing::Pushing { .. } => format!("Pushing{place}"),
+        Doing::Checking { .. } => format!("Waiting for checks{place}"),
+        Doing::ByHand => "Implementing · by hand".to_owned(),
+    }
+}
+
 fn progress_line(view: &IssueView) -> String {
     let steps = match &view.state.stage {
+        Stage::Working { .. } => "Route ✔ · Plan ✔ · **Implement** · Review",
+        Stage::Ready { .. } => "Route ✔ · Plan ✔ · Implement ✔ · **Review**",
+        Stage::Done { .. } => "Route ✔ · Plan ✔ · Implement ✔ · Review ✔",
+        Stage::Blocked { held, .. } if held.work.is_some() => {
+            "Route ✔ · Plan ✔ · **Implement** · Review"
+        }
         Stage::Seen => "**Route** · Plan",
         Stage::Planning { .. } | Stage::Asking { .. } | Stage::Blocked { .. } => {
             "Route ✔ · **Plan**"
@@ -193,7 +252,21 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
             let by = view.approved_by.as_deref().map_or("Somebody", name);
             Some(format!("{by} approved the plan. A later change of it voids the approval."))
         }
-        Stage::Seen | Stage::Planned { approved: None, .. } => None,
+        Stage::Working { doing: Doing::Checking { .. }, .. } => Some(
+            "The changes stand on the branch; the repository's own checks say whether the task is \
+             done. Nothing is spent while they run."
+                .to_owned(),
+        ),
+        Stage::Working { doing: Doing::ByHand, .. } => Some(
+            "People build this with their own tools. A tick here, a tick in the plan's file or \
+             `/baton task` settles a task."
+                .to_owned(),
+        ),
+        Stage::Seen
+        | Stage::Working { .. }
+        | Stage::Ready { .. }
+        | Stage::Done { .. }
+        | Stage::Planned { approved: None, .. } => None,
     }
 }
 
@@ -208,6 +281,14 @@ fn commands_line(stage: &Stage) -> &'static str {
         Stage::Planned { approved: Some(_), .. } => {
             "`/baton unapprove` · `/baton revise` · `/baton stop` · `/baton help`"
         }
+        Stage::Working { doing: Doing::ByHand, .. } => {
+            "`/baton task` · `/baton revise` · `/baton stop` · `/baton help`"
+        }
+        Stage::Working { .. } => {
+            "`/baton escalate` · `/baton task` · `/baton stop` · `/baton help`"
+        }
+        Stage::Ready { .. } => "`/baton task` · `/baton cost` · `/baton help`",
+        Stage::Done { .. } => "`/baton cost` · `/baton help`",
         Stage::Blocked { .. } => "`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`",
         Stage::Stopped { .. } => "`/baton retry` · `/baton cost` · `/baton help`",
     }

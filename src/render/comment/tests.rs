@@ -5,9 +5,8 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::base::{MicroUsd, Millis, Timestamp};
-use crate::domain::permission::{Place, Refusal, Right};
 use crate::domain::tier::{Complexity, Tier};
-use crate::domain::workflow::{Block, Held, PlanRef, Refused, RunFailure, Stage, State, Stop};
+use crate::domain::workflow::{Block, Held, PlanRef, RunFailure, Stage, State, Stop};
 
 const SEVEN: IssueNumber = IssueNumber(7);
 
@@ -52,6 +51,7 @@ fn news() -> PlanNews {
 
 fn view(stage: Stage) -> IssueView {
     IssueView {
+        tasks: Vec::new(),
         issue: SEVEN,
         state: State { stage, ..State::new() },
         spent: MicroUsd(43_400),
@@ -175,7 +175,7 @@ fn the_news_of_a_plan_says_what_to_do_next() {
 
     <details><summary>Build it by hand with your own tools</summary>
 
-    A new session keeps the planner's reading out of the bill:
+    A new session keeps the planner's reading out of the bill. It builds all tasks, so it runs on Sonnet, the strongest model that any of them needs:
 
     ```sh
     git fetch origin baton/7-add-caching
@@ -196,6 +196,8 @@ fn the_news_of_a_plan_says_what_to_do_next() {
     let text = plan_ready(&bare);
     assert!(text.contains("· branch `baton/7-add-caching` ·"), "{text}");
     assert!(!text.contains("Building it"), "{text}");
+    let text = plan_ready(&PlanNews { tasks: vec![(Tier::Haiku, 8), (Tier::Opus, 1)], ..news() });
+    assert!(text.contains("claude --model opus\n") && text.contains("runs on Opus,"), "{text}");
 }
 
 #[test]
@@ -332,8 +334,14 @@ fn a_status_comment_is_short() {
 fn each_stage_says_where_the_issue_stands() {
     let fresh = IssueView { run: None, spent: MicroUsd::ZERO, ..view(Stage::Seen) };
     check(&fresh, "### Baton · Seen\n**Route** · Plan | $0.00 spent");
-    let asking =
-        Stage::Asking { run: "r".into(), plan: None, round: 1, questions: 3, answered: 0b101 };
+    let asking = Stage::Asking {
+        run: "r".into(),
+        plan: None,
+        round: 1,
+        questions: 3,
+        answered: 0b101,
+        work: None,
+    };
     check(
         &view(asking),
         "### Baton · Waiting for 1 answer\nRoute ✔ · **Plan** | $0.0434 spent, limit $2.00 a run | 3 turns in 4 min\n\n2 of 3 answered. Nothing is spent while it waits.",
@@ -399,68 +407,6 @@ fn the_bill_names_what_is_only_assumed() {
     | planner | `claude-opus-5-5`, answered by `claude-opus-5` | 3 | 51,234 | 40,000 | 1,005 | $0.0434 ($0.0120 of it assumed) |
 
     Amounts: list price, table of 2026-11-21. Abandoned and repeated calls are included. *Assumed* is a call whose answer never came: it may have been billed, so it counts at the most it could have cost.
-    ");
-}
-
-#[test]
-fn a_refusal_is_one_sentence_that_helps() {
-    let what = || "plan".to_owned();
-    let sentence = "`--budget` needs an amount such as `1.50`.".to_owned();
-    let text = [
-        Refused::Right {
-            what: what(),
-            refusal: Refusal::TooLittle { needed: Right::Write, has: Right::Triage },
-        },
-        Refused::Right {
-            what: "the label `baton:plan`".to_owned(),
-            refusal: Refusal::TooLittle { needed: Right::Write, has: Right::None },
-        },
-        Refused::Right {
-            what: what(),
-            refusal: Refusal::WrongPlace { place: Place::OtherPullRequest },
-        },
-        Refused::RightUnknown { what: what() },
-        Refused::Unknown { nearest: Some("plan".to_owned()) },
-        Refused::Unknown { nearest: None },
-        Refused::Malformed { sentence },
-        Refused::EmptyIssue,
-        Refused::ClosedIssue,
-        Refused::NoModel,
-        Refused::AlreadyPlanning,
-        Refused::QuestionsOpen,
-        Refused::NoPlan,
-        Refused::PlanWaits,
-        Refused::NoSuchQuestion { open: 0 },
-        Refused::NoSuchQuestion { open: 1 },
-        Refused::NoSuchQuestion { open: 3 },
-        Refused::AnswerHeld,
-        Refused::NothingToRetry,
-        Refused::Ended,
-    ]
-    .iter()
-    .map(|it| refused("dev", "acme/api", it))
-    .collect::<String>();
-    assert_snapshot!(text, @"
-    @dev, `/baton plan` needs write access to acme/api (you have triage). Somebody who has it can do it for you.
-    @dev, the label `baton:plan` needs write access to acme/api (you have none). Somebody who has it can do it for you.
-    @dev, `/baton plan` does not work on another pull request. Write it on the issue instead.
-    @dev, `/baton plan` was not done: your right in acme/api could not be read from GitHub just now. Please try again in a minute.
-    @dev, that is not a command. Did you mean `/baton plan`?
-    @dev, that is not a command. `/baton help` lists them.
-    @dev, `--budget` needs an amount such as `1.50`.
-    @dev, the issue is empty, so there is nothing to plan. Say in its description what should change and how you will know that it is done, then write `/baton plan` again.
-    @dev, the issue is closed. Reopen it first; nothing was started.
-    @dev, planning needs ANTHROPIC_API_KEY in the settings of this Baton; `/baton route` works without.
-    @dev, a planning run is at work already; the status comment shows its cost. `/baton revise` gives it your words, `/baton stop` ends it.
-    @dev, the planner waits for answers to its questions above. Answer with `1: …`, or let it decide with `/baton revise decide yourself`.
-    @dev, there is no plan to change yet. `/baton plan` makes one.
-    @dev, a plan is ready above. `/baton revise` and what should be different changes it.
-    @dev, no question is open here.
-    @dev, there is one question here, number 1. Answer with `1: …` or `1a`.
-    @dev, the questions are numbered 1 to 3. Answer with `1: …` or `1a`.
-    @dev, thank you; because an answer lets the run spend, somebody with write access has to give it, for example by repeating it.
-    @dev, nothing failed here, so there is nothing to try again.
-    @dev, work on this issue has ended. `/baton retry` takes it up again.
     ");
 }
 
