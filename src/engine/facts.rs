@@ -1,17 +1,17 @@
 //! What is known of an issue and of whoever acts on it, gathered before deciding.
 
-use crate::base::{InstallationId, Millis, Timestamp};
+use crate::base::{InstallationId, Millis, Timestamp, UserId};
 use crate::domain::classify;
 use crate::domain::incoming::{Account, IssueSnapshot, Repository};
 use crate::domain::permission::Right;
 use crate::domain::tier::Complexity;
-use crate::domain::workflow::Actor;
+use crate::domain::workflow::{Actor, Event};
 use crate::engine::Engine;
 use crate::engine::handle::ROW_TRIES_MAX;
 use crate::engine::ingest::Subject;
 use crate::engine::pause::pause_of;
 use crate::github::client::GitHubError;
-use crate::store::{CommitError, InboxRow};
+use crate::store::{CommitError, InboxRow, StoreError};
 
 /// A right that cannot be read is asked for again after these times, a minute in all, before the
 /// request is refused (`product.md`, Rights).
@@ -19,6 +19,9 @@ const RIGHT_PAUSES: [Millis; 4] =
     [Millis::seconds(5), Millis::seconds(10), Millis::seconds(15), Millis::seconds(30)];
 /// A refusal is told once per person, issue and this time (`workflow.md`, law 3).
 const REFUSAL_TOLD_FOR: Millis = Millis::hours(1);
+/// A command for readers is answered once per reader, issue and this time (`product.md`, Commands:
+/// "rate limited").
+const ANSWERED_FOR: Millis = Millis::hours(1);
 
 /// The level the scorer gives the issue's present text.
 pub(super) fn level(issue: &IssueSnapshot) -> Complexity {
@@ -39,6 +42,11 @@ pub(super) fn issue_facts(issue: &IssueSnapshot) -> classify::IssueFacts {
 /// says something in several words.
 pub(super) fn has_text(issue: &IssueSnapshot) -> bool {
     !issue.body.trim().is_empty() || 3 <= issue.title.split_whitespace().count()
+}
+
+/// The handle under which it stands when a reader's command was answered last.
+pub(super) fn answered_handle((reader, command): (UserId, &'static str)) -> String {
+    format!("answered/{command}/{reader}")
 }
 
 /// An actor with their right, or the time to ask again.
@@ -87,6 +95,23 @@ impl Engine {
             },
         }
         Ok(Known::Actor(actor))
+    }
+
+    /// Whether a reader asks for what they were answered here within the hour, or just now under
+    /// one of these handles.
+    pub(super) async fn is_answered(
+        &self,
+        subject: &Subject,
+        event: &Event,
+        now_answered: &[String],
+    ) -> Result<bool, StoreError> {
+        let Some(handle) = event.once_an_hour().map(answered_handle) else { return Ok(false) };
+        if now_answered.contains(&handle) {
+            return Ok(true);
+        }
+        let last = self.store.handle(subject.key, &handle).await?;
+        let last = last.and_then(|it| it.parse().ok()).map(Timestamp);
+        Ok(last.is_some_and(|it| self.clock.now() - it < ANSWERED_FOR))
     }
 
     /// When GitHub is asked once more for a right; `None` when it was asked long enough. A pause

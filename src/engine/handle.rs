@@ -11,6 +11,7 @@ use crate::domain::workflow::{
     Actor, Decision, Effect, Event, Facts, PlanAtHead, Post, State, Verdict, decide,
 };
 use crate::engine::Engine;
+use crate::engine::facts::answered_handle;
 use crate::engine::ingest::{Ingested, Subject};
 use crate::engine::lease::Held;
 use crate::engine::plan_head::HeadPlan;
@@ -161,8 +162,11 @@ impl Engine {
         for (i, event) in happened.events.iter().enumerate() {
             let event = &gathered.as_told(event);
             let facts = Facts {
+                tasks: self.plan_tasks(subject.key, &state).await?,
+                asks_yes: self.asks_yes(subject.key).await?,
                 plan_at_head: happened.plan.clone(),
                 announced,
+                answered_lately: self.is_answered(&subject, event, &gathered.answered).await?,
                 ..self.facts(&subject, fresh_run(subject.key, subject.version, i))
             };
             let decision = decide(&state, event, &facts, now);
@@ -195,6 +199,7 @@ impl Engine {
             timers: gathered.timers,
             links: happened.links,
             refusals_told: gathered.told,
+            handles: gathered.answered.iter().map(|it| (it.clone(), now.0.to_string())).collect(),
             answers: gathered.answers,
             internal: Vec::new(),
             now,
@@ -219,7 +224,10 @@ impl Engine {
             has_text: crate::engine::facts::has_text(&subject.snapshot),
             open: subject.snapshot.open,
             plan_at_head: PlanAtHead::NotRead,
+            tasks: Vec::new(),
+            asks_yes: None,
             announced: None,
+            answered_lately: false,
             fresh_run,
         }
     }
@@ -245,6 +253,8 @@ struct Gathered {
     effects: Vec<NewEffect>,
     timers: Vec<TimerChange>,
     told: Vec<UserId>,
+    /// Under which handles it is remembered that a reader was answered.
+    answered: Vec<String>,
     reactions: Vec<Effect>,
     answers: Vec<Answer>,
     ignored: Option<&'static str>,
@@ -260,6 +270,7 @@ impl Gathered {
             effects: Vec::new(),
             timers: Vec::new(),
             told: Vec::new(),
+            answered: Vec::new(),
             reactions: Vec::new(),
             answers: Vec::new(),
             ignored: None,
@@ -285,7 +296,11 @@ impl Gathered {
     ) {
         match &decision.verdict {
             Verdict::Ignored(why) => self.ignored = Some(why.reason()),
-            Verdict::Done | Verdict::Refused(_) => self.changed = true,
+            Verdict::Refused(_) => self.changed = true,
+            Verdict::Done => {
+                self.changed = true;
+                self.answered.extend(event.once_an_hour().map(answered_handle));
+            }
         }
         self.history.push(NewHistory {
             event: event.name().to_owned(),
@@ -333,6 +348,9 @@ impl Gathered {
             | Effect::DropLabel { .. }
             | Effect::ShowPlanNews { .. }
             | Effect::ClosePullRequest
+            | Effect::PushChanges { .. }
+            | Effect::KeepYes { .. }
+            | Effect::FinishPlan { .. }
             | Effect::UpsertStatus
             | Effect::Post { .. }
             | Effect::StartRun { .. }
@@ -377,6 +395,8 @@ fn is_paced(effect: &Effect) -> bool {
         | Effect::DropLabel { .. }
         | Effect::ShowPlanNews { .. }
         | Effect::ClosePullRequest
+        | Effect::PushChanges { .. }
+        | Effect::FinishPlan { .. }
         | Effect::UpsertStatus
         | Effect::Post { .. }
         | Effect::ShowAnswers { .. }
@@ -387,6 +407,7 @@ fn is_paced(effect: &Effect) -> bool {
         | Effect::TellRun { .. }
         | Effect::RecordAnswers { .. }
         | Effect::ResumeRun { .. }
+        | Effect::KeepYes { .. }
         | Effect::StopRun { .. }
         | Effect::SetTimer { .. }
         | Effect::CancelTimers => false,
@@ -413,6 +434,9 @@ fn actor(event: &Event) -> Option<&Actor> {
         Event::Opened
         | Event::Edited
         | Event::Pushed { .. }
+        | Event::CiConcluded { .. }
+        | Event::TickedInFile { .. }
+        | Event::StatusEdited
         | Event::Closed
         | Event::Gone
         | Event::RunReported { .. }

@@ -1,7 +1,7 @@
 //! From a stored delivery to workflow events: whose words they are, which issue they concern, and
 //! what is asked. Nothing is decided here.
 
-use crate::base::{CommentId, InstallationId, IssueKey, Timestamp};
+use crate::base::{CommentId, InstallationId, IssueKey, IssueNumber, Timestamp};
 use crate::domain::incoming::{Account, Incoming, IssueSnapshot, Repository, What};
 use crate::domain::permission::Place;
 use crate::domain::workflow::{Actor, ControlLabel, Event, State};
@@ -10,6 +10,7 @@ use crate::engine::facts::Known;
 use crate::engine::handle::{ROW_TRIES_MAX, row_pause};
 use crate::engine::internal::Internal;
 use crate::engine::pause::pause_of;
+use crate::engine::unused::of_no_use;
 use crate::engine::words::Said;
 use crate::github::client::GitHubError;
 use crate::github::webhook;
@@ -63,7 +64,7 @@ impl Engine {
                 return Ok(Ingested::Finished { outcome, internal: Vec::new() });
             }
         };
-        if let What::Ignored(why) = incoming.what {
+        if let Some(why) = of_no_use(&incoming.what) {
             return Ok(ignored(why));
         }
         if let Some(ingested) = self.ingest_lane_wide(row, &incoming).await? {
@@ -176,15 +177,11 @@ impl Engine {
         let sender = incoming.sender;
         match incoming.what {
             What::IssueOpened(_) => Ok(one(subject, Event::Opened)),
-            What::IssueEdited(_) => Ok(one(subject, Event::Edited)),
+            What::IssueEdited { .. } => Ok(one(subject, Event::Edited)),
             What::IssueClosed(_) => Ok(one(subject, Event::Closed)),
-            What::IssueGone(_) => Ok(one(subject, Event::Gone)),
+            What::IssueGone(_) | What::IssueTransferred { .. } => Ok(one(subject, Event::Gone)),
             What::PullRequestClosed { merged, number, .. } => {
-                let ours = self.store.handle(subject.key, "pull-request").await?;
-                if ours.is_some_and(|it| it != number.to_string()) {
-                    return Ok(ignored("the plan has another pull request by now"));
-                }
-                Ok(one(subject, Event::PullRequestClosed { merged }))
+                self.pull_request_closed(subject, number, merged).await
             }
             What::Pushed { deleted: true, .. } => Ok(one(subject, Event::BranchDeleted)),
             What::Pushed { after, forced, .. } => {
@@ -226,12 +223,31 @@ impl Engine {
                 self.forget_status(subject.key, comment.id).await?;
                 Ok(ignored("a deleted comment asks for nothing"))
             }
+            What::Ci(news) => self.ci_news(subject, &news).await,
             What::InstallationRemoved
             | What::InstallationSuspended
             | What::RepositoriesGone(_)
             | What::RepositoryRenamed => Ok(ignored("it concerns no single issue")),
-            What::Ignored(why) => Ok(ignored(why)),
+            unused @ (What::IssueLocked(_)
+            | What::IssueUnlocked(_)
+            | What::PullRequest { .. }
+            | What::Review { .. }
+            | What::ReviewComment { .. }
+            | What::Ignored(_)) => Ok(ignored(of_no_use(&unused).unwrap_or_default())),
         }
+    }
+
+    async fn pull_request_closed(
+        &self,
+        subject: Subject,
+        number: IssueNumber,
+        merged: bool,
+    ) -> Result<Ingested, CommitError> {
+        let ours = self.store.handle(subject.key, "pull-request").await?;
+        if ours.is_some_and(|it| it != number.to_string()) {
+            return Ok(ignored("the plan has another pull request by now"));
+        }
+        Ok(one(subject, Event::PullRequestClosed { merged }))
     }
 
     /// A status comment that somebody deleted is posted anew with the next news.
@@ -288,16 +304,23 @@ fn still_holds(subject: &Subject, told: &IssueSnapshot, label: ControlLabel, on:
 fn issue_of(what: &What) -> Option<&IssueSnapshot> {
     match what {
         What::IssueOpened(issue)
-        | What::IssueEdited(issue)
+        | What::IssueEdited { issue, .. }
         | What::IssueClosed(issue)
         | What::IssueReopened(issue)
         | What::IssueGone(issue)
+        | What::IssueTransferred { issue, .. }
+        | What::IssueLocked(issue)
+        | What::IssueUnlocked(issue)
         | What::IssueLabelled { issue, .. }
         | What::IssueUnlabelled { issue, .. }
         | What::CommentCreated { issue, .. }
         | What::CommentEdited { issue, .. }
         | What::CommentDeleted { issue, .. } => Some(issue),
         What::PullRequestClosed { .. }
+        | What::PullRequest { .. }
+        | What::Review { .. }
+        | What::ReviewComment { .. }
+        | What::Ci(_)
         | What::Pushed { .. }
         | What::InstallationRemoved
         | What::InstallationSuspended
@@ -387,16 +410,23 @@ impl Engine {
                 return Ok(Some(Ingested::Finished { outcome, internal: Vec::new() }));
             }
             What::IssueOpened(_)
-            | What::IssueEdited(_)
+            | What::IssueEdited { .. }
             | What::IssueLabelled { .. }
             | What::IssueUnlabelled { .. }
             | What::IssueClosed(_)
             | What::IssueReopened(_)
             | What::IssueGone(_)
+            | What::IssueTransferred { .. }
+            | What::IssueLocked(_)
+            | What::IssueUnlocked(_)
             | What::CommentCreated { .. }
             | What::CommentEdited { .. }
             | What::CommentDeleted { .. }
             | What::PullRequestClosed { .. }
+            | What::PullRequest { .. }
+            | What::Review { .. }
+            | What::ReviewComment { .. }
+            | What::Ci(_)
             | What::Pushed { .. }
             | What::Ignored(_) => return Ok(None),
         };

@@ -3,11 +3,13 @@
 //!
 //! - `handle`: an inbox row becomes events (`ingest`), facts are gathered (`facts`), the workflow
 //!   decides, and one transaction keeps the outcome.
+//! - `ci`: what GitHub reports of a commit is judged, for the stage that waits for it.
 //! - `perform`: an effect of the outbox is done on GitHub or in the store, under its key.
-//! - `planner`: a run gets its next turn, stored before the one after it begins.
+//! - `planner`: a run, planner or implementer, gets its next turn, stored before the one after it begins.
 //! - `upkeep`: what nobody asks for: calls whose worker is gone are booked, caches stay small.
 //! - [`Engine::step`] does one of these; [`Engine::run`] (`run`) goes on until it is told to stop.
 
+mod ci;
 mod facts;
 mod handle;
 mod ingest;
@@ -20,6 +22,7 @@ mod plan_head;
 mod planner;
 mod run;
 mod ticks;
+mod unused;
 mod upkeep;
 mod view;
 mod words;
@@ -48,6 +51,22 @@ const TROUBLE: &str = "trouble";
 
 /// The handle under which the last order to plan stands, for a retry.
 const ASK: &str = "ask";
+
+/// The handle under which the hash of a parked change and its run stand, apart by a blank.
+const ASKS_YES: &str = "asks-yes";
+
+/// The handle under which the failing jobs of the branch's head stand: a JSON array of
+/// `{name, log}`.
+const CI_FAILURES: &str = "ci-failures";
+
+/// The handle under which the guard's findings about the newest changes stand, as JSON.
+const GUARD_FINDINGS: &str = "guard-findings";
+
+/// The handle under which the texts stand that runs have read by people without write access.
+const OUTSIDE_TEXTS: &str = "outside-texts";
+
+/// The handle under which it stands whose words make a parked change wait.
+const OUTSIDE: &str = "guard-outside";
 
 /// What the engine works with.
 #[derive(Clone)]

@@ -1,9 +1,10 @@
 //! The engine's own rows become workflow events: timers that came due, reports of runs, effects
 //! that were given up.
 
-use crate::base::{IssueKey, IssueNumber};
-use crate::domain::workflow::{Event, OPUS_PATIENCE, TimerKind};
+use crate::base::{IssueKey, IssueNumber, Sha};
+use crate::domain::workflow::{Event, OPUS_PATIENCE, State, TimerKind};
 use crate::engine::Engine;
+use crate::engine::ci::checked_head;
 use crate::engine::ingest::{Ingested, Subject, ignored, one};
 use crate::engine::internal::{Fired, Internal};
 use crate::store::{
@@ -27,6 +28,9 @@ impl Engine {
             let Some(event) = fired.event() else {
                 return Ok(ignored("a timer of a kind that this version does not know"));
             };
+            if let Some(head) = head_to_look_at(&subject.state, &event) {
+                return self.look_at_ci(subject, head).await;
+            }
             return Ok(match self.rearmed(&subject, &event).await? {
                 Some(timer) => Ingested::Rearmed { subject: Box::new(subject), timer },
                 None => one(subject, event),
@@ -75,6 +79,12 @@ impl Engine {
             TimerChange::Set { kind: kind.name().to_owned(), epoch: i64::from(*epoch), due };
         Ok((*epoch == subject.state.epoch && self.clock.now() < due).then_some(timer))
     }
+}
+
+/// The head whose CI a due timer is about, unless the stage has moved on since it was armed.
+fn head_to_look_at(state: &State, event: &Event) -> Option<Sha> {
+    let Event::TimerDue { kind: TimerKind::Ci, epoch } = event else { return None };
+    checked_head(state).filter(|_| *epoch == state.epoch).cloned()
 }
 
 /// What happens on the plan's branch and pull request concerns its issue.

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::base::Timestamp;
+use crate::base::{IssueKey, RunId, Timestamp};
 use crate::domain::command::Command;
 use crate::domain::hygiene;
 use crate::domain::permission::Right;
@@ -11,10 +11,12 @@ use crate::domain::plan::hash::ContentHash;
 use crate::domain::plan::paths::path_fault;
 use crate::domain::plan::place::plan_path;
 use crate::domain::plan::{Plan, Task};
-use crate::domain::workflow::{ControlLabel, Event, PlanAtHead, PlanRef, Request, Stage, Tick};
-use crate::engine::Engine;
+use crate::domain::workflow::{
+    AsksYes, ControlLabel, Event, PlanAtHead, PlanRef, Request, Stage, Tick,
+};
 use crate::engine::ingest::Subject;
 use crate::engine::view::PlanNewsHandle;
+use crate::engine::{ASKS_YES, Engine};
 use crate::github::client::GitHubError;
 use crate::render::plan::{PlanFile, PlanTask, ReadFault, read};
 use crate::store::{CommitError, InboxRow, NewPlan, PlanRow, StoreError};
@@ -42,7 +44,9 @@ impl Engine {
         subject: &Subject,
         events: &[Event],
     ) -> Result<HeadPlan, CommitError> {
-        let Stage::Planned { plan, .. } = &subject.state.stage else {
+        let (Stage::Planned { .. } | Stage::Working { .. }, Some(plan)) =
+            (&subject.state.stage, subject.state.stage.plan())
+        else {
             return Ok(HeadPlan::Known(PlanAtHead::NotRead));
         };
         if !events.iter().any(turns_on_the_plan) {
@@ -83,6 +87,17 @@ impl Engine {
         }))
     }
 
+    /// The tasks that are ticked in the plan's file at the head of its branch; `None` when it is
+    /// not there or does not read.
+    pub(super) async fn ticked_in_file(
+        &self,
+        subject: &Subject,
+    ) -> Result<Option<Vec<String>>, StoreError> {
+        let Ok(HeadText::Text(text)) = self.plan_text(subject).await? else { return Ok(None) };
+        let Ok(file) = read(&text) else { return Ok(None) };
+        Ok(Some(file.tasks.into_iter().filter(|it| it.done).map(|it| it.id).collect()))
+    }
+
     /// The text of the plan file at the head of its branch.
     async fn plan_text(
         &self,
@@ -107,6 +122,13 @@ impl Engine {
         Ok(read.await)
     }
 
+    /// The change of the newest run that waits for a person's yes.
+    pub(super) async fn asks_yes(&self, issue: IssueKey) -> Result<Option<AsksYes>, StoreError> {
+        let parked = self.store.handle(issue, ASKS_YES).await?;
+        let parked = parked.as_deref().and_then(|it| it.split_once(' '));
+        Ok(parked.map(|(hash, run)| AsksYes { run: RunId::from(run), hash: hash.to_owned() }))
+    }
+
     /// The newest revision that was announced, and when.
     pub(super) async fn announced(
         &self,
@@ -123,6 +145,7 @@ impl Engine {
 fn turns_on_the_plan(event: &Event) -> bool {
     match event {
         Event::Asked { by, request: Request::Command(Command::Approve { .. }), .. }
+        | Event::Asked { by, request: Request::Command(Command::Implement { .. }), .. }
         | Event::Labelled { by, label: ControlLabel::Approved }
         | Event::Ticked { by, tick: Tick::Approve { .. } } => Right::Write <= by.right,
         Event::Pushed { .. } => true,
@@ -131,6 +154,10 @@ fn turns_on_the_plan(event: &Event) -> bool {
         | Event::Opened
         | Event::Edited
         | Event::Unlabelled { .. }
+        | Event::Ticked { tick: Tick::Task { .. }, .. }
+        | Event::CiConcluded { .. }
+        | Event::TickedInFile { .. }
+        | Event::StatusEdited
         | Event::Closed
         | Event::Reopened { .. }
         | Event::Gone

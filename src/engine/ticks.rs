@@ -2,15 +2,19 @@
 //! writing a command.
 
 use crate::base::Sha;
-use crate::domain::buttons::newly_ticked;
+use crate::domain::buttons;
 use crate::domain::incoming::{Account, CommentSnapshot};
-use crate::domain::workflow::{Event, Tick};
+use crate::domain::workflow::{Event, Stage, Tick};
 use crate::engine::Engine;
 use crate::engine::facts::Known;
 use crate::engine::ingest::{Ingested, Subject, ignored, one};
 use crate::engine::view::PlanNewsHandle;
 use crate::engine::words::Said;
+use crate::render::comment;
 use crate::store::{CommitError, InboxRow, LaneLease, StoreError};
+
+/// The handle under which the tasks stand that were ticked in the plan's file.
+const FILE_TICKS: &str = "file-ticks";
 
 impl Engine {
     /// What an edited comment asks for: by a box that was ticked, or by what was added to it.
@@ -21,6 +25,9 @@ impl Engine {
         subject: Subject,
         said: Said,
     ) -> Result<Ingested, CommitError> {
+        if self.is_status(&subject, &said.comment).await? {
+            return self.status_edited(row, subject, said).await;
+        }
         if let Some(tick) = self.tick_in(&subject, &said.comment, said.before.as_deref()).await? {
             return self.ticked(row, subject, said.sender, tick).await;
         }
@@ -28,6 +35,49 @@ impl Engine {
             return Ok(ignored("the server did not say what the edit changed"));
         }
         self.said(lease, row, subject, said).await
+    }
+
+    /// Whether the comment is the issue's status comment.
+    async fn is_status(
+        &self,
+        subject: &Subject,
+        comment: &CommentSnapshot,
+    ) -> Result<bool, StoreError> {
+        Ok(self.store.handle(subject.key, "status").await? == Some(comment.id.to_string()))
+    }
+
+    /// Somebody edited the status comment: toggled boxes of tasks are heard, and whatever else was
+    /// changed is written anew from the state.
+    async fn status_edited(
+        &self,
+        row: &InboxRow,
+        subject: Subject,
+        said: Said,
+    ) -> Result<Ingested, CommitError> {
+        let Some(sender) = said.sender else { return Ok(ignored("the sender is gone")) };
+        let shown = match self.issue_view(subject.key).await? {
+            Some(view) => self.bounded(&comment::status(&view)),
+            None => String::new(),
+        };
+        let ours = self.github.identity().await.ok().and_then(|it| it.bot_login);
+        if ours.as_ref() == Some(&sender.login) || shown.trim_end() == said.comment.body.trim_end()
+        {
+            return Ok(ignored("Baton's own echo: it is what Baton wrote"));
+        }
+        let ticks = buttons::toggled(said.before.as_deref(), &shown, &said.comment.body);
+        // What stands there is no longer what Baton wrote.
+        self.store.save_handle(subject.key, "status-shown", "").await?;
+        if ticks.is_empty() || sender.bot {
+            return Ok(one(subject, Event::StatusEdited));
+        }
+        match self.actor(row, &subject, &sender).await? {
+            Known::Actor(by) => {
+                let event = |tick| Event::Ticked { by: by.clone(), tick };
+                let events = ticks.into_iter().map(event).collect();
+                Ok(Ingested::Events { subject: Box::new(subject), events, links: Vec::new() })
+            }
+            Known::AskAgain { at, why } => Ok(Ingested::PutOff { until: at, why }),
+        }
     }
 
     /// The box that an edit ticked, if the comment is the announcement that holds it: a box that
@@ -38,8 +88,8 @@ impl Engine {
         comment: &CommentSnapshot,
         before: Option<&str>,
     ) -> Result<Option<Tick>, StoreError> {
-        for tick in newly_ticked(before, &comment.body) {
-            let Tick::Approve { revision } = tick;
+        for tick in buttons::newly_ticked(before, &comment.body) {
+            let Tick::Approve { revision } = tick else { continue };
             let kind = PlanNewsHandle::kind(revision);
             let handle = self.store.handle(subject.key, &kind).await?;
             let handle = handle.as_deref().and_then(PlanNewsHandle::read);
@@ -79,6 +129,21 @@ impl Engine {
             return Ok(ignored("Baton's own echo: it is the commit of the plan"));
         }
         let by_bot = sender.is_none_or(|it| it.bot);
-        Ok(one(subject, Event::Pushed { forced, by_bot }))
+        let mut events = vec![Event::Pushed { sha: after.clone(), forced, by_bot }];
+        if !by_bot && let Stage::Working { .. } = subject.state.stage {
+            let tasks = self.newly_ticked_in_file(&subject).await?;
+            events.extend((!tasks.is_empty()).then_some(Event::TickedInFile { tasks }));
+        }
+        Ok(Ingested::Events { subject: Box::new(subject), events, links: Vec::new() })
+    }
+
+    /// The tasks that stand ticked in the plan's file and did not when it was last looked at. When
+    /// GitHub does not hand it out, the next push shows them.
+    async fn newly_ticked_in_file(&self, subject: &Subject) -> Result<Vec<String>, StoreError> {
+        let Some(ticked) = self.ticked_in_file(subject).await? else { return Ok(Vec::new()) };
+        let before = self.store.handle(subject.key, FILE_TICKS).await?.unwrap_or_default();
+        self.store.save_handle(subject.key, FILE_TICKS, &ticked.join(" ")).await?;
+        let is_new = |id: &String| !before.split(' ').any(|it| it == id);
+        Ok(ticked.into_iter().filter(is_new).collect())
     }
 }

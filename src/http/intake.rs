@@ -142,6 +142,7 @@ fn hint(hint: webhook::Hint) -> Hint {
     match hint {
         webhook::Hint::Number(number) => Hint::Number(number),
         webhook::Hint::Branch(name) => Hint::Branch(name),
+        webhook::Hint::Sha(sha) => Hint::Sha(sha),
         webhook::Hint::None => Hint::None,
     }
 }

@@ -7,6 +7,7 @@ use crate::domain::command::{DEFAULT_BARE, Names};
 use crate::domain::incoming::{Account, CommentSnapshot};
 use crate::domain::workflow::{Post, Reaction};
 use crate::engine::Engine;
+use crate::engine::perform::finish::MARKED_READY;
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::{Done, Performance};
 use crate::engine::view::PlanNewsHandle;
@@ -255,6 +256,23 @@ impl Engine {
             Post::PlanReady { revision } => {
                 let news = self.plan_news(issue, &performance.repository, *revision).await?;
                 news.map(|it| comment::plan_ready(&it))
+            }
+            Post::Ready { person } => {
+                let person = self.login_of(issue, *person).await?;
+                let spent = self.spent(performance.claimed.installation, issue).await?;
+                let pull_request = self.pull_request(issue).await?;
+                let marked = self.store.handle(issue, MARKED_READY).await?;
+                let news = comment::ReadyNews {
+                    person,
+                    pull_request,
+                    is_draft: marked.as_deref() != Some("yes"),
+                    spent,
+                };
+                Some(comment::ready(&news))
+            }
+            Post::Merged => {
+                let report = self.cost_comment(performance.claimed.installation, issue).await?;
+                Some(comment::merged(&report))
             }
             Post::Blocked { why, person } => {
                 if !self.is_blocked_by(issue, *why).await? {

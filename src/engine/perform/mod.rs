@@ -1,9 +1,12 @@
 //! Effects are done here: each under its key, looked up first when the last try's outcome is
 //! unknown, so that a crash or a cut connection leaves nothing doubled.
 
+mod changes;
 mod comments;
+mod finish;
 mod labels;
 mod outcome;
+pub(in crate::engine) mod outside;
 mod publish;
 mod runs;
 
@@ -100,15 +103,8 @@ impl Engine {
             Effect::UpsertStatus => self.upsert_status(performance).await,
             Effect::Post { post } => self.post(performance, post).await,
             Effect::ShowAnswers { run, round } => self.show_answers(performance, run, *round).await,
-            Effect::StartRun { run, role, tier, ask, requester, at } => {
-                let start = runs::Start {
-                    run,
-                    role: *role,
-                    tier: *tier,
-                    ask,
-                    requester: *requester,
-                    at: *at,
-                };
+            Effect::StartRun { run, role: _, tier, ask, requester, at } => {
+                let start = runs::Start { run, tier: *tier, ask, requester: *requester, at: *at };
                 self.start_run(performance, &start, payload.issue).await
             }
             Effect::TellRun { run, text } => self.tell_run(performance, run, text).await,
@@ -120,6 +116,9 @@ impl Engine {
             }
             Effect::ShowPlanNews { revision } => self.show_plan_news(performance, *revision).await,
             Effect::ClosePullRequest => self.close_pull_request(performance).await,
+            Effect::PushChanges { run, task } => self.push_changes(performance, run, task).await,
+            Effect::KeepYes { hash } => self.keep_yes(performance, hash).await,
+            Effect::FinishPlan { revision } => self.finish_plan(performance, *revision).await,
             Effect::SetTimer { .. } | Effect::CancelTimers | Effect::RecordAnswers { .. } => {
                 Err(NotDone::Needless("it was done with the decision"))
             }

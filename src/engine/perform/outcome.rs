@@ -260,10 +260,15 @@ fn stands_alone(effect: &Effect) -> bool {
         | Effect::ShowAnswers { .. }
         | Effect::UpsertStatus => true,
         Effect::Post { post } => match post {
-            Post::Refused { .. } | Post::Reminder { .. } | Post::Ended { .. } => true,
+            Post::Refused { .. } | Post::Reminder { .. } | Post::Ended { .. } | Post::Merged => {
+                true
+            }
             // The reaction that says "it ended well" stands behind these.
             Post::Analysis { .. } | Post::Help { .. } | Post::Cost => false,
-            Post::Questions { .. } | Post::PlanReady { .. } | Post::Blocked { .. } => false,
+            Post::Questions { .. }
+            | Post::PlanReady { .. }
+            | Post::Ready { .. }
+            | Post::Blocked { .. } => false,
         },
         Effect::StartRun { .. }
         | Effect::TellRun { .. }
@@ -272,6 +277,9 @@ fn stands_alone(effect: &Effect) -> bool {
         | Effect::StopRun { .. }
         | Effect::CommitPlan { .. }
         | Effect::UpsertPullRequest { .. }
+        | Effect::PushChanges { .. }
+        | Effect::KeepYes { .. }
+        | Effect::FinishPlan { .. }
         | Effect::SetTimer { .. }
         | Effect::CancelTimers => false,
     }

@@ -14,7 +14,7 @@ use crate::github::client::{
 use crate::render::comment;
 
 /// The trailer by which a commit is found again (`workflow.md`, Keys).
-const KEY_TRAILER: &str = "Baton-Key";
+pub(super) const KEY_TRAILER: &str = "Baton-Key";
 /// How far back a commit is looked for.
 const COMMITS_SEARCHED: u8 = 20;
 /// How often a moved branch is followed before the effect is tried again later, and when.
@@ -64,7 +64,7 @@ impl Engine {
     }
 
     /// The issue's branch: chosen once and stored, so that a changed title does not move it.
-    async fn branch(&self, performance: &Performance<'_>) -> Result<BatonRef, NotDone> {
+    pub(super) async fn branch(&self, performance: &Performance<'_>) -> Result<BatonRef, NotDone> {
         let issue = performance.issue();
         let stored = self.store.handle(issue, "branch").await?;
         let name = match stored {
@@ -131,7 +131,7 @@ impl Engine {
         }
     }
 
-    async fn find_commit(
+    pub(super) async fn find_commit(
         &self,
         performance: &Performance<'_>,
         branch: &BatonRef,
@@ -181,9 +181,13 @@ impl Engine {
         let Some(number) = known.and_then(|it| it.parse().ok()).map(IssueNumber) else {
             return Err(NotDone::Needless("there is no pull request"));
         };
+        let branch = self.branch(performance).await?;
+        let Some(own) = performance.writer.own_pull_request(number, &branch).await? else {
+            return Err(NotDone::Needless("the pull request is not Baton's"));
+        };
         // Closing what is closed changes nothing.
         self.keep_pace(performance, 1).await?;
-        performance.writer.close_pull_request(number).await?;
+        performance.writer.close_pull_request(&own).await?;
         Ok(Done::default())
     }
 
@@ -249,6 +253,11 @@ impl Engine {
 
 /// The subject names the issue and the revision only: titles are shell input in other people's
 /// workflows (trust rule 4).
+/// The message of the commit that ends the work.
+pub(super) fn finish_message(issue: IssueNumber, key: &EffectKey) -> String {
+    format!("docs: complete the plan for issue {issue}\n\n{KEY_TRAILER}: {key}\n")
+}
+
 fn commit_message(issue: IssueNumber, revision: u16, key: &EffectKey) -> String {
     format!("docs: plan for issue {issue}, revision {revision}\n\n{KEY_TRAILER}: {key}\n")
 }

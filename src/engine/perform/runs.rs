@@ -1,4 +1,4 @@
-//! Runs are started, told, resumed and stopped in the store; their turns are the planner's.
+//! Runs are started, told, resumed and stopped in the store; their turns are taken in `planner`.
 
 use serde_json::json;
 
@@ -19,7 +19,6 @@ const OTHER_PAUSE: Millis = Millis::seconds(5);
 /// What a run is started with.
 pub(super) struct Start<'a> {
     pub(super) run: &'a RunId,
-    pub(super) role: Role,
     pub(super) tier: Tier,
     pub(super) ask: &'a Ask,
     pub(super) requester: UserId,
@@ -67,7 +66,7 @@ impl Engine {
             id: start.run.clone(),
             issue: order.issue,
             installation: order.installation,
-            role: start.role.name().to_owned(),
+            role: prepared.session.role.name().to_owned(),
             tier: start.tier.name().to_owned(),
             model: prepared.session.model.clone(),
             requester: start.requester,
@@ -90,7 +89,7 @@ impl Engine {
     /// Keeps what was asked, so that a retry asks it again with its limit although no run began.
     async fn remember_ask(&self, order: &Order<'_>) -> Result<(), StoreError> {
         match order.ask {
-            Ask::Again => Ok(()),
+            Ask::Again | Ask::Task { .. } => Ok(()),
             Ask::Plan { .. } | Ask::Revise { .. } => {
                 let ask = json!(order.ask).to_string();
                 self.store.save_handle(order.issue, ASK, &ask).await
@@ -134,9 +133,13 @@ impl Engine {
         round: u8,
     ) -> Result<Done, NotDone> {
         let lines = self.answers_of(performance.issue(), run, round).await?;
+        let place = match self.store.load_run(run).await? {
+            Some(run) if run.role == Role::Implementer.name() => "with `note`",
+            Some(_) | None => "in the plan",
+        };
         let text = format!(
             "The answers of the maintainers. Where there is none, decide yourself and record the \
-             decision in the plan.\n\n{}",
+             decision {place}.\n\n{}",
             lines.join("\n")
         );
         // The questions stand in it once more, and they are the model's words.

@@ -13,9 +13,11 @@ use crate::domain::plan::schema::input_schema;
 use crate::domain::session::{self, Brief, Limits};
 use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::Ask;
+use crate::engine::perform::outside::with_read;
 use crate::engine::planner::StoredBrief;
 use crate::engine::planner::snapshot::Trouble;
-use crate::engine::{ASK, Engine};
+use crate::engine::planner::task::Assignment;
+use crate::engine::{ASK, Engine, OUTSIDE_TEXTS};
 
 use crate::render::prompt::{
     INSTRUCTION_FILES, Opening, Revision, planner_opening, planner_system,
@@ -39,21 +41,29 @@ pub(in crate::engine) struct Order<'a> {
 }
 
 impl Engine {
-    /// Gathers everything a planning run begins with.
+    /// Gathers everything a run begins with.
     pub(in crate::engine) async fn prepare(
         &self,
         order: &Order<'_>,
     ) -> Result<StoredBrief, Trouble> {
         let ask = self.real_ask(order).await?;
+        if let Ask::Task { revision, task, trigger } = &ask {
+            let assignment = Assignment { revision: *revision, task, trigger: *trigger };
+            return self.prepare_task(order, &assignment).await;
+        }
         let base_sha = self.base_of(order).await?;
         let files = self.fetch_snapshot(order.installation, order.repository, &base_sha).await?;
         let comments = self.readable_comments(order).await?;
+        let read = self.store.handle(order.issue, OUTSIDE_TEXTS).await;
+        let read = with_read(read.map_err(|it| self.database(&it))?.as_deref(), &comments);
+        let kept = self.store.save_handle(order.issue, OUTSIDE_TEXTS, &read).await;
+        kept.map_err(|it| self.database(&it))?;
         let previous = self.previous(order, &ask).await?;
         let model = cost::models_of(order.tier).first().copied().unwrap_or_default().to_owned();
         let started_at = self.clock.now();
         let money = match &ask {
             Ask::Plan { budget, .. } => self.policy.limits.with_run(*budget).run,
-            Ask::Revise { .. } | Ask::Again => self.policy.limits.run,
+            Ask::Revise { .. } | Ask::Again | Ask::Task { .. } => self.policy.limits.run,
         };
         let session = Brief {
             model,
@@ -140,11 +150,6 @@ impl Engine {
                 .join("\n\n"),
         }))
     }
-
-    fn database(&self, error: &crate::store::StoreError) -> Trouble {
-        let until = self.clock.now() + crate::base::Millis::seconds(5);
-        Trouble::Later { until, why: error.to_string() }
-    }
 }
 
 /// A plan that is revised, in text.
@@ -183,11 +188,14 @@ fn is_from_then(comment: &CommentSnapshot, at: Timestamp) -> bool {
     !comment.body.trim_start().starts_with("<!-- baton:") && changed.is_none_or(|it| it <= at)
 }
 
+/// The repository's instruction files at the base commit, as a model may read them.
+pub(super) fn instructions(secrets: &Secrets, files: &Snapshot) -> Vec<(&'static str, String)> {
+    let text = |path: &&'static str| Some((*path, clean(secrets, &files.whole_text(path)?)));
+    INSTRUCTION_FILES.iter().filter_map(text).collect()
+}
+
 fn system(secrets: &Secrets, files: &Snapshot) -> Vec<String> {
-    let texts: Vec<(&str, String)> = INSTRUCTION_FILES
-        .iter()
-        .filter_map(|path| Some((*path, clean(secrets, &files.whole_text(path)?))))
-        .collect();
+    let texts = instructions(secrets, files);
     let parts: Vec<(&str, &str)> =
         texts.iter().map(|(path, text)| (*path, text.as_str())).collect();
     planner_system(&parts)
@@ -209,7 +217,7 @@ impl Engine {
         let repository = format!("{}/{}", order.repository.owner, order.repository.name);
         let request = match ask {
             Ask::Plan { text, .. } => clean(&self.secrets, text),
-            Ask::Revise { .. } | Ask::Again => String::new(),
+            Ask::Revise { .. } | Ask::Again | Ask::Task { .. } => String::new(),
         };
         let overview = material.files.list_files(None, None).unwrap_or_default();
         planner_opening(&Opening {

@@ -1,12 +1,21 @@
-//! Planning runs: a run is claimed, given its next turns one by one, and laid down again when it
-//! asks, waits or ends. Each turn is stored before the next begins, so that a crash pays at most
-//! for the call in flight a second time.
+//! Runs, planners' and implementers': a run is claimed, given its next turns one by one, and laid
+//! down again when it asks, waits or ends. Each turn is stored before the next begins, so that a
+//! crash pays at most for the call in flight a second time.
+//!
+//! - `brief`: what a planner begins with; `task`: what an implementer does.
+//! - `snapshot`, `tools`: the files, and what the tools do with them. An implementer's edits are
+//!   made once more from its transcript by whoever goes on with it.
+//! - `call`, `patience`: one call of a model, and waiting for others.
+//! - `outcome`, `finished`: how a turn ends a run: a plan, a finished task, a failure.
 
 mod brief;
 mod call;
+mod finished;
 mod outcome;
 mod patience;
 mod snapshot;
+mod task;
+mod tools;
 
 use std::sync::Arc;
 
@@ -14,16 +23,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::base::{MicroUsd, Millis, Sha};
-use crate::domain::hygiene::Secrets;
-use crate::domain::session::{self, Brief, Entry, Step, ToolCall, ToolOutcome};
+use crate::domain::session::{self, Brief, Entry, Step};
+use crate::domain::tier::Role;
 use crate::engine::Engine;
 use crate::engine::lease::Held;
-use crate::scout::Snapshot;
+use crate::scout::{Edits, Snapshot};
 use crate::store::{self, ClaimError, ClaimedRun, Parking, RunStatus, StoreError};
 
 pub(super) use self::brief::{Order, as_read, clean, text_hash};
+pub(super) use self::finished::{TaskResult, revision_of};
 pub(super) use self::patience::Patience;
 pub(super) use self::snapshot::Trouble;
+pub(super) use self::task::changed_between;
 
 /// A gap in a run's transcript longer than this was nobody's work, and is not the run's time.
 const GAP: Millis = Millis::minutes(1);
@@ -32,7 +43,7 @@ const GAP: Millis = Millis::minutes(1);
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct StoredBrief {
     pub(super) session: Brief,
-    /// The commit the plan is made on.
+    /// The commit the plan is made on; of an implementer the head of the branch as it began.
     pub(super) base_sha: Sha,
     /// The most the run may cost.
     pub(super) money: MicroUsd,
@@ -55,6 +66,8 @@ struct Live {
     claimed: ClaimedRun,
     brief: StoredBrief,
     snapshot: Arc<Snapshot>,
+    /// What the run has changed so far.
+    edits: Edits,
 }
 
 impl Engine {
@@ -86,8 +99,9 @@ impl Engine {
             }
             Err(trouble) => return self.after_snapshot_trouble(&claimed, trouble).await,
         };
-        let live = Live { claimed, brief, snapshot };
-        while let Turn::GoOn = self.turn(&live).await? {
+        let mut live = Live { claimed, brief, snapshot, edits: Edits::default() };
+        live.edits = self.edits_again(&live).await?;
+        while let Turn::GoOn = self.turn(&mut live).await? {
             if self.stop.is_cancelled() {
                 return self.lay_down(&live.claimed).await;
             }
@@ -118,7 +132,7 @@ impl Engine {
         Ok(())
     }
 
-    async fn turn(&self, live: &Live) -> Result<Turn, ClaimError> {
+    async fn turn(&self, live: &mut Live) -> Result<Turn, ClaimError> {
         let Some(entries) = self.transcript(live).await? else {
             let why = "its transcript was written by another version".to_owned();
             self.give_up(&live.claimed, outcome::unreadable(why)).await?;
@@ -128,23 +142,38 @@ impl Engine {
         match session::next(&live.brief.session, &entries, now) {
             Step::Call(request) => self.call(live, entries.len(), request).await,
             Step::RunTools(calls) => {
-                let results = run_tools(live, &self.secrets, calls).await;
+                let (results, edits) = tools::run(live, &self.secrets, calls).await;
                 let at = self.clock.now();
                 self.append(live, entries.len(), &Entry::ToolsRan { results, at }).await?;
+                live.edits = edits;
                 Ok(Turn::GoOn)
             }
             Step::Ask(questions) => {
                 self.ask(live, &entries, &questions).await?;
                 Ok(Turn::LaidDown)
             }
-            Step::Submit { call_id, input } => {
-                self.submitted(live, entries.len(), call_id, input).await
-            }
+            Step::Submit { call_id, input } => match live.brief.session.role {
+                Role::Planner => self.submitted(live, entries.len(), call_id, input).await,
+                Role::Implementer => self.says_done(live, entries.len(), call_id).await,
+            },
             Step::End(ending) => {
                 self.ended(live, &entries, ending).await?;
                 Ok(Turn::LaidDown)
             }
         }
+    }
+
+    /// What the run had changed when it was laid down: its successful edits, made once more.
+    async fn edits_again(&self, live: &Live) -> Result<Edits, ClaimError> {
+        match live.brief.session.role {
+            Role::Planner => return Ok(Edits::default()),
+            Role::Implementer => {}
+        }
+        let stored = self.store.entries(&live.claimed.run.id).await?;
+        let read = |it: store::Entry| serde_json::from_value::<Entry>(it.entry).ok();
+        let entries: Vec<Entry> = stored.into_iter().filter_map(read).collect();
+        let editings = session::edits_made(&live.brief.session, &entries);
+        Ok(tools::make_again(live, editings).await)
     }
 
     /// The stored transcript, with what people said since and, after a pause, a mark that the time
@@ -189,31 +218,4 @@ impl Engine {
         };
         self.store.append_entry(&live.claimed, &row, read).await
     }
-}
-
-/// Reads for the model. Files are read off the async threads; secrets never reach the model.
-async fn run_tools(live: &Live, secrets: &Arc<Secrets>, calls: Vec<ToolCall>) -> Vec<ToolOutcome> {
-    let secrets = Arc::clone(secrets);
-    let snapshot = Arc::clone(&live.snapshot);
-    let ids: Vec<String> = calls.iter().map(|it| it.id.clone()).collect();
-    let read = tokio::task::spawn_blocking(move || {
-        let run = |call: ToolCall| match snapshot.run(&call.reading) {
-            Ok(text) => {
-                ToolOutcome { id: call.id, content: as_read(&secrets, &text), is_error: false }
-            }
-            Err(refusal) => {
-                let content = as_read(&secrets, &refusal.to_string());
-                ToolOutcome { id: call.id, content, is_error: true }
-            }
-        };
-        calls.into_iter().map(run).collect::<Vec<_>>()
-    });
-    read.await.unwrap_or_else(|_| {
-        let failed = |id| ToolOutcome {
-            id,
-            content: "The tool failed; try another way.".to_owned(),
-            is_error: true,
-        };
-        ids.into_iter().map(failed).collect()
-    })
 }

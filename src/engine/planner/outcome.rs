@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::base::Sha;
 use crate::domain::plan::{self, Base, Plan};
 use crate::domain::session::{Ending, Entry, Question, ToolOutcome};
+use crate::domain::tier::Role;
 use crate::domain::workflow::{Report, RunFailure};
 use crate::engine::Engine;
 use crate::engine::internal::Internal;
@@ -101,10 +102,16 @@ impl Engine {
                 Ok(plan) => return self.keep_plan(live, entries, plan).await,
                 Err(_) => unreadable("the accepted plan does not read back".to_owned()),
             },
+            Ending::Done { report } => return self.keep_changes(live, entries, report).await,
             Ending::PlanRefused { faults } => {
                 let faults: Vec<&str> = faults.lines().filter(|it| it.starts_with("- ")).collect();
                 let details = format!("What was wrong with the last one:\n\n{}", faults.join("\n"));
-                Failure { why: RunFailure::PlanRefused, details }
+                let why = match live.brief.session.role {
+                    Role::Planner => RunFailure::PlanRefused,
+                    // What it changes is never pushed, however often it says that it is done.
+                    Role::Implementer => RunFailure::NoProgress,
+                };
+                Failure { why, details }
             }
             Ending::NoProgress { tool } => Failure {
                 why: RunFailure::NoProgress,
@@ -168,6 +175,7 @@ impl Engine {
                 markdown,
                 base_sha: Sha(live.brief.base_sha.0.clone()),
             }),
+            result: None,
         };
         self.store.finish_run(&live.claimed, &end, self.clock.now()).await
     }
@@ -184,6 +192,7 @@ impl Engine {
             reason: Some(self.secrets.redact(&failure.details)),
             internal: self.report(&claimed.run, 0, report),
             plan: None,
+            result: None,
         };
         self.store.finish_run(claimed, &end, self.clock.now()).await
     }
@@ -220,6 +229,9 @@ fn name(report: &Report) -> &'static str {
     match report {
         Report::Questions { .. } => "asks",
         Report::Waits => "waits",
+        Report::TaskDone => "done",
+        Report::Pushed { .. } => "pushed",
+        Report::PushRefused { .. } => "refused",
         Report::Plan { .. } => "plan",
         Report::Failed { .. } => "failed",
     }

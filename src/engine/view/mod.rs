@@ -3,8 +3,10 @@
 mod costs;
 mod plan;
 mod questions;
+mod work;
 
 pub(super) use self::plan::{PlanFacts, PlanNewsHandle};
+pub(super) use self::work::WorkNow;
 
 use crate::base::{InstallationId, IssueKey, MicroUsd, Millis, RunId, Timestamp, UserId};
 use crate::domain::classify::Tokens;
@@ -64,6 +66,7 @@ impl Engine {
                 None => None,
             },
             plan: self.plan_link(&subject).await?,
+            tasks: self.task_views(&subject).await?,
             approved_by: self.login_of(issue, subject.state.stage.approved()).await?,
             analysis: analysis::details(&self.analyse(&subject, None)),
             costs,
@@ -93,7 +96,7 @@ impl Engine {
             tier: run.tier.parse().unwrap_or(Tier::Opus),
             limit: brief.map_or(self.policy.limits.run, |it| it.money),
             turns: entries.iter().filter(is_answer).count(),
-            worked: worked(run, &entries),
+            worked: worked(run.created, &entries),
             waits: (run.status == RunStatus::Backoff).then_some((whom, run.due)),
         })
     }
@@ -144,6 +147,9 @@ impl Engine {
         issue: IssueKey,
         why: Block,
     ) -> Result<Option<String>, StoreError> {
+        if matches!(why, Block::NeedsYes | Block::GuardRefused) {
+            return self.guard_findings(issue).await;
+        }
         if !matches!(why, Block::Run(_)) {
             return Ok(None);
         }
@@ -217,9 +223,10 @@ impl Engine {
     }
 }
 
-/// The time that was the run's own: up to each answer and each reading of tools.
-fn worked(run: &RunRow, entries: &[store::Entry]) -> Millis {
-    let mut since = run.created;
+/// The time that was the run's own: up to each answer and each reading of tools. What passed until
+/// people said something, or until the run was taken up again, was not.
+fn worked(created: Timestamp, entries: &[store::Entry]) -> Millis {
+    let mut since = created;
     let mut worked = Millis(0);
     for entry in entries {
         let kind = &entry.entry["entry"];
@@ -257,4 +264,38 @@ pub fn router_settings(now: Timestamp) -> RouterSettings {
         Some(TokenPrice { input: rates.input, output: rates.output })
     });
     RouterSettings { prices, ..RouterSettings::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Entries by kind and by the minute, of a run that began at minute 0.
+    #[track_caller]
+    fn check(entries: &[(&str, i64)], minutes: i64) {
+        let at = |minute| Timestamp(0) + Millis::minutes(minute);
+        let entry = |(seq, (kind, minute)): (i64, &(&str, i64))| store::Entry {
+            seq,
+            entry: json!({ "entry": kind }),
+            at: at(*minute),
+        };
+        let entries: Vec<store::Entry> = (0..).zip(entries).map(entry).collect();
+        assert_eq!(worked(at(0), &entries), Millis::minutes(minutes));
+    }
+
+    #[test]
+    fn waiting_is_no_work() {
+        check(&[], 0);
+        check(&[("answered", 2), ("tools_ran", 3), ("answered", 5)], 5);
+        // It asked, and three hours later somebody answered.
+        check(&[("answered", 2), ("told", 182), ("answered", 184)], 4);
+        // The provider was overloaded, or the process was down.
+        check(&[("answered", 2), ("resumed", 62), ("answered", 63)], 3);
+        // It waits still.
+        check(&[("answered", 2), ("told", 90)], 2);
+        // A clock that was set back takes nothing away.
+        check(&[("answered", 2), ("answered", 1), ("answered", 3)], 4);
+    }
 }

@@ -9,13 +9,14 @@ use crate::base::{
 use crate::domain::cost;
 use crate::domain::hygiene;
 use crate::domain::incoming::Repository;
-use crate::domain::plan::place::plan_path;
+use crate::domain::plan::place::{completed_path, plan_path};
 use crate::domain::plan::{self, Plan};
+use crate::domain::tasks::{BoardTask, TaskState};
 use crate::domain::tier::Tier;
-use crate::domain::workflow::Stage;
+use crate::domain::workflow::{Stage, State};
 use crate::engine::Engine;
 use crate::engine::ingest::Subject;
-use crate::render::comment::{Approval, PlanLink, PlanNews};
+use crate::render::comment::{Approval, PlanLink, PlanNews, TaskView};
 use crate::render::plan::PlanDocument;
 use crate::render::state_md::{self, Progress, TaskLine, WorkState};
 use crate::store::{PlanRow, RunRow, StoreError};
@@ -127,19 +128,54 @@ impl Engine {
     async fn approval(&self, subject: &Subject, revision: u16) -> Result<Approval, StoreError> {
         let waits = match &subject.state.stage {
             Stage::Planned { plan, .. } => plan.revision == revision,
+            Stage::Working { work, .. } | Stage::Ready { work } => work.plan.revision == revision,
             Stage::Seen
             | Stage::Planning { .. }
             | Stage::Asking { .. }
+            | Stage::Done { .. }
             | Stage::Blocked { .. }
             | Stage::Stopped { .. } => false,
         };
         if !waits {
             return Ok(Approval::Past);
         }
-        Ok(match subject.state.stage.approved() {
+        let by = subject.state.stage.work().map(|it| it.approved);
+        Ok(match subject.state.stage.approved().or(by) {
             None => Approval::Open,
             Some(by) => Approval::Given { by: self.login_of(subject.key, Some(by)).await? },
         })
+    }
+
+    /// The tasks of the newest plan; empty before there is one.
+    pub(in crate::engine) async fn plan_tasks(
+        &self,
+        issue: IssueKey,
+        state: &State,
+    ) -> Result<Vec<plan::Task>, StoreError> {
+        let Some(plan) = state.stage.plan() else { return Ok(Vec::new()) };
+        let row = self.store.plan(issue, i64::from(plan.revision)).await?;
+        Ok(row.as_ref().and_then(read_plan).map(|it| it.tasks).unwrap_or_default())
+    }
+
+    /// The tasks of the work that is going on, as people see them.
+    pub(super) async fn task_views(&self, subject: &Subject) -> Result<Vec<TaskView>, StoreError> {
+        let Some(work) = subject.state.stage.work() else { return Ok(Vec::new()) };
+        let tasks = self.plan_tasks(subject.key, &subject.state).await?;
+        let board = work.board(&tasks);
+        let is_at_work = matches!(subject.state.stage, Stage::Working { .. });
+        let view = |it: &BoardTask| TaskView {
+            id: it.id().to_owned(),
+            title: hygiene::literal(&it.task.title),
+            complexity: it.task.complexity,
+            state: match is_at_work
+                && work.task.as_deref() == Some(it.id())
+                && !it.state.is_settled()
+            {
+                true => TaskState::Active,
+                false => it.state,
+            },
+        };
+        Ok(board.tasks().iter().map(view).collect())
     }
 
     /// The link to the newest plan.
@@ -151,7 +187,18 @@ impl Engine {
         let Some(commit) = self.store.handle(subject.key, "plan-commit").await? else {
             return Ok(None);
         };
-        let path = plan_path(&subject.key.number.to_string());
+        let number = subject.key.number.to_string();
+        // With the last commit of the work the plan moves.
+        let path = match subject.state.stage {
+            Stage::Ready { .. } | Stage::Done { .. } => completed_path(&number),
+            Stage::Seen
+            | Stage::Planning { .. }
+            | Stage::Asking { .. }
+            | Stage::Planned { .. }
+            | Stage::Working { .. }
+            | Stage::Blocked { .. }
+            | Stage::Stopped { .. } => plan_path(&number),
+        };
         Ok(Some(PlanLink {
             revision: plan.revision,
             url: self.file_url(&subject.repository, &commit, &path),
@@ -159,7 +206,10 @@ impl Engine {
         }))
     }
 
-    async fn pull_request(&self, issue: IssueKey) -> Result<Option<IssueNumber>, StoreError> {
+    pub(in crate::engine) async fn pull_request(
+        &self,
+        issue: IssueKey,
+    ) -> Result<Option<IssueNumber>, StoreError> {
         let stored = self.store.handle(issue, "pull-request").await?;
         Ok(stored.and_then(|it| it.parse().ok()).map(IssueNumber))
     }

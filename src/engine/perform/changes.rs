@@ -1,0 +1,355 @@
+//! What a run changed goes to the issue's branch: judged by the diff guard, on top of whatever
+//! stands there, with the plan's ticks and STATE.md riding along.
+
+use serde_json::json;
+
+use crate::base::{EffectKey, RunId, Sha};
+use crate::domain::diff::ChangeHash;
+use crate::domain::diff::{ChangeKind, ChangeSet, FileChange, FileMode};
+use crate::domain::guard::{OutsidePolicy, PlanScope, PushGate, Yes, guard, push_gate};
+use crate::domain::hygiene;
+use crate::domain::permission::Right;
+use crate::domain::plan::Plan;
+use crate::domain::plan::checklist::with_tick;
+use crate::domain::plan::place::{plan_path, state_path};
+use crate::domain::tasks::{Board, TaskState};
+use crate::domain::workflow::{Report, RunFailure};
+use crate::engine::internal::Internal;
+use crate::engine::perform::finish::yes_handle;
+use crate::engine::perform::outcome::NotDone;
+use crate::engine::perform::publish::KEY_TRAILER;
+use crate::engine::perform::{Done, Performance};
+use crate::engine::planner::{StoredBrief, TaskResult, changed_between, revision_of};
+use crate::engine::view::WorkNow;
+use crate::engine::{ASKS_YES, Engine, GUARD_FINDINGS, OUTSIDE};
+use crate::github::BatonRef;
+use crate::github::client::{self, Committed, EntryKind, Tree};
+use crate::render::state_md;
+use crate::store::PlanRow;
+
+/// How often a moved branch is followed before the effect is tried again later.
+const MOVED_TRIES: usize = 3;
+/// Writes of one commit: its tree, itself, its branch.
+const COMMIT_WRITES: i64 = 3;
+/// Lines of the report that become the commit's description, and characters of each.
+const DESCRIPTION_LINES_MAX: usize = 12;
+const DESCRIPTION_CHARS_MAX: usize = 90;
+
+/// What is pushed.
+struct Push<'a> {
+    run: &'a RunId,
+    task: &'a str,
+    result: TaskResult,
+    row: PlanRow,
+    plan: Plan,
+    board: Board,
+}
+
+impl Engine {
+    /// Judges what a run changed and commits it to the issue's branch.
+    pub(super) async fn push_changes(
+        &self,
+        performance: &Performance<'_>,
+        run: &RunId,
+        task: &str,
+    ) -> Result<Done, NotDone> {
+        let push = self.push_of(performance, run, task).await?;
+        let branch = self.branch(performance).await?;
+        let Some(head) = performance.reader.branch_head(branch.as_str()).await? else {
+            return Err(NotDone::Never("the plan's branch is gone".to_owned()));
+        };
+        if let Some(sha) = self.find_commit(performance, &branch).await? {
+            return Ok(self.stands_on_branch(performance, &push, sha));
+        }
+        self.is_not_done(performance).await?;
+        let changes = &push.result.changes;
+        if changes.is_empty() {
+            return Ok(self.stands_on_branch(performance, &push, head));
+        }
+        let verdict = guard(changes, &PlanScope::of(&push.plan));
+        let findings = (GUARD_FINDINGS.to_owned(), json!(verdict.findings).to_string());
+        let standing = self.standing(performance).await?;
+        let yes = self.yes_to(performance, &changes.hash()).await?;
+        let gate =
+            push_gate(&changes.hash(), &verdict, &standing, OutsidePolicy::Ask, yes.as_ref());
+        let parked = match gate {
+            PushGate::Open => None,
+            PushGate::Ask { hash, outside, .. } => Some((true, hash, outside)),
+            PushGate::Refused { .. } => Some((false, changes.hash(), Vec::new())),
+        };
+        if let Some((needs_yes, hash, outside)) = parked {
+            let asks = if needs_yes {
+                format!("{hash} {run}", hash = hash.as_str())
+            } else {
+                String::new()
+            };
+            let report = Report::PushRefused { needs_yes, hash: hash.as_str().to_owned() };
+            let mut done = self.reported(performance, &push, report);
+            let outside = (OUTSIDE.to_owned(), json!(outside).to_string());
+            done.handles.extend([findings, outside, (ASKS_YES.to_owned(), asks)]);
+            return Ok(done);
+        }
+        let mut done = self.commit_changes(performance, &push, &branch, head).await?;
+        done.handles.push(findings);
+        Ok(done)
+    }
+
+    async fn push_of<'a>(
+        &self,
+        performance: &Performance<'_>,
+        run: &'a RunId,
+        task: &'a str,
+    ) -> Result<Push<'a>, NotDone> {
+        let never = |why: &str| NotDone::Never(why.to_owned());
+        let issue = performance.issue();
+        let stored = self.store.load_run(run).await?;
+        let stored = stored.ok_or_else(|| never("the run is not known"))?;
+        let result = stored.result.ok_or_else(|| never("the run left no changes"))?;
+        let result: TaskResult = serde_json::from_value(result)
+            .map_err(|_| never("its changes were written by another version"))?;
+        let brief: StoredBrief = serde_json::from_value(stored.brief)
+            .map_err(|_| never("its brief was written by another version"))?;
+        let revision = revision_of(&brief).ok_or_else(|| never("the run built no task"))?;
+        let row = self.store.plan(issue, i64::from(revision)).await?;
+        let row = row.ok_or_else(|| never("the plan is not stored"))?;
+        let plan: Plan = serde_json::from_value(row.plan.clone())
+            .map_err(|_| never("the plan was written by another version"))?;
+        let board = self.board_of(issue, &plan).await?;
+        Ok(Push { run, task, result, row, plan, board })
+    }
+
+    /// The yes that somebody gave to exactly these changes. The machine lets only people with write
+    /// give one, and checks it then.
+    async fn yes_to(
+        &self,
+        performance: &Performance<'_>,
+        hash: &ChangeHash,
+    ) -> Result<Option<Yes>, NotDone> {
+        let said = self.store.handle(performance.issue(), &yes_handle(hash.as_str())).await?;
+        Ok(said.filter(|it| !it.is_empty()).map(|by| Yes {
+            hash: hash.clone(),
+            by,
+            right: Right::Write,
+        }))
+    }
+
+    /// Commits on top of the head, also when somebody pushed meanwhile, unless they touched the
+    /// same files: what they did stands, and a fresh run fits in.
+    async fn commit_changes(
+        &self,
+        performance: &Performance<'_>,
+        push: &Push<'_>,
+        branch: &BatonRef,
+        mut head: Sha,
+    ) -> Result<Done, NotDone> {
+        let message = self.commit_message(push, &performance.claimed.key);
+        for _ in 0..MOVED_TRIES {
+            let result = &push.result;
+            let theirs = changed_between(&performance.reader, &result.base_sha, &head).await?;
+            if theirs.iter().any(|it| touches(&result.changes, it)) {
+                let report = Report::Failed { why: RunFailure::Overtaken };
+                return Ok(self.reported(performance, push, report));
+            }
+            let files = self.files(performance, push, &head).await?;
+            self.about_to_write(performance, COMMIT_WRITES).await?;
+            let committed = performance.writer.commit_files(branch, &head, &message, &files);
+            match committed.await? {
+                Committed::Done(sha) => {
+                    let mut done = self.stands_on_branch(performance, push, sha.clone());
+                    done.handles.push(("plan-commit".to_owned(), sha.to_string()));
+                    return Ok(done);
+                }
+                Committed::Unchanged => return Ok(self.stands_on_branch(performance, push, head)),
+                Committed::HeadMoved { head: Some(now) } => head = now,
+                Committed::HeadMoved { head: None } => {
+                    return Err(NotDone::Never("the plan's branch is gone".to_owned()));
+                }
+            }
+        }
+        let why = "the branch moved each time while it was written".to_owned();
+        Err(NotDone::Later { until: self.clock.now(), why })
+    }
+
+    /// Everything the commit holds: the run's changes, the plan's ticks, STATE.md.
+    async fn files(
+        &self,
+        performance: &Performance<'_>,
+        push: &Push<'_>,
+        head: &Sha,
+    ) -> Result<Vec<client::FileChange>, NotDone> {
+        let tree = performance.reader.tree(head).await?;
+        let mut files = Vec::new();
+        for change in push.result.changes.files() {
+            files.extend(written(change, &tree)?);
+        }
+        let number = performance.issue().number.to_string();
+        files.extend(self.ticked_plan(performance, push, &tree).await?);
+        let since = changed_between(&performance.reader, &push.row.base_sha, head).await?;
+        let path = state_path(&number);
+        let content = self.state(performance, push, since).await?;
+        files.push(client::FileChange::Write { path, content, mode: client::FileMode::Regular });
+        Ok(files)
+    }
+
+    /// The plan file as it stands at the head, with the boxes of done tasks ticked; `None` where
+    /// nothing changes. What people edited in it stays.
+    async fn ticked_plan(
+        &self,
+        performance: &Performance<'_>,
+        push: &Push<'_>,
+        tree: &Tree,
+    ) -> Result<Option<client::FileChange>, NotDone> {
+        let path = plan_path(&performance.issue().number.to_string());
+        let Some(file) = tree.entries.iter().find(|it| it.path == path) else { return Ok(None) };
+        let bytes = performance.reader.blob(&file.sha).await?;
+        let Ok(before) = String::from_utf8(bytes) else { return Ok(None) };
+        let done = push.board.in_state(TaskState::Done);
+        let content = done
+            .fold(before.clone(), |text, task| with_tick(&text, task.id(), true).unwrap_or(text));
+        let mode = client::FileMode::Regular;
+        Ok((content != before).then_some(client::FileChange::Write { path, content, mode }))
+    }
+
+    async fn state(
+        &self,
+        performance: &Performance<'_>,
+        push: &Push<'_>,
+        mut files_changed: Vec<String>,
+    ) -> Result<String, NotDone> {
+        let changes = push.result.changes.files();
+        files_changed.extend(changes.iter().map(|it| it.path.clone()));
+        files_changed.sort();
+        files_changed.dedup();
+        let now = WorkNow {
+            position: format!("{} is built and pushed.", push.task),
+            files_changed,
+            tests: "The CI of this commit has not spoken yet.".to_owned(),
+            last_action: format!("The changes of {} were committed.", push.task),
+            next_step: "The CI of this commit decides whether the task is done.".to_owned(),
+        };
+        let state = self.work_state(performance.issue(), &push.plan, &push.board, now).await?;
+        let text = state_md::with_note(&state, push.result.note.as_ref());
+        Ok(self.secrets.redact(&text))
+    }
+
+    /// The subject and the description are models' and people's words, so nothing in them may be
+    /// an order to GitHub or to a shell (trust rule 4).
+    fn commit_message(&self, push: &Push<'_>, key: &EffectKey) -> String {
+        let title = push.board.get(push.task).map(|it| it.task.title.as_str()).unwrap_or_default();
+        let title = hygiene::title_text(&self.secrets.redact(title));
+        let subject = match title.is_empty() {
+            true => push.task.to_owned(),
+            false => format!("{}: {title}", push.task),
+        };
+        let summary = self.secrets.redact(&push.result.report.summary);
+        let mut parts = vec![subject];
+        let lines = description(&summary);
+        if !lines.is_empty() {
+            parts.push(lines.join("\n"));
+        }
+        parts.push(format!("{KEY_TRAILER}: {key}\n"));
+        parts.join("\n\n")
+    }
+
+    fn stands_on_branch(&self, performance: &Performance<'_>, push: &Push<'_>, sha: Sha) -> Done {
+        let mut done = self.reported(performance, push, Report::Pushed { sha });
+        done.handles.push((ASKS_YES.to_owned(), String::new()));
+        done
+    }
+
+    fn reported(&self, performance: &Performance<'_>, push: &Push<'_>, report: Report) -> Done {
+        let claimed = performance.claimed;
+        let id = format!("effect/{}/pushed", claimed.key);
+        let internal = Internal::RunReported { run: push.run.clone(), report };
+        let row = internal.to_row(id, claimed.installation, claimed.issue, self.clock.now());
+        Done { handles: Vec::new(), internal: Some(row) }
+    }
+}
+
+/// Whether a path is one of those that the changes read or write.
+fn touches(changes: &ChangeSet, path: &str) -> bool {
+    changes.files().iter().any(|it| it.path == path || it.path_before() == path)
+}
+
+/// One change as the client writes it. A file that is there keeps its mode.
+fn written(change: &FileChange, tree: &Tree) -> Result<Vec<client::FileChange>, NotDone> {
+    let path = change.path.clone();
+    let gone = |path: &str| client::FileChange::Delete { path: path.to_owned() };
+    let Some(after) = &change.after else { return Ok(vec![gone(&path)]) };
+    let Some(content) = after.text().map(str::to_owned) else {
+        return Err(NotDone::Never("a change is not text".to_owned()));
+    };
+    let before = tree.entries.iter().find(|it| it.path == change.path_before());
+    let was_executable = before.is_some_and(|it| it.kind == EntryKind::Executable);
+    let mode = match was_executable || change.mode == FileMode::Executable {
+        true => client::FileMode::Executable,
+        false => client::FileMode::Regular,
+    };
+    let write = client::FileChange::Write { path, content, mode };
+    Ok(match &change.kind {
+        ChangeKind::Moved { from } => vec![gone(from), write],
+        ChangeKind::Created | ChangeKind::Modified | ChangeKind::Deleted => vec![write],
+    })
+}
+
+/// The report in short lines of plain text.
+fn description(summary: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in summary.split_whitespace() {
+        let line = lines.last().map_or(0, |it| it.chars().count());
+        if 0 < line && DESCRIPTION_CHARS_MAX < line + 1 + word.chars().count() {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines.truncate(DESCRIPTION_LINES_MAX);
+    let plain = lines.iter().map(|it| hygiene::title_text(it));
+    plain.filter(|it| !it.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(summary: &str, expected: &[&str]) {
+        assert_eq!(description(summary), expected, "{summary:?}");
+    }
+
+    #[test]
+    fn a_description_orders_nothing() {
+        check("", &[]);
+        check("Built `a`\nand b.", &["Built a and b"]);
+        check("Done [skip ci] @team", &["Done skip ci team"]);
+        check("Fixes #12", &["Fixes 12"]);
+        check("Co-authored-by: x", &["Co-authored-by x"]);
+        let long = "word ".repeat(40);
+        assert!(description(&long).iter().all(|it| it.chars().count() <= DESCRIPTION_CHARS_MAX));
+    }
+
+    #[test]
+    fn a_moved_file_keeps_its_mode() {
+        let entry = client::TreeEntry {
+            path: "run.sh".to_owned(),
+            kind: EntryKind::Executable,
+            sha: Sha("1".to_owned()),
+            size: Some(1),
+        };
+        let tree = Tree { sha: Sha("2".to_owned()), entries: vec![entry], truncated: false };
+        let files = written(&FileChange::moved("run.sh", "bin/run.sh", "a\n", "b\n"), &tree);
+        let expected = [
+            client::FileChange::Delete { path: "run.sh".to_owned() },
+            client::FileChange::Write {
+                path: "bin/run.sh".to_owned(),
+                content: "b\n".to_owned(),
+                mode: client::FileMode::Executable,
+            },
+        ];
+        assert_eq!(files.unwrap(), expected);
+    }
+}

@@ -1,0 +1,108 @@
+//! The end of the work: a person's yes is kept, the plan moves to its place among completed ones,
+//! the pull request becomes the one that closes the issue.
+
+use crate::base::IssueNumber;
+use crate::domain::hygiene;
+use crate::domain::plan::place::{completed_path, plan_path, state_path};
+use crate::engine::Engine;
+use crate::engine::perform::outcome::NotDone;
+use crate::engine::perform::publish::finish_message;
+use crate::engine::perform::{Done, Performance};
+use crate::github::client::{Committed, FileChange, FileMode, Told};
+use crate::render::comment;
+
+/// The handle that says whether Baton could mark the pull request as ready for review.
+pub(super) const MARKED_READY: &str = "marked-ready";
+
+/// The kind of handle under which a person's yes to a change stands.
+pub(in crate::engine) fn yes_handle(hash: &str) -> String {
+    format!("yes/{hash}")
+}
+
+impl Engine {
+    /// Keeps a person's yes to a change.
+    pub(super) async fn keep_yes(
+        &self,
+        performance: &Performance<'_>,
+        hash: &str,
+    ) -> Result<Done, NotDone> {
+        self.store.save_handle(performance.issue(), &yes_handle(hash), "yes").await?;
+        Ok(Done::default())
+    }
+
+    /// Commits the end of the work and makes the pull request ready for people.
+    pub(super) async fn finish_plan(
+        &self,
+        performance: &Performance<'_>,
+        revision: u16,
+    ) -> Result<Done, NotDone> {
+        let issue = performance.issue();
+        let branch = self.branch(performance).await?;
+        self.move_plan(performance, &branch).await?;
+        let known = self.store.handle(issue, "pull-request").await?;
+        let Some(number) = known.and_then(|it| it.parse().ok()).map(IssueNumber) else {
+            return Err(NotDone::Never("the plan has no pull request".to_owned()));
+        };
+        let Some(news) = self.plan_news(issue, &performance.repository, revision).await? else {
+            return Err(NotDone::Never("the plan is not stored".to_owned()));
+        };
+        let title = self.store.load_issue(issue).await?.map(|it| it.title).unwrap_or_default();
+        let title = hygiene::title_text(&self.secrets.redact(&title));
+        let title = if title.is_empty() { format!("Issue {}", issue.number) } else { title };
+        let body = self.bounded(&comment::final_pull_request_body(&news));
+        self.keep_pace(performance, 1).await?;
+        performance.writer.update_pull_request(number, Some(&title), Some(&body)).await?;
+        let Some(own) = performance.writer.own_pull_request(number, &branch).await? else {
+            return Err(NotDone::Never("the pull request is not Baton's".to_owned()));
+        };
+        self.keep_pace(performance, 1).await?;
+        // Where only a person can mark it as ready, the comment that follows asks for it.
+        let marked = match performance.writer.mark_ready(&own).await? {
+            Told::Known(()) => "yes",
+            Told::Unknown(_) => "no",
+        };
+        Ok(Done { handles: vec![(MARKED_READY.to_owned(), marked.to_owned())], internal: None })
+    }
+
+    /// Moves the plan to its place among completed ones and drops STATE.md, as they stand at the
+    /// branch's head. Doing it twice finds nothing left to move.
+    async fn move_plan(
+        &self,
+        performance: &Performance<'_>,
+        branch: &crate::github::BatonRef,
+    ) -> Result<(), NotDone> {
+        let number = performance.issue().number.to_string();
+        let (plan, state) = (plan_path(&number), state_path(&number));
+        let Some(head) = performance.reader.branch_head(branch.as_str()).await? else {
+            return Err(NotDone::Never("the branch is gone".to_owned()));
+        };
+        let tree = performance.reader.tree(&head).await?;
+        let stands = |path: &str| tree.entries.iter().find(|it| it.path == path);
+        let mut changes = Vec::new();
+        if let Some(file) = stands(&plan) {
+            let mode = FileMode::Regular;
+            let to = completed_path(&number);
+            changes.extend(FileChange::moved(&plan, &to, file.sha.clone(), mode));
+        }
+        if stands(&state).is_some() {
+            changes.push(FileChange::Delete { path: state });
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let message = finish_message(performance.issue().number, &performance.claimed.key);
+        self.about_to_write(performance, 3).await?;
+        match performance.writer.commit_files(branch, &head, &message, &changes).await? {
+            Committed::Done(sha) => {
+                let issue = performance.issue();
+                self.store.save_handle(issue, "plan-commit", sha.as_str()).await?;
+                Ok(())
+            }
+            Committed::Unchanged => Ok(()),
+            Committed::HeadMoved { .. } => {
+                let why = "the branch moved while it was written".to_owned();
+                Err(NotDone::Later { until: self.clock.now(), why })
+            }
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! What an implementer is told at its start: the handoff, with the plan from the store, the tasks
+//! as they stand, the branch, what fails, and what was noted before.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::base::{IssueKey, Millis, Sha};
+use crate::domain::cost::{self, PriceTable};
+use crate::domain::guard::is_batons_own;
+use crate::domain::handoff::{FailingJob, GitState, Handoff, Party, Trigger};
+use crate::domain::plan::Plan;
+use crate::domain::report::Note;
+use crate::domain::session::{self, Brief, Entry, Limits};
+use crate::domain::tasks::Board;
+use crate::domain::tier::{Role, Tier};
+use crate::domain::verdict::{Failing, Verdict};
+use crate::domain::workflow::Ask;
+use crate::engine::planner::StoredBrief;
+use crate::engine::planner::brief::{Order, as_read, clean, instructions, text_hash};
+use crate::engine::planner::snapshot::Trouble;
+use crate::engine::view::WorkNow;
+use crate::engine::{CI_FAILURES, Engine};
+use crate::github::client::{EntryKind, GitHubError, ReadPort, Tree, TreeEntry};
+use crate::render::handoff::{prompt, prompt_tokens_max};
+use crate::render::prompt::{INSTRUCTION_FILES, implementer_system};
+use crate::store::{RunRow, StoreError};
+
+/// Up to where a prompt is cheap for a model that has no such line of its own: the size at which a
+/// fresh conversation is cheaper (`domain.md`, Handoff).
+const CHEAP_TOKENS: u64 = 100_000;
+/// How long until a database that failed is asked again.
+const AGAIN_AFTER: Millis = Millis::seconds(5);
+
+/// The task that a run is to build.
+pub(super) struct Assignment<'a> {
+    pub(super) revision: u16,
+    pub(super) task: &'a str,
+    pub(super) trigger: Trigger,
+}
+
+/// A failing job as whoever read the CI wrote it down.
+#[derive(Debug, Deserialize)]
+struct WrittenJob {
+    name: String,
+    #[serde(default)]
+    log: String,
+}
+
+/// The plan that is built, and its tasks as they stand.
+struct Site {
+    plan: Plan,
+    board: Board,
+}
+
+/// Where the branch stands, and from which tree the instructions come.
+struct Branch {
+    head: Sha,
+    git: GitState,
+}
+
+impl Engine {
+    /// Gathers everything a run that builds a task begins with.
+    pub(super) async fn prepare_task(
+        &self,
+        order: &Order<'_>,
+        assignment: &Assignment<'_>,
+    ) -> Result<StoredBrief, Trouble> {
+        let later = |it: StoreError| self.database(&it);
+        let row = self.store.plan(order.issue, i64::from(assignment.revision)).await;
+        let row = row.map_err(later)?.ok_or_else(|| never("the plan is not stored"))?;
+        let plan: Plan = serde_json::from_value(row.plan.clone())
+            .map_err(|_| never("the plan was written by another version"))?;
+        let board = self.board(order.issue, &plan, assignment.task).await.map_err(later)?;
+        if board.get(assignment.task).is_none() {
+            return Err(never("the plan has no such task"));
+        }
+        let failing = self.failing_jobs(order.issue).await.map_err(later)?;
+        let branch = self.branch_now(order, &row.base_sha, &failing).await?;
+        // Instructions are what people approved the plan beside, never what a branch says
+        // (trust rule 10).
+        let base = self.fetch_snapshot(order.installation, order.repository, &row.base_sha).await?;
+        let instructions = instructions(&self.secrets, &base);
+        let parts: Vec<(&str, &str)> =
+            instructions.iter().map(|(path, text)| (*path, text.as_str())).collect();
+        let model = cost::models_of(order.tier).first().copied().unwrap_or_default().to_owned();
+        let told = Told { failing, has_primer: base.line_count(INSTRUCTION_FILES[0]).is_some() };
+        let site = Site { plan, board };
+        let opening = self.handoff(order, assignment, &site, &branch, (&model, &told)).await?;
+        let session = Brief {
+            model,
+            role: Role::Implementer,
+            system: implementer_system(&parts),
+            tools: session::implementer_tools(),
+            opening: as_read(&self.secrets, &opening),
+            limits: Limits::implementer(),
+            started_at: self.clock.now(),
+        };
+        Ok(StoredBrief {
+            session,
+            base_sha: branch.head,
+            money: self.policy.limits.run,
+            ask: Ask::Task {
+                revision: assignment.revision,
+                task: assignment.task.to_owned(),
+                trigger: assignment.trigger,
+            },
+            text_hash: text_hash(order.snapshot),
+        })
+    }
+
+    /// The board as it stands, with the task on which the run begins as the active one. Whether it
+    /// may begin was decided before; a person may have given it out of turn.
+    async fn board(&self, issue: IssueKey, plan: &Plan, task: &str) -> Result<Board, StoreError> {
+        let mut board = self.board_of(issue, plan).await?;
+        if let Err(refused) = board.start(task) {
+            tracing::info!(%issue, task, %refused, "a task begins out of turn");
+        }
+        Ok(board)
+    }
+
+    /// What is red on the head, as it was written down when the CI was read.
+    async fn failing_jobs(&self, issue: IssueKey) -> Result<Vec<FailingJob>, StoreError> {
+        let written = self.store.handle(issue, CI_FAILURES).await?.unwrap_or_default();
+        let jobs: Vec<WrittenJob> = serde_json::from_str(&written).unwrap_or_default();
+        let job = |it: WrittenJob| FailingJob {
+            name: clean(&self.secrets, &it.name),
+            log: as_read(&self.secrets, &it.log),
+        };
+        Ok(jobs.into_iter().map(job).collect())
+    }
+
+    async fn branch_now(
+        &self,
+        order: &Order<'_>,
+        base: &Sha,
+        failing: &[FailingJob],
+    ) -> Result<Branch, Trouble> {
+        let name = self.store.handle(order.issue, "branch").await;
+        let name = name.map_err(|it| self.database(&it))?;
+        let name = name.ok_or_else(|| never("the plan has no branch yet"))?;
+        let reader = self.reader(order.installation, order.repository);
+        let trouble = |it| self.github_trouble(&it);
+        let head = reader.branch_head(&name).await.map_err(trouble)?;
+        let head = head.ok_or_else(|| never("the plan's branch is gone"))?;
+        let commit = reader.commit(&head).await.map_err(trouble)?;
+        let changed = changed_between(&reader, base, &head).await.map_err(trouble)?;
+        let red = |it: &FailingJob| Failing {
+            name: it.name.clone(),
+            check_run: None,
+            url: String::new(),
+        };
+        let ci = (!failing.is_empty())
+            .then(|| Verdict::Red { failing: failing.iter().map(red).collect() });
+        let git = GitState {
+            branch: name,
+            subject: clean(&self.secrets, commit.message.lines().next().unwrap_or_default()),
+            changed,
+            ci,
+            head: Some(head.clone()),
+        };
+        Ok(Branch { head, git })
+    }
+
+    async fn handoff(
+        &self,
+        order: &Order<'_>,
+        assignment: &Assignment<'_>,
+        site: &Site,
+        branch: &Branch,
+        (model, told): (&str, &Told),
+    ) -> Result<String, Trouble> {
+        let later = |it: StoreError| self.database(&it);
+        let runs = self.store.runs(order.issue).await.map_err(later)?;
+        let note = self.newest_note(&runs).await.map_err(later)?;
+        let builders = runs.iter().filter(|it| it.role == Role::Implementer.name()).count();
+        let before = runs.last();
+        let now = WorkNow {
+            position: format!("{} is being built.", assignment.task),
+            files_changed: branch.git.changed.clone(),
+            tests: tests(&told.failing),
+            last_action: branch.git.subject.clone(),
+            next_step: format!("Build {}.", assignment.task),
+        };
+        let state = self.work_state(order.issue, &site.plan, &site.board, now);
+        let state = state.await.map_err(later)?;
+        let title = clean(&self.secrets, &order.snapshot.title);
+        let handoff = Handoff {
+            trigger: assignment.trigger,
+            reason: &reason(assignment.trigger, &site.board, before),
+            from: party(before),
+            to: Party { role: Role::Implementer.name(), tier: order.tier, model },
+            number: u32::try_from(builders).unwrap_or(u32::MAX).saturating_add(1),
+            spent: self.spent(order.installation, order.issue).await.map_err(later)?,
+            repository: &format!("{}/{}", order.repository.owner, order.repository.name),
+            issue: order.issue.number,
+            title: &title,
+            git: &branch.git,
+            plan: &site.plan,
+            board: &site.board,
+            task: site.board.get(assignment.task),
+            state: &state,
+            note: note.as_ref(),
+            failing: &told.failing,
+            primer: told.has_primer.then_some(INSTRUCTION_FILES[0]),
+            instructions: &[],
+        };
+        let row = PriceTable::embedded().row(model, self.clock.now());
+        let cheap = row.and_then(|it| it.long).map_or(CHEAP_TOKENS, |it| it.0.min(CHEAP_TOKENS));
+        Ok(prompt(&handoff, prompt_tokens_max(cheap)))
+    }
+
+    /// What the issue's runs noted last.
+    pub(in crate::engine) async fn newest_note(
+        &self,
+        runs: &[RunRow],
+    ) -> Result<Option<Note>, StoreError> {
+        let builders = runs.iter().rev().filter(|it| it.role == Role::Implementer.name());
+        for run in builders {
+            let rows = self.store.entries(&run.id).await?;
+            let entries: Vec<Entry> =
+                rows.into_iter().filter_map(|it| serde_json::from_value(it.entry).ok()).collect();
+            if let Some(note) = session::last_note(&entries) {
+                return Ok(Some(note));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(super) fn database(&self, error: &StoreError) -> Trouble {
+        Trouble::Later { until: self.clock.now() + AGAIN_AFTER, why: error.to_string() }
+    }
+}
+
+/// What a run is told beside plan and branch.
+struct Told {
+    failing: Vec<FailingJob>,
+    has_primer: bool,
+}
+
+/// The paths that differ between two commits, Baton's own files aside.
+pub(in crate::engine) async fn changed_between(
+    reader: &ReadPort,
+    base: &Sha,
+    head: &Sha,
+) -> Result<Vec<String>, GitHubError> {
+    if base == head {
+        return Ok(Vec::new());
+    }
+    let (base, head) = (reader.tree(base).await?, reader.tree(head).await?);
+    Ok(differing(&base, &head))
+}
+
+/// Sorted; by object id and kind, so that a mode alone is a difference too.
+fn differing(base: &Tree, head: &Tree) -> Vec<String> {
+    let files = |tree: &Tree| -> BTreeMap<String, TreeEntry> {
+        let files = tree.entries.iter().filter(|it| it.kind != EntryKind::Directory);
+        files.map(|it| (it.path.clone(), it.clone())).collect()
+    };
+    let (base, head) = (files(base), files(head));
+    let same = |a: &TreeEntry, b: &TreeEntry| a.sha == b.sha && a.kind == b.kind;
+    let paths = base.keys().chain(head.keys().filter(|it| !base.contains_key(*it)));
+    let mut paths: Vec<String> = paths
+        .filter(|it| match (base.get(*it), head.get(*it)) {
+            (Some(a), Some(b)) => !same(a, b),
+            (Some(_), None) | (None, Some(_)) | (None, None) => true,
+        })
+        .filter(|it| !is_batons_own(it))
+        .cloned()
+        .collect();
+    paths.sort();
+    paths
+}
+
+fn never(why: &str) -> Trouble {
+    Trouble::Never { why: why.to_owned() }
+}
+
+/// Who worked before: there always is somebody, because a plan was made.
+fn party(before: Option<&RunRow>) -> Party<'_> {
+    match before {
+        Some(run) => Party {
+            role: &run.role,
+            tier: run.tier.parse().unwrap_or(Tier::Opus),
+            model: &run.model,
+        },
+        None => Party { role: Role::Planner.name(), tier: Tier::Opus, model: "" },
+    }
+}
+
+/// Why the work changes hands, with its numbers.
+fn reason(trigger: Trigger, board: &Board, before: Option<&RunRow>) -> String {
+    match trigger {
+        Trigger::PlanningComplete | Trigger::TaskComplete | Trigger::ImplementationComplete => {
+            let settled = board.tasks().iter().filter(|it| it.state.is_settled()).count();
+            format!("{settled} of {} tasks are done.", board.tasks().len())
+        }
+        Trigger::Stuck
+        | Trigger::TestFailure
+        | Trigger::Cost
+        | Trigger::Context
+        | Trigger::SecurityConcern
+        | Trigger::Manual => before.and_then(|it| it.reason.clone()).unwrap_or_default(),
+    }
+}
+
+fn tests(failing: &[FailingJob]) -> String {
+    let names: Vec<&str> = failing.iter().map(|it| it.name.as_str()).collect();
+    if names.is_empty() { String::new() } else { format!("Red: {}.", names.join(", ")) }
+}

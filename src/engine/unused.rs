@@ -1,0 +1,38 @@
+//! What GitHub tells and no stage waits for yet. Each kind has its sentence, which stands in the
+//! inbox, so that nobody has to guess why a delivery led to nothing.
+
+use crate::domain::incoming::What;
+
+/// Why a delivery is of no use; `None` if it is.
+pub(super) fn of_no_use(what: &What) -> Option<&'static str> {
+    match what {
+        What::Ignored(why) => Some(why),
+        What::IssueLocked(_) | What::IssueUnlocked(_) => {
+            Some("issues: locking is found when a comment is refused")
+        }
+        What::PullRequest { .. } => {
+            Some("pull_request: only its closing matters; pushes come as push")
+        }
+        What::Review { .. } | What::ReviewComment { .. } => {
+            Some("a review never counts as a command or an approval of a plan")
+        }
+        What::IssueOpened(_)
+        | What::IssueEdited { .. }
+        | What::IssueLabelled { .. }
+        | What::IssueUnlabelled { .. }
+        | What::IssueClosed(_)
+        | What::IssueReopened(_)
+        | What::IssueGone(_)
+        | What::IssueTransferred { .. }
+        | What::CommentCreated { .. }
+        | What::CommentEdited { .. }
+        | What::CommentDeleted { .. }
+        | What::PullRequestClosed { .. }
+        | What::Ci(_)
+        | What::Pushed { .. }
+        | What::InstallationRemoved
+        | What::InstallationSuspended
+        | What::RepositoriesGone(_)
+        | What::RepositoryRenamed => None,
+    }
+}
