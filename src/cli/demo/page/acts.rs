@@ -8,8 +8,10 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::ci;
 use super::state::{ACTOR_COOKIE, Page};
 use crate::base::{CommentId, IssueNumber, Millis};
+use crate::domain::tasks::boxes;
 use crate::sandbox::github::{ActRefused, CallMatcher, Fault, FaultRule, Person};
 use crate::sandbox::model::{self, Turn};
 
@@ -39,6 +41,11 @@ pub(super) struct Input {
     minutes: i64,
     #[serde(default)]
     fault: String,
+    #[serde(default)]
+    ci: String,
+    /// `+` or `-` and the marker of a box.
+    #[serde(default, rename = "box")]
+    toggle: String,
 }
 
 impl Input {
@@ -112,6 +119,8 @@ pub(super) async fn on_issue(
         "close" => actor.closes(number),
         "reopen" => actor.reopens(number),
         "label" if !input.label.trim().is_empty() => actor.labels(number, input.label.trim()),
+        "ready" => actor.marks_ready(number),
+        "merge" => actor.merges(number).map(|_| ()),
         "unlabel" => actor.unlabels(number, &input.label),
         "edit" => {
             let title = Some(input.title.trim()).filter(|it| !it.is_empty());
@@ -122,7 +131,7 @@ pub(super) async fn on_issue(
     finish(&page, &input, done)
 }
 
-/// Edits or deletes a comment.
+/// Edits or deletes a comment, or ticks a box in it.
 pub(super) async fn on_comment(
     State(page): Shared,
     Path((id, act)): Path<(i64, String)>,
@@ -133,9 +142,34 @@ pub(super) async fn on_comment(
     let done = match act.as_str() {
         "edit" => actor.edits_comment(id, &unix(&input.text)),
         "delete" => actor.deletes_comment(id),
+        "tick" => match ticked(&page, id, &input.toggle) {
+            Some(body) => actor.edits_comment(id, &body),
+            None => {
+                page.notify(
+                    "This box is not there any more; look at the comment again.".to_owned(),
+                );
+                Ok(())
+            }
+        },
         _ => Ok(()),
     };
     finish(&page, &input, done)
+}
+
+/// The comment's text with that box set, all else as it is.
+fn ticked(page: &Page, id: CommentId, toggle: &str) -> Option<String> {
+    let (sign, marker) = toggle.split_at_checked(1)?;
+    let issues = page.repo().issues().into_iter().chain(page.repo().pulls());
+    let body = issues.flat_map(|it| it.comments).find(|it| it.id == id)?.body;
+    let known = boxes::known_boxes(&body).into_iter().map(|it| it.marker);
+    let marker = known.into_iter().find(|it| it.to_string() == marker)?;
+    boxes::with_box(&body, &marker, sign == "+")
+}
+
+/// Lets CI behave like this on Baton's branches.
+pub(super) async fn ci(State(page): Shared, Form(input): Form<Input>) -> Response {
+    page.notify(ci::set(&page.repo(), &input.ci).to_owned());
+    input.back()
 }
 
 /// Lets time pass at once.
@@ -199,6 +233,7 @@ fn unix(text: &str) -> String {
 
 fn length(minutes: i64) -> String {
     match (minutes / 1_440, minutes % 1_440) {
+        (0, 1) => "One minute".to_owned(),
         (0, minutes) => format!("{minutes} minutes"),
         (1, 0) => "One day".to_owned(),
         (days, 0) => format!("{days} days"),

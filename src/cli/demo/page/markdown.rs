@@ -3,10 +3,14 @@
 //! Of raw HTML only the few tags that Baton's comments use stay (`<details>`, `<summary>`, `<sub>`,
 //! `<br>`, without attributes); comments are left out, all else is shown as text. Links lead to
 //! http, https and places on the page; images are links, so that nothing is loaded from outside.
+//! The boxes that Baton knows can be buttons of a form ([`html_with_buttons`]); others are only shown.
 
 use std::fmt::Write;
+use std::ops::Range;
 
 use pulldown_cmark::{Alignment, Event, Options, Parser, Tag, TagEnd};
+
+use crate::domain::tasks::boxes::{KnownBox, known_boxes};
 
 /// How line breaks inside a paragraph are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,18 +24,41 @@ pub(super) enum Flavour {
 
 /// `markdown` as HTML. `repository` is `owner/name`, where `#12` leads to.
 pub(super) fn html(markdown: &str, flavour: Flavour, repository: &str) -> String {
+    let writer = Writer { flavour, repository: repository.to_owned(), ..Writer::default() };
+    written(markdown, writer)
+}
+
+/// A comment whose known boxes are buttons of the form with the id `form`. A button sends `box`:
+/// `+` or `-`, for how the box is to be, and its marker.
+pub(super) fn html_with_buttons(markdown: &str, repository: &str, form: &str) -> String {
+    let boxes = known_boxes(markdown);
+    let buttons = boxes.into_iter().map(|it| Button { label: label(markdown, &it), it }).collect();
+    let (form, repository) = (form.to_owned(), repository.to_owned());
+    written(markdown, Writer { repository, form, buttons, ..Writer::default() })
+}
+
+/// What stands behind a box, for readers who only hear it.
+fn label(markdown: &str, it: &KnownBox) -> String {
+    let rest = markdown.get(it.mark_at()..).unwrap_or_default();
+    let line = rest.lines().next().unwrap_or_default();
+    let text = line.split_once("-->").map_or("", |it| it.1);
+    text.replace(['`', '*', '\\'], "").trim().to_owned()
+}
+
+/// A known box that can be clicked.
+struct Button {
+    it: KnownBox,
+    label: String,
+}
+
+fn written(markdown: &str, mut writer: Writer) -> String {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
-    let mut writer = Writer {
-        out: String::with_capacity(markdown.len() * 2),
-        flavour,
-        repository: repository.to_owned(),
-        ..Writer::default()
-    };
-    for event in Parser::new_ext(markdown, options) {
-        writer.take(event);
+    writer.out.reserve(markdown.len() * 2);
+    for (event, range) in Parser::new_ext(markdown, options).into_offset_iter() {
+        writer.take(event, &range);
     }
     writer.finish()
 }
@@ -41,6 +68,10 @@ struct Writer {
     out: String,
     flavour: Flavour,
     repository: String,
+    /// Which form the buttons belong to.
+    form: String,
+    /// The known boxes, when they can be clicked.
+    buttons: Vec<Button>,
     /// Tags that people wrote and that are open.
     open: Vec<&'static str>,
     alignments: Vec<Alignment>,
@@ -55,7 +86,7 @@ struct Writer {
 }
 
 impl Writer {
-    fn take(&mut self, event: Event<'_>) {
+    fn take(&mut self, event: Event<'_>, range: &Range<usize>) {
         match event {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
@@ -70,14 +101,27 @@ impl Writer {
             Event::SoftBreak if self.flavour == Flavour::File => self.out.push('\n'),
             Event::SoftBreak | Event::HardBreak => self.out.push_str("<br>\n"),
             Event::Rule => self.out.push_str("<hr>\n"),
-            Event::TaskListMarker(done) => {
-                let checked = if done { " checked" } else { "" };
-                let _ = write!(self.out, "<input type=\"checkbox\" disabled{checked}> ");
-            }
+            Event::TaskListMarker(done) => self.task_box(done, range),
             Event::InlineMath(it) | Event::DisplayMath(it) | Event::FootnoteReference(it) => {
                 self.text(&it);
             }
         }
+    }
+
+    fn task_box(&mut self, done: bool, range: &Range<usize>) {
+        let Some(button) = self.buttons.iter().find(|it| range.contains(&it.it.mark_at())) else {
+            let checked = if done { " checked" } else { "" };
+            let _ = write!(self.out, "<input type=\"checkbox\" disabled{checked}> ");
+            return;
+        };
+        let (form, label) = (escape(&self.form), escape(&button.label));
+        let marker = escape(&button.it.marker.to_string());
+        let sign = if done { '-' } else { '+' };
+        let _ = write!(
+            self.out,
+            "<button class=\"tick\" form=\"{form}\" name=\"box\" value=\"{sign}{marker}\" \
+             role=\"checkbox\" aria-checked=\"{done}\" aria-label=\"{label}\"></button> "
+        );
     }
 
     fn start(&mut self, tag: Tag<'_>) {
@@ -307,6 +351,20 @@ mod tests {
         );
         let done = "<ul><li><input type=\"checkbox\" disabled checked> a</li>\n</ul>";
         check("- [x] a", done);
+    }
+
+    #[test]
+    fn known_boxes_are_buttons_and_others_are_shown() {
+        let source = "- [ ] <!-- baton:do=approve rev=3 -->Approve `it`\n- [ ] mine";
+        let shown = html_with_buttons(source, "a/b", "boxes-5");
+        let button = "<button class=\"tick\" form=\"boxes-5\" name=\"box\" \
+                      value=\"+baton:do=approve rev=3\" role=\"checkbox\" aria-checked=\"false\" \
+                      aria-label=\"Approve it\"></button> Approve";
+        assert!(shown.contains(button), "{shown}");
+        assert!(shown.contains("<input type=\"checkbox\" disabled> mine"), "{shown}");
+        let done = html_with_buttons("- [x] <!-- baton:task=t1 -->A", "a/b", "boxes-5");
+        assert!(done.contains("\"-baton:task=t1\"") && done.contains("checked=\"true\""), "{done}");
+        check("- [ ] <!-- baton:task=t1 -->A", html("- [ ] A", Flavour::Comment, "a/b").trim());
     }
 
     #[test]

@@ -3,12 +3,14 @@
 //!
 //! - `state`: the world, the people one can be.
 //! - `pages`, `views`: what can be read. `acts`: what can be done.
+//! - `ci`: how the repository's CI behaves, and what it said of a commit.
 //! - `markdown`: what people and Baton wrote, as HTML that cannot do anything.
 //! - `log`: webhook in, decision, call out.
 //! - `guard`: who may speak to the page.
 //! - `samples`: what a visitor may try first.
 
 mod acts;
+mod ci;
 mod guard;
 mod log;
 mod markdown;
@@ -63,6 +65,7 @@ pub(super) async fn serve(ground: Ground, out: &mut dyn Write) -> Result<(), Wor
     setup.model = ground.model;
     let mut world = World::start(setup).await?;
     world.run();
+    ci::begins(&world.github.repo());
     let page = Arc::new(Page::new(world, authority.clone()));
     let planner = match page.paid {
         true => "Claude plans, with your ANTHROPIC_API_KEY: that costs money, at most $2.00 a run.",
@@ -107,6 +110,7 @@ fn router(page: Arc<Page>) -> Router {
         .route("/-/comments/{id}/{act}", post(acts::on_comment))
         .route("/-/warp", post(acts::warp))
         .route("/-/fault", post(acts::fault))
+        .route("/-/ci", post(acts::ci))
         .route("/{owner}/{repo}", get(pages::home))
         .route("/{owner}/{repo}/issues", get(pages::issues))
         .route("/{owner}/{repo}/issues/new", get(pages::new_issue))

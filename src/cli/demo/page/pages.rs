@@ -8,13 +8,15 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::ci;
 use super::markdown::{Flavour, html};
 use super::samples;
 use super::state::Page;
 use super::views::{
     File, Files, Frame, Issue, List, Missing, NewIssue, Pull, Remark, Row, Spot, show, state, when,
 };
-use crate::base::IssueNumber;
+use crate::base::{IssueKey, IssueNumber};
+use crate::domain::workflow::{self, Stage};
 use crate::sandbox::github::{IssueView, PullView};
 use crate::store::StoreError;
 
@@ -121,22 +123,33 @@ pub(super) async fn issue(
     };
     let tab = if issue.pull.is_some() { "pulls" } else { "issues" };
     let frame = Visit::of(&headers, &uri).frame(&page, tab).await?;
-    let actor = frame.actor.clone();
-    let repository = frame.repository.clone();
+    let stage = stage(&page, &issue).await?;
     let offered = offered_labels(&page, &issue);
     Ok(show(&Issue {
         number,
         state: state(&issue),
         is_open: issue.open,
-        opening: Remark::opening(&issue, &actor, &repository),
-        comments: issue.comments.iter().map(|it| Remark::of(it, &actor, &repository)).collect(),
-        pull: issue.pull.as_ref().map(|it| pull(&page, it)),
-        phrases: samples::phrases(issue.pull.is_some()),
+        opening: Remark::opening(&issue, &frame),
+        comments: issue.comments.iter().map(|it| Remark::of(it, &frame)).collect(),
+        pull: issue.pull.as_ref().map(|it| pull(&page, it, issue.open && frame.may_write)),
+        phrases: samples::phrases(stage.as_ref()),
         labels: issue.labels,
         title: issue.title,
         offered,
         frame,
     }))
+}
+
+/// Where the issue stands, or the one that a pull request builds; `None` before Baton saw it.
+async fn stage(page: &Page, issue: &IssueView) -> Result<Option<Stage>, StoreError> {
+    let own = |pull: &PullView| {
+        pull.head.strip_prefix("baton/")?.split_once('-')?.0.parse().ok().map(IssueNumber)
+    };
+    let number = issue.pull.as_ref().and_then(own).unwrap_or(issue.number);
+    let key = IssueKey { repository: page.repo().id(), number };
+    let row = page.world.engine.store.load_issue(key).await?;
+    let state = row.and_then(|it| serde_json::from_str::<workflow::State>(&it.state).ok());
+    Ok(state.map(|it| it.stage))
 }
 
 fn offered_labels(page: &Page, issue: &IssueView) -> Vec<String> {
@@ -148,7 +161,7 @@ fn offered_labels(page: &Page, issue: &IssueView) -> Vec<String> {
     names
 }
 
-fn pull(page: &Page, pull: &PullView) -> Pull {
+fn pull(page: &Page, pull: &PullView, may_act: bool) -> Pull {
     let repo = page.repo();
     let base = repo.commits(&pull.base);
     let own =
@@ -165,6 +178,9 @@ fn pull(page: &Page, pull: &PullView) -> Pull {
         base: pull.base.clone(),
         commits: commits.into_iter().map(line).collect(),
         files,
+        checks: ci::checks(&repo, &pull.head_sha),
+        can_be_ready: may_act && pull.draft,
+        can_merge: may_act && !pull.draft,
     }
 }
 

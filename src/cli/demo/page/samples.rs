@@ -1,5 +1,10 @@
 //! What a visitor may try first.
 
+use crate::domain::workflow::Stage;
+
+const IMPLEMENT: &str = "/baton implement";
+const BY_HAND: &str = "/baton implement manual";
+
 /// Labels that mean something to Baton.
 pub(super) const LABELS: [&str; 7] = [
     "baton:plan",
@@ -28,12 +33,29 @@ pub(super) const ALL: [(&str, &str); 3] = [
     ("Fix a typo in README.md", "\"the one endpoint\" should be \"the only endpoint\".\n"),
 ];
 
-/// Comments that can be sent with one click.
-pub(super) fn phrases(on_pull: bool) -> Vec<&'static str> {
-    let mut all = vec!["/baton route", "/baton plan", "1a", "/baton revise keep it smaller"];
-    if on_pull {
-        all = vec!["/baton revise keep it smaller"];
-    }
-    all.extend(["/baton status", "/baton cost", "/baton stop", "/baton retry", "/baton help"]);
+/// Comments that can be sent with one click: first what the stage suggests. A pull request
+/// is where a plan is discussed, not where one is asked for.
+pub(super) fn phrases(stage: Option<&Stage>) -> Vec<&'static str> {
+    let mut all = match stage {
+        None | Some(Stage::Seen) => vec!["/baton route", "/baton plan"],
+        Some(Stage::Planning { .. }) => vec!["/baton stop"],
+        Some(Stage::Asking { .. }) => vec!["1a", "/baton stop"],
+        Some(Stage::Planned { approved: None, .. }) => {
+            vec![
+                "/baton approve",
+                "/baton revise keep it smaller",
+                IMPLEMENT,
+                BY_HAND,
+                "/baton stop",
+            ]
+        }
+        Some(Stage::Planned { approved: Some(_), .. }) => {
+            vec![IMPLEMENT, BY_HAND, "/baton unapprove", "/baton stop"]
+        }
+        Some(Stage::Working { .. } | Stage::Ready { .. }) => vec!["/baton stop"],
+        Some(Stage::Done { .. }) => Vec::new(),
+        Some(Stage::Blocked { .. } | Stage::Stopped { .. }) => vec!["/baton retry"],
+    };
+    all.extend(["/baton status", "/baton cost", "/baton help"]);
     all
 }

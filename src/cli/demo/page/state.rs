@@ -14,6 +14,8 @@ pub(super) struct Member {
     pub(super) login: String,
     /// What they may do here.
     pub(super) about: &'static str,
+    /// Whether they have write: they edit others' comments and merge.
+    pub(super) may_write: bool,
     /// Who acts.
     pub(super) person: Person,
 }
@@ -34,12 +36,17 @@ pub(super) struct Page {
 impl Page {
     pub(super) fn new(world: World, authority: String) -> Page {
         let github = &world.github;
-        let member = |about, person: Person| Member { login: person.login(), about, person };
+        let member = |about, may_write, person: Person| Member {
+            login: person.login(),
+            about,
+            may_write,
+            person,
+        };
         let cast = vec![
-            member("maintainer", github.person("ann", Role::Maintain)),
-            member("triage", github.person("tom", Role::Triage)),
-            member("stranger", github.stranger("eve")),
-            member("another bot, write", github.bot("renovate", Role::Write)),
+            member("maintainer", true, github.person("ann", Role::Maintain)),
+            member("triage", false, github.person("tom", Role::Triage)),
+            member("stranger", false, github.stranger("eve")),
+            member("another bot, write", true, github.bot("renovate", Role::Write)),
         ];
         let paid = world.model.is_none();
         Page { world, cast, authority, paid, notice: Mutex::new(None) }

@@ -4,11 +4,13 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
+use super::ci::{self, Check, Lever};
 use super::log::{self, LogLine};
-use super::markdown::{Flavour, html};
+use super::markdown::{Flavour, html, html_with_buttons};
 use super::state::Page;
 use crate::base::Clock;
 use crate::cli::world::Bill;
+use crate::domain::tasks::boxes::known_boxes;
 use crate::sandbox::github::{CommentView, IssueView, ReactionView};
 use crate::store::StoreError;
 
@@ -19,6 +21,8 @@ pub(super) struct Frame {
     /// Where this page is, to come back to.
     pub(super) path: String,
     pub(super) actor: String,
+    /// Whether the visitor has write.
+    pub(super) may_write: bool,
     /// Login, role, whether it is the visitor.
     pub(super) cast: Vec<(String, &'static str, bool)>,
     pub(super) issues_open: usize,
@@ -26,6 +30,7 @@ pub(super) struct Frame {
     pub(super) now: String,
     pub(super) notice: Option<String>,
     pub(super) paid: bool,
+    pub(super) ci: Vec<Lever>,
     pub(super) log: Vec<LogLine>,
     pub(super) notifications: usize,
     pub(super) comments: usize,
@@ -44,7 +49,8 @@ impl Frame {
         place: Spot<'_>,
     ) -> Result<Frame, StoreError> {
         let repo = page.repo();
-        let actor = page.actor(cookies).login.clone();
+        let member = page.actor(cookies);
+        let (actor, may_write) = (member.login.clone(), member.may_write);
         let bill = Bill::of(&page.world).await?;
         let now = page.world.clock.now().iso();
         Ok(Frame {
@@ -57,11 +63,13 @@ impl Frame {
                 .map(|it| (it.login.clone(), it.about, it.login == actor))
                 .collect(),
             actor,
+            may_write,
             issues_open: repo.issues().iter().filter(|it| it.open).count(),
             pulls_open: repo.pulls().iter().filter(|it| it.open).count(),
             now: format!("{} {} UTC", &now[..10], &now[11..16]),
             notice: if place.is_refresh { None } else { page.take_notice() },
             paid: page.paid,
+            ci: ci::levers(&repo),
             log: log::lines(page).await?,
             notifications: bill.notifications(),
             comments: bill.comments,
@@ -160,6 +168,8 @@ pub(super) struct Remark {
     pub(super) html: String,
     pub(super) source: String,
     pub(super) may_edit: bool,
+    /// Whether it has boxes that the visitor can click.
+    pub(super) has_buttons: bool,
     /// Sign, meaning, who.
     pub(super) reactions: Vec<(&'static str, &'static str, String)>,
 }
@@ -171,33 +181,49 @@ pub(super) struct Pull {
     /// Short name, subject, author.
     pub(super) commits: Vec<(String, String, String)>,
     pub(super) files: Vec<String>,
+    /// What was checked at its last commit.
+    pub(super) checks: Vec<Check>,
+    /// Whether the visitor can say that it is ready …
+    pub(super) can_be_ready: bool,
+    /// … or merge it.
+    pub(super) can_merge: bool,
 }
 
 impl Remark {
-    pub(super) fn opening(issue: &IssueView, actor: &str, repository: &str) -> Remark {
+    pub(super) fn opening(issue: &IssueView, frame: &Frame) -> Remark {
         Remark {
             id: 0,
             author: issue.author.clone(),
             is_bot: issue.author.ends_with("[bot]"),
             when: when(&issue.created_at.iso()),
             edited: false,
-            html: html(&issue.body, Flavour::Comment, repository),
+            html: html(&issue.body, Flavour::Comment, &frame.repository),
             source: issue.body.clone(),
-            may_edit: issue.author == actor,
+            may_edit: issue.author == frame.actor,
+            has_buttons: false,
             reactions: reactions(&issue.reactions),
         }
     }
 
-    pub(super) fn of(comment: &CommentView, actor: &str, repository: &str) -> Remark {
+    /// Boxes under a bot's words are buttons for whom GitHub lets edit them.
+    pub(super) fn of(comment: &CommentView, frame: &Frame) -> Remark {
+        let is_bot = comment.author.ends_with("[bot]");
+        let has_buttons = is_bot && frame.may_write && !known_boxes(&comment.body).is_empty();
+        let repository = &frame.repository;
+        let html = match has_buttons {
+            true => html_with_buttons(&comment.body, repository, &format!("boxes-{}", comment.id)),
+            false => html(&comment.body, Flavour::Comment, repository),
+        };
         Remark {
             id: comment.id.0,
             author: comment.author.clone(),
-            is_bot: comment.author.ends_with("[bot]"),
+            is_bot,
             when: when(&comment.created_at.iso()),
             edited: comment.updated_at != comment.created_at,
-            html: html(&comment.body, Flavour::Comment, repository),
+            html,
             source: comment.body.clone(),
-            may_edit: comment.author == actor,
+            may_edit: comment.author == frame.actor,
+            has_buttons,
             reactions: reactions(&comment.reactions),
         }
     }

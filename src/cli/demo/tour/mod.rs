@@ -1,5 +1,5 @@
-//! `baton demo --script tour`: the story of one issue, from its opening to a committed plan, told
-//! on the terminal while it happens.
+//! `baton demo --script tour`: the story of one issue, from its opening to its merge, told on the
+//! terminal while it happens.
 //!
 //! The story is `story.txt`, word for word. Whoever changes what Baton says runs
 //! `cargo run --example tour > src/cli/demo/tour/story.txt` and reads the difference.

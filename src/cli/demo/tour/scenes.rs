@@ -7,10 +7,13 @@ use super::{TourError, settle};
 use crate::base::{Clock, IssueNumber, Millis};
 use crate::cli::terminal::{plain, wrapped};
 use crate::cli::world::{Bill, World};
-use crate::sandbox::github::{Person, Role};
+use crate::sandbox::github::{ActRefused, CiBehaviour, Conclusion, Person, Role};
 
 /// The width of what the teller says.
 const WIDTH: usize = 100;
+
+/// The one check of the repository's CI.
+const CHECK: &str = "test";
 
 /// People take their time between two scenes.
 const PAUSE: Millis = Millis::minutes(7);
@@ -77,14 +80,15 @@ pub(super) async fn play(world: &World, teller: &mut Teller<'_>) -> Result<(), T
     let tom = world.github.person("tom", Role::Triage);
     let eve = world.github.stranger("eve");
     let mut watcher = Watcher::begin(world).await?;
-    teller.line("Baton, a tour: an issue goes in, a committed plan comes out")?;
-    teller.line("===========================================================")?;
+    teller.line("Baton, a tour: from an issue to a merged pull request")?;
+    teller.line("=====================================================")?;
     teller.says(
         "All of it runs in this process: a GitHub in a box that sends signed webhooks and keeps a \
          real git repository, a model in a box that reads that repository through Baton's tools, \
          SQLite, and the service exactly as it is served. Money is what the calls would cost at \
          list prices; nothing is spent. Only the clock is moved by hand.",
     )?;
+    has_ci(world)?;
     let bill = Bill::of(world).await?;
     let mut stage = Stage { world, watcher: &mut watcher, teller, bill };
     let issue = stage.opens(&ann).await?;
@@ -107,10 +111,26 @@ pub(super) async fn play(world: &World, teller: &mut Teller<'_>) -> Result<(), T
     let about = "A tick under the announcement, the command or a label: each is bound to the very \
                  content that stands on the branch. Whoever edits the plan afterwards voids it.";
     stage.ticks("The maintainer approves it", about, &ann, issue).await?;
-    let about =
-        "Every call is booked: who asked for which model, which one answered, what it cost.";
-    stage.says("What did it cost?", about, &ann, issue, "/baton cost").await?;
+    let about = "Approving spends nothing; this does. Each task goes to the cheapest tier that can do \
+                 it, in a fresh conversation with the plan and no more. Baton, not the model, guards \
+                 what was changed and commits it, and the repository's own checks say whether the \
+                 task is done.";
+    stage.says("Building begins", about, &ann, issue, "/baton implement").await?;
+    let about = "Baton never merges. The pull request closes the issue, and the work ends with its bill: every call is booked, with the model that was asked for and the one that answered.";
+    stage.merges("A person merges", about, &ann, issue).await?;
     stage.ends().await
+}
+
+/// The repository has checks that pass: on its default branch, and on what Baton pushes.
+fn has_ci(world: &World) -> Result<(), TourError> {
+    let repo = world.github.repo();
+    repo.ci_on("baton/*", CiBehaviour::Green);
+    let main = repo.default_branch();
+    let head = repo.branches().into_iter().find(|it| it.0 == main);
+    if let Some((_, head)) = head {
+        repo.ci_concludes(&head, CHECK, Conclusion::Success, "").map_err(ActRefused::from)?;
+    }
+    Ok(())
 }
 
 /// What the scenes are played on.
@@ -145,6 +165,27 @@ impl Stage<'_, '_> {
         self.teller.scene(title, about)?;
         by.comments(issue, text)?;
         self.person(&format!("{} comments on #{issue}", by.login()), text)?;
+        self.settles().await
+    }
+
+    /// Merges the pull request that Baton opened.
+    async fn merges(
+        &mut self,
+        title: &str,
+        about: &str,
+        by: &Person,
+        issue: IssueNumber,
+    ) -> Result<(), TourError> {
+        self.world.pass(PAUSE);
+        self.teller.scene(title, about)?;
+        let closes = format!("Closes #{issue}");
+        let pulls = self.world.github.repo().pulls();
+        let Some(pull) = pulls.into_iter().find(|it| it.open && it.body.contains(&closes)) else {
+            return self.teller.says("There is no pull request that closes the issue.");
+        };
+        by.merges(pull.number)?;
+        self.watcher.news(self.world).await?;
+        self.person(&format!("{} merges pull request #{}", by.login(), pull.number), "")?;
         self.settles().await
     }
 

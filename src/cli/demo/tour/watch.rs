@@ -91,7 +91,7 @@ impl Watcher {
         let key = IssueKey { repository: world.github.repo().id(), number };
         let Some(run) = world.engine.store.newest_run(key).await? else { return Ok(()) };
         let rows = world.engine.store.entries(&run.id).await?;
-        let seen = self.entries.insert(run.id, rows.len()).unwrap_or(0);
+        let seen = self.entries.insert(run.id.clone(), rows.len()).unwrap_or(0);
         for row in rows.into_iter().skip(seen) {
             let Ok(Entry::Answered { answer, .. }) = serde_json::from_value(row.entry) else {
                 continue;
@@ -104,7 +104,7 @@ impl Watcher {
                     Block::ToolResult { .. } | Block::Opaque { .. } => {}
                 }
             }
-            told.push((format!("The planner ({}) answers", answer.model), quote));
+            told.push((format!("The {} ({}) answers", run.role, answer.model), quote));
         }
         Ok(())
     }
