@@ -51,7 +51,13 @@ impl Playground {
     }
 
     async fn page(&self, path: &str) -> String {
-        let answer = self.client.get(format!("{}{path}", self.address)).send().await.unwrap();
+        self.page_as("ann", path).await
+    }
+
+    async fn page_as(&self, who: &str, path: &str) -> String {
+        let request = self.client.get(format!("{}{path}", self.address));
+        let request = request.header(COOKIE, format!("baton-demo-actor={who}"));
+        let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
         assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
@@ -112,6 +118,54 @@ async fn a_visitor_gets_from_an_issue_to_a_plan() {
     assert!(pull.contains("draft") && pull.contains("docs/prds/active/1-plan.md"), "{pull}");
     let log = playground.shows(&issue, "Planning → Planned").await;
     assert!(log.contains("GitHub would have sent <b>"), "{log}");
+}
+
+#[tokio::test]
+async fn a_visitor_ticks_a_box_and_gets_to_the_merge() {
+    let playground = Playground::open();
+    let fields = [("title", "Fix a typo in README.md"), ("text", "\"one\" should be \"only\".")];
+    let issue = playground.act("ann", "/-/issues", &fields).await;
+    playground.act("ann", "/-/ci", &[("ci", "red")]).await;
+    let page = playground.page(&issue).await;
+    assert!(page.contains("value=\"red\" aria-pressed=\"true\""), "{page}");
+    playground.act("ann", "/-/ci", &[("ci", "green")]).await;
+    playground.act("ann", "/-/issues/1/comments", &[("say", "/baton plan")]).await;
+    let page = playground.shows(&issue, "value=\"+baton:do=approve rev=1\"").await;
+    assert!(page.contains("value=\"/baton approve\""), "{page}");
+
+    // Who has no write sees the box, and a form sent all the same changes nothing.
+    let (form, tick) = (action(&page, "/tick"), [("box", "+baton:do=approve rev=1")]);
+    assert!(!playground.page_as("tom", &issue).await.contains("class=\"tick\""));
+    playground.act("tom", &form, &tick).await;
+    let page = playground.page(&issue).await;
+    assert!(page.contains("GitHub refuses") && !page.contains("Approved by"), "{page}");
+    playground.act("ann", &form, &[("box", "+baton:do=approve rev=9")]).await;
+    assert!(playground.page(&issue).await.contains("not there any more"));
+    playground.act("ann", &form, &tick).await;
+    let page = playground.shows(&issue, "Approved by ann").await;
+    assert!(page.contains("value=\"/baton implement manual\""), "{page}");
+
+    playground.act("ann", "/-/issues/1/comments", &[("say", "/baton implement")]).await;
+    let built = tokio::time::timeout(PATIENCE, async {
+        while !playground.page(&issue).await.contains("<h3>Ready for review</h3>") {
+            playground.act("ann", "/-/warp", &[("minutes", "1")]).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    });
+    built.await.unwrap();
+    let pull = "/acme/helpdesk/pull/2";
+    assert!(!playground.page_as("tom", pull).await.contains("/-/issues/2/merge"));
+    let page = playground.page(pull).await;
+    assert!(page.contains("test <b>success</b>") && page.contains("/-/issues/2/merge"), "{page}");
+    playground.act("ann", "/-/issues/2/merge", &[("back", pull)]).await;
+    playground.shows(pull, "state merged").await;
+    playground.shows(&issue, "Done").await;
+}
+
+/// Where the first form whose address ends so leads.
+fn action(page: &str, end: &str) -> String {
+    let mut actions = page.split("action=\"").skip(1).filter_map(|it| it.split('"').next());
+    actions.find(|it| it.ends_with(end)).unwrap().to_owned()
 }
 
 #[tokio::test]

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use baton::base::{Clock as _, CommentId, IssueNumber, SystemClock};
-use baton::sandbox::github::{CallMatcher, Config, Fault, FaultRule, GitHub, IssueView, Role};
+use baton::sandbox::github::{
+    CallMatcher, Config, DeliveryState, Fault, FaultRule, GitHub, IssueView, Role,
+};
 use baton::sandbox::model::{self, ModelConfig, ModelServer, Strike, reads, submits};
 use baton::store::DatabaseSettings;
 use serde_json::Value;
@@ -102,12 +104,16 @@ impl Scene {
         Scene { github, model, db, data, baton }
     }
 
-    /// Kills the process and starts it again.
-    async fn restarts(self) -> Scene {
+    /// Kills the process and starts it again. The boxes are ready for the `next` moment before it
+    /// can call them.
+    async fn restarts(self, next: Option<Moment>) -> Scene {
         let Scene { github, model, db, data, baton } = self;
         let log = baton.kill().await;
         assert!(!log.contains("panicked"), "{log}");
         github.clear_faults();
+        if let Some(next) = next {
+            next.prepare(&github, &model);
+        }
         let baton = serve(&github, &model, &db, &data).await;
         Scene { github, model, db, data, baton }
     }
@@ -132,8 +138,14 @@ impl Scene {
         .await;
     }
 
+    /// Posts what waits, and what was not taken in time once more, as GitHub's log lets one do.
     async fn flows(&self) {
         self.github.deliver_pending().await;
+        for lost in self.github.deliveries() {
+            if lost.state == DeliveryState::Failed {
+                self.github.redeliver(lost.id);
+            }
+        }
         tokio::time::sleep(LOOK_EVERY).await;
     }
 
@@ -165,14 +177,14 @@ async fn serve(github: &GitHub, model: &ModelServer, db: &Db, data: &tempfile::T
 
 impl Moment {
     /// Makes the boxes keep back what the moment is about.
-    fn prepare(self, scene: &Scene) {
+    fn prepare(self, github: &GitHub, model: &ModelServer) {
         match self {
             Acknowledged | Answering(_) => {}
-            Asked(k) => scene.model.strikes(k, Strike::Before(model::Fault::Hang)),
-            Billed(k) => scene.model.strikes(k, Strike::AfterBilled(model::Fault::Hang)),
+            Asked(k) => model.strikes(k, Strike::Before(model::Fault::Hang)),
+            Billed(k) => model.strikes(k, Strike::AfterBilled(model::Fault::Hang)),
             Called(method, template, skip, _) => {
                 let when = CallMatcher { skip, ..CallMatcher::call(method, template) };
-                scene.github.fault(FaultRule::once(when, Fault::Delay(NEVER)));
+                github.fault(FaultRule::once(when, Fault::Delay(NEVER)));
             }
         }
     }
@@ -215,16 +227,12 @@ async fn told_with_kills(moments: &[Moment]) {
     scene.model.opus().will([reads("src/rag.rs"), submits(plan())]);
     let ann = scene.github.person("ann", Role::Maintain);
     let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").unwrap();
-    let mut asking = None;
-    for moment in moments {
-        moment.prepare(&scene);
-        if asking.is_none() {
-            asking = Some(ann.comments(issue, "/baton plan").unwrap());
-        }
+    moments[0].prepare(&scene.github, &scene.model);
+    let asking = ann.comments(issue, "/baton plan").unwrap();
+    for (n, moment) in moments.iter().enumerate() {
         scene.goes_on_until(*moment).await;
-        scene = scene.restarts().await;
+        scene = scene.restarts(moments.get(n + 1).copied()).await;
     }
-    let asking = asking.unwrap();
     scene.comes_to_its_end(issue, asking).await;
     check_once(&scene, issue, asking);
     let Scene { github, model, db, data, baton } = scene;

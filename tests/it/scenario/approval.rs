@@ -7,10 +7,10 @@ use insta::assert_snapshot;
 
 use crate::world::{Inhabitant, World, plan, plan_of};
 
-const FILE: &str = "docs/prds/active/1-plan.md";
+pub(super) const FILE: &str = "docs/prds/active/1-plan.md";
 
 /// An issue whose plan revision 1 was announced.
-async fn planned(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
+pub(super) async fn planned(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
     let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
     world.opus().will([submits(plan())]);
     ann.says(issue, "/baton plan").await;
@@ -18,13 +18,13 @@ async fn planned(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
 }
 
 /// The plan file as it stands on its branch, changed by somebody.
-fn edited(world: &World, from: &str, to: &str) -> String {
+pub(super) fn edited(world: &World, from: &str, to: &str) -> String {
     let file = world.github.repo().file(&branch(world), FILE).unwrap();
     assert!(file.contains(from), "nothing to edit");
     file.replacen(from, to, 1)
 }
 
-fn branch(world: &World) -> String {
+pub(super) fn branch(world: &World) -> String {
     let mut branches = world.github.repo().branches().into_iter().map(|it| it.0);
     branches.find(|it| it.starts_with("baton/")).unwrap()
 }

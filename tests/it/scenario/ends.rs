@@ -159,7 +159,9 @@ async fn a_plan_that_is_merged_closes_no_issue() {
     ann.says(issue, "/baton plan").await;
     let before = world.conversation(issue);
 
-    ann.merges(world.github.repo().pulls()[0].number).unwrap();
+    let pull = world.github.repo().pulls()[0].number;
+    ann.marks_ready(pull).unwrap();
+    ann.merges(pull).unwrap();
     world.settles().await;
 
     assert!(world.github.repo().issue(issue).unwrap().open);

@@ -115,7 +115,7 @@ async fn a_plan_that_github_does_not_take_calls_a_person() {
     assert_snapshot!(blocked + "\n--- after retry\n" + &world.story(issue), @"
     #1 Add Redis caching
 
-    ann: (eyes)
+    ann: (eyes, confused)
       /baton plan
 
     baton[bot]:
@@ -140,7 +140,7 @@ async fn a_plan_that_github_does_not_take_calls_a_person() {
     --- after retry
     #1 Add Redis caching
 
-    ann: (eyes)
+    ann: (eyes, confused)
       /baton plan
 
     baton[bot]:
@@ -193,7 +193,7 @@ async fn a_plan_that_github_does_not_take_calls_a_person() {
       docs/prds/active/1-plan.md
       docs/prds/active/1-state.md
 
-    32 calls, 13 of them writes
+    33 calls, 14 of them writes
     ");
 }
 

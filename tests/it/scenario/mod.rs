@@ -1,11 +1,14 @@
 //! Whole stories: people act on GitHub, and the test reads what they see.
 
 mod approval;
+mod building;
+mod by_hand;
+mod ci;
 mod deliveries;
 mod ends;
+mod github_trouble;
 mod labels;
 mod limits;
-mod github_trouble;
 mod modes;
 mod planning;
 mod provider;
@@ -14,4 +17,5 @@ mod repository;
 mod rights;
 mod secrets;
 mod waiting;
+mod whole;
 mod words;

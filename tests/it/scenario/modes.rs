@@ -48,7 +48,7 @@ async fn suggest_says_what_it_would_do() {
 
       <sub>`/baton plan` · `/baton route` · `/baton help`</sub>
 
-    11 calls, 7 of them writes
+    12 calls, 7 of them writes
     ");
 }
 

@@ -50,7 +50,7 @@ async fn an_issue_goes_in_and_a_committed_plan_comes_out() {
 
       All answered. The run goes on 20 seconds after the last answer; until then a new answer to the same number replaces the one above.
 
-    ann: (eyes)
+    ann: (eyes, rocket)
       Yes, optional.
 
     baton[bot]:
@@ -83,7 +83,7 @@ async fn an_issue_goes_in_and_a_committed_plan_comes_out() {
       docs/prds/active/1-plan.md
       docs/prds/active/1-state.md
 
-    31 calls, 15 of them writes
+    32 calls, 16 of them writes
     ");
 }
 
@@ -154,7 +154,7 @@ async fn words_given_while_planning_join_the_next_turn() {
 
       <sub>`/baton approve` · `/baton revise` · `/baton reject` · `/baton help`</sub>
 
-    ann: (eyes)
+    ann: (eyes, rocket)
       /baton revise keep the public API as it is
 
       and no new crate

@@ -74,7 +74,7 @@ async fn the_authors_answer_is_held_until_somebody_with_write_repeats_it() {
     baton[bot]:
       @sam, thank you; because an answer lets the run spend, somebody with write access has to give it, for example by repeating it.
 
-    ann: (eyes)
+    ann: (eyes, rocket)
       1a 2b
 
     baton[bot]:
@@ -277,4 +277,19 @@ async fn questions_nobody_answers_are_reminded_of_once_and_then_given_up() {
 
       @ann, nobody answered in time. Nothing runs and nothing more is spent ($0.0267 so far). `/baton retry` takes it up again.
     ");
+}
+
+/// What people took to answer is not the run's time: neither shown as work nor held against it.
+#[tokio::test]
+async fn the_time_that_people_take_is_not_the_runs() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = asked(&world, &ann, &ann).await;
+    world.opus().will([submits(plan())]);
+
+    world.lives_through(Millis::hours(5)).await;
+    ann.says(issue, "1a 2b").await;
+
+    assert_eq!(world.stage(issue).await, "Planned");
+    assert!(world.conversation(issue).contains(" | 2 turns | "));
 }

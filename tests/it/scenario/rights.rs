@@ -239,3 +239,27 @@ async fn whoever_asked_may_stop() {
 
     assert_eq!(world.stage(issue).await, "Stopped");
 }
+
+/// Product, Commands: whoever may only read is answered, and not as often as they like.
+#[tokio::test]
+async fn a_reader_gets_the_same_answer_once_an_hour() {
+    let world = World::new().await;
+    let (ann, sam) = (world.maintainer("ann"), world.stranger("sam"));
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    let help = || world.conversation(issue).matches("### Baton's commands").count();
+
+    sam.says(issue, "/baton help\n/baton help").await;
+    assert_eq!(help(), 1);
+    sam.says(issue, "/baton help").await;
+    assert_eq!(help(), 1, "it was answered a moment ago");
+    sam.says(issue, "/baton cost").await;
+    let cost = world.newest_comment(issue);
+    assert!(cost.contains("$0.00"), "this is another question: {cost}");
+    for n in 2..4 {
+        ann.says(issue, "/baton help").await;
+        assert_eq!(help(), n, "whoever may do more asks as they like");
+    }
+    world.passes(Millis::hours(1)).await;
+    sam.says(issue, "/baton help").await;
+    assert_eq!(help(), 4);
+}

@@ -277,7 +277,7 @@ async fn the_help_names_every_command() {
 
     eve.says(issue, "/baton help").await;
 
-    assert_snapshot!(world.newest_comment(issue), @"
+    assert_snapshot!(world.newest_comment(issue), @r"
     <!-- baton:key=1004/1/2/1 -->
     ### Baton's commands
 
@@ -287,9 +287,15 @@ async fn the_help_names_every_command() {
     | `/baton plan [--model T] [--budget USD] [text]` | Start a planning run; a committed plan and a draft pull request come out. Costs money. | I | write access |
     | `/baton answer <n> <text>` | Answer the planner's questions; Baton shows what it took as the answer. Costs money. | I B | write access; the author's answer waits for a yes |
     | `/baton revise <text>` | Send the plan back with what should change; the next revision comes out. Costs money. | I B | write access |
-    | `/baton approve [rev]` | Approve the plan as it stands on its branch. | I B | write access |
+    | `/baton approve [rev] [--start]` | Approve the plan as it stands on its branch. Costs money. | I B | write access |
     | `/baton unapprove` | Take the approval of the plan back. | I B | write access |
     | `/baton reject [why]` | Close the plan and its pull request without building it. | I B | write access |
+    | `/baton implement [auto\|manual] [--model T]` | Build the plan, task by task, each on the cheapest model that can do it. Costs money. | I B | write access |
+    | `/baton handoff <tier>` | Give the active task to a fresh run on this tier now. Costs money. | I B | write access |
+    | `/baton escalate` | Give the active task to the next stronger model now. Costs money. | I B | write access |
+    | `/baton downgrade` | Give the active task to the next cheaper model now. Costs money. | I B | write access |
+    | `/baton task <id> done\|reopen\|skip` | Settle a task or open it again, like its box in the status comment. Costs money. | I B | write access |
+    | `/baton allow <hash>` | Say yes to a change that waits for a person, as it was shown. Costs money. | I B | write access |
     | `/baton status` | Refresh the status comment and link it. | I B P | read access |
     | `/baton cost` | Show what this issue has cost so far, by model and run. | I B P | read access |
     | `/baton stop` | Stop whatever runs for this issue. | I B | triage access, or whoever asked for the work |

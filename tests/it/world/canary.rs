@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// The key of the model's provider.
-pub(super) const API_KEY: &str = "sk-ant-canary-of-the-settings-0000";
+pub(crate) const API_KEY: &str = "sk-ant-canary-of-the-settings-0000";
 /// What webhooks are signed with.
 pub(super) const WEBHOOK_SECRET: &str = "canary-of-the-webhook-door";
 /// In files that no model may read.
