@@ -6,7 +6,10 @@
 //! the bill must cover what the provider billed: at most the call in flight is paid twice. What
 //! else must hold, each world checks at its end.
 
+mod building;
+
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
 use baton::base::{IssueNumber, Millis};
 use baton::sandbox::github::{CallMatcher, Fault, FaultRule};
@@ -237,7 +240,7 @@ async fn walk(shard: usize, shards: usize) {
     assert!(differing.is_empty(), "{}", differing.join("\n"));
 }
 
-fn first_difference(expected: &Ending, found: &Ending) -> String {
+fn first_difference(expected: &impl Debug, found: &impl Debug) -> String {
     let (expected, found) = (format!("{expected:#?}"), format!("{found:#?}"));
     let lines = expected.lines().zip(found.lines());
     let differing = lines.filter(|(a, b)| a != b).take(3);

@@ -1,0 +1,182 @@
+//! The building half of the story, from `/baton implement` to the merge, under one fault each.
+//!
+//! Every write fails once before and once after it takes effect, and a sample of the reads, most of
+//! them of the CI, fails once. The ways take turns. The end must be that of the calm run, as in the
+//! planning half.
+
+use std::collections::BTreeMap;
+
+use baton::base::{IssueNumber, Millis};
+use baton::sandbox::github::{CallMatcher, CallRecord, CiBehaviour, FaultRule};
+use baton::sandbox::model::{creates, edits, submits, task_done};
+
+use super::{WAYS, Way, fault, first_difference, in_any_order, without_amounts};
+use crate::world::{World, plan};
+
+/// Longer than anything waits: retries, leases of a crashed process, looks at the CI.
+const PATIENCE: Millis = Millis::minutes(20);
+
+/// What people have in the end.
+#[derive(Debug, PartialEq, Eq)]
+struct Ending {
+    conversation: Vec<String>,
+    pulls: Vec<String>,
+    /// Subject and files of every commit, by branch.
+    commits: BTreeMap<String, Vec<String>>,
+    /// What the work left in the default branch.
+    files: Vec<String>,
+    plan: String,
+    stage: String,
+}
+
+/// A world with an approved plan, a CI that is green, and a script for its three tasks.
+async fn approved() -> (World, IssueNumber) {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    world.github.repo().ci_on("baton/*", CiBehaviour::Green);
+    world.github.repo().ci_on("main", CiBehaviour::Green);
+    ann.pushes("main", &[("NOTES.md", Some("Checked."))], "Notes").unwrap();
+    world.settles().await;
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([submits(plan())]);
+    ann.says(issue, "/baton plan").await;
+    world.model.haiku().will([
+        creates("src/cache.rs", "//! The cache.\n"),
+        task_done("The cache keeps answers for five minutes."),
+    ]);
+    world.model.sonnet().will([
+        edits("src/rag.rs", "//! Question to", "//! Asks the cache first.\n//! Question to"),
+        task_done("Questions go to the cache first."),
+    ]);
+    world.model.haiku().will([
+        edits("tests/answers.rs", "//! What", "//! A repeated question is free.\n//! What"),
+        task_done("A repeated question is tested."),
+    ]);
+    ann.ticks(issue, "Approve plan").await;
+    (world, issue)
+}
+
+/// Ann lets Baton build and merges what is ready, whatever goes wrong meanwhile. What `told` says
+/// was done before is not done again.
+async fn story(world: &World, issue: IssueNumber, told: &mut usize) {
+    let ann = world.maintainer("ann");
+    if *told == 0 {
+        ann.comments(issue, "/baton implement").unwrap();
+        *told = 1;
+    }
+    if *told == 1 {
+        world.lives_through(PATIENCE).await;
+        if world.stage(issue).await != "Ready" {
+            return;
+        }
+        ann.merges(world.github.repo().pulls().remove(0).number).unwrap();
+        *told = 2;
+    }
+    world.lives_through(PATIENCE).await;
+}
+
+async fn ending(world: &World, issue: IssueNumber) -> Ending {
+    let repo = world.github.repo();
+    let main = repo.default_branch();
+    let commits = |branch: &str| -> Vec<String> {
+        let told = |message: &str| message.lines().next().unwrap_or_default().to_owned();
+        let commits = repo.commits(branch).into_iter();
+        commits.map(|it| format!("{}: {}", told(&it.message), it.files.join(" "))).collect()
+    };
+    let pulls = repo.pulls().into_iter().map(|it| {
+        let about = it.pull.unwrap();
+        let (draft, merged) = (about.draft, about.merged);
+        let body = without_amounts(&it.body);
+        format!("#{} {} {} draft={draft} merged={merged}\n{body}", it.number, it.title, about.head)
+    });
+    let plan = format!("docs/prds/completed/{issue}-plan.md");
+    Ending {
+        conversation: in_any_order(&without_amounts(&world.conversation(issue))),
+        pulls: pulls.collect(),
+        commits: repo.branches().into_iter().map(|it| (it.0.clone(), commits(&it.0))).collect(),
+        files: repo.files(&main),
+        plan: without_amounts(&repo.file(&main, &plan).unwrap_or_default()),
+        stage: world.stage(issue).await,
+    }
+}
+
+/// The story with the `k`-th call to GitHub failing.
+async fn with_fault(k: usize, way: Way) -> (Ending, String) {
+    let (world, issue) = approved().await;
+    world.github.fault(FaultRule::once(CallMatcher::nth(k), fault(way)));
+    let mut told = 0;
+    if matches!(way, Way::CrashBefore | Way::CrashAfter) {
+        let crashed = async {
+            while world.github.call_count() < k {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = crashed => {}
+            () = story(&world, issue, &mut told) => {}
+        }
+        world.restarts().await;
+    }
+    story(&world, issue, &mut told).await;
+    let call = world.github.calls().into_iter().find(|it| it.nth == k);
+    let call = call.map(|it| format!("{} {}", it.method, it.path)).unwrap_or_default();
+    (ending(&world, issue).await, call)
+}
+
+/// How a call is made to fail, where it is the `i`-th of its kind. A story is long, so each write
+/// gets one way before it takes effect and another after, and every ninth read gets one. What only
+/// reads takes no effect, so it cannot fail after that.
+fn ways(i: usize, call: &CallRecord) -> Vec<Way> {
+    let (before, after): (Vec<Way>, Vec<Way>) = WAYS.into_iter().partition(|it| it.is_before());
+    match call.is_write {
+        true => vec![before[i % before.len()], after[(i + 1) % after.len()]],
+        false if i % 9 == 0 => vec![before[(i / 9) % before.len()]],
+        false => Vec::new(),
+    }
+}
+
+/// Compares every fault at the calls of this shard, and names those that differ.
+async fn walk(shard: usize, shards: usize) {
+    let (calm, issue) = approved().await;
+    let first = calm.github.call_count() + 1;
+    story(&calm, issue, &mut 0).await;
+    let expected = ending(&calm, issue).await;
+    assert_eq!(expected.stage, "Done", "{}", calm.conversation(issue));
+    for task in ["t1", "t2", "t3"] {
+        let is_there = calm.github.repo().commits("main");
+        let is_there = is_there.iter().any(|it| it.message.starts_with(task));
+        assert!(is_there, "{task} was not built: {:#?}", expected.commits);
+    }
+    let calls = calm.github.calls();
+    drop(calm);
+    let (writes, reads): (Vec<&CallRecord>, Vec<&CallRecord>) =
+        calls.iter().filter(|it| first <= it.nth).partition(|it| it.is_write);
+    let each = writes.into_iter().enumerate().chain(reads.into_iter().enumerate());
+    let faults = each.flat_map(|(i, it)| ways(i, it).into_iter().map(|way| (it.nth, way)));
+    let mut differing = Vec::new();
+    for (k, way) in faults.skip(shard).step_by(shards) {
+        let (found, call) = with_fault(k, way).await;
+        if found != expected {
+            let difference = first_difference(&expected, &found);
+            differing.push(format!("call {k} ({call}), {way:?}:\n{difference}"));
+        }
+    }
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+macro_rules! shards {
+    ($($name:ident $shard:literal)*) => {
+        $(#[tokio::test]
+        async fn $name() {
+            walk($shard, 4).await;
+        })*
+    };
+}
+
+shards! {
+    every_call_while_building_fails_once_1 0
+    every_call_while_building_fails_once_2 1
+    every_call_while_building_fails_once_3 2
+    every_call_while_building_fails_once_4 3
+}
