@@ -131,7 +131,7 @@ fn ways(i: usize, call: &CallRecord) -> Vec<Way> {
     let (before, after): (Vec<Way>, Vec<Way>) = WAYS.into_iter().partition(|it| it.is_before());
     match call.is_write {
         true => vec![before[i % before.len()], after[(i + 1) % after.len()]],
-        false if i % 9 == 0 => vec![before[(i / 9) % before.len()]],
+        false if i.is_multiple_of(9) => vec![before[(i / 9) % before.len()]],
         false => Vec::new(),
     }
 }
