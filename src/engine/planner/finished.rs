@@ -32,9 +32,16 @@ pub(in crate::engine) struct TaskResult {
     pub(in crate::engine) note: Option<Note>,
 }
 
+/// What a run is told that says it is done with nothing in its hands.
+const NOTHING_CHANGED: &str = "The task is not done: no file differs from the commit that this task began on: edits that were refused changed \
+     nothing. Look at what the tools answered, and edit again.";
+
+/// What a run is told whose changes hold something that no yes lets pass.
+const NEVER_PUSHED: &str = "These changes are never pushed; take them back or do it another way:";
+
 impl Engine {
-    /// Takes the report unless the guard would never let the changes pass: the run can still do it
-    /// another way, and nobody else has to.
+    /// Takes the report unless nothing was changed, or the guard would never let the changes pass:
+    /// the run can still do it another way, and nobody else has to.
     pub(super) async fn says_done(
         &self,
         live: &Live,
@@ -42,18 +49,21 @@ impl Engine {
         call_id: String,
     ) -> Result<Turn, ClaimError> {
         let refused = match (self.plan_of(live).await?, changes(live).await) {
+            // The checks of a head that somebody else made would pass for the task's own.
+            (_, Some(changes)) if changes.is_empty() => NOTHING_CHANGED.to_owned(),
             (Some(plan), Some(changes)) => {
                 let verdict = guard(&changes, &PlanScope::of(&plan));
-                verdict.of(Severity::Refused).map(sentence).collect()
+                let refused: Vec<String> = verdict.of(Severity::Refused).map(sentence).collect();
+                match refused.is_empty() {
+                    true => String::new(),
+                    false => format!("{NEVER_PUSHED}\n{}", refused.join("\n")),
+                }
             }
-            (None, _) | (_, None) => Vec::new(),
+            (None, _) | (_, None) => String::new(),
         };
         let (content, is_error) = match refused.is_empty() {
             true => ("It is taken. Your edits are judged and pushed now.".to_owned(), false),
-            false => {
-                let text = "These changes are never pushed; take them back or do it another way:";
-                (format!("{text}\n{}", refused.join("\n")), true)
-            }
+            false => (refused, true),
         };
         let at = self.clock.now();
         let results = vec![ToolOutcome { id: call_id, content, is_error }];

@@ -138,3 +138,23 @@ async fn a_push_to_the_same_file_wins() {
     assert_eq!(file(&world, "src/cache.rs").as_deref(), Some("//! Mine.\n"));
     assert_eq!(world.stage(issue).await, "Blocked");
 }
+
+/// "Done" that was not done: the head's checks are green, but they are another commit's.
+#[tokio::test]
+async fn a_run_that_changed_nothing_is_not_taken_at_its_word() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    world.model.haiku().will([
+        edits("src/lib.rs", "this stands nowhere", "x"),
+        task_done("Done."),
+        creates("src/cache.rs", CACHE),
+        task_done("Really done."),
+    ]);
+
+    building(&world, &ann).await;
+
+    assert_eq!(file(&world, "src/cache.rs").as_deref(), Some(CACHE));
+    let calls = world.model.calls();
+    let last = calls.last().unwrap().body["messages"].to_string();
+    assert!(last.contains("no file differs"), "{last}");
+}
