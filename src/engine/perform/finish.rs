@@ -3,8 +3,10 @@
 
 use crate::base::IssueNumber;
 use crate::domain::hygiene;
+use crate::domain::plan::checklist::with_tick;
 use crate::domain::plan::place::{completed_path, plan_path, state_path};
 use crate::engine::Engine;
+use crate::engine::ingest::read_state;
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::publish::finish_message;
 use crate::engine::perform::{Done, Performance};
@@ -64,6 +66,20 @@ impl Engine {
         Ok(Done { handles: vec![(MARKED_READY.to_owned(), marked.to_owned())], internal: None })
     }
 
+    /// The plan's file with the boxes of all done tasks ticked; what people wrote in it stays.
+    async fn with_ticks(
+        &self,
+        performance: &Performance<'_>,
+        mut text: String,
+    ) -> Result<String, NotDone> {
+        let Some(row) = self.store.load_issue(performance.issue()).await? else { return Ok(text) };
+        let state = read_state(&row)?;
+        for id in state.stage.work().into_iter().flat_map(|it| &it.done) {
+            text = with_tick(&text, id, true).unwrap_or(text);
+        }
+        Ok(text)
+    }
+
     /// Moves the plan to its place among completed ones and drops STATE.md, as they stand at the
     /// branch's head. Doing it twice finds nothing left to move.
     async fn move_plan(
@@ -80,9 +96,16 @@ impl Engine {
         let stands = |path: &str| tree.entries.iter().find(|it| it.path == path);
         let mut changes = Vec::new();
         if let Some(file) = stands(&plan) {
-            let mode = FileMode::Regular;
-            let to = completed_path(&number);
-            changes.extend(FileChange::moved(&plan, &to, file.sha.clone(), mode));
+            let bytes = performance.reader.blob(&file.sha).await?;
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let content = self.with_ticks(performance, text).await?;
+            let path = completed_path(&number);
+            changes.push(FileChange::Write { path, content, mode: FileMode::Regular });
+            changes.push(FileChange::Delete { path: plan });
+        } else if stands(&completed_path(&number)).is_some() {
+            // An earlier try got through, and its answer did not.
+            let issue = performance.issue();
+            self.store.save_handle(issue, "plan-commit", head.as_str()).await?;
         }
         if stands(&state).is_some() {
             changes.push(FileChange::Delete { path: state });

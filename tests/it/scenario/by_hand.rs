@@ -81,6 +81,8 @@ async fn from_the_plan_to_the_merge_by_hand() {
     let files = world.github.repo().files(&branch(&world));
     assert!(files.contains(&"docs/prds/completed/1-plan.md".to_owned()), "{files:?}");
     assert!(!files.iter().any(|it| it.starts_with("docs/prds/active/")), "{files:?}");
+    let plan = world.github.repo().file(&branch(&world), "docs/prds/completed/1-plan.md").unwrap();
+    assert!(!plan.contains("- [ ]") && plan.contains("- [x]"), "{plan}");
 
     ann.merges(pull.number).unwrap();
     world.settles().await;

@@ -27,7 +27,7 @@ fn builds_the_cache(world: &World) {
 
 fn asks_the_cache_first(world: &World) {
     world.model.sonnet().will([
-        edits("src/rag.rs", "pub", "// Asks the cache first.\npub"),
+        edits("src/rag.rs", "//! Question to", "//! Asks the cache first. Question to"),
         task_done("Questions go to the cache first."),
     ]);
 }
@@ -62,6 +62,8 @@ async fn from_an_issue_to_a_merged_pull_request() {
     world.settles().await;
     world.passes(Millis::minutes(1)).await;
 
+    let answers = world.github.repo().file("main", "src/rag.rs").unwrap();
+    assert!(answers.contains("Asks the cache first."), "t2 was never built: {answers}");
     assert_snapshot!(world.story(issue), @"
     #1 Add Redis caching (closed)
 
@@ -70,7 +72,7 @@ async fn from_an_issue_to_a_merged_pull_request() {
 
     baton[bot]:
       ### Baton · Done · merged
-      Route ✔ · Plan ✔ · Implement ✔ · Review ✔ | $0.0505 spent, limit $2.00 a run | 2 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/completed/1-plan.md) #2
+      Route ✔ · Plan ✔ · Implement ✔ · Review ✔ | $0.0507 spent, limit $2.00 a run | 2 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/completed/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -101,20 +103,20 @@ async fn from_an_issue_to_a_merged_pull_request() {
 
       @ann, all tasks of the plan are done. Pull request #2 waits for your review; merging it closes this issue.
 
-      Spent on this issue: $0.0505.
+      Spent on this issue: $0.0507.
 
     baton[bot]:
       ### Merged
 
       The plan is built and merged. Baton does nothing more here.
 
-      ### Cost of #1: $0.0505
+      ### Cost of #1: $0.0507
 
       | role | model | calls | prompt tokens | of them cached | answer tokens | cost |
       |---|---|--:|--:|--:|--:|--:|
       | planner | `claude-opus-5-5` | 1 | 5,084 | 0 | 535 | $0.0362 |
-      | implementer | `claude-sonnet-5-5` | 2 | 9,624 | 4,733 | 63 | $0.0134 |
-      | implementer | `claude-haiku-5-5` | 4 | 19,223 | 13,193 | 130 | $0.0010 |
+      | implementer | `claude-sonnet-5-5` | 2 | 9,678 | 4,733 | 69 | $0.0136 |
+      | implementer | `claude-haiku-5-5` | 4 | 19,245 | 13,204 | 130 | $0.0010 |
 
       Amounts: list price, table of 2026-11-21. Abandoned and repeated calls are included.
 
@@ -125,7 +127,7 @@ async fn from_an_issue_to_a_merged_pull_request() {
 
       Built by the plan of revision 1, content `b604786138c7`, which this pull request keeps among the completed ones. Baton does not merge: that is for people.
 
-    173 calls, 34 of them writes
+    210 calls, 37 of them writes
     ");
 }
 
