@@ -35,7 +35,7 @@ pub struct DemoArgs {
 /// A story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Script {
-    /// An issue goes in, a committed plan comes out.
+    /// From an issue to a merged pull request.
     Tour,
 }
 

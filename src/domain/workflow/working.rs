@@ -146,7 +146,7 @@ fn next(draft: &mut Draft<'_>, mut work: Work, (trigger, model): (Trigger, Optio
 /// Starts a fresh run on the active task.
 fn build(draft: &mut Draft<'_>, work: Work, task: String, trigger: Trigger) {
     let run = draft.facts.fresh_run.clone();
-    let Some(requester) = draft.state.requester.or(Some(work.approved)) else { return };
+    let requester = draft.state.requester.unwrap_or(work.approved);
     draft.push(Effect::StartRun {
         run: run.clone(),
         role: Role::Implementer,
