@@ -129,7 +129,8 @@ pub fn commands_in(text: &str, names: &Names<'_>) -> Vec<Found> {
     if candidates.is_empty() {
         return Vec::new();
     }
-    let visible = visible(own);
+    // The whole comment is rendered, also what a mail program put below: it may end a code span.
+    let visible = visible(text);
     let seen: Vec<Candidate> =
         candidates.into_iter().filter(|it| is_visible(&visible, it.start)).collect();
     let mut found = Vec::new();
