@@ -97,6 +97,10 @@ pub enum Role {
     Planner,
     /// Builds one task of an approved plan: edits files, holds no shell and no write credential.
     Implementer,
+    /// Judges by CI and tests whether what was built does what the plan promised. Changes nothing.
+    TestAgent,
+    /// Reviews the difference against the plan. Changes nothing and approves nothing.
+    ReviewAgent,
 }
 
 impl Role {
@@ -105,6 +109,8 @@ impl Role {
         match self {
             Role::Planner => "planner",
             Role::Implementer => "implementer",
+            Role::TestAgent => "test-agent",
+            Role::ReviewAgent => "review-agent",
         }
     }
 
@@ -113,7 +119,8 @@ impl Role {
         match self {
             Role::Planner => Tier::Opus,
             // Its task says otherwise; this is the map's middle.
-            Role::Implementer => Tier::Sonnet,
+            Role::Implementer | Role::ReviewAgent => Tier::Sonnet,
+            Role::TestAgent => Tier::Haiku,
         }
     }
 }

@@ -56,6 +56,7 @@ impl Engine {
                 | Stage::Planning { .. }
                 | Stage::Asking { .. }
                 | Stage::Planned { .. }
+                | Stage::Inspecting { .. }
                 | Stage::Ready { .. }
                 | Stage::Blocked { .. }
                 | Stage::Done { .. }
@@ -222,6 +223,7 @@ pub(super) fn checked_head(state: &State) -> Option<&Sha> {
         | Stage::Planning { .. }
         | Stage::Asking { .. }
         | Stage::Planned { .. }
+        | Stage::Inspecting { .. }
         | Stage::Ready { .. }
         | Stage::Blocked { .. }
         | Stage::Done { .. }

@@ -4,6 +4,7 @@ pub mod analysis;
 pub mod comment;
 pub mod handoff;
 pub mod help;
+pub mod inspection;
 pub mod plan;
 pub mod prompt;
 pub mod state_md;

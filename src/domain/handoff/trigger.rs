@@ -15,6 +15,8 @@ pub enum Trigger {
     TaskComplete,
     /// All tasks are done or skipped.
     ImplementationComplete,
+    /// Test-agent or review-agent found what has to be mended.
+    Findings,
     /// The model was silent for too long.
     Stuck,
     /// The CI was red on the run's commit, as often as the policy says.
@@ -31,10 +33,11 @@ pub enum Trigger {
 
 impl Trigger {
     /// All triggers, in the order of `domain.md`'s table.
-    pub const ALL: [Trigger; 9] = [
+    pub const ALL: [Trigger; 10] = [
         Trigger::PlanningComplete,
         Trigger::TaskComplete,
         Trigger::ImplementationComplete,
+        Trigger::Findings,
         Trigger::Stuck,
         Trigger::TestFailure,
         Trigger::Cost,
@@ -49,6 +52,7 @@ impl Trigger {
             Trigger::PlanningComplete => "planning complete",
             Trigger::TaskComplete => "task complete",
             Trigger::ImplementationComplete => "implementation complete",
+            Trigger::Findings => "findings",
             Trigger::Stuck => "stuck",
             Trigger::TestFailure => "test failure",
             Trigger::Cost => "cost",
@@ -70,6 +74,7 @@ impl Trigger {
             Trigger::PlanningComplete
             | Trigger::TaskComplete
             | Trigger::ImplementationComplete
+            | Trigger::Findings
             | Trigger::Manual => false,
         }
     }
@@ -93,7 +98,7 @@ pub enum Successor {
 /// follow, and above the highest tier stands a person.
 pub fn successor(trigger: Trigger, from: Tier, next: Option<Tier>) -> Successor {
     match trigger {
-        Trigger::PlanningComplete | Trigger::TaskComplete => {
+        Trigger::PlanningComplete | Trigger::TaskComplete | Trigger::Findings => {
             next.map_or(Successor::Specialists, Successor::Implementer)
         }
         Trigger::ImplementationComplete => Successor::Specialists,

@@ -123,6 +123,17 @@ pub enum FileAction {
     Delete,
 }
 
+impl FileAction {
+    /// The word in prompts.
+    pub fn word(self) -> &'static str {
+        match self {
+            FileAction::Create => "create",
+            FileAction::Modify => "modify",
+            FileAction::Delete => "delete",
+        }
+    }
+}
+
 /// A new dependency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -85,8 +85,13 @@ impl Findings {
     /// Whether the work goes back to an implementer: an acceptance line is not met, or something
     /// worse than minor was found. What is minor or cannot be told is shown to people.
     pub fn ask_for_work(&self) -> bool {
-        self.acceptance.iter().any(|it| it.met == Met::No)
+        self.unmet().next().is_some()
             || self.findings.iter().any(|it| it.severity != Severity::Minor)
+    }
+
+    /// The acceptance lines that do not hold.
+    pub fn unmet(&self) -> impl Iterator<Item = &AcceptanceLine> {
+        self.acceptance.iter().filter(|it| it.met == Met::No)
     }
 }
 

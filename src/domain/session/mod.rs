@@ -1,4 +1,4 @@
-//! The loop of a run, planner or implementer, as a pure function of its transcript.
+//! The loop of a run, of whichever role, as a pure function of its transcript.
 //!
 //! The engine keeps a [`Brief`] and a list of [`Entry`]s per run and asks [`next`] what follows;
 //! it does that one [`Step`], appends what came of it as an entry, stores it, and asks again. A
@@ -23,6 +23,7 @@
 
 mod edit_tools;
 mod implementer;
+mod inspector;
 mod limits;
 mod made;
 mod request;
@@ -36,11 +37,12 @@ use serde_json::Value;
 
 use crate::base::{Millis, Timestamp};
 use crate::domain::conversation::{Answer, Request, Tool};
-use crate::domain::report::TaskDone;
+use crate::domain::report::{Findings, TaskDone};
 use crate::domain::tier::Role;
 
 pub use self::edit_tools::{Editing, edit_tools, parse_edit};
 pub use self::implementer::implementer_tools;
+pub use self::inspector::inspector_tools;
 pub use self::made::{edits_made, last_note};
 pub use self::request::request;
 pub use self::step::next;
@@ -58,7 +60,8 @@ pub struct Brief {
     pub role: Role,
     /// The stable prefix of the prompt: rules, then the repository's instructions.
     pub system: Vec<String>,
-    /// The tools on offer, in a stable order; see [`planner_tools`] and [`implementer_tools`].
+    /// The tools on offer, in a stable order; see [`planner_tools`], [`implementer_tools`]
+    /// and [`inspector_tools`].
     pub tools: Vec<Tool>,
     /// The first user message.
     pub opening: String,
@@ -85,6 +88,12 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// A specialist's that only reads: 20 turns, as each of them reads several places at once;
+    /// otherwise an implementer's.
+    pub fn inspector() -> Limits {
+        Limits { turns: 20, ..Limits::implementer() }
+    }
+
     /// An implementer's: 40 turns a task and answers of 8,000 tokens (`domain.md`); 100,000
     /// tokens, the size at which a fresh conversation is cheaper; an hour.
     pub fn implementer() -> Limits {
@@ -185,12 +194,13 @@ pub enum Step {
     RunTools(Vec<ToolCall>),
     /// Put these to people and park; then append [`Entry::Told`].
     Ask(Vec<Question>),
-    /// Check this plan, or that this task is done, then append [`Entry::ToolsRan`] with one
+    /// Check this plan, that this task is done, or this report, then append [`Entry::ToolsRan`] with one
     /// outcome: refused (`is_error`, its faults) or accepted.
     Submit {
         /// The call to answer.
         call_id: String,
-        /// The plan, unchecked; of an implementer its `report::TaskDone`, well formed.
+        /// The plan, unchecked; of an implementer its `report::TaskDone`, of an inspector its
+        /// `report::Findings`, well formed.
         input: Value,
     },
     /// The run is over.
@@ -211,7 +221,12 @@ pub enum Ending {
         /// What it says about it.
         report: TaskDone,
     },
-    /// Three plans were refused, or three times the task was not done.
+    /// It looked at what was built.
+    Inspected {
+        /// What it found.
+        report: Findings,
+    },
+    /// Three plans or reports were refused, or three times the task was not done.
     PlanRefused {
         /// The faults of the last one.
         faults: String,
@@ -252,6 +267,7 @@ impl Ending {
         match self {
             Ending::Submitted { .. } => "submitted",
             Ending::Done { .. } => "done",
+            Ending::Inspected { .. } => "inspected",
             Ending::PlanRefused { .. } => "plan refused",
             Ending::NoProgress { .. } => "no progress",
             Ending::TurnLimit { .. } => "turn limit",

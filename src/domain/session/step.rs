@@ -7,7 +7,7 @@ use super::transcript::{State, Transcript, Turn};
 use super::{Brief, Ending, Entry, Step, ToolCall, request};
 use crate::base::Timestamp;
 use crate::domain::conversation::StopReason;
-use crate::domain::report::parse_task_done;
+use crate::domain::report::{parse_findings, parse_task_done};
 use crate::domain::tier::Role;
 
 /// The same call so often in one run is no progress.
@@ -73,13 +73,17 @@ fn over(role: Role, transcript: &Transcript<'_>, turn: &Turn<'_>) -> Option<Endi
     no_progress(transcript)
 }
 
-/// The end of a run whose plan or task was accepted.
+/// The end of a run whose plan, task or report was accepted.
 fn accepted(role: Role, handed_over: &Value) -> Ending {
     match role {
         Role::Planner => Ending::Submitted { plan: handed_over.clone() },
         Role::Implementer => match parse_task_done(handed_over) {
             Ok(report) => Ending::Done { report },
             // Read once already before it was checked.
+            Err(faults) => Ending::PlanRefused { faults },
+        },
+        Role::TestAgent | Role::ReviewAgent => match parse_findings(handed_over) {
+            Ok(report) => Ending::Inspected { report },
             Err(faults) => Ending::PlanRefused { faults },
         },
     }

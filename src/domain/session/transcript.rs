@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::limits::{self, Standing};
 use super::tools::{self, Call};
 use super::words::Words;
-use super::{Action, Brief, Entry, Question, ToolOutcome, edit_tools, implementer};
+use super::{Action, Brief, Entry, Question, ToolOutcome, edit_tools, implementer, inspector};
 use crate::base::{Millis, Timestamp};
 use crate::domain::conversation::{Answer, Block, StopReason};
 use crate::domain::tier::Role;
@@ -284,6 +284,7 @@ fn parse(role: Role, name: &str, input: &Value) -> Result<Call, String> {
     match role {
         Role::Planner => tools::parse(name, input),
         Role::Implementer => implementer::parse(name, input),
+        Role::TestAgent | Role::ReviewAgent => inspector::parse(name, input),
     }
 }
 

@@ -34,6 +34,7 @@ impl Words {
         match role {
             Role::Planner => &PLANNER,
             Role::Implementer => &IMPLEMENTER,
+            Role::TestAgent | Role::ReviewAgent => &INSPECTOR,
         }
     }
 }
@@ -75,4 +76,21 @@ const IMPLEMENTER: Words = Words {
     finish: "Finish the edit you are at, call `note` with what is done and what remains, and \
              `task_done` if every acceptance line holds.",
     ask_rounds_max: 1,
+};
+
+const INSPECTOR: Words = Words {
+    nudge: "Call a reading tool, or `report_findings` when you have looked at everything.",
+    full: "Nothing more is read: the conversation has reached its size. Call `report_findings` \
+           with what you know.",
+    submitted_twice: "One report an answer: the first one was checked.",
+    submitted_asking: "There is nobody to ask: judge what you cannot tell as `unknown`.",
+    overtaken: "Not taken: people said something meanwhile, see below. Take it into the report and \
+                hand it over again.",
+    asked_enough: "There is nobody to ask: judge what you cannot tell as `unknown`.",
+    asked: "There is nobody to ask: judge what you cannot tell as `unknown`.",
+    refused: "The report was not taken. Mend every point and call `report_findings` again.",
+    late: "The time of this run is nearly used: call `report_findings` now with what you know, and \
+           judge the rest as `unknown`.",
+    finish: "Call `report_findings` now with what you know, and judge the rest as `unknown`.",
+    ask_rounds_max: 0,
 };

@@ -214,7 +214,9 @@ impl Board {
         Ok(())
     }
 
-    fn set(&mut self, id: &str, state: TaskState) {
+    /// A task stands as it did before: whether it may was asked then. An id that the plan no longer
+    /// has changes nothing.
+    pub fn set(&mut self, id: &str, state: TaskState) {
         if let Some(task) = self.tasks.iter_mut().find(|it| it.id() == id) {
             task.state = state;
         }

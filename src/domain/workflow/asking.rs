@@ -57,6 +57,7 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
             report:
                 Report::Plan { .. }
                 | Report::TaskDone
+                | Report::Findings { .. }
                 | Report::Pushed { .. }
                 | Report::PushRefused { .. },
             ..

@@ -149,6 +149,7 @@ pub(super) fn retry(draft: Draft<'_>, why: Block, held: &Held, wish: &Wish<'_>) 
             | Block::NeedsYes
             | Block::GuardRefused
             | Block::Ci(_)
+            | Block::Findings
             | Block::OutOfRungs
             | Block::Interrupted,
             _,

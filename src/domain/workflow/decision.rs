@@ -400,8 +400,19 @@ impl<'a> Draft<'a> {
 
     /// The live run is over, by its own report or by being stopped: it is not stopped again.
     pub(super) fn forget_run(&mut self) {
-        if let Stage::Working { doing, .. } = &mut self.state.stage {
-            *doing = Doing::ByHand;
+        match &mut self.state.stage {
+            Stage::Working { doing, .. } => *doing = Doing::ByHand,
+            Stage::Inspecting { work, .. } => {
+                self.state.stage = Stage::Working { work: work.clone(), doing: Doing::ByHand };
+            }
+            Stage::Seen
+            | Stage::Planning { .. }
+            | Stage::Asking { .. }
+            | Stage::Planned { .. }
+            | Stage::Ready { .. }
+            | Stage::Done { .. }
+            | Stage::Blocked { .. }
+            | Stage::Stopped { .. } => {}
         }
     }
 }
@@ -421,6 +432,7 @@ fn timers(stage: &Stage) -> Vec<(TimerKind, Millis)> {
             Doing::Checking { .. } => vec![(TimerKind::Ci, CI_LOOK)],
             Doing::ByHand => waiting(PLAN_REMIND, PLAN_GIVE_UP),
         },
+        Stage::Inspecting { work, .. } => vec![(TimerKind::Stuck, stuck_after(work.tier))],
         Stage::Seen | Stage::Done { .. } | Stage::Blocked { .. } | Stage::Stopped { .. } => {
             Vec::new()
         }

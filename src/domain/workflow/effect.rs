@@ -167,6 +167,11 @@ pub enum Ask {
         /// Why this run begins.
         trigger: Trigger,
     },
+    /// Look at what was built by the approved plan.
+    Inspect {
+        /// The approved revision.
+        revision: u16,
+    },
 }
 
 /// The reactions Baton uses.

@@ -251,6 +251,11 @@ pub enum Report {
         /// The content hash of the changes.
         hash: String,
     },
+    /// It looked at what was built.
+    Findings {
+        /// Whether something has to be mended before people look.
+        ask_for_work: bool,
+    },
     /// It ended without one.
     Failed {
         /// Why.
@@ -336,6 +341,8 @@ impl Event {
                 Report::TaskDone => "task done",
                 Report::Pushed { .. } => "changes pushed",
                 Report::PushRefused { .. } => "changes refused",
+                Report::Findings { ask_for_work: false } => "run finds nothing",
+                Report::Findings { ask_for_work: true } => "run finds work",
                 Report::Failed { .. } => "run failed",
             },
             Event::CiConcluded { .. } => "ci concluded",

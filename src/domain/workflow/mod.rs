@@ -15,6 +15,7 @@ mod decision;
 mod done;
 mod effect;
 mod event;
+mod inspecting;
 mod planned;
 mod planning;
 mod ready;
@@ -29,7 +30,7 @@ pub use self::decision::{AsksYes, Decision, Facts, Ignored, OPUS_PATIENCE, PlanA
 pub use self::effect::{Ask, Effect, Post, Reaction, Refused, TimerKind, Unapproved, Unbuilt};
 pub use self::event::{Actor, Ci, ControlLabel, Event, Purpose, Report, Request, Tick};
 pub use self::state::{Block, COMMENT_ALLOWANCE, Held, PlanRef, RunFailure, Stage, State, Stop};
-pub use self::work::{Doing, Work};
+pub use self::work::{Doing, FINDINGS, Inspector, Work};
 
 use std::ops::ControlFlow;
 
@@ -62,6 +63,7 @@ pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> De
         }
         Stage::Planned { plan, approved } => planned::answer(draft, plan, *approved, event),
         Stage::Working { work, doing } => working::answer(draft, work, doing, event),
+        Stage::Inspecting { work, by, .. } => inspecting::answer(draft, work, *by, event),
         Stage::Ready { work } => ready::answer(draft, work, event),
         Stage::Done { .. } => done::answer(draft, event),
         Stage::Blocked { why, held } => blocked::answer(draft, *why, held, event),

@@ -79,7 +79,10 @@ fn reported(mut draft: Draft<'_>, stage: Planning<'_>, report: &Report) -> Decis
         }
         Report::Waits => draft.refresh_status(),
         // A planner has no such tools; what says so is not one.
-        Report::TaskDone | Report::Pushed { .. } | Report::PushRefused { .. } => {
+        Report::TaskDone
+        | Report::Findings { .. }
+        | Report::Pushed { .. }
+        | Report::PushRefused { .. } => {
             return draft.ignored(Ignored::NotForThisStage);
         }
         Report::Failed { why } => draft.run_failed(*why),

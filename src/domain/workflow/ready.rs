@@ -4,9 +4,9 @@ use crate::domain::command::TaskAct;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::{Refused, TimerKind, Unbuilt};
 use crate::domain::workflow::event::{Event, Purpose};
-use crate::domain::workflow::state::{Block, Stop};
+use crate::domain::workflow::state::{Block, Stage, Stop};
 use crate::domain::workflow::wish::{Want, Wish};
-use crate::domain::workflow::work::Work;
+use crate::domain::workflow::work::{Doing, Work};
 use crate::domain::workflow::working;
 
 /// Answers `event` in `Ready`.
@@ -36,7 +36,16 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, event: &Event) -> Decisi
             draft.refresh_status();
             draft.done()
         }
-        Event::Pushed { .. } => draft.ignored(Ignored::NothingNew),
+        // What people push on top is checked and looked at like everything else.
+        Event::Pushed { sha, by_bot, .. } => {
+            if !by_bot {
+                draft.person_acted();
+            }
+            let doing = Doing::Checking { sha: sha.clone(), theirs: true };
+            draft.enter(Stage::Working { work: work.clone(), doing });
+            draft.refresh_status();
+            draft.done()
+        }
         Event::EffectFailed { purpose: Purpose::Courtesy | Purpose::Run } => {
             draft.ignored(Ignored::NothingDepends)
         }
@@ -61,20 +70,7 @@ fn wished(draft: Draft<'_>, work: &Work, event: &Event) -> Decision {
         return draft.ignored(Ignored::NotForThisStage);
     };
     match wish.want {
-        Want::Task { id, act: act @ TaskAct::Reopen } => {
-            let mut work = work.clone();
-            match work.set(&draft.facts.tasks, id, act) {
-                Ok(()) => working::resume(draft, work, &wish),
-                Err(refused) => wish.refuse(draft, Unbuilt::Task { sentence: refused.to_string() }),
-            }
-        }
-        Want::Task { id, act: act @ (TaskAct::Done | TaskAct::Skip) } => {
-            let sentence = match work.clone().set(&draft.facts.tasks, id, act) {
-                Err(refused) => refused.to_string(),
-                Ok(()) => format!("{id} is a line for the review; there is nothing to settle."),
-            };
-            wish.refuse(draft, Unbuilt::Task { sentence })
-        }
+        Want::Task { id, act } => task(draft, work, &wish, (id, act)),
         Want::Plan { .. }
         | Want::Revise(_)
         | Want::Approve { .. }
@@ -86,4 +82,25 @@ fn wished(draft: Draft<'_>, work: &Work, event: &Event) -> Decision {
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
         Want::Retry => wish.refuse(draft, Refused::NothingToRetry),
     }
+}
+
+/// A task is reopened, and building goes on; there is nothing else left to settle.
+pub(super) fn task(
+    mut draft: Draft<'_>,
+    work: &Work,
+    wish: &Wish<'_>,
+    (id, act): (&str, TaskAct),
+) -> Decision {
+    let mut work = work.clone();
+    let sentence = match (work.set(&draft.facts.tasks, id, act), act) {
+        (Ok(()), TaskAct::Reopen) => {
+            draft.stop_live_run();
+            return working::resume(draft, work, wish);
+        }
+        (Ok(()), TaskAct::Done | TaskAct::Skip) => {
+            format!("{id} is a line for the review; there is nothing to settle.")
+        }
+        (Err(refused), _) => refused.to_string(),
+    };
+    wish.refuse(draft, Unbuilt::Task { sentence })
 }

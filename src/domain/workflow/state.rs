@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::{CommentId, RunId, UserId};
 use crate::domain::tier::{Complexity, Tier};
 use crate::domain::workflow::event::Ci;
-use crate::domain::workflow::work::{Doing, Work};
+use crate::domain::workflow::work::{Doing, Inspector, Work};
 
 /// How many new comments Baton may post without a person's act in between: status, questions,
 /// plan ready, end (`workflow.md`, law 11).
@@ -94,6 +94,15 @@ pub enum Stage {
         /// What is going on with the active task.
         doing: Doing,
     },
+    /// All tasks are done, and a specialist looks at what was built.
+    Inspecting {
+        /// What was done.
+        work: Work,
+        /// Who looks.
+        by: Inspector,
+        /// The live run.
+        run: RunId,
+    },
     /// All tasks are done; the pull request waits for people.
     Ready {
         /// What was done.
@@ -168,6 +177,9 @@ pub enum Block {
     GuardRefused,
     /// The branch's CI says nothing that Baton can go by.
     Ci(Ci),
+    /// What was built was looked at and mended as often as it may be, and there are findings
+    /// still.
+    Findings,
     /// The strongest model, or as many of them as may, did not get the task done.
     OutOfRungs,
     /// Work was laid down with its issue, and is taken up by a person only.
@@ -283,6 +295,8 @@ impl Stage {
             Stage::Asking { .. } => "Asking",
             Stage::Planned { .. } => "Planned",
             Stage::Working { .. } => "Working",
+            Stage::Inspecting { by: Inspector::TestAgent, .. } => "Testing",
+            Stage::Inspecting { by: Inspector::ReviewAgent, .. } => "Reviewing",
             Stage::Ready { .. } => "Ready",
             Stage::Done { .. } => "Done",
             Stage::Blocked { .. } => "Blocked",
@@ -295,6 +309,7 @@ impl Stage {
         match self {
             Stage::Planning { run, .. }
             | Stage::Asking { run, .. }
+            | Stage::Inspecting { run, .. }
             | Stage::Working { doing: Doing::Building { run }, .. } => Some(run),
             Stage::Working {
                 doing: Doing::Pushing { .. } | Doing::Checking { .. } | Doing::ByHand,
@@ -322,6 +337,7 @@ impl Stage {
             | Stage::Planning { .. }
             | Stage::Asking { .. }
             | Stage::Planned { .. }
+            | Stage::Inspecting { .. }
             | Stage::Ready { .. }
             | Stage::Done { .. }
             | Stage::Blocked { .. }
@@ -332,7 +348,9 @@ impl Stage {
     /// The work on the approved plan, while there is any.
     pub fn work(&self) -> Option<&Work> {
         match self {
-            Stage::Working { work, .. } | Stage::Ready { work } => Some(work),
+            Stage::Working { work, .. }
+            | Stage::Inspecting { work, .. }
+            | Stage::Ready { work } => Some(work),
             Stage::Asking { work, .. } => work.as_ref(),
             Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held.work.as_ref(),
             Stage::Seen | Stage::Planning { .. } | Stage::Planned { .. } | Stage::Done { .. } => {
@@ -346,7 +364,9 @@ impl Stage {
         match self {
             Stage::Planning { plan, .. } | Stage::Asking { plan, .. } => plan.as_ref(),
             Stage::Planned { plan, approved: _ } | Stage::Done { plan } => Some(plan),
-            Stage::Working { work, .. } | Stage::Ready { work } => Some(&work.plan),
+            Stage::Working { work, .. }
+            | Stage::Inspecting { work, .. }
+            | Stage::Ready { work } => Some(&work.plan),
             Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held.plan.as_ref(),
             Stage::Seen => None,
         }
@@ -360,6 +380,7 @@ impl Stage {
             | Stage::Planning { .. }
             | Stage::Asking { .. }
             | Stage::Working { .. }
+            | Stage::Inspecting { .. }
             | Stage::Ready { .. }
             | Stage::Done { .. }
             | Stage::Blocked { .. }
@@ -377,6 +398,7 @@ impl Stage {
             | Stage::Asking { .. }
             | Stage::Planned { .. }
             | Stage::Working { .. }
+            | Stage::Inspecting { .. }
             | Stage::Ready { .. }
             | Stage::Done { .. } => Held {
                 run: self.live_run().is_some(),

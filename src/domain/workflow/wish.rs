@@ -141,7 +141,9 @@ impl<'a> Wish<'a> {
         }
         let earlier = match ask {
             Ask::Plan { .. } => None,
-            Ask::Revise { .. } | Ask::Again | Ask::Task { .. } => draft.state.tier,
+            Ask::Revise { .. } | Ask::Again | Ask::Task { .. } | Ask::Inspect { .. } => {
+                draft.state.tier
+            }
         };
         let tier = tier.or(earlier).unwrap_or(Role::Planner.tier());
         let run = draft.facts.fresh_run.clone();
@@ -244,6 +246,10 @@ fn obstacle(draft: &Draft<'_>, ask: &Ask) -> Option<Refused> {
             Some(Refused::EmptyIssue)
         }
         // What is changed or repeated had something to start from.
-        Ask::Plan { .. } | Ask::Revise { .. } | Ask::Again | Ask::Task { .. } => None,
+        Ask::Plan { .. }
+        | Ask::Revise { .. }
+        | Ask::Again
+        | Ask::Task { .. }
+        | Ask::Inspect { .. } => None,
     }
 }

@@ -9,9 +9,13 @@ use crate::base::{RunId, Sha, UserId};
 use crate::domain::command::TaskAct;
 use crate::domain::handoff::Counts;
 use crate::domain::plan::Task;
-use crate::domain::tasks::{Board, Refused};
-use crate::domain::tier::Tier;
+use crate::domain::tasks::{Board, Refused, TaskState};
+use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::state::PlanRef;
+
+/// The id under which what inspectors found is built like a task. No plan has it: ids of tasks are
+/// a `t` and a number.
+pub const FINDINGS: &str = "findings";
 
 /// What is known of the work between two events. Tasks stand by id; the plan itself is a fact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -36,6 +40,43 @@ pub struct Work {
     pub escalations: u8,
     /// How often the work changed hands unplanned.
     pub handoffs: u8,
+    /// How often findings were built.
+    #[serde(default)]
+    pub rounds: u8,
+    /// Whether people were told that it is ready for them.
+    #[serde(default)]
+    pub told_ready: bool,
+}
+
+/// The specialists that look at what was built, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Inspector {
+    /// Reads CI, tests and acceptance lines.
+    TestAgent,
+    /// Reviews the difference against the plan.
+    ReviewAgent,
+}
+
+impl Inspector {
+    /// Both, in their order.
+    pub const ALL: [Inspector; 2] = [Inspector::TestAgent, Inspector::ReviewAgent];
+
+    /// The role that its run plays.
+    pub fn role(self) -> Role {
+        match self {
+            Inspector::TestAgent => Role::TestAgent,
+            Inspector::ReviewAgent => Role::ReviewAgent,
+        }
+    }
+
+    /// Who looks after it; nobody after the last.
+    pub fn next(self) -> Option<Inspector> {
+        match self {
+            Inspector::TestAgent => Some(Inspector::ReviewAgent),
+            Inspector::ReviewAgent => None,
+        }
+    }
 }
 
 /// What is going on with the active task.
@@ -77,6 +118,8 @@ impl Work {
             reds: 0,
             escalations: 0,
             handoffs: 0,
+            rounds: 0,
+            told_ready: false,
         }
     }
 
@@ -85,10 +128,10 @@ impl Work {
     pub fn board(&self, tasks: &[Task]) -> Board {
         let mut board = Board::of(tasks, |it| it.complexity.tier()).unwrap_or_default();
         for id in &self.done {
-            let _ = board.done(id);
+            board.set(id, TaskState::Done);
         }
         for id in &self.skipped {
-            let _ = board.skip(id);
+            board.set(id, TaskState::Skipped);
         }
         board
     }
@@ -129,7 +172,8 @@ impl Work {
 
     /// The active task is done.
     pub(super) fn task_is_done(&mut self) {
-        if let Some(task) = self.task.take() {
+        // What was found is no task of the plan, and stands nowhere as done.
+        if let Some(task) = self.task.take().filter(|it| it != FINDINGS) {
             self.skipped.remove(&task);
             self.done.insert(task);
         }

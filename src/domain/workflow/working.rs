@@ -8,15 +8,21 @@
 //!
 //! `ByHand` has no run: people's ticks, commands and pushes settle the tasks.
 
-use crate::base::{MicroUsd, RunId, Sha};
-use crate::domain::command::{Rung, TaskAct};
+mod people;
+
+pub(super) use self::people::revise;
+
+use self::people::{settled_by_person, wished};
+use crate::base::{RunId, Sha};
+use crate::domain::command::TaskAct;
 use crate::domain::handoff::{Trigger, escalation, within_bounds};
 use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::decision::{CI_LOOK, Decision, Draft, Ignored, PlanAtHead};
 use crate::domain::workflow::effect::{Ask, Effect, Post, Refused, TimerKind, Unbuilt};
 use crate::domain::workflow::event::{Ci, Event, Purpose, Report};
+use crate::domain::workflow::inspecting;
 use crate::domain::workflow::state::{Block, PlanRef, RunFailure, Stage, Stop};
-use crate::domain::workflow::wish::{Want, Wish};
+use crate::domain::workflow::wish::Wish;
 use crate::domain::workflow::work::{Doing, Work};
 
 /// So many red verdicts of one task in a row hand it to the next tier (`domain.md`, Handoff:
@@ -123,10 +129,10 @@ pub(super) fn push_again(
     draft.done()
 }
 
-/// Takes up what comes next: the next ready task, or the end of the work.
+/// Takes up what comes next: the next ready task, or the look at all of them.
 fn next(draft: &mut Draft<'_>, mut work: Work, (trigger, model): (Trigger, Option<Tier>)) {
     if work.board(&draft.facts.tasks).is_complete() {
-        finish(draft, work);
+        inspecting::begin(draft, work);
         return;
     }
     if work.by_hand {
@@ -144,7 +150,7 @@ fn next(draft: &mut Draft<'_>, mut work: Work, (trigger, model): (Trigger, Optio
 }
 
 /// Starts a fresh run on the active task.
-fn build(draft: &mut Draft<'_>, work: Work, task: String, trigger: Trigger) {
+pub(super) fn build(draft: &mut Draft<'_>, work: Work, task: String, trigger: Trigger) {
     let run = draft.facts.fresh_run.clone();
     let requester = draft.state.requester.unwrap_or(work.approved);
     draft.push(Effect::StartRun {
@@ -158,16 +164,21 @@ fn build(draft: &mut Draft<'_>, work: Work, task: String, trigger: Trigger) {
     draft.enter(Stage::Working { work, doing: Doing::Building { run } });
 }
 
-/// All tasks are settled: the pull request is made ready for people.
-fn finish(draft: &mut Draft<'_>, work: Work) {
+/// Nothing is left to do: the pull request is made ready for people. They are called once; when
+/// somebody's push was looked at later, the status comment says so.
+pub(super) fn finish(draft: &mut Draft<'_>, mut work: Work) {
     let revision = work.plan.revision;
+    let is_news = !work.told_ready;
+    work.told_ready = true;
     draft.push(Effect::FinishPlan { revision });
     draft.enter(Stage::Ready { work });
-    draft.post(Post::Ready { person: draft.state.requester });
+    if is_news {
+        draft.post(Post::Ready { person: draft.state.requester });
+    }
 }
 
 /// Calls a person; the work is kept.
-fn block(draft: &mut Draft<'_>, work: Work, why: Block) {
+pub(super) fn block(draft: &mut Draft<'_>, work: Work, why: Block) {
     let doing = Doing::ByHand;
     draft.stop_live_run();
     // What is held is the work as it stands now, not as it stood before this event.
@@ -217,6 +228,7 @@ fn reported(mut draft: Draft<'_>, work: Work, doing: &Doing, report: &Report) ->
             | Report::Pushed { .. }
             | Report::PushRefused { .. }
             | Report::Questions { .. }
+            | Report::Findings { .. }
             | Report::Failed { .. },
             Doing::Building { .. } | Doing::Pushing { .. } | Doing::Checking { .. } | Doing::ByHand,
         ) => return draft.ignored(Ignored::NotForThisStage),
@@ -314,15 +326,7 @@ fn concluded(
 /// to people before anything is built by it.
 fn pushed(mut draft: Draft<'_>, work: Work, doing: &Doing, sha: &Sha) -> Decision {
     if let PlanAtHead::Edited(edited) = &draft.facts.plan_at_head {
-        let edited: PlanRef = edited.clone();
-        let revision = edited.revision;
-        draft.stop_live_run();
-        draft.state.revision = revision;
-        draft.push(Effect::UpsertPullRequest { revision });
-        draft.enter(Stage::Planned { plan: edited, approved: None });
-        draft.post(Post::PlanReady { revision });
-        draft.status();
-        return draft.done();
+        return plan_edited(draft, edited.clone());
     }
     match doing {
         Doing::Checking { .. } => {
@@ -335,6 +339,18 @@ fn pushed(mut draft: Draft<'_>, work: Work, doing: &Doing, sha: &Sha) -> Decisio
             draft.ignored(Ignored::NothingNew)
         }
     }
+}
+
+/// Building stops: the plan that somebody edited waits for people.
+pub(super) fn plan_edited(mut draft: Draft<'_>, edited: PlanRef) -> Decision {
+    let revision = edited.revision;
+    draft.stop_live_run();
+    draft.state.revision = revision;
+    draft.push(Effect::UpsertPullRequest { revision });
+    draft.enter(Stage::Planned { plan: edited, approved: None });
+    draft.post(Post::PlanReady { revision });
+    draft.status();
+    draft.done()
 }
 
 /// Ticks that somebody pushed in the plan's file count like ticks in the status comment.
@@ -383,103 +399,4 @@ fn timer(mut draft: Draft<'_>, work: Work, doing: &Doing, kind: TimerKind) -> De
             Doing::Building { .. } | Doing::Pushing { .. } | Doing::Checking { .. } | Doing::ByHand,
         ) => draft.ignored(Ignored::NotForThisStage),
     }
-}
-
-fn wished(draft: Draft<'_>, work: &Work, doing: &Doing, event: &Event) -> Decision {
-    let Some(wish) = Wish::of(event, draft.now) else {
-        return draft.ignored(Ignored::NotForThisStage);
-    };
-    match wish.want {
-        Want::Task { id, act } => task(draft, work.clone(), doing, &wish, (id, act)),
-        Want::Handoff(to) => hand_over(draft, work.clone(), doing, &wish, to),
-        Want::Revise(text) => revise(draft, work, &wish, (text, None, None)),
-        Want::Plan { text, model, budget } if !text.trim().is_empty() => {
-            revise(draft, work, &wish, (text, model, budget))
-        }
-        Want::Plan { .. }
-        | Want::Approve { .. }
-        | Want::Unapprove
-        | Want::Implement { .. }
-        | Want::Retry => wish.refuse(draft, Unbuilt::AlreadyBuilding),
-        Want::Reject => wish.refuse(draft, Unbuilt::AlreadyBuilding),
-        Want::Allow(_) => wish.refuse(draft, Unbuilt::NoSuchChange),
-        Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
-    }
-}
-
-/// Building stops, and the plan is changed first.
-fn revise(
-    mut draft: Draft<'_>,
-    work: &Work,
-    wish: &Wish<'_>,
-    (text, model, budget): (&str, Option<Tier>, Option<MicroUsd>),
-) -> Decision {
-    if let Some(obstacle) = wish.obstacle_to_revise(&draft) {
-        return wish.refuse(draft, obstacle);
-    }
-    draft.stop_live_run();
-    draft.state.stage = Stage::Planned { plan: work.plan.clone(), approved: Some(work.approved) };
-    wish.revise(draft, &work.plan, text, (model, budget))
-}
-
-fn task(
-    mut draft: Draft<'_>,
-    mut work: Work,
-    doing: &Doing,
-    wish: &Wish<'_>,
-    (id, act): (&str, TaskAct),
-) -> Decision {
-    if let Err(refused) = work.set(&draft.facts.tasks, id, act) {
-        return wish.refuse(draft, Unbuilt::Task { sentence: refused.to_string() });
-    }
-    wish.seen(&mut draft);
-    settled_by_person(&mut draft, work, doing);
-    wish.done(&mut draft);
-    draft.status();
-    draft.done()
-}
-
-/// What follows when a person settled or reopened a task: if it was the active one its run stops
-/// and the next task is taken up.
-fn settled_by_person(draft: &mut Draft<'_>, mut work: Work, doing: &Doing) {
-    let settled = |id: &String| work.done.contains(id) || work.skipped.contains(id);
-    let active_is_settled = work.task.as_ref().is_some_and(settled);
-    let complete = work.board(&draft.facts.tasks).is_complete();
-    if active_is_settled || (work.by_hand && complete) {
-        draft.stop_live_run();
-        work.task = None;
-        next(draft, work, (Trigger::TaskComplete, None));
-    } else {
-        draft.state.stage = Stage::Working { work, doing: doing.clone() };
-    }
-    draft.status();
-}
-
-/// A person gives the active task to another model.
-fn hand_over(
-    mut draft: Draft<'_>,
-    mut work: Work,
-    doing: &Doing,
-    wish: &Wish<'_>,
-    to: Rung,
-) -> Decision {
-    let (Some(task), Doing::Building { .. } | Doing::Checking { .. }) = (work.task.clone(), doing)
-    else {
-        return wish.refuse(draft, Unbuilt::NotBuilding);
-    };
-    let tier = match to {
-        Rung::To(tier) => Some(tier),
-        Rung::Up => escalation(work.tier),
-        Rung::Down => Tier::ALL.into_iter().rev().find(|it| *it < work.tier),
-    };
-    let Some(tier) = tier else { return wish.refuse(draft, Unbuilt::NoSuchRung) };
-    wish.seen(&mut draft);
-    draft.stop_live_run();
-    draft.state.requester = Some(wish.by.id);
-    work.tier = tier;
-    work.reds = 0;
-    build(&mut draft, work, task, Trigger::Manual);
-    wish.done(&mut draft);
-    draft.status();
-    draft.done()
 }

@@ -13,13 +13,15 @@ use crate::domain::plan::Plan;
 use crate::domain::plan::checklist::with_tick;
 use crate::domain::plan::place::{plan_path, state_path};
 use crate::domain::tasks::{Board, TaskState};
-use crate::domain::workflow::{Report, RunFailure};
+use crate::domain::workflow::{FINDINGS, Report, RunFailure};
 use crate::engine::internal::Internal;
 use crate::engine::perform::finish::yes_handle;
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::publish::KEY_TRAILER;
 use crate::engine::perform::{Done, Performance};
-use crate::engine::planner::{StoredBrief, TaskResult, changed_between, revision_of};
+use crate::engine::planner::{
+    FINDINGS_TITLE, StoredBrief, TaskResult, changed_between, revision_of,
+};
 use crate::engine::view::WorkNow;
 use crate::engine::{ASKS_YES, Engine, GUARD_FINDINGS, OUTSIDE};
 use crate::github::BatonRef;
@@ -235,7 +237,11 @@ impl Engine {
     /// The subject and the description are models' and people's words, so nothing in them may be
     /// an order to GitHub or to a shell (trust rule 4).
     fn commit_message(&self, push: &Push<'_>, key: &EffectKey) -> String {
-        let title = push.board.get(push.task).map(|it| it.task.title.as_str()).unwrap_or_default();
+        let title = match push.board.get(push.task) {
+            Some(it) => it.task.title.as_str(),
+            None if push.task == FINDINGS => FINDINGS_TITLE,
+            None => "",
+        };
         let title = hygiene::title_text(&self.secrets.redact(title));
         let subject = match title.is_empty() {
             true => push.task.to_owned(),

@@ -267,6 +267,7 @@ impl Engine {
                     pull_request,
                     is_draft: marked.as_deref() != Some("yes"),
                     spent,
+                    reports: self.report_views(issue).await?,
                 };
                 Some(comment::ready(&news))
             }

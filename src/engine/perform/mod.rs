@@ -103,8 +103,9 @@ impl Engine {
             Effect::UpsertStatus => self.upsert_status(performance).await,
             Effect::Post { post } => self.post(performance, post).await,
             Effect::ShowAnswers { run, round } => self.show_answers(performance, run, *round).await,
-            Effect::StartRun { run, role: _, tier, ask, requester, at } => {
-                let start = runs::Start { run, tier: *tier, ask, requester: *requester, at: *at };
+            Effect::StartRun { run, role, tier, ask, requester, at } => {
+                let (role, tier, requester, at) = (*role, *tier, *requester, *at);
+                let start = runs::Start { run, role, tier, ask, requester, at };
                 self.start_run(performance, &start, payload.issue).await
             }
             Effect::TellRun { run, text } => self.tell_run(performance, run, text).await,

@@ -19,6 +19,7 @@ const OTHER_PAUSE: Millis = Millis::seconds(5);
 /// What a run is started with.
 pub(super) struct Start<'a> {
     pub(super) run: &'a RunId,
+    pub(super) role: Role,
     pub(super) tier: Tier,
     pub(super) ask: &'a Ask,
     pub(super) requester: UserId,
@@ -45,6 +46,7 @@ impl Engine {
             installation: performance.claimed.installation,
             repository: &performance.repository,
             snapshot: &snapshot,
+            role: start.role,
             tier: start.tier,
             ask: start.ask,
             at: start.at,
@@ -89,7 +91,7 @@ impl Engine {
     /// Keeps what was asked, so that a retry asks it again with its limit although no run began.
     async fn remember_ask(&self, order: &Order<'_>) -> Result<(), StoreError> {
         match order.ask {
-            Ask::Again | Ask::Task { .. } => Ok(()),
+            Ask::Again | Ask::Task { .. } | Ask::Inspect { .. } => Ok(()),
             Ask::Plan { .. } | Ask::Revise { .. } => {
                 let ask = json!(order.ask).to_string();
                 self.store.save_handle(order.issue, ASK, &ask).await

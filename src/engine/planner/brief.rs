@@ -35,6 +35,7 @@ pub(in crate::engine) struct Order<'a> {
     pub(in crate::engine) installation: InstallationId,
     pub(in crate::engine) repository: &'a Repository,
     pub(in crate::engine) snapshot: &'a IssueSnapshot,
+    pub(in crate::engine) role: Role,
     pub(in crate::engine) tier: Tier,
     pub(in crate::engine) ask: &'a Ask,
     pub(in crate::engine) at: Timestamp,
@@ -51,6 +52,9 @@ impl Engine {
             let assignment = Assignment { revision: *revision, task, trigger: *trigger };
             return self.prepare_task(order, &assignment).await;
         }
+        if let Ask::Inspect { revision } = &ask {
+            return self.prepare_inspection(order, *revision).await;
+        }
         let base_sha = self.base_of(order).await?;
         let files = self.fetch_snapshot(order.installation, order.repository, &base_sha).await?;
         let comments = self.readable_comments(order).await?;
@@ -63,7 +67,9 @@ impl Engine {
         let started_at = self.clock.now();
         let money = match &ask {
             Ask::Plan { budget, .. } => self.policy.limits.with_run(*budget).run,
-            Ask::Revise { .. } | Ask::Again | Ask::Task { .. } => self.policy.limits.run,
+            Ask::Revise { .. } | Ask::Again | Ask::Task { .. } | Ask::Inspect { .. } => {
+                self.policy.limits.run
+            }
         };
         let session = Brief {
             model,
@@ -217,7 +223,9 @@ impl Engine {
         let repository = format!("{}/{}", order.repository.owner, order.repository.name);
         let request = match ask {
             Ask::Plan { text, .. } => clean(&self.secrets, text),
-            Ask::Revise { .. } | Ask::Again | Ask::Task { .. } => String::new(),
+            Ask::Revise { .. } | Ask::Again | Ask::Task { .. } | Ask::Inspect { .. } => {
+                String::new()
+            }
         };
         let overview = material.files.list_files(None, None).unwrap_or_default();
         planner_opening(&Opening {

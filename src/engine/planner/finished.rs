@@ -94,18 +94,18 @@ impl Engine {
         self.store.finish_run(&live.claimed, &end, self.clock.now()).await
     }
 
-    /// The approved plan whose task the run builds.
-    async fn plan_of(&self, live: &Live) -> Result<Option<Plan>, ClaimError> {
+    /// The approved plan that the run is about.
+    pub(super) async fn plan_of(&self, live: &Live) -> Result<Option<Plan>, ClaimError> {
         let Some(revision) = revision_of(&live.brief) else { return Ok(None) };
         let row = self.store.plan(live.claimed.run.issue, i64::from(revision)).await?;
         Ok(row.and_then(|it| serde_json::from_value(it.plan).ok()))
     }
 }
 
-/// The revision that a run builds by.
+/// The revision that a run builds or inspects by.
 pub(in crate::engine) fn revision_of(brief: &StoredBrief) -> Option<u16> {
     match &brief.ask {
-        Ask::Task { revision, .. } => Some(*revision),
+        Ask::Task { revision, .. } | Ask::Inspect { revision } => Some(*revision),
         Ask::Plan { .. } | Ask::Revise { .. } | Ask::Again => None,
     }
 }

@@ -1,8 +1,9 @@
-//! Runs, planners' and implementers': a run is claimed, given its next turns one by one, and laid
+//! Runs of every role: a run is claimed, given its next turns one by one, and laid
 //! down again when it asks, waits or ends. Each turn is stored before the next begins, so that a
 //! crash pays at most for the call in flight a second time.
 //!
-//! - `brief`: what a planner begins with; `task`: what an implementer does.
+//! - `brief`: what a planner begins with; `task`: what an implementer does; `inspect`: what test-
+//!   and review-agent do.
 //! - `snapshot`, `tools`: the files, and what the tools do with them. An implementer's edits are
 //!   made once more from its transcript by whoever goes on with it.
 //! - `call`, `patience`: one call of a model, and waiting for others.
@@ -11,6 +12,7 @@
 mod brief;
 mod call;
 mod finished;
+mod inspect;
 mod outcome;
 mod patience;
 mod snapshot;
@@ -32,6 +34,7 @@ use crate::store::{self, ClaimError, ClaimedRun, Parking, RunStatus, StoreError}
 
 pub(super) use self::brief::{Order, as_read, clean, text_hash};
 pub(super) use self::finished::{TaskResult, revision_of};
+pub(super) use self::inspect::FINDINGS_TITLE;
 pub(super) use self::patience::Patience;
 pub(super) use self::snapshot::Trouble;
 pub(super) use self::task::changed_between;
@@ -155,6 +158,9 @@ impl Engine {
             Step::Submit { call_id, input } => match live.brief.session.role {
                 Role::Planner => self.submitted(live, entries.len(), call_id, input).await,
                 Role::Implementer => self.says_done(live, entries.len(), call_id).await,
+                Role::TestAgent | Role::ReviewAgent => {
+                    self.reports(live, entries.len(), (call_id, &input)).await
+                }
             },
             Step::End(ending) => {
                 self.ended(live, &entries, ending).await?;
@@ -166,7 +172,7 @@ impl Engine {
     /// What the run had changed when it was laid down: its successful edits, made once more.
     async fn edits_again(&self, live: &Live) -> Result<Edits, ClaimError> {
         match live.brief.session.role {
-            Role::Planner => return Ok(Edits::default()),
+            Role::Planner | Role::TestAgent | Role::ReviewAgent => return Ok(Edits::default()),
             Role::Implementer => {}
         }
         let stored = self.store.entries(&live.claimed.run.id).await?;

@@ -102,14 +102,18 @@ impl Engine {
                 Ok(plan) => return self.keep_plan(live, entries, plan).await,
                 Err(_) => unreadable("the accepted plan does not read back".to_owned()),
             },
+            Ending::Inspected { report } => return self.keep_findings(live, report).await,
             Ending::Done { report } => return self.keep_changes(live, entries, report).await,
             Ending::PlanRefused { faults } => {
                 let faults: Vec<&str> = faults.lines().filter(|it| it.starts_with("- ")).collect();
                 let details = format!("What was wrong with the last one:\n\n{}", faults.join("\n"));
                 let why = match live.brief.session.role {
                     Role::Planner => RunFailure::PlanRefused,
-                    // What it changes is never pushed, however often it says that it is done.
-                    Role::Implementer => RunFailure::NoProgress,
+                    // What it changes is never pushed, or what it reports never taken, however
+                    // often it hands it over.
+                    Role::Implementer | Role::TestAgent | Role::ReviewAgent => {
+                        RunFailure::NoProgress
+                    }
                 };
                 Failure { why, details }
             }
@@ -233,6 +237,7 @@ fn name(report: &Report) -> &'static str {
         Report::Pushed { .. } => "pushed",
         Report::PushRefused { .. } => "refused",
         Report::Plan { .. } => "plan",
+        Report::Findings { .. } => "findings",
         Report::Failed { .. } => "failed",
     }
 }

@@ -15,7 +15,7 @@ use crate::domain::session::{self, Brief, Entry, Limits};
 use crate::domain::tasks::Board;
 use crate::domain::tier::{Role, Tier};
 use crate::domain::verdict::{Failing, Verdict};
-use crate::domain::workflow::Ask;
+use crate::domain::workflow::{Ask, FINDINGS};
 use crate::engine::planner::StoredBrief;
 use crate::engine::planner::brief::{Order, as_read, clean, instructions, text_hash};
 use crate::engine::planner::snapshot::Trouble;
@@ -69,8 +69,11 @@ impl Engine {
         let later = |it: StoreError| self.database(&it);
         let row = self.store.plan(order.issue, i64::from(assignment.revision)).await;
         let row = row.map_err(later)?.ok_or_else(|| never("the plan is not stored"))?;
-        let plan: Plan = serde_json::from_value(row.plan.clone())
+        let mut plan: Plan = serde_json::from_value(row.plan.clone())
             .map_err(|_| never("the plan was written by another version"))?;
+        if assignment.task == FINDINGS {
+            plan.tasks.push(self.findings_task(order.issue).await?);
+        }
         let board = self.board(order.issue, &plan, assignment.task).await.map_err(later)?;
         if board.get(assignment.task).is_none() {
             return Err(never("the plan has no such task"));
@@ -120,7 +123,10 @@ impl Engine {
     }
 
     /// What is red on the head, as it was written down when the CI was read.
-    async fn failing_jobs(&self, issue: IssueKey) -> Result<Vec<FailingJob>, StoreError> {
+    pub(super) async fn failing_jobs(
+        &self,
+        issue: IssueKey,
+    ) -> Result<Vec<FailingJob>, StoreError> {
         let written = self.store.handle(issue, CI_FAILURES).await?.unwrap_or_default();
         let jobs: Vec<WrittenJob> = serde_json::from_str(&written).unwrap_or_default();
         let job = |it: WrittenJob| FailingJob {
@@ -272,7 +278,7 @@ fn differing(base: &Tree, head: &Tree) -> Vec<String> {
     paths
 }
 
-fn never(why: &str) -> Trouble {
+pub(super) fn never(why: &str) -> Trouble {
     Trouble::Never { why: why.to_owned() }
 }
 
@@ -295,6 +301,8 @@ fn reason(trigger: Trigger, board: &Board, before: Option<&RunRow>) -> String {
             let settled = board.tasks().iter().filter(|it| it.state.is_settled()).count();
             format!("{settled} of {} tasks are done.", board.tasks().len())
         }
+        // What was found stands in the task itself.
+        Trigger::Findings => String::new(),
         Trigger::Stuck
         | Trigger::TestFailure
         | Trigger::Cost

@@ -22,7 +22,7 @@ use crate::engine::planner::{Patience, StoredBrief, text_hash};
 use crate::engine::{Engine, TROUBLE};
 use crate::github::client::{ReadPort, Target, WritePort};
 use crate::render::analysis;
-use crate::render::comment::{IssueView, RunView, Waiting};
+use crate::render::comment::{self, IssueView, RunView, Waiting};
 use crate::store::{self, CommitError, RunRow, RunStatus, StoreError};
 
 /// The name people write after `@` when the server does not say how the App is called.
@@ -69,6 +69,7 @@ impl Engine {
             tasks: self.task_views(&subject).await?,
             approved_by: self.login_of(issue, subject.state.stage.approved()).await?,
             analysis: analysis::details(&self.analyse(&subject, None)),
+            reports: self.report_views(issue).await?,
             costs,
             text_changed: matches!(
                 subject.state.stage,
@@ -149,6 +150,10 @@ impl Engine {
     ) -> Result<Option<String>, StoreError> {
         if matches!(why, Block::NeedsYes | Block::GuardRefused) {
             return self.guard_findings(issue).await;
+        }
+        if why == Block::Findings {
+            let reports = self.report_views(issue).await?;
+            return Ok(Some(comment::reports(&reports)).filter(|it| !it.is_empty()));
         }
         if !matches!(why, Block::Run(_)) {
             return Ok(None);

@@ -128,7 +128,9 @@ impl Engine {
     async fn approval(&self, subject: &Subject, revision: u16) -> Result<Approval, StoreError> {
         let waits = match &subject.state.stage {
             Stage::Planned { plan, .. } => plan.revision == revision,
-            Stage::Working { work, .. } | Stage::Ready { work } => work.plan.revision == revision,
+            Stage::Working { work, .. }
+            | Stage::Inspecting { work, .. }
+            | Stage::Ready { work } => work.plan.revision == revision,
             Stage::Seen
             | Stage::Planning { .. }
             | Stage::Asking { .. }
@@ -196,6 +198,7 @@ impl Engine {
             | Stage::Asking { .. }
             | Stage::Planned { .. }
             | Stage::Working { .. }
+            | Stage::Inspecting { .. }
             | Stage::Blocked { .. }
             | Stage::Stopped { .. } => plan_path(&number),
         };

@@ -8,7 +8,9 @@ use crate::domain::guard::{Finding, OutsideText};
 use crate::domain::handoff::{WorkState, task_lines};
 use crate::domain::hygiene;
 use crate::domain::plan::Plan;
+use crate::domain::report::Findings;
 use crate::domain::tasks::Board;
+use crate::domain::tier::Role;
 use crate::engine::planner::TaskResult;
 use crate::engine::{Engine, GUARD_FINDINGS, OUTSIDE};
 use crate::render::plan::code;
@@ -78,6 +80,29 @@ impl Engine {
             let _ = write!(text, "\n\nThese changes have the content `{digits}`.");
         }
         Ok(Some(text))
+    }
+
+    /// What test-agent and review-agent reported last, as people may read it: models wrote it, who
+    /// had read what others wrote.
+    pub(in crate::engine) async fn report_views(
+        &self,
+        issue: IssueKey,
+    ) -> Result<Vec<(Role, Findings)>, StoreError> {
+        let harmless = |text: &mut String| *text = hygiene::defang(text, &[]);
+        let mut reports = self.reports_of(issue).await?;
+        for (_, report) in &mut reports {
+            harmless(&mut report.summary);
+            for it in &mut report.acceptance {
+                harmless(&mut it.line);
+                harmless(&mut it.evidence);
+            }
+            for it in &mut report.findings {
+                it.path = it.path.as_deref().map(code);
+                harmless(&mut it.problem);
+                harmless(&mut it.remedy);
+            }
+        }
+        Ok(reports)
     }
 
     /// The tasks of the plan as they stand. Empty for a plan that is no graph, which its checks do

@@ -3,6 +3,7 @@
 
 mod posts;
 mod refusals;
+mod reports;
 mod status;
 
 pub use self::posts::{
@@ -10,6 +11,7 @@ pub use self::posts::{
     final_pull_request_body, merged, plan_ready, pull_request_body, questions, ready, reminder,
 };
 pub use self::refusals::refused;
+pub use self::reports::reports;
 pub use self::status::{
     CostLine, IssueView, PlanLink, RunView, TaskView, Waiting, cost_report, status,
 };

@@ -4,8 +4,10 @@ use std::fmt::Write;
 
 use crate::base::{IssueNumber, MicroUsd};
 use crate::domain::buttons;
-use crate::domain::tier::{Complexity, Tier};
+use crate::domain::report::Findings;
+use crate::domain::tier::{Complexity, Role, Tier};
 use crate::domain::workflow::{Block, Ci, RunFailure, Stop, Tick};
+use crate::render::comment::reports::reports;
 use crate::render::comment::{capitalised, count, name, said_to};
 
 /// A round of questions as people see it.
@@ -288,6 +290,9 @@ pub(super) fn block_sentence(why: Block) -> &'static str {
             "the task is built, and its changes hold something that Baton never pushes."
         }
         Block::Ci(ci) => ci_sentence(ci),
+        Block::Findings => {
+            "what was built was looked at and mended twice, and there are findings still."
+        }
         Block::OutOfRungs => {
             "the strongest model that may try did not get the task done, so nothing runs."
         }
@@ -389,6 +394,10 @@ fn block_remedy(why: Block) -> &'static str {
             "Look at the branch's checks. `/baton task` with the task and `done` goes on as if \
              they had passed; `/baton retry` builds the task once more."
         }
+        Block::Findings => {
+            "Mend it on the branch and write `/baton retry`, which looks again; or merge it as it \
+             is: that is yours to decide."
+        }
         Block::OutOfRungs => {
             "Mend it on the branch and write `/baton task` with the task and `done`, change the \
              plan with `/baton revise`, or try once more with `/baton retry`."
@@ -411,6 +420,8 @@ pub struct ReadyNews {
     pub is_draft: bool,
     /// What the issue has cost.
     pub spent: MicroUsd,
+    /// What test-agent and review-agent reported, made harmless.
+    pub reports: Vec<(Role, Findings)>,
 }
 
 /// All tasks are done: what people have to do now.
@@ -428,7 +439,11 @@ pub fn ready(news: &ReadyNews) -> String {
          issue.{draft}"
     );
     let says = said_to(news.person.as_deref(), &says);
-    format!("### Ready for review\n\n{says}\n\nSpent on this issue: {}.\n", news.spent)
+    let reports = match reports(&news.reports) {
+        reports if reports.is_empty() => String::new(),
+        reports => format!("{reports}\n\n"),
+    };
+    format!("### Ready for review\n\n{says}\n\n{reports}Spent on this issue: {}.\n", news.spent)
 }
 
 /// The work was merged: what it took.

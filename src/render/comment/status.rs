@@ -4,10 +4,12 @@ use std::fmt::Write;
 
 use crate::base::{IssueNumber, MicroUsd, Millis, Timestamp};
 use crate::domain::buttons;
+use crate::domain::report::Findings;
 use crate::domain::tasks::TaskState;
-use crate::domain::tier::{Complexity, Tier};
-use crate::domain::workflow::{Doing, Stage, State, Tick, Work};
+use crate::domain::tier::{Complexity, Role, Tier};
+use crate::domain::workflow::{Doing, FINDINGS, Inspector, Stage, State, Tick, Work};
 use crate::render::comment::posts::{block_sentence, stop_sentence};
+use crate::render::comment::reports::reports;
 use crate::render::comment::{capitalised, count, name, status_marker};
 
 /// Everything the status comment shows.
@@ -29,6 +31,8 @@ pub struct IssueView {
     pub approved_by: Option<String>,
     /// The router analysis as Markdown, folded under its own summary.
     pub analysis: String,
+    /// What test-agent and review-agent reported last, made harmless.
+    pub reports: Vec<(Role, Findings)>,
     /// What was paid, by model.
     pub costs: Vec<CostLine>,
     /// Whether the issue's text changed after the run read it.
@@ -130,6 +134,13 @@ pub fn status(view: &IssueView) -> String {
         let _ = writeln!(out, "{}", task_line(task));
     }
     let _ = write!(out, "\n{}\n", view.analysis.trim_end());
+    if !view.reports.is_empty() {
+        let _ = write!(
+            out,
+            "\n<details><summary>Test and review</summary>\n\n{}\n\n</details>\n",
+            reports(&view.reports)
+        );
+    }
     if !view.costs.is_empty() {
         let _ = write!(
             out,
@@ -170,6 +181,8 @@ fn headline(view: &IssueView) -> String {
             format!("Approved · revision {}", plan.revision)
         }
         Stage::Working { work, doing } => working_headline(view, work, doing),
+        Stage::Inspecting { by: Inspector::TestAgent, .. } => format!("Testing · {tier}"),
+        Stage::Inspecting { by: Inspector::ReviewAgent, .. } => format!("Reviewing · {tier}"),
         Stage::Ready { .. } => "Ready · waits for review".to_owned(),
         Stage::Done { .. } => "Done · merged".to_owned(),
         Stage::Blocked { .. } => "Blocked · needs a person".to_owned(),
@@ -194,11 +207,16 @@ fn working_headline(view: &IssueView, work: &Work, doing: &Doing) -> String {
 
 fn progress_line(view: &IssueView) -> String {
     let steps = match &view.state.stage {
-        Stage::Working { .. } => "Route ✔ · Plan ✔ · **Implement** · Review",
-        Stage::Ready { .. } => "Route ✔ · Plan ✔ · Implement ✔ · **Review**",
-        Stage::Done { .. } => "Route ✔ · Plan ✔ · Implement ✔ · Review ✔",
+        Stage::Working { .. } => "Route ✔ · Plan ✔ · **Implement** · Test · Review",
+        Stage::Inspecting { by: Inspector::TestAgent, .. } => {
+            "Route ✔ · Plan ✔ · Implement ✔ · **Test** · Review"
+        }
+        Stage::Inspecting { by: Inspector::ReviewAgent, .. } | Stage::Ready { .. } => {
+            "Route ✔ · Plan ✔ · Implement ✔ · Test ✔ · **Review**"
+        }
+        Stage::Done { .. } => "Route ✔ · Plan ✔ · Implement ✔ · Test ✔ · Review ✔",
         Stage::Blocked { held, .. } if held.work.is_some() => {
-            "Route ✔ · Plan ✔ · **Implement** · Review"
+            "Route ✔ · Plan ✔ · **Implement** · Test · Review"
         }
         Stage::Seen => "**Route** · Plan",
         Stage::Planning { .. } | Stage::Asking { .. } | Stage::Blocked { .. } => {
@@ -262,6 +280,14 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
              `/baton task` settles a task."
                 .to_owned(),
         ),
+        Stage::Working { work, .. } if work.task.as_deref() == Some(FINDINGS) => Some(format!(
+            "What test-agent and review-agent found is being mended (round {} of 2).",
+            work.rounds
+        )),
+        Stage::Inspecting { by, .. } => Some(format!(
+            "All tasks are done. Before people look, the {} does; it changes nothing.",
+            by.role().name()
+        )),
         Stage::Seen
         | Stage::Working { .. }
         | Stage::Ready { .. }
@@ -287,6 +313,7 @@ fn commands_line(stage: &Stage) -> &'static str {
         Stage::Working { .. } => {
             "`/baton escalate` · `/baton task` · `/baton stop` · `/baton help`"
         }
+        Stage::Inspecting { .. } => "`/baton task` · `/baton stop` · `/baton help`",
         Stage::Ready { .. } => "`/baton task` · `/baton cost` · `/baton help`",
         Stage::Done { .. } => "`/baton cost` · `/baton help`",
         Stage::Blocked { .. } => "`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`",

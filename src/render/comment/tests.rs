@@ -65,6 +65,7 @@ fn view(stage: Stage) -> IssueView {
         plan: None,
         approved_by: None,
         analysis: "<details><summary>Router analysis: simple</summary>\n\n…\n</details>".to_owned(),
+        reports: Vec::new(),
         costs: vec![cost_line(MicroUsd::ZERO)],
         text_changed: false,
     }

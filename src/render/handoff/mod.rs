@@ -6,6 +6,8 @@
 
 mod parts;
 
+pub(super) use self::parts::background;
+
 use crate::domain::handoff::{Handoff, Party, Trigger};
 use crate::render::prompt::{fill, inline, tagged};
 
@@ -59,8 +61,7 @@ pub fn tokens(text: &str) -> u64 {
 
 fn filled(handoff: &Handoff<'_>, cut: Cut) -> String {
     let state = if cut < Cut::State { parts::state(handoff, cut) } else { String::new() };
-    let background =
-        if cut < Cut::Background { parts::background(handoff.plan) } else { String::new() };
+    let background = if cut < Cut::Background { background(handoff.plan) } else { String::new() };
     fill(
         TEMPLATE,
         &[
@@ -92,6 +93,7 @@ fn reason(handoff: &Handoff<'_>) -> String {
         Trigger::PlanningComplete => "The plan is approved and its building begins",
         Trigger::TaskComplete => "The task before yours is done",
         Trigger::ImplementationComplete => "All tasks are done",
+        Trigger::Findings => "What was built was looked at, and something has to be mended",
         Trigger::Stuck => "Your predecessor stopped getting on",
         Trigger::TestFailure => "The CI failed on your predecessor's work",
         Trigger::Cost => "Your predecessor cost more than was estimated",

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::Cut;
 use crate::domain::handoff::{FailingJob, GitState, Handoff};
-use crate::domain::plan::{FileAction, Plan, Verify};
+use crate::domain::plan::{Plan, Verify};
 use crate::domain::tasks::{BoardTask, TaskState};
 use crate::domain::verdict::Verdict;
 use crate::render::prompt::{cut as shortened, inline, tagged};
@@ -42,7 +42,7 @@ pub(super) fn task(handoff: &Handoff<'_>) -> String {
     );
     let reason = |path: &str| {
         let file = handoff.plan.files.iter().find(|it| it.path == path);
-        file.map(|it| format!(" ({}: {})", action(it.action), inline(&it.reason)))
+        file.map(|it| format!(" ({}: {})", it.action.word(), inline(&it.reason)))
     };
     section(
         &mut text,
@@ -60,14 +60,6 @@ pub(super) fn task(handoff: &Handoff<'_>) -> String {
     let _ = writeln!(text, "\nVerified by: {verify}");
     section(&mut text, "Do not", handoff.plan.do_not.iter().map(|it| inline(it)));
     tagged("task", &text)
-}
-
-fn action(action: FileAction) -> &'static str {
-    match action {
-        FileAction::Create => "create",
-        FileAction::Modify => "modify",
-        FileAction::Delete => "delete",
-    }
 }
 
 /// What is red, with its log. Logs are data.
@@ -237,7 +229,7 @@ pub(super) fn plan(handoff: &Handoff<'_>, cut: Cut) -> String {
 }
 
 /// What the plan says about why, for whoever has room to read it.
-pub(super) fn background(plan: &Plan) -> String {
+pub(in crate::render) fn background(plan: &Plan) -> String {
     let mut text = format!("Architecture:\n{}\n", plan.architecture.trim());
     section(
         &mut text,

@@ -8,7 +8,8 @@
 //! What it says comes from two places. A **script** holds turns per model line; with an empty
 //! script the **mode** decides: [`Mode::Script`] fails the call and remembers it, [`Mode::Planner`]
 //! asks the deterministic planner of [`planner`], or the [`implementer`] where the request offers
-//! `task_done`; both look at nothing but the request.
+//! `task_done`. Test-agent and review-agent have a script of their own; with that empty the
+//! [`inspector`] reports, in both modes. All look at nothing but the request.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -31,11 +32,12 @@ mod state;
 mod server;
 pub mod planner;
 pub mod implementer;
+pub mod inspector;
 
 pub use self::server::{Line, Mode, ModelConfig, ModelServer};
 pub use self::state::{Call, Charge};
 pub use self::tokens::Used;
 pub use self::turn::{
-    Ending, Fault, Part, Reply, Strike, Turn, asks, creates, deletes, edits, greps, lists, moves,
-    notes, reads, refuses, says, searches, submits, task_done,
+    Ending, Fault, Part, Reply, Strike, Turn, asks, creates, deletes, edits, finds, greps, lists,
+    moves, notes, reads, refuses, says, searches, submits, task_done,
 };

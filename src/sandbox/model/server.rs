@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::implementer;
+use super::inspector;
 use super::planner;
 use super::reply::Message;
 use super::rules::{self, Refused};
@@ -77,6 +78,9 @@ const OFFERED: [Offered; 3] = [
     Offered { line: "sonnet", id: "claude-sonnet-5-5", name: "Claude Sonnet 5.5", thinks: true },
     Offered { line: "haiku", id: "claude-haiku-5-5", name: "Claude Haiku 5.5", thinks: false },
 ];
+
+/// The script of those who look at what was built.
+const INSPECTORS: &str = "inspectors";
 
 /// The running box. Dropping it stops it.
 pub struct ModelServer {
@@ -151,6 +155,11 @@ impl ModelServer {
     /// The script of the cheap line.
     pub fn haiku(&self) -> Line<'_> {
         Line { server: self, line: "haiku" }
+    }
+
+    /// The script of test-agent and review-agent, whichever line they are on.
+    pub fn inspectors(&self) -> Line<'_> {
+        Line { server: self, line: INSPECTORS }
     }
 
     /// Lets the `k`-th call of `/v1/messages` (from 1) fail.
@@ -260,12 +269,15 @@ impl Desk {
         if let Some(Strike::Before(fault)) = strike {
             return Outcome::Fault(fault);
         }
-        let scripted = state.scripts.get_mut(offered.line).and_then(|script| match strike {
+        let inspects = offers(body, "report_findings");
+        let line = if inspects { INSPECTORS } else { offered.line };
+        let scripted = state.scripts.get_mut(line).and_then(|script| match strike {
             Some(Strike::AfterBilled(_)) => script.front().cloned(),
             Some(Strike::Before(_)) | None => script.pop_front(),
         });
         let turn = match (scripted, self.config.mode) {
             (Some(turn), _) => turn,
+            (None, _) if inspects => inspector::next_turn(body),
             (None, Mode::Planner) if offers(body, "task_done") => implementer::next_turn(body),
             (None, Mode::Planner) => planner::next_turn(body),
             (None, Mode::Script) => {

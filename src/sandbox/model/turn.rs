@@ -252,6 +252,23 @@ pub fn task_done(summary: &str) -> Turn {
     Turn::tools([("task_done", json!({ "summary": summary, "verified": verified }))])
 }
 
+/// Reports this as wrong and major, with its remedy; with nothing, that nothing has to change. The
+/// plan's acceptance lines hold, as many as are given by the ids of their tasks.
+pub fn finds(acceptance: &[&str], problems: &[&str]) -> Turn {
+    let lines = acceptance.iter().map(
+        |task| json!({ "task": task, "line": "It holds.", "met": "yes", "evidence": "Its test." }),
+    );
+    let findings = problems.iter().map(|problem| {
+        json!({ "severity": "major", "kind": "correctness", "problem": problem,
+            "remedy": "Mend it." })
+    });
+    let summary =
+        if problems.is_empty() { "Nothing has to change." } else { "Something is wrong." };
+    let (lines, findings): (Vec<Value>, Vec<Value>) = (lines.collect(), findings.collect());
+    let report = json!({ "summary": summary, "acceptance": lines, "findings": findings });
+    Turn::tools([("report_findings", report)])
+}
+
 /// Says something and ends.
 pub fn says(text: &str) -> Turn {
     Turn::text(text)

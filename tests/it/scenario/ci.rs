@@ -131,6 +131,7 @@ impl Bench {
             | Stage::Planning { .. }
             | Stage::Asking { .. }
             | Stage::Planned { .. }
+            | Stage::Inspecting { .. }
             | Stage::Ready { .. }
             | Stage::Done { .. }
             | Stage::Stopped { .. } => name.to_owned(),
@@ -164,6 +165,8 @@ fn checking(mut state: State, sha: &Sha, approved: baton::base::UserId) -> State
             reds: 0,
             escalations: 0,
             handoffs: 0,
+            rounds: 0,
+            told_ready: false,
         },
         doing: Doing::Checking { sha: sha.clone(), theirs: true },
     };

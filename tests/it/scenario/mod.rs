@@ -7,6 +7,7 @@ mod ci;
 mod deliveries;
 mod ends;
 mod github_trouble;
+mod inspecting;
 mod labels;
 mod limits;
 mod modes;

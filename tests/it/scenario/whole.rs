@@ -72,9 +72,11 @@ async fn from_an_issue_to_a_merged_pull_request() {
 
     baton[bot]:
       ### Baton · Done · merged
-      Route ✔ · Plan ✔ · Implement ✔ · Review ✔ | $0.0507 spent, limit $2.00 a run | 2 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/completed/1-plan.md) #2
+      Route ✔ · Plan ✔ · Implement ✔ · Test ✔ · Review ✔ | $0.0608 spent, limit $2.00 a run | 2 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/completed/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
+
+      ▸ Test and review
 
       ▸ Cost by model
 
@@ -103,20 +105,30 @@ async fn from_an_issue_to_a_merged_pull_request() {
 
       @ann, all tasks of the plan are done. Pull request #2 waits for your review; merging it closes this issue.
 
-      Spent on this issue: $0.0507.
+      **Test-agent**: No check fails. A demonstration reads no code, so people judge the rest. 0 of 3 acceptance lines hold.
+
+      - t1 cannot be told by reading, try it: An entry is gone after five minutes. (A demonstration judges no code: try it.)
+      - t2 cannot be told by reading, try it: A repeated question does not search. (A demonstration judges no code: try it.)
+      - t3 cannot be told by reading, try it: The test fails without the cache. (A demonstration judges no code: try it.)
+
+      **Review-agent**: No check fails. A demonstration reads no code, so people judge the rest.
+
+      Spent on this issue: $0.0608.
 
     baton[bot]:
       ### Merged
 
       The plan is built and merged. Baton does nothing more here.
 
-      ### Cost of #1: $0.0507
+      ### Cost of #1: $0.0608
 
       | role | model | calls | prompt tokens | of them cached | answer tokens | cost |
       |---|---|--:|--:|--:|--:|--:|
       | planner | `claude-opus-5-5` | 1 | 5,084 | 0 | 535 | $0.0362 |
       | implementer | `claude-sonnet-5-5` | 2 | 9,678 | 4,733 | 69 | $0.0136 |
+      | review-agent | `claude-sonnet-5-5` | 2 | 6,671 | 3,181 | 56 | $0.0097 |
       | implementer | `claude-haiku-5-5` | 4 | 19,245 | 13,204 | 130 | $0.0010 |
+      | test-agent | `claude-haiku-5-5` | 2 | 6,050 | 2,889 | 159 | $0.0006 |
 
       Amounts: list price, table of 2026-11-21. Abandoned and repeated calls are included.
 
@@ -127,7 +139,7 @@ async fn from_an_issue_to_a_merged_pull_request() {
 
       Built by the plan of revision 1, content `b604786138c7`, which this pull request keeps among the completed ones. Baton does not merge: that is for people.
 
-    210 calls, 37 of them writes
+    224 calls, 38 of them writes
     ");
 }
 

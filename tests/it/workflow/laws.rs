@@ -448,7 +448,7 @@ fn somebody_is_next(after: &Node) -> Held {
     let armed = |kinds: &[TimerKind]| after.timers == kinds.iter().copied().collect();
     let gives_up = after.timers.contains(&TimerKind::GiveUp);
     let holds = match &after.state.stage {
-        Stage::Planning { .. } => armed(&[TimerKind::Stuck]),
+        Stage::Planning { .. } | Stage::Inspecting { .. } => armed(&[TimerKind::Stuck]),
         Stage::Asking { answered, questions, .. } => {
             let complete = answered.count_ones() == u32::from(*questions);
             let of_task = after.state.stage.work().is_some();

@@ -17,8 +17,8 @@ use super::words::{
     CI, NOW, Story, ann, answer, approve, approve_revision, approved, asking, asks, building,
     building_by_hand, by_hand, checking, concludes, edited_into, eve, facts, facts_at_head,
     facts_in, fails, gives_up, head, implement, labels, ora, plan, plan_for, plan_saying, planned,
-    planning, pushed, pushed_by, pushing, ready, reports, requests, revise, robo, says_answers,
-    task, ticks, ticks_task, tom,
+    planning, pushed, pushed_by, pushing, ready, reports, requests, reviewing, revise, robo,
+    says_answers, task, testing, ticks, ticks_task, tom,
 };
 
 const PAGE: &str = "docs/WORKFLOW.md";
@@ -109,7 +109,9 @@ fn stages() -> Vec<(&'static str, &'static str, Begin)> {
         ("Working, pushing", "Its changes are on their way to the branch.", pushing),
         ("Working, checking", "Its changes stand there, and the checks are awaited.", checking),
         ("Working by hand", "People build it with their own tools.", building_by_hand),
-        ("Ready", "All tasks are done.", ready),
+        ("Testing", "All tasks are done, and the test-agent looks.", testing),
+        ("Reviewing", "The test-agent found nothing, and the review-agent looks.", reviewing),
+        ("Ready", "All tasks are done, and nothing was found.", ready),
         ("Done", "The work was merged.", || {
             ready().then(Event::PullRequestClosed { merged: true })
         }),
@@ -187,6 +189,8 @@ fn happenings(story: &Begin) -> Vec<(String, Event, Facts)> {
         ("run waits for its provider", Report::Waits),
         ("run submits plan", Report::Plan { revision: 2, hash: "hash 2".to_owned() }),
         ("run says its task is done", Report::TaskDone),
+        ("run finds nothing", Report::Findings { ask_for_work: false }),
+        ("run finds work", Report::Findings { ask_for_work: true }),
         ("changes pushed", Report::Pushed { sha: head() }),
         ("changes need a yes", refused_push(true)),
         ("changes refused", refused_push(false)),

@@ -37,6 +37,8 @@ fn the_laws_hold_in_every_reachable_state_for_every_event() {
         ("Asking", 1_500),
         ("Planned", 100),
         ("Working", 100),
+        ("Testing", 10),
+        ("Reviewing", 10),
         ("Ready", 10),
         ("Done", 5),
         ("Blocked", 300),
@@ -116,6 +118,7 @@ fn normal(mut node: Node) -> Node {
     match &mut state.stage {
         Stage::Planning { run, .. }
         | Stage::Asking { run, .. }
+        | Stage::Inspecting { run, .. }
         | Stage::Working { doing: Doing::Building { run } | Doing::Pushing { run }, .. } => {
             *run = RunId::from(LIVE);
         }
@@ -132,13 +135,16 @@ fn normal(mut node: Node) -> Node {
         state.asked_in = None;
     }
     let work = match &mut state.stage {
-        Stage::Working { work, .. } | Stage::Ready { work } => Some(work),
+        Stage::Working { work, .. } | Stage::Inspecting { work, .. } | Stage::Ready { work } => {
+            Some(work)
+        }
         Stage::Asking { work, .. } => work.as_mut(),
         Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held.work.as_mut(),
         _ => None,
     };
     if let Some(work) = work {
         (work.tier, work.reds, work.escalations, work.handoffs) = (Tier::Haiku, 0, 0, 0);
+        (work.rounds, work.told_ready) = (0, false);
     }
     match &mut state.stage {
         Stage::Blocked { why, .. } => *why = one_failure(*why),
@@ -280,6 +286,9 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
         events.push(reports(run, Report::Failed { why: RunFailure::MoneyLimit }));
         events.push(reports(run, Report::Waits));
         events.push(reports(run, Report::TaskDone));
+        for ask_for_work in [false, true] {
+            events.push(reports(run, Report::Findings { ask_for_work }));
+        }
         events.push(reports(run, Report::Pushed { sha: head() }));
         for needs_yes in [true, false] {
             events.push(reports(run, Report::PushRefused { needs_yes, hash: "abc".to_owned() }));

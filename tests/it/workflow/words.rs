@@ -329,9 +329,19 @@ pub(super) fn building_by_hand() -> Story {
     approved().then(asks(ann(), by_hand()))
 }
 
-/// All tasks are done.
-pub(super) fn ready() -> Story {
+/// All tasks are done, and the test-agent looks.
+pub(super) fn testing() -> Story {
     building_by_hand().then(ticks_task(ann(), "t1", true)).then(ticks_task(ann(), "t2", true))
+}
+
+/// It found nothing, and the review-agent looks.
+pub(super) fn reviewing() -> Story {
+    testing().then(reports("fresh", Report::Findings { ask_for_work: false }))
+}
+
+/// Nothing was found, and people are waited for.
+pub(super) fn ready() -> Story {
+    reviewing().then(reports("fresh", Report::Findings { ask_for_work: false }))
 }
 
 /// Plan revision 1 waits, and ann approved it.

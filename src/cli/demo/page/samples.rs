@@ -52,7 +52,9 @@ pub(super) fn phrases(stage: Option<&Stage>) -> Vec<&'static str> {
         Some(Stage::Planned { approved: Some(_), .. }) => {
             vec![IMPLEMENT, BY_HAND, "/baton unapprove", "/baton stop"]
         }
-        Some(Stage::Working { .. } | Stage::Ready { .. }) => vec!["/baton stop"],
+        Some(Stage::Working { .. } | Stage::Inspecting { .. } | Stage::Ready { .. }) => {
+            vec!["/baton stop"]
+        }
         Some(Stage::Done { .. }) => Vec::new(),
         Some(Stage::Blocked { .. } | Stage::Stopped { .. }) => vec!["/baton retry"],
     };
