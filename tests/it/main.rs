@@ -11,5 +11,4 @@ mod process;
 mod scenario;
 mod store;
 mod tour;
-mod workflow;
 mod world;
