@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::conversation;
+use super::counters::{self, Tally};
 use super::words::NOW;
 
 /// A state with what the engine would remember beside it.
@@ -23,6 +24,15 @@ pub(super) struct Node {
     pub(super) state: State,
     /// The timers that are armed for the state's epoch.
     pub(super) timers: BTreeSet<TimerKind>,
+    /// How often the work changed hands, counted from what was done.
+    pub(super) tally: Tally,
+}
+
+impl Node {
+    /// With nothing armed and nothing counted.
+    pub(super) fn new(state: State) -> Node {
+        Node { state, timers: BTreeSet::new(), tally: Tally::default() }
+    }
 }
 
 /// One step of the machine.
@@ -59,7 +69,8 @@ pub(super) fn check(step: &Step<'_>) -> Result<Node, String> {
     comments(step)?;
     order(step)?;
     money(step)?;
-    let after = Node { state: step.decision.state.clone(), timers: timers(step)? };
+    let state = step.decision.state.clone();
+    let after = Node { state, timers: timers(step)?, tally: counters::counted(step)? };
     somebody_is_next(&after)?;
     Ok(after)
 }

@@ -1,7 +1,7 @@
 //! The workflow machine, held from four sides: `walk` visits every reachable state and asserts the
-//! laws of `laws` and `conversation` for every event there; `rows` are single sentences about what
-//! is easy to get wrong; `orders` shuffles what GitHub may deliver in any order; `table` keeps
-//! `docs/WORKFLOW.md` equal to the code.
+//! laws of `laws` and `conversation` for every event there, and `counters` goes once more through
+//! what is counted; `rows` are single sentences about what is easy to get wrong; `orders` shuffles
+//! what GitHub may deliver in any order; `table` keeps `docs/WORKFLOW.md` equal to the code.
 
 #![expect(
     clippy::wildcard_enum_match_arm,
@@ -9,6 +9,7 @@
 )]
 
 mod conversation;
+mod counters;
 mod laws;
 mod orders;
 mod rows;

@@ -1,7 +1,7 @@
 //! The exhaustive walk: breadth first over every reachable state, every event in each, with the
 //! facts that matter to it, and every law after each step.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 
 use baton::base::{MicroUsd, Millis, RunId};
 use baton::domain::command::{Command, Rung, TaskAct};
@@ -10,9 +10,10 @@ use baton::domain::policy::{Mode, Policy};
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
     Actor, AsksYes, Block, ControlLabel, Doing, Event, Facts, PlanAtHead, Report, Request,
-    RunFailure, Stage, State, TimerKind, decide,
+    RunFailure, Stage, State, TimerKind, Work, decide,
 };
 
+use super::counters::Tally;
 use super::laws::{self, Node, Step};
 use super::words::{
     CI, NOW, PURPOSES, ann, answer, approve, approve_revision, asks, by_hand, concludes,
@@ -23,13 +24,14 @@ use super::words::{
 
 /// The live run's name in a walked state; a run that starts is called `fresh` until it is
 /// normalised to this.
-const LIVE: &str = "live";
+pub(super) const LIVE: &str = "live";
 const REVISIONS_MAX: u16 = 2;
 const ROUNDS_MAX: u8 = 2;
 
 #[test]
 fn the_laws_hold_in_every_reachable_state_for_every_event() {
-    let walk = Walk::from(State::new());
+    let everything = Scope { deeds: deeds(), happenings, normal, nodes_max: 100_000 };
+    let walk = Walk::through(&everything);
     // A walk that goes nowhere finds nothing: fewer than these means that a door was shut.
     let least = [
         ("Seen", 40),
@@ -45,13 +47,26 @@ fn the_laws_hold_in_every_reachable_state_for_every_event() {
         ("Stopped", 3_000),
     ];
     for (name, least) in least {
-        let n = walk.nodes.iter().filter(|it| it.state.stage.name() == name).count();
+        let n = walk.reached(|it| it.state.stage.name() == name);
         assert!(least <= n, "{name} was reached in {n} forms only");
     }
     assert!(1_000_000 < walk.n_steps, "the walk made {} steps only", walk.n_steps);
 }
 
-struct Walk {
+/// What a walk goes through.
+pub(super) struct Scope {
+    /// What can happen in every state, with the facts that matter to it.
+    pub(super) deeds: Vec<(Event, Facts)>,
+    /// What can happen in this one beside that.
+    pub(super) happenings: fn(&Node) -> Vec<(Event, Facts)>,
+    /// The same state under the walk's few names, without what the walk is not about.
+    pub(super) normal: fn(Node) -> Node,
+    /// More states than this mean that something grows without end.
+    pub(super) nodes_max: usize,
+}
+
+/// Where a walk has been.
+pub(super) struct Walk {
     nodes: Vec<Node>,
     /// How each node was first reached: from which, by what.
     reached: Vec<Option<(usize, String)>>,
@@ -59,24 +74,25 @@ struct Walk {
 }
 
 impl Walk {
-    fn from(first: State) -> Walk {
-        let first = normal(Node { state: first, timers: BTreeSet::new() });
+    /// Goes from an untouched issue to every state that `scope` leads to, and asserts every law in
+    /// each step.
+    pub(super) fn through(scope: &Scope) -> Walk {
+        let first = (scope.normal)(Node::new(State::new()));
         let mut walk = Walk { nodes: vec![first.clone()], reached: vec![None], n_steps: 0 };
         let mut known = HashSet::from([first]);
         let mut queue = VecDeque::from([0]);
-        let deeds = deeds();
         while let Some(i) = queue.pop_front() {
             let node = walk.nodes[i].clone();
             if let Err(broken) = laws::reads_back(&node.state) {
                 panic!("{broken}");
             }
-            let happenings = happenings(&node);
-            for (event, facts) in deeds.iter().chain(&happenings) {
+            let happenings = (scope.happenings)(&node);
+            for (event, facts) in scope.deeds.iter().chain(&happenings) {
                 walk.n_steps += 1;
                 let decision = decide(&node.state, event, facts, NOW);
                 let step = Step { before: &node, event, facts, decision: &decision };
                 let after = match laws::check(&step) {
-                    Ok(after) => normal(after),
+                    Ok(after) => (scope.normal)(after),
                     Err(broken) => panic!(
                         "{broken}\n  after {}\n  in {node:?}\n  at {event:?}\n  with {facts:?}\n  \
                          came {decision:?}",
@@ -88,6 +104,7 @@ impl Walk {
                         panic!("{broken}");
                     }
                     let next = walk.nodes.len();
+                    assert!(next < scope.nodes_max, "no end after {}", walk.path(i));
                     known.insert(after.clone());
                     walk.nodes.push(after);
                     walk.reached.push(Some((i, event.name().to_owned())));
@@ -96,6 +113,11 @@ impl Walk {
             }
         }
         walk
+    }
+
+    /// How many states of this kind there are.
+    pub(super) fn reached(&self, is_one: impl Fn(&Node) -> bool) -> usize {
+        self.nodes.iter().filter(|it| is_one(it)).count()
     }
 
     /// The events that first led to node `i`.
@@ -110,9 +132,30 @@ impl Walk {
     }
 }
 
-/// The same state under the walk's few names: one epoch, one name for the live run, one failure
-/// for all that a run may report.
-fn normal(mut node: Node) -> Node {
+/// The same state under the walk's few names, and without what is counted of the work.
+fn normal(node: Node) -> Node {
+    let mut node = few_names(node);
+    node.tally = Tally::default();
+    let state = &mut node.state;
+    if state.stage.work().is_some() {
+        // What an issue was before it was built does not matter any more; how often its work
+        // changed hands has a walk of its own, in `counters`.
+        state.override_level = None;
+        state.shown_level = None;
+        state.tier = None;
+        state.allowance = state.allowance.min(2);
+        state.joined.clear();
+        state.asked_in = None;
+    }
+    if let Some(work) = work_of(&mut state.stage) {
+        (work.tier, work.reds, work.escalations, work.handoffs) = (Tier::Haiku, 0, 0, 0);
+        (work.rounds, work.told_ready) = (0, false);
+    }
+    node
+}
+
+/// One epoch, one name for the live run, one failure for all that a run may report.
+pub(super) fn few_names(mut node: Node) -> Node {
     let state = &mut node.state;
     state.epoch = 1;
     match &mut state.stage {
@@ -122,36 +165,23 @@ fn normal(mut node: Node) -> Node {
         | Stage::Working { doing: Doing::Building { run } | Doing::Pushing { run }, .. } => {
             *run = RunId::from(LIVE);
         }
-        _ => {}
-    }
-    if state.stage.work().is_some() {
-        // What an issue was before it was built does not matter any more; how often its work
-        // changed hands has a walk of its own.
-        state.override_level = None;
-        state.shown_level = None;
-        state.tier = None;
-        state.allowance = state.allowance.min(2);
-        state.joined.clear();
-        state.asked_in = None;
-    }
-    let work = match &mut state.stage {
-        Stage::Working { work, .. } | Stage::Inspecting { work, .. } | Stage::Ready { work } => {
-            Some(work)
-        }
-        Stage::Asking { work, .. } => work.as_mut(),
-        Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held.work.as_mut(),
-        _ => None,
-    };
-    if let Some(work) = work {
-        (work.tier, work.reds, work.escalations, work.handoffs) = (Tier::Haiku, 0, 0, 0);
-        (work.rounds, work.told_ready) = (0, false);
-    }
-    match &mut state.stage {
         Stage::Blocked { why, .. } => *why = one_failure(*why),
         Stage::Stopped { held, .. } => held.blocked = held.blocked.map(one_failure),
         _ => {}
     }
     node
+}
+
+/// The work that a stage carries, to be changed.
+pub(super) fn work_of(stage: &mut Stage) -> Option<&mut Work> {
+    match stage {
+        Stage::Working { work, .. }
+        | Stage::Inspecting { work, .. }
+        | Stage::Ready { work } => Some(work),
+        Stage::Asking { work, .. } => work.as_mut(),
+        Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held.work.as_mut(),
+        _ => None,
+    }
 }
 
 fn one_failure(why: Block) -> Block {

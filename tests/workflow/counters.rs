@@ -1,0 +1,250 @@
+//! What is counted while a plan is built: red verdicts, escalations, handoffs. The counts are kept
+//! here a second time, from the effects alone, and a small walk goes through everything that moves
+//! them; the big one leaves them out to stay finite.
+
+use baton::base::Sha;
+use baton::domain::command::{Command, Rung, TaskAct};
+use baton::domain::handoff::Trigger;
+use baton::domain::tier::Tier;
+use baton::domain::workflow::{
+    Ask, Block, Ci, Doing, Effect, Event, Facts, Purpose, Report, Request, RunFailure, Stage,
+    TimerKind, Verdict, Work,
+};
+
+use super::laws::{Node, Step, actor, law};
+use super::walk::{LIVE, Scope, Walk, few_names, work_of};
+use super::words::{
+    ann, approve, asks, facts, gives_up, head, implement, plan, pushed, reports, says_answers,
+    task, tasks, ticks_task,
+};
+
+/// Red verdicts of one task in a row after which a stronger model takes over (`2_consecutive`).
+const REDS: u8 = 2;
+/// Law 7.
+const ESCALATIONS: u8 = 2;
+const HANDOFFS: u8 = 6;
+
+/// How often the work changed hands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Tally {
+    /// Red verdicts of the active task on commits of runs, since it last went up a rung.
+    reds: u8,
+    /// How often the active task was handed to a stronger model by itself.
+    escalations: u8,
+    /// How often the plan's work was.
+    handoffs: u8,
+}
+
+/// Laws 7 and 16 for one step, and the counts after it.
+pub(super) fn counted(step: &Step<'_>) -> Result<Tally, String> {
+    let Some(after) = step.decision.state.stage.work() else { return Ok(Tally::default()) };
+    let tally = match step.before.state.stage.work() {
+        Some(before) => went_on(step, before, after)?,
+        None => Tally::default(),
+    };
+    let said = Tally { reds: after.reds, escalations: after.escalations, handoffs: after.handoffs };
+    let same = match after.task {
+        Some(_) => said == tally,
+        None => said.handoffs == tally.handoffs,
+    };
+    law!(same, "law 7: {tally:?} was counted, but the state says {said:?}");
+    law!(tally.escalations <= ESCALATIONS, "law 7: a task goes up too often");
+    law!(tally.handoffs <= HANDOFFS, "law 7: an issue changes hands too often");
+    Ok(tally)
+}
+
+/// The counts of work that was there before.
+fn went_on(step: &Step<'_>, before: &Work, after: &Work) -> Result<Tally, String> {
+    let same_task = before.task == after.task;
+    let mut tally = match same_task {
+        true => step.before.tally,
+        false => Tally { handoffs: step.before.tally.handoffs, ..Tally::default() },
+    };
+    if is_red(step) {
+        tally.reds += 1;
+    }
+    let failed = failed(step) || is_red(step) && REDS <= tally.reds;
+    let mut went_up = false;
+    for effect in &step.decision.effects {
+        let Effect::StartRun { ask: Ask::Task { task, trigger, .. }, tier, .. } = effect else {
+            continue;
+        };
+        law!(after.task.as_ref() == Some(task), "a run builds {task}, the state {:?}", after.task);
+        law!(after.tier == *tier, "a run is on {tier}, the state says {}", after.tier);
+        if actor(step.event).is_some() {
+            if is_handoff(step.event) {
+                tally.reds = 0;
+            }
+            continue;
+        }
+        // Each run that nobody asked for follows from something that can happen so often only.
+        law!(!same_task || failed || is_red(step), "law 7: work runs in a circle");
+        law!(same_task || before.done.len() < after.done.len(), "law 7: work runs in a circle");
+        if same_task {
+            law!(before.tier <= *tier, "law 16: down from {} in the middle of a task", before.tier);
+            law!(!failed || before.tier < *tier, "law 16: the same model goes on");
+            went_up = before.tier < *tier;
+            law!(!went_up || failed, "law 16: up for nothing");
+            law!(!went_up || trigger.counts_to_bound(), "law 16: up because of {trigger:?}");
+            law!(went_up || *trigger == Trigger::TestFailure, "again because of {trigger:?}");
+        }
+    }
+    if failed {
+        let counts = step.before.tally;
+        let may = counts.escalations < ESCALATIONS && counts.handoffs < HANDOFFS;
+        let may = may && before.tier != Tier::Opus;
+        law!(went_up == may, "law 7: {counts:?} on {}, and it went up: {went_up}", before.tier);
+        let called = matches!(step.decision.state.stage, Stage::Blocked { .. });
+        law!(went_up || called, "law 7: nobody is called");
+    }
+    if went_up {
+        tally.reds = 0;
+        tally.escalations += 1;
+        tally.handoffs += 1;
+    }
+    Ok(tally)
+}
+
+/// Whether the commit of a run was red.
+fn is_red(step: &Step<'_>) -> bool {
+    match (&step.before.state.stage, step.event) {
+        (
+            Stage::Working { doing: Doing::Checking { sha: head, theirs: false }, .. },
+            Event::CiConcluded { sha, ci: Ci::Red },
+        ) => head == sha,
+        _ => false,
+    }
+}
+
+/// Whether the active run got nowhere.
+fn failed(step: &Step<'_>) -> bool {
+    let Stage::Working { doing, .. } = &step.before.state.stage else { return false };
+    match (step.event, doing) {
+        (Event::TimerDue { kind: TimerKind::Stuck, epoch }, Doing::Building { .. }) => {
+            *epoch == step.before.state.epoch
+        }
+        (
+            Event::RunReported {
+                report:
+                    Report::Failed {
+                        why:
+                            RunFailure::NoProgress
+                            | RunFailure::TurnLimit
+                            | RunFailure::TokenLimit
+                            | RunFailure::TimeLimit,
+                    },
+                ..
+            },
+            Doing::Building { .. } | Doing::Pushing { .. },
+        ) => step.decision.verdict == Verdict::Done,
+        _ => false,
+    }
+}
+
+fn is_handoff(event: &Event) -> bool {
+    let Event::Asked { request: Request::Command(command), .. } = event else { return false };
+    matches!(command, Command::Handoff { .. })
+}
+
+#[test]
+fn the_counted_laws_hold_however_often_work_changes_hands() {
+    let counted = Scope { deeds: deeds(), happenings, normal, nodes_max: 40_000 };
+    let walk = Walk::through(&counted);
+    let least = [
+        ("two escalations", walk.reached(|it| it.tally.escalations == ESCALATIONS)),
+        ("six handoffs", walk.reached(|it| it.tally.handoffs == HANDOFFS)),
+        ("one red", walk.reached(|it| it.tally.reds == 1)),
+        ("no comment left", walk.reached(|it| it.state.allowance == 0)),
+        ("no rung left", walk.reached(|it| is_blocked(it, Block::OutOfRungs))),
+        ("a person's red", walk.reached(|it| is_blocked(it, Block::Ci(Ci::Red)))),
+    ];
+    for (what, n) in least {
+        assert!(10 <= n, "{what}: in {n} forms only");
+    }
+}
+
+fn is_blocked(node: &Node, because: Block) -> bool {
+    matches!(node.state.stage, Stage::Blocked { why, .. } if why == because)
+}
+
+/// Everything that is counted stays, and nothing else does.
+fn normal(node: Node) -> Node {
+    let mut node = few_names(node);
+    let state = &mut node.state;
+    state.joined.clear();
+    state.asked_in = None;
+    node.tally.reds = node.tally.reds.min(REDS);
+    if let Some(work) = work_of(&mut state.stage) {
+        work.reds = work.reds.min(REDS);
+        if work.task.is_none() {
+            // The next task begins anew.
+            (work.tier, work.reds, work.escalations) = (Tier::Haiku, 0, 0);
+        }
+    }
+    node
+}
+
+/// A plan of two tasks, the second behind the first.
+fn two_tasks() -> Facts {
+    Facts { tasks: tasks().into_iter().take(2).collect(), ..facts() }
+}
+
+/// What the one maintainer can do.
+fn deeds() -> Vec<(Event, Facts)> {
+    let commands = [
+        plan(),
+        approve(),
+        implement(),
+        Command::Retry,
+        Command::Handoff { to: Rung::Up },
+        Command::Handoff { to: Rung::Down },
+        Command::Handoff { to: Rung::To(Tier::Haiku) },
+        task("t1", TaskAct::Reopen),
+        task("t2", TaskAct::Skip),
+    ];
+    let mut deeds: Vec<Event> = commands.into_iter().map(|it| asks(ann(), it)).collect();
+    deeds.extend([
+        ticks_task(ann(), "t1", true),
+        ticks_task(ann(), "t2", true),
+        says_answers(ann(), &[1]),
+        pushed(),
+    ]);
+    deeds.into_iter().map(|it| (it, two_tasks())).collect()
+}
+
+/// What runs, CI and time do.
+fn happenings(node: &Node) -> Vec<(Event, Facts)> {
+    let stage = &node.state.stage;
+    let mut events: Vec<Event> = match stage {
+        Stage::Planning { .. } => {
+            vec![reports(LIVE, Report::Plan { revision: 1, hash: "hash 1".to_owned() })]
+        }
+        Stage::Working { doing: Doing::Building { .. }, .. } => vec![
+            reports(LIVE, Report::TaskDone),
+            reports(LIVE, Report::Questions { count: 1 }),
+            reports(LIVE, Report::Failed { why: RunFailure::TurnLimit }),
+            reports(LIVE, Report::Failed { why: RunFailure::MoneyLimit }),
+        ],
+        Stage::Working { doing: Doing::Pushing { .. }, .. } => vec![
+            reports(LIVE, Report::Pushed { sha: head() }),
+            reports(LIVE, Report::PushRefused { needs_yes: true, hash: "abc".to_owned() }),
+            reports(LIVE, Report::Failed { why: RunFailure::TimeLimit }),
+        ],
+        // The head, which may be a person's by now, and a commit that was left behind.
+        Stage::Working { doing: Doing::Checking { sha, .. }, .. } => {
+            [sha.clone(), Sha("c".repeat(40))]
+                .into_iter()
+                .flat_map(|sha| {
+                    [Ci::Green, Ci::Red, Ci::Silent]
+                        .map(|ci| Event::CiConcluded { sha: sha.clone(), ci })
+                })
+                .collect()
+        }
+        _ => Vec::new(),
+    };
+    events.extend([Purpose::Publish, Purpose::Tell].map(gives_up));
+    let epoch = node.state.epoch;
+    events.extend(node.timers.iter().map(|kind| Event::TimerDue { kind: *kind, epoch }));
+    events.push(Event::TimerDue { kind: TimerKind::Stuck, epoch: 0 });
+    events.into_iter().map(|it| (it, two_tasks())).collect()
+}
