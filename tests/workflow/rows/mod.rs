@@ -1,6 +1,7 @@
 //! The rows of the machine that are easy to get wrong, one sentence each.
 
 mod approval;
+mod building;
 mod ends;
 mod plans;
 mod rights;
