@@ -2,7 +2,9 @@
 //! that were given up.
 
 use crate::base::{IssueKey, IssueNumber, Sha};
-use crate::domain::workflow::{Event, OPUS_PATIENCE, State, TimerKind};
+use crate::domain::handoff::stuck_after;
+use crate::domain::tier::Tier;
+use crate::domain::workflow::{Event, State, TimerKind};
 use crate::engine::Engine;
 use crate::engine::ci::checked_head;
 use crate::engine::ingest::{Ingested, Subject, ignored, one};
@@ -55,8 +57,8 @@ impl Engine {
     }
 
     /// The timer for a silent model looks at the run's last activity, so that a run that gets on,
-    /// or waits for its provider, is never called stuck (`domain.md`, Handoff). The provider's own
-    /// patience ends a run that waits.
+    /// or waits for its provider, is never called stuck (`domain.md`, Handoff). How long it may be
+    /// silent is its own tier's patience. The provider's own patience ends a run that waits.
     async fn rearmed(
         &self,
         subject: &Subject,
@@ -74,7 +76,8 @@ impl Engine {
             | RunStatus::Failed
             | RunStatus::Stopped => run.activity,
         };
-        let due = last + OPUS_PATIENCE;
+        // A rung that this version does not know gets the longest patience.
+        let due = last + stuck_after(run.tier.parse().unwrap_or(Tier::Opus));
         let timer =
             TimerChange::Set { kind: kind.name().to_owned(), epoch: i64::from(*epoch), due };
         Ok((*epoch == subject.state.epoch && self.clock.now() < due).then_some(timer))
