@@ -145,7 +145,13 @@ impl World {
     ) -> Result<RepositoryId, GitError> {
         let id = RepositoryId(self.next_id());
         let now = self.now();
-        let folder = self.data_dir.join(&config.organization).join(format!("{name}.git"));
+        // A renamed repository keeps the folder of its old name, and shares it with nobody.
+        let full_name = format!("{}/{name}", config.organization);
+        let folder = match self.old_names.iter().any(|it| it.0 == full_name) {
+            true => format!("{name}-{id}.git"),
+            false => format!("{name}.git"),
+        };
+        let folder = self.data_dir.join(&config.organization).join(folder);
         let git = git::Repository::open(&folder, &config.default_branch)?;
         if !config.files.is_empty() && git.branch(&config.default_branch).is_none() {
             let author = Signature {
