@@ -23,6 +23,7 @@ use super::GRACE;
 use crate::intake::{APP_KEY, SECRET};
 use crate::process::Baton;
 use crate::store::Db;
+use crate::world::forbidden::forbidden;
 use crate::world::{order, plan};
 
 /// How long a story may take, on a busy machine and on a database on which every lease of a killed
@@ -255,6 +256,8 @@ fn has_reaction(issue: &IssueView, comment: CommentId, content: &str) -> bool {
 
 /// Nothing is lost, nothing is doubled.
 fn check_once(scene: &Scene, number: IssueNumber, asking: CommentId) {
+    let forbidden: Vec<_> = scene.github.calls().iter().filter_map(forbidden).collect();
+    assert_eq!(forbidden, Vec::<&str>::new());
     let issue = scene.issue(number);
     let comments = |says: &str| issue.comments.iter().filter(|it| it.body.contains(says)).count();
     assert_eq!(comments("<!-- baton:status"), 1, "status comments");

@@ -18,6 +18,7 @@
 
 pub(crate) mod canary;
 mod clock;
+pub(crate) mod forbidden;
 pub(crate) mod order;
 mod people;
 mod plans;
@@ -27,13 +28,15 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use baton::app::Service;
-use baton::base::{Clock, IssueKey, IssueNumber, Millis};
+use baton::base::{Clock, IssueKey, IssueNumber, Millis, RunId};
 use baton::domain::policy::Mode;
+use baton::domain::workflow::{State, Work};
 use baton::engine::Engine;
 use baton::http;
 use baton::sandbox::github::{Config, Delivery, GitHub, signature};
 use baton::sandbox::model::{self, Line, ModelConfig, ModelServer};
 use baton::settings::{DatabaseSettings, GitHubSettings, ModelSettings, Settings};
+use baton::store::RunRow;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -153,6 +156,13 @@ impl World {
         self.model.opus()
     }
 
+    /// A second process on the same database, as two overlap while a new version is rolled out. No
+    /// webhook reaches it; the test moves its engine.
+    pub(crate) async fn another_worker(&self) -> Engine {
+        let shared = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        Service::build(&self.settings, shared).await.unwrap().engine
+    }
+
     /// Stops the service without warning, as a crash does, and starts it anew on the same data.
     pub(crate) async fn restarts(&self) {
         let old = {
@@ -212,6 +222,43 @@ impl World {
         panic!("the world did not settle");
     }
 
+    /// Delivers webhooks and steps the engine until nothing is due, at this very moment.
+    pub(crate) async fn works_off(&self) {
+        for _ in 0..STEPS_MAX {
+            let delivered = self.github.deliver_pending().await;
+            if !self.step().await && delivered == 0 {
+                return;
+            }
+        }
+        panic!("the world did not work off what is due");
+    }
+
+    /// Goes on until an issue has another live run than `before`, and no step further: nobody has
+    /// taken it up yet.
+    pub(crate) async fn comes_to_a_run(
+        &self,
+        number: IssueNumber,
+        before: Option<&RunId>,
+    ) -> RunRow {
+        let store = self.engine().store;
+        for _ in 0..STEPS_MAX {
+            let delivered = self.github.deliver_pending().await;
+            let live = store.live_run(self.key(number)).await.unwrap();
+            if let Some(run) = live.filter(|it| Some(&it.id) != before) {
+                return run;
+            }
+            if self.step().await || 0 < delivered {
+                continue;
+            }
+            let now = self.clock.now();
+            match store.next_due(now).await.unwrap() {
+                Some(due) => self.clock.set(due.max(now + Millis(1))),
+                None => break,
+            }
+        }
+        panic!("no run was started");
+    }
+
     /// One piece of the engine's work; false when there is none.
     pub(crate) async fn step(&self) -> bool {
         let engine = self.engine();
@@ -241,9 +288,26 @@ impl World {
 
     /// The name of the stage an issue stands in.
     pub(crate) async fn stage(&self, number: IssueNumber) -> String {
-        let key = IssueKey { repository: self.github.repo().id(), number };
-        let row = self.engine().store.load_issue(key).await.unwrap();
+        let row = self.engine().store.load_issue(self.key(number)).await.unwrap();
         row.map_or("unknown".to_owned(), |it| it.stage)
+    }
+
+    /// What is known of the work on an issue's plan, if it is being built.
+    pub(crate) async fn work(&self, number: IssueNumber) -> Option<Work> {
+        let row = self.engine().store.load_issue(self.key(number)).await.unwrap().unwrap();
+        let state: State = serde_json::from_str(&row.state).unwrap();
+        state.stage.work().cloned()
+    }
+
+    /// How the store knows an issue.
+    pub(crate) fn key(&self, number: IssueNumber) -> IssueKey {
+        IssueKey { repository: self.github.repo().id(), number }
+    }
+
+    /// The branch that Baton made.
+    pub(crate) fn branch(&self) -> String {
+        let mut branches = self.github.repo().branches().into_iter().map(|it| it.0);
+        branches.find(|it| it.starts_with("baton/")).unwrap()
     }
 
     /// Lets the test end with this out of order.

@@ -4,7 +4,8 @@
 //! - The model was asked for every scripted turn and for no other, and refused no request.
 //! - The ledger equals the provider's books: each charge is settled once at its price, or covered
 //!   by an assumed row.
-//! - Nothing was written outside `baton/**`; nothing merged, approved, deleted or forced.
+//! - Nothing was written outside `baton/**`; nothing merged, approved, deleted or forced: see
+//!   `forbidden`.
 //! - No canary stands in any sink.
 
 use std::fmt::Write;
@@ -12,11 +13,12 @@ use std::fmt::Write;
 use baton::base::{Clock, MicroUsd, Timestamp};
 use baton::domain::conversation::Usage;
 use baton::domain::cost;
-use baton::sandbox::github::{CallRecord, DeliveryState};
+use baton::sandbox::github::DeliveryState;
 use baton::sandbox::model::Charge;
 use serde_json::Value;
 use sqlx::{AnyConnection, Connection as _, Row as _};
 
+use super::forbidden::forbidden;
 use super::{World, canary};
 
 /// What a test may leave out of order, when it says so.
@@ -142,29 +144,6 @@ fn github(world: &World, findings: &mut Vec<Finding>) {
             findings.push(Finding(None, format!("{} {} {why}", call.method, call.path)));
         }
     }
-}
-
-/// What Baton never does on GitHub (trust rule 13).
-fn forbidden(call: &CallRecord) -> Option<&'static str> {
-    if !call.is_write {
-        return None;
-    }
-    let body = call.body.clone().unwrap_or_default();
-    let path = call.path.as_str();
-    if path.contains("/merge") || path.contains("/reviews") {
-        return Some("merges or reviews");
-    }
-    if call.method == "DELETE" && !path.contains("/labels/") {
-        return Some("deletes");
-    }
-    let named = body["ref"].as_str().or(path.split_once("/git/").map(|it| it.1));
-    if path.contains("/git/refs") && !named.is_some_and(|it| it.contains("refs/heads/baton/")) {
-        return Some("writes outside baton/**");
-    }
-    if body["force"] == true {
-        return Some("forces");
-    }
-    None
 }
 
 fn model(world: &World, findings: &mut Vec<Finding>) {
