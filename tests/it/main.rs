@@ -6,6 +6,7 @@ mod demo_planner;
 mod faults;
 mod intake;
 mod model_box;
+mod origin;
 mod playground;
 mod process;
 mod scenario;
