@@ -12,4 +12,5 @@ mod process;
 mod scenario;
 mod store;
 mod tour;
+mod workers;
 mod world;

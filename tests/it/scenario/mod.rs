@@ -2,6 +2,7 @@
 
 mod approval;
 mod building;
+mod building_fails;
 mod by_hand;
 mod ci;
 mod deliveries;
@@ -14,9 +15,11 @@ mod modes;
 mod planning;
 mod provider;
 mod questions;
+mod races;
 mod repository;
 mod rights;
 mod secrets;
+mod trespass;
 mod waiting;
 mod whole;
 mod words;
