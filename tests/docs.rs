@@ -99,6 +99,57 @@ fn what_the_readme_links_is_there() {
     }
 }
 
+/// The cases that `docs/TESTING.md` has to answer for.
+const CASES: [&str; 38] = [
+    "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "32", "33", "34", "35", "36", "37",
+    "38", "39", "46", "47", "48", "49", "50", "51", "52", "64", "65", "68", "69", "70", "71", "74",
+    "77", "78", "88", "89", "90", "91",
+];
+
+/// What stands in code spans of that table and is no test.
+const NO_TESTS: [&str; 3] = ["[skip ci]", "baton/**", "crash::planning"];
+
+#[test]
+fn every_test_that_a_case_names_exists() {
+    let page = fs::read_to_string("docs/TESTING.md").unwrap();
+    let section = page.split("\n## Cases of the suite\n").nth(1).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let rows = section.lines().filter_map(|it| it.strip_prefix("| "));
+    let rows = rows.filter(|it| it.starts_with(|first: char| first.is_ascii_digit()));
+    let mut cases = Vec::new();
+    for row in rows {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let [case, _, held] = cells[..] else { panic!("three cells: {row}") };
+        cases.push(case);
+        let named: Vec<&str> = held.split('`').skip(1).step_by(2).collect();
+        assert!(held.contains("*not built*") || !named.is_empty(), "nothing holds case {case}");
+        for test in named.into_iter().filter(|it| !NO_TESTS.contains(it)) {
+            assert!(is_test(test), "case {case}: there is no test {test}");
+        }
+    }
+    assert_eq!(cases, CASES);
+}
+
+/// Whether `module::function` names a test: its file has a function, or the name of one that a
+/// macro makes, of that name below a test's attribute.
+fn is_test(name: &str) -> bool {
+    let (module, function) = name.rsplit_once("::").unwrap();
+    let module = module.strip_suffix("::tests").unwrap_or(module).replace("::", "/");
+    let place = |root: &str, end: &str| fs::read_to_string(format!("{root}/{module}{end}"));
+    ["tests/it", "src"].iter().any(|root| {
+        let ends = [".rs", "/mod.rs", "/tests.rs", "/tests/mod.rs"];
+        let sources = ends.iter().map(|end| place(root, end));
+        sources.filter_map(Result::ok).any(|source| {
+            let is_fn = source.contains(&format!("fn {function}("));
+            let is_made = source.lines().any(|it| {
+                it.trim_start().strip_prefix(function).is_some_and(|it| it.starts_with(' '))
+            });
+            let marks = ["#[test]", "#[tokio::test", "on_both!"];
+            (is_fn || is_made) && marks.iter().any(|it| source.contains(it))
+        })
+    })
+}
+
 /// `text` with what stands between the markers of `name` replaced.
 fn with_block(text: &str, name: &str, content: &str) -> String {
     let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));

@@ -171,3 +171,26 @@ async fn a_tick_between_the_reading_and_the_writing_of_the_status_counts() {
         assert_eq!(world.stage(issue).await, "Ready", "{order:?}: {}", world.conversation(issue));
     }
 }
+
+/// Case 69: a plan that people change while a run builds by it goes back to them; the run stops,
+/// and nothing of it is pushed.
+#[tokio::test]
+async fn a_plan_edited_while_a_run_builds_goes_back_to_people() {
+    let world = World::new().await;
+    let (ann, bob) = (world.maintainer("ann"), world.maintainer("bob"));
+    let issue = planned(&world, &ann).await;
+    ann.person.comments(issue, "/baton approve --start").unwrap();
+    let run = world.comes_to_a_run(issue, None).await;
+    let file = edited(&world, "five minutes", "ten minutes");
+    bob.pushes(&branch(&world), &[(FILE, Some(&file))], "Longer").unwrap();
+    world.github.deliver_pending().await;
+    world.settles().await;
+
+    assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
+    assert!(world.conversation(issue).contains("Planned · revision 2"));
+    let store = world.engine().store;
+    assert_eq!(store.live_run(world.key(issue)).await.unwrap(), None);
+    assert!(!store.load_run(&run.id).await.unwrap().unwrap().status.is_live());
+    assert_eq!(world.model.books().len(), 1, "the run has paid for nothing");
+    assert!(world.github.repo().file(&branch(&world), "src/cache.rs").is_none());
+}

@@ -295,3 +295,54 @@ async fn a_reopened_issue_keeps_what_it_spent() {
     let calls: i64 = rows.iter().map(|it| it.calls).sum();
     assert_eq!(calls, i64::try_from(world.model.books().len()).unwrap());
 }
+
+/// Case 49: what nobody sees on the page is no model's business, wherever it stands; a flag is.
+#[tokio::test]
+async fn hidden_text_reaches_no_model() {
+    let hidden = [
+        "<!-- hidden order -->",
+        "\u{e0068}\u{e0069}\u{e0064}",
+        "\u{202e}redro\u{202c}",
+        "or\u{200b}der",
+        "<span hidden>hidden order</span>",
+    ];
+    let world = World::new().await;
+    let (ann, eve) = (world.maintainer("ann"), world.stranger("eve"));
+    let flag = "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}";
+    let body = format!("Cache query results {flag} with 5min TTL. {}", hidden.join(" "));
+    let issue = eve.opens("Add Redis caching", &body).await;
+    ann.says(issue, &format!("Please do. {}", hidden.join(" "))).await;
+    world.opus().will([submits(plan())]);
+
+    ann.says(issue, &format!("/baton plan carefully {}", hidden.join(" "))).await;
+
+    assert_eq!(world.stage(issue).await, "Planned");
+    for call in world.model.calls() {
+        let told = call.body["messages"].to_string();
+        assert!(told.contains(flag) && told.contains("Please do."), "{told}");
+        for gone in ["hidden order", "\u{e0068}\u{e0069}\u{e0064}", "\u{202e}", "or\u{200b}der"] {
+            assert!(!told.contains(gone), "{gone:?} in {told}");
+        }
+    }
+}
+
+/// Case 50: a word said two hundred times counts once, and a maintainer's level outweighs it.
+#[tokio::test]
+async fn a_stuffed_issue_gets_no_dearer_model() {
+    let said = async |body: &str, label: Option<&str>| {
+        let world = World::new().await;
+        let (ann, eve) = (world.maintainer("ann"), world.stranger("eve"));
+        let issue = eve.opens("Rename a variable", body).await;
+        if let Some(label) = label {
+            ann.puts(issue, label).await;
+        }
+        ann.says(issue, "/baton route").await;
+        world.newest_comment(issue)
+    };
+    let words = "Review the architecture design of the database. ";
+    let line = |text: &str| text.lines().find(|it| it.contains("Complexity")).unwrap().to_owned();
+    let (once, often) = (said(words, None).await, said(&words.repeat(200), None).await);
+    assert_eq!(line(&once), line(&often), "{once}\n{often}");
+    let labelled = said(&words.repeat(200), Some("complexity: trivial")).await;
+    assert!(line(&labelled).contains("trivial"), "{labelled}");
+}
