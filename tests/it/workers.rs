@@ -16,12 +16,16 @@ use baton::llm::{LlmError, Model};
 use baton::sandbox::github::{CallMatcher, CiBehaviour, Fault, FaultRule};
 use baton::sandbox::model::{creates, edits, submits, task_done};
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 use crate::world::{Inhabitant, World, plan};
 
 const CACHE: &str = "//! The cache.\n";
 
-/// A model whose answer has come and been billed, and that does not get through to its worker
+/// A little longer than a lease, and too short to count as a pause of the run.
+const LEASE_AND_SOME: Millis = Millis::seconds(50);
+
+/// A model whose first answer has come and been billed, and that does not get through to its worker
 /// until the test says so.
 struct Stalled {
     inner: Arc<dyn Model>,
@@ -34,9 +38,10 @@ struct Stalled {
 impl Model for Stalled {
     async fn complete(&self, request: &Request) -> Result<Answer, LlmError> {
         let answer = self.inner.complete(request).await;
-        self.has_answered.store(true, Ordering::SeqCst);
-        self.answered.notify_one();
-        self.goes_on.notified().await;
+        if !self.has_answered.swap(true, Ordering::SeqCst) {
+            self.answered.notify_one();
+            self.goes_on.notified().await;
+        }
         answer
     }
 
@@ -76,58 +81,85 @@ async fn check_ledger(world: &World, issue: IssueNumber) {
     assert_eq!(store.health().await.unwrap().reservations_open, 0);
 }
 
-/// The first worker is cut off while a model answers it, long enough to lose its lease; the second
-/// one builds and pushes. When the first comes back, nothing that it writes is taken.
+/// Another process whose first call to a model does not come back before the test says so.
+struct Other {
+    engine: Engine,
+    stalled: Arc<Stalled>,
+    working: JoinHandle<()>,
+}
+
+impl Other {
+    /// Lets another process take up the live run, until its first answer was billed.
+    async fn takes_the_run(world: &World) -> Other {
+        let engine = world.another_worker().await;
+        let stalled = Arc::new(Stalled {
+            inner: engine.model.clone().unwrap(),
+            has_answered: AtomicBool::new(false),
+            answered: Notify::new(),
+            goes_on: Notify::new(),
+        });
+        let engine = Engine { model: Some(Arc::clone(&stalled) as Arc<dyn Model>), ..engine };
+        let working = tokio::spawn({
+            let (stalled, engine) = (Arc::clone(&stalled), engine.clone());
+            async move {
+                while !stalled.has_answered.load(Ordering::SeqCst) {
+                    engine.step().await.unwrap();
+                }
+            }
+        });
+        stalled.answered.notified().await;
+        Other { engine, stalled, working }
+    }
+
+    /// Lets its answer come, and waits until it has done with it what it may.
+    async fn comes_back(self) {
+        self.stalled.goes_on.notify_one();
+        self.working.await.unwrap();
+        self.engine.store.close().await;
+    }
+}
+
+/// The first worker is cut off while a model answers it, long enough to lose its lease; a second
+/// one takes the run over. When the first comes back nothing that it writes is taken, neither
+/// before the second has written anything nor after.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_that_comes_back_after_its_lease_writes_nothing() {
     let world = World::new().await;
     let ann = world.maintainer("ann");
     let issue = started(&world, &ann).await;
+    let stale = "//! By a worker that was cut off.\n";
     world.model.haiku().will([
-        creates("src/cache.rs", "//! By the worker that was cut off.\n"),
+        creates("src/cache.rs", stale),
+        creates("src/cache.rs", stale),
         creates("src/cache.rs", CACHE),
         task_done("Written."),
     ]);
     let run = world.comes_to_a_run(issue, None).await;
-    let other = world.another_worker().await;
-    let stalled = Arc::new(Stalled {
-        inner: other.model.clone().unwrap(),
-        has_answered: AtomicBool::new(false),
-        answered: Notify::new(),
-        goes_on: Notify::new(),
-    });
-    let other = Engine { model: Some(Arc::clone(&stalled) as Arc<dyn Model>), ..other };
-    assert_ne!(other.worker, world.engine().worker);
-    let billed = world.model.books().len();
-    let working = tokio::spawn({
-        let (stalled, other) = (Arc::clone(&stalled), other.clone());
-        async move {
-            while !stalled.has_answered.load(Ordering::SeqCst) {
-                other.step().await.unwrap();
-            }
-        }
-    });
-    stalled.answered.notified().await;
-    assert_eq!(world.model.books().len(), billed + 1, "the first worker has paid for its call");
-
-    world.clock.advance(Millis::minutes(1));
-    world.settles().await;
     let store = world.engine().store;
-    let told = store.entries(&run.id).await.unwrap();
-    assert_eq!(pushes(&world), ["t1: Write the cache"]);
+    let billed = world.model.books().len();
 
-    stalled.goes_on.notify_one();
-    working.await.unwrap();
+    let first = Other::takes_the_run(&world).await;
+    world.clock.advance(LEASE_AND_SOME);
+    let second = Other::takes_the_run(&world).await;
+    assert_ne!(first.engine.worker, second.engine.worker);
+    assert_eq!(world.model.books().len(), billed + 2, "each has paid for a call");
+    first.comes_back().await;
+    assert_eq!(store.entries(&run.id).await.unwrap(), [], "a stale worker wrote into the run");
+
+    world.clock.advance(LEASE_AND_SOME);
+    world.settles().await;
+    assert_eq!(pushes(&world), ["t1: Write the cache"]);
+    let told = store.entries(&run.id).await.unwrap();
+    second.comes_back().await;
     world.settles().await;
 
     assert_eq!(store.entries(&run.id).await.unwrap(), told, "a stale worker wrote into the run");
     assert_eq!(pushes(&world), ["t1: Write the cache"]);
     let file = world.github.repo().file(&world.branch(), "src/cache.rs");
     assert_eq!(file.as_deref(), Some(CACHE));
-    assert_eq!(world.model.books().len(), billed + 3, "the call in flight was paid twice, once");
+    assert_eq!(world.model.books().len(), billed + 4, "only calls in flight were paid again");
     check_ledger(&world, issue).await;
     ann.says(issue, "/baton stop").await;
-    other.store.close().await;
 }
 
 /// The first worker has pushed, and GitHub's answer does not reach it before its lease ends. The
