@@ -55,6 +55,9 @@ const ASK: &str = "ask";
 /// The handle under which the hash of a parked change and its run stand, apart by a blank.
 const ASKS_YES: &str = "asks-yes";
 
+/// The handle under which the words stand why an approval of the plan could not be dismissed.
+const APPROVALS: &str = "approvals";
+
 /// The handle under which the failing jobs of the branch's head stand: a JSON array of
 /// `{name, log}`.
 const CI_FAILURES: &str = "ci-failures";

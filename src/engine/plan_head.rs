@@ -122,7 +122,7 @@ impl Engine {
         Ok(read.await)
     }
 
-    /// The change of the newest run that waits for a person's yes.
+    /// The change of the newest run that waits for a person.
     pub(super) async fn asks_yes(&self, issue: IssueKey) -> Result<Option<AsksYes>, StoreError> {
         let parked = self.store.handle(issue, ASKS_YES).await?;
         let parked = parked.as_deref().and_then(|it| it.split_once(' '));

@@ -194,6 +194,7 @@ fn happenings(story: &Begin) -> Vec<(String, Event, Facts)> {
         ("changes pushed", Report::Pushed { sha: head() }),
         ("changes need a yes", refused_push(true)),
         ("changes refused", refused_push(false)),
+        ("approvals of the plan stand", Report::ApprovalsStand),
         ("run failed", Report::Failed { why: RunFailure::MoneyLimit }),
         ("run used its turns", Report::Failed { why: RunFailure::TurnLimit }),
     ] {

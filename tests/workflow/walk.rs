@@ -323,6 +323,7 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
         for needs_yes in [true, false] {
             events.push(reports(run, Report::PushRefused { needs_yes, hash: "abc".to_owned() }));
         }
+        events.push(reports(run, Report::ApprovalsStand));
         events.push(reports(run, Report::Failed { why: RunFailure::TurnLimit }));
         let rounds = match node.state.stage {
             Stage::Planning { rounds, .. } => rounds,
@@ -345,8 +346,10 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
         happenings.push((ticks(ann(), node.state.revision), facts));
     }
     let asks_yes = Some(AsksYes { run: RunId::from(LIVE), hash: "abc".to_owned() });
-    let allow = asks(ann(), Command::Allow { hash: "abc".to_owned() });
-    happenings.push((allow, Facts { asks_yes, ..facts() }));
+    for command in [Command::Allow { hash: "abc".to_owned() }, Command::Retry] {
+        let asks_yes = asks_yes.clone();
+        happenings.push((asks(ann(), command), Facts { asks_yes, ..facts() }));
+    }
     happenings
 }
 

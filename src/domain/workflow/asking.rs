@@ -59,7 +59,8 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
                 | Report::TaskDone
                 | Report::Findings { .. }
                 | Report::Pushed { .. }
-                | Report::PushRefused { .. },
+                | Report::PushRefused { .. }
+                | Report::ApprovalsStand,
             ..
         }
         | Event::CiConcluded { .. }

@@ -134,8 +134,15 @@ fn wished_of_work(
     }
 }
 
-/// Publishing is tried again as it was; anything else starts the run again.
-pub(super) fn retry(draft: Draft<'_>, why: Block, held: &Held, wish: &Wish<'_>) -> Decision {
+/// Publishing is tried again as it was, and so is a push that only approvals kept back; anything
+/// else starts the run again.
+pub(super) fn retry(mut draft: Draft<'_>, why: Block, held: &Held, wish: &Wish<'_>) -> Decision {
+    if let (Block::Approvals, Some(work)) = (why, &held.work)
+        && let Some(parked) = draft.facts.asks_yes.clone()
+    {
+        wish.seen(&mut draft);
+        return working::push_again(draft, work.clone(), parked.run, wish);
+    }
     if let (Some(work), false) = (&held.work, why == Block::BranchDeleted) {
         return working::resume(draft, work.clone(), wish);
     }
@@ -148,6 +155,7 @@ pub(super) fn retry(draft: Draft<'_>, why: Block, held: &Held, wish: &Wish<'_>) 
             | Block::Telling
             | Block::NeedsYes
             | Block::GuardRefused
+            | Block::Approvals
             | Block::Ci(_)
             | Block::Findings
             | Block::OutOfRungs

@@ -46,7 +46,7 @@ pub struct Facts {
     pub plan_at_head: PlanAtHead,
     /// The tasks of the newest plan; empty before there is one.
     pub tasks: Vec<Task>,
-    /// The change that waits for a person's yes.
+    /// The change that waits for a person: for a yes, or until the plan's approvals are gone.
     pub asks_yes: Option<AsksYes>,
     /// The newest revision that was announced, and when.
     pub announced: Option<(u16, Timestamp)>,
@@ -57,7 +57,7 @@ pub struct Facts {
     pub fresh_run: RunId,
 }
 
-/// A change that the guard parked for a person's yes.
+/// A change that waits for a person before it is pushed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AsksYes {
     /// The run whose change it is.

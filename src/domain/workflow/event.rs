@@ -256,6 +256,9 @@ pub enum Report {
         /// Whether something has to be mended before people look.
         ask_for_work: bool,
     },
+    /// Approvals of the plan would count for its changes and could not be dismissed, so these wait
+    /// beside the branch.
+    ApprovalsStand,
     /// It ended without one.
     Failed {
         /// Why.
@@ -343,6 +346,7 @@ impl Event {
                 Report::PushRefused { .. } => "changes refused",
                 Report::Findings { ask_for_work: false } => "run finds nothing",
                 Report::Findings { ask_for_work: true } => "run finds work",
+                Report::ApprovalsStand => "approvals stand",
                 Report::Failed { .. } => "run failed",
             },
             Event::CiConcluded { .. } => "ci concluded",

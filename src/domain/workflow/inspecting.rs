@@ -121,7 +121,8 @@ fn reported(mut draft: Draft<'_>, work: Work, by: Inspector, report: &Report) ->
         | Report::Plan { .. }
         | Report::TaskDone
         | Report::Pushed { .. }
-        | Report::PushRefused { .. } => return draft.ignored(Ignored::NotForThisStage),
+        | Report::PushRefused { .. }
+        | Report::ApprovalsStand => return draft.ignored(Ignored::NotForThisStage),
     }
     draft.status();
     draft.done()

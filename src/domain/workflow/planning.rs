@@ -82,9 +82,8 @@ fn reported(mut draft: Draft<'_>, stage: Planning<'_>, report: &Report) -> Decis
         Report::TaskDone
         | Report::Findings { .. }
         | Report::Pushed { .. }
-        | Report::PushRefused { .. } => {
-            return draft.ignored(Ignored::NotForThisStage);
-        }
+        | Report::PushRefused { .. }
+        | Report::ApprovalsStand => return draft.ignored(Ignored::NotForThisStage),
         Report::Failed { why } => draft.run_failed(*why),
     }
     draft.done()

@@ -175,6 +175,8 @@ pub enum Block {
     NeedsYes,
     /// The guard found something in the changes that is never pushed.
     GuardRefused,
+    /// Approvals of the plan stand on its pull request, and Baton cannot dismiss them.
+    Approvals,
     /// The branch's CI says nothing that Baton can go by.
     Ci(Ci),
     /// What was built was looked at and mended as often as it may be, and there are findings

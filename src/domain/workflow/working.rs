@@ -205,6 +205,9 @@ fn reported(mut draft: Draft<'_>, work: Work, doing: &Doing, report: &Report) ->
             let why = if *needs_yes { Block::NeedsYes } else { Block::GuardRefused };
             block(&mut draft, work, why);
         }
+        (Report::ApprovalsStand, Doing::Pushing { .. }) => {
+            block(&mut draft, work, Block::Approvals);
+        }
         (Report::Failed { why }, Doing::Building { .. } | Doing::Pushing { .. }) => {
             failed(&mut draft, work, *why);
         }
@@ -227,6 +230,7 @@ fn reported(mut draft: Draft<'_>, work: Work, doing: &Doing, report: &Report) ->
             | Report::TaskDone
             | Report::Pushed { .. }
             | Report::PushRefused { .. }
+            | Report::ApprovalsStand
             | Report::Questions { .. }
             | Report::Findings { .. }
             | Report::Failed { .. },

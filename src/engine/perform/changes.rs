@@ -23,7 +23,7 @@ use crate::engine::planner::{
     FINDINGS_TITLE, StoredBrief, TaskResult, changed_between, revision_of,
 };
 use crate::engine::view::WorkNow;
-use crate::engine::{ASKS_YES, Engine, GUARD_FINDINGS, OUTSIDE};
+use crate::engine::{APPROVALS, ASKS_YES, Engine, GUARD_FINDINGS, OUTSIDE};
 use crate::github::BatonRef;
 use crate::github::client::{self, Committed, EntryKind, Tree};
 use crate::render::state_md;
@@ -61,7 +61,9 @@ impl Engine {
             return Err(NotDone::Never("the plan's branch is gone".to_owned()));
         };
         if let Some(sha) = self.find_commit(performance, &branch).await? {
-            return Ok(self.stands_on_branch(performance, &push, sha));
+            let mut done = self.stands_on_branch(performance, &push, sha);
+            done.handles.extend(self.code_pushed(performance).await?);
+            return Ok(done);
         }
         self.is_not_done(performance).await?;
         let changes = &push.result.changes;
@@ -153,12 +155,16 @@ impl Engine {
                 return Ok(self.reported(performance, push, report));
             }
             let files = self.files(performance, push, &head).await?;
+            if let Some(why) = self.approvals_in_the_way(performance, branch).await? {
+                return Ok(self.kept_back(performance, push, why));
+            }
             self.about_to_write(performance, COMMIT_WRITES).await?;
             let committed = performance.writer.commit_files(branch, &head, &message, &files);
             match committed.await? {
                 Committed::Done(sha) => {
                     let mut done = self.stands_on_branch(performance, push, sha.clone());
                     done.handles.push(("plan-commit".to_owned(), sha.to_string()));
+                    done.handles.extend(self.code_pushed(performance).await?);
                     return Ok(done);
                 }
                 Committed::Unchanged => return Ok(self.stands_on_branch(performance, push, head)),
@@ -260,6 +266,15 @@ impl Engine {
     fn stands_on_branch(&self, performance: &Performance<'_>, push: &Push<'_>, sha: Sha) -> Done {
         let mut done = self.reported(performance, push, Report::Pushed { sha });
         done.handles.push((ASKS_YES.to_owned(), String::new()));
+        done
+    }
+
+    /// What was built waits beside the branch, whole: a retry pushes it without another run.
+    fn kept_back(&self, performance: &Performance<'_>, push: &Push<'_>, why: String) -> Done {
+        let mut done = self.reported(performance, push, Report::ApprovalsStand);
+        let parked = format!("{} {}", push.result.changes.hash().as_str(), push.run);
+        done.handles.push((ASKS_YES.to_owned(), parked));
+        done.handles.push((APPROVALS.to_owned(), why));
         done
     }
 

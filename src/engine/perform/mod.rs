@@ -1,6 +1,7 @@
 //! Effects are done here: each under its key, looked up first when the last try's outcome is
 //! unknown, so that a crash or a cut connection leaves nothing doubled.
 
+mod approvals;
 mod changes;
 mod comments;
 mod finish;

@@ -236,6 +236,7 @@ fn name(report: &Report) -> &'static str {
         Report::TaskDone => "done",
         Report::Pushed { .. } => "pushed",
         Report::PushRefused { .. } => "refused",
+        Report::ApprovalsStand => "approvals",
         Report::Plan { .. } => "plan",
         Report::Findings { .. } => "findings",
         Report::Failed { .. } => "failed",

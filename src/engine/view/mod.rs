@@ -19,7 +19,7 @@ use crate::domain::workflow::{Block, Stage};
 use crate::engine::facts::issue_facts;
 use crate::engine::ingest::Subject;
 use crate::engine::planner::{Patience, StoredBrief, text_hash};
-use crate::engine::{Engine, TROUBLE};
+use crate::engine::{APPROVALS, Engine, TROUBLE};
 use crate::github::client::{ReadPort, Target, WritePort};
 use crate::render::analysis;
 use crate::render::comment::{self, IssueView, RunView, Waiting};
@@ -154,6 +154,10 @@ impl Engine {
         if why == Block::Findings {
             let reports = self.report_views(issue).await?;
             return Ok(Some(comment::reports(&reports)).filter(|it| !it.is_empty()));
+        }
+        if why == Block::Approvals {
+            let reason = self.store.handle(issue, APPROVALS).await?;
+            return Ok(reason.map(|it| hygiene::defang(&it, &[])));
         }
         if !matches!(why, Block::Run(_)) {
             return Ok(None);

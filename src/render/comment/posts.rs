@@ -289,6 +289,10 @@ pub(super) fn block_sentence(why: Block) -> &'static str {
         Block::GuardRefused => {
             "the task is built, and its changes hold something that Baton never pushes."
         }
+        Block::Approvals => {
+            "the task is built, but nothing was pushed: approvals of the plan would count for its \
+             code, and Baton could not dismiss them."
+        }
         Block::Ci(ci) => ci_sentence(ci),
         Block::Findings => {
             "what was built was looked at and mended twice, and there are findings still."
@@ -388,6 +392,10 @@ fn block_remedy(why: Block) -> &'static str {
         Block::NeedsYes => {
             "`/baton allow` with the digits above pushes exactly these changes; `/baton retry` \
              builds the task anew; `/baton stop` ends it."
+        }
+        Block::Approvals => {
+            "Dismiss them on the pull request, or give the App the permission to write pull \
+             requests, then write `/baton retry`: what was built is kept and nothing is paid again."
         }
         Block::GuardRefused => "`/baton retry` builds the task anew; `/baton stop` ends it.",
         Block::Ci(_) => {

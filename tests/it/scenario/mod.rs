@@ -17,6 +17,7 @@ mod provider;
 mod questions;
 mod races;
 mod repository;
+mod reviews;
 mod rights;
 mod secrets;
 mod trespass;

@@ -4,14 +4,14 @@ use baton::base::{Millis, RunId, UserId};
 use baton::domain::command::Command;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, Block, Effect, Event, Held, Ignored, Post, Purpose, Reaction, Refused, RunFailure, Stage,
-    Stop, TimerKind,
+    Ask, AsksYes, Block, Effect, Event, Facts, Held, Ignored, Post, Purpose, Reaction, Refused,
+    Report, RunFailure, Stage, Stop, TimerKind,
 };
 
 use crate::workflow::rows::{CONFUSED, ignored, is, posts, refused, started};
 use crate::workflow::words::{
-    COMMENT, NOW, Story, ann, answer, asking, asks, asks_questions, eve, fails, gives_up, labels,
-    ora, plan, planned, planning, revise, robo, says_answers, submits,
+    COMMENT, NOW, Story, ann, answer, asking, asks, asks_questions, eve, facts, fails, gives_up,
+    labels, ora, plan, planned, planning, pushing, reports, revise, robo, says_answers, submits,
 };
 
 #[test]
@@ -214,4 +214,21 @@ fn a_report_of_strange_counts_leaves_a_stage_that_can_be_answered() {
     assert!(matches!(story.stage(), Stage::Asking { questions: 1, answered: 1, .. }));
     let story = planning().then(asks_questions(200)).then(says_answers(ann(), &[8]));
     assert!(matches!(story.stage(), Stage::Asking { questions: 8, answered: 0b1000_0000, .. }));
+}
+
+#[test]
+fn what_approvals_kept_back_is_pushed_by_retry_without_another_run() {
+    let run = RunId::from("fresh");
+    let kept_back = || pushing().then(reports("fresh", Report::ApprovalsStand));
+    assert!(matches!(kept_back().stage(), Stage::Blocked { why: Block::Approvals, .. }));
+    let asks_yes = Some(AsksYes { run: run.clone(), hash: "abc".to_owned() });
+    let story = kept_back().given(Facts { asks_yes, ..facts() }).then(asks(ann(), Command::Retry));
+    is(&story, "Working");
+    let push = Effect::PushChanges { run, task: "t1".to_owned() };
+    assert!(story.effects().contains(&push), "{:?}", story.effects());
+    assert!(!story.effects().iter().any(|it| matches!(it, Effect::StartRun { .. })));
+
+    // Where nobody knows any more what was built, it is built anew.
+    let story = kept_back().then(asks(ann(), Command::Retry));
+    assert_eq!(started(&story).0, Tier::Haiku);
 }

@@ -32,13 +32,18 @@ async fn a_review_is_told_in_lower_case_and_listed_in_capitals() {
     assert_eq!(listed[0]["state"], "CHANGES_REQUESTED");
     assert_eq!(listed[0]["commit_id"], told[0].body["pull_request"]["head"]["sha"]);
     let path = format!("/pulls/1/reviews/{id}/dismissals");
+    let reader = bed.new_token(json!({ "permissions": { "pull_requests": "read" } })).await;
+    let whole = format!("/repos/acme/helpdesk{path}");
+    let message = || json!({ "message": "Old" });
+    assert_eq!(bed.call_as(&reader, "PUT", &whole, Some(message())).await.0, 403);
+    assert_eq!(bed.call("PUT", "/pulls/1/reviews/1/dismissals", message()).await.0, 404);
     assert_eq!(bed.call("PUT", &path, json!({})).await.0, 422);
-    let (status, dismissed) = bed.call("PUT", &path, json!({ "message": "Old" })).await;
+    let (status, dismissed) = bed.call("PUT", &path, message()).await;
     assert_eq!((status, &dismissed["state"]), (200, &json!("DISMISSED")));
     let told = bed.webhooks().await;
     assert_eq!(told[0].name(), "pull_request_review.dismissed");
     assert_eq!(told[0].body["review"]["state"], "dismissed");
-    assert_eq!(bed.call("PUT", &path, json!({ "message": "Old" })).await.0, 422);
+    assert_eq!(bed.call("PUT", &path, message()).await.0, 422);
     assert_eq!(bed.github.repo().reviews(IssueNumber(1))[0].state, ReviewState::Dismissed);
 }
 
