@@ -1,9 +1,11 @@
 //! The verdict of a commit: what GitHub reports of it is gathered, judged, and becomes an event of
 //! the stage that waits for it. The rules are the domain's (`domain.md`, CI verdict of a commit).
 //!
-//! GitHub is looked at when the stage's timer comes due and when something on the head has ended.
-//! While the verdict is open the timer is armed anew, also when GitHub cannot be asked, so that no
-//! verdict is lost with a delivery.
+//! GitHub is looked at when the stage's timer comes due; [`looks`] says what an end that is told
+//! does to that timer. While the verdict is open the timer is armed anew, also when GitHub cannot be
+//! asked, so that no verdict is lost with a delivery.
+
+mod looks;
 
 use serde_json::json;
 
@@ -68,11 +70,11 @@ impl Engine {
         if head != news.sha() {
             return Ok(ignored("it is about another commit than the head that is checked"));
         }
-        if !is_end(news) {
+        if !looks::is_end(news) {
             return Ok(ignored("something of the CI has begun; its end is waited for"));
         }
         let head = head.clone();
-        self.look_at_ci(subject, head).await
+        self.ci_ended(subject, head, news).await
     }
 
     /// Looks at the CI of the head that is being checked: it concludes, or is looked at again.
@@ -92,10 +94,11 @@ impl Engine {
         if let Verdict::Red { failing } = &judged.verdict {
             self.keep_failures(&subject, failing).await?;
         }
-        Ok(match concluded(&judged.verdict) {
-            Some(ci) => one(subject, Event::CiConcluded { sha, ci }),
-            None => look_again(subject, now, judged.look_again),
-        })
+        if let Some(ci) = concluded(&judged.verdict) {
+            return Ok(one(subject, Event::CiConcluded { sha, ci }));
+        }
+        self.looked(subject.key, &sha, &judged.open).await?;
+        Ok(look_again(subject, now, judged.look_again))
     }
 
     /// The verdict of a commit as it stands now, or why GitHub cannot be asked.
@@ -176,6 +179,7 @@ impl Engine {
         if !error.retryable() && patience <= now {
             return Ok(one(subject, Event::CiConcluded { sha, ci: Ci::NeedsPerson }));
         }
+        self.looked(subject.key, &sha, &[]).await?;
         Ok(look_again(subject, now, Some((now + AFTER_TROUBLE).max(until.unwrap_or(now)))))
     }
 
@@ -234,18 +238,6 @@ pub(super) fn checked_head(state: &State) -> Option<&Sha> {
 /// The handle under which the time of a commit's push stands, in milliseconds.
 pub(super) fn pushed_at_handle(sha: &Sha) -> String {
     format!("pushed-at/{sha}")
-}
-
-/// Whether something has ended; what begins changes no verdict that was not open anyway.
-fn is_end(news: &CiNews) -> bool {
-    match news {
-        CiNews::Check { check, .. } => match check.state {
-            CiState::Open => false,
-            CiState::Ended(_) => true,
-        },
-        CiNews::Status { state, .. } => *state != StatusState::Pending,
-        CiNews::SuiteCompleted { .. } | CiNews::WorkflowCompleted { .. } => true,
-    }
 }
 
 /// What a verdict means to the stage; `None` while it is open.

@@ -26,9 +26,12 @@ pub fn judge(evidence: &Evidence<'_>, now: Timestamp) -> Judged {
     }
     let passed = counted.iter().filter(|it| it.failed_before && it.outcome == Outcome::Passed);
     let flakes = passed.map(|it| it.name.to_owned()).collect();
-    let missing = missing(&required, &counted, &base);
-    let (verdict, look_again) = decide(&counted, missing, evidence.pushed_at, now);
-    Judged { verdict, look_again, ignored, flakes }
+    let is_open = |it: &&Latest<'_>| it.outcome == Outcome::Open;
+    let mut open: Vec<&str> = counted.iter().filter(is_open).map(|it| it.name).collect();
+    open.extend(missing(&required, &counted, &base));
+    let open: Vec<String> = open.into_iter().map(str::to_owned).collect();
+    let (verdict, look_again) = decide(&counted, &open, evidence.pushed_at, now);
+    Judged { verdict, look_again, open, ignored, flakes }
 }
 
 /// What one result says.
@@ -199,7 +202,7 @@ fn missing<'a>(
 
 fn decide(
     counted: &[Latest<'_>],
-    missing: Vec<&str>,
+    open: &[String],
     pushed_at: Timestamp,
     now: Timestamp,
 ) -> (Verdict, Option<Timestamp>) {
@@ -211,8 +214,6 @@ fn decide(
             false => (Verdict::Unverified, None),
         };
     }
-    let mut open: Vec<String> = of(Outcome::Open).map(|it| it.name.to_owned()).collect();
-    open.extend(missing.into_iter().map(str::to_owned));
     let has_red = of(Outcome::Red).next().is_some();
     let waiting: Vec<Failing> = of(Outcome::NeedsPerson).map(Latest::failing).collect();
     let is_plainly_red = has_red && open.is_empty();
@@ -225,7 +226,7 @@ fn decide(
         let until = since + SILENT_AFTER;
         return match now < until {
             true => (Verdict::Pending { since }, Some(until)),
-            false => (Verdict::Silent { open }, None),
+            false => (Verdict::Silent { open: open.to_vec() }, None),
         };
     }
     let plausible = |it: &Timestamp| *it <= now + SKEW_MAX;

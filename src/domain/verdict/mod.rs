@@ -252,6 +252,8 @@ pub struct Judged {
     pub verdict: Verdict,
     /// When time alone may change the verdict; `None` when only an event can.
     pub look_again: Option<Timestamp>,
+    /// What counts and is still open, by name: required checks that have not reported as well.
+    pub open: Vec<String>,
     /// Results that did not count, each with the reason.
     pub ignored: Vec<Ignored>,
     /// Names that failed at first and passed on a re-run of the same commit: the failure does not

@@ -127,6 +127,15 @@ fn the_latest_run_per_app_and_name_counts() {
 }
 
 #[test]
+fn what_counts_and_is_open_is_named() {
+    let open = |head: &str, requires: &str| judged(head, BASE, requires, 10).open.join(" ");
+    assert_eq!(open("ci/test ok 0-5", ""), "");
+    assert_eq!(open("ci/test ok 0-5; ci/lint queued 0-; @7/deploy pending 0-0", ""), "lint deploy");
+    assert_eq!(open("evil/x queued 0-; baton/plan queued 0-; ci/lint queued 0-", ""), "lint");
+    assert_eq!(open("ci/test queued 0-; ci/other queued 0-", "test lint"), "test lint");
+}
+
+#[test]
 fn batons_own_checks_never_count() {
     check("baton/plan ok 0-10", 400, "unverified");
     check("baton/plan red 0-10; ci/test ok 0-10", 400, "green");

@@ -4,11 +4,14 @@
 //! everything behind it is the service's.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use baton::base::{Clock as _, DeliveryId, IssueKey, IssueNumber, Millis, Sha};
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{Doing, Stage, State, TimerKind, Work};
-use baton::sandbox::github::{CallMatcher, CiBehaviour, Conclusion, Fault, FaultRule};
+use baton::sandbox::github::{
+    CallMatcher, CiBehaviour, Conclusion, DeliveryFault, Fault, FaultRule,
+};
 use baton::sandbox::model::submits;
 use baton::store::{Claim, Commit, Hint, NewDelivery, NewIssueState, Outcome, TimerChange};
 use insta::assert_snapshot;
@@ -21,6 +24,8 @@ struct Bench {
     world: World,
     issue: IssueNumber,
     branch: String,
+    /// How often GitHub had been called when the stage began to wait.
+    before_checks: AtomicUsize,
 }
 
 impl Bench {
@@ -39,7 +44,7 @@ impl Bench {
         repo.ci_on(&branch, behaviour);
         // The tests end while reminders and later looks wait.
         world.forgive(Disorder::Waiting);
-        Bench { world, issue, branch }
+        Bench { world, issue, branch, before_checks: AtomicUsize::new(0) }
     }
 
     /// Ann pushes a file, and the stage waits for the CI of that commit.
@@ -65,6 +70,7 @@ impl Bench {
 
     /// Stores the stage that follows a push of `sha` for the first task.
     async fn checks(&self, sha: &Sha) {
+        self.before_checks.store(self.world.github.call_count(), Ordering::Relaxed);
         let store = self.world.engine().store;
         let now = self.world.clock.now();
         let issue = store.load_issue(self.key()).await.unwrap().unwrap();
@@ -142,6 +148,13 @@ impl Bench {
     async fn after(&self, seconds: i64) -> String {
         self.world.lives_through(Millis::seconds(seconds)).await;
         self.stands().await
+    }
+
+    /// How often GitHub was read since the stage began to wait.
+    fn reads(&self) -> usize {
+        let since = self.before_checks.load(Ordering::Relaxed);
+        let calls = self.world.github.calls().into_iter();
+        calls.filter(|it| since < it.nth && it.method == "GET").count()
     }
 
     async fn failures(&self) -> String {
@@ -265,4 +278,77 @@ async fn a_stranger_is_not_believed() {
     bench.checks(&sha).await;
 
     assert_snapshot!(bench.after(420).await, @"blocked: Ci(Unverified)");
+}
+
+/// A look reads GitHub eight times, so ten checks must not cost ten looks: with a look for each end
+/// that was told it took 8 + 96 + 8 reads. The look while they end is the one that does not trust
+/// deliveries.
+#[tokio::test]
+async fn ten_checks_that_end_one_by_one_cost_no_look_each() {
+    let (bench, sha, names) = ten_checks().await;
+    let first_look = bench.reads();
+    for name in &names {
+        bench.after(70).await;
+        bench.world.github.repo().ci_concludes(&sha, name, Conclusion::Success, "").unwrap();
+    }
+    assert_snapshot!(bench.after(25).await, @"waits for the CI, done: {}");
+    let while_ending = bench.reads() - first_look;
+    assert_snapshot!(bench.after(40).await, @r#"goes on, done: {"t1"}"#);
+
+    let last_look = bench.reads() - while_ending - first_look;
+    assert_snapshot!(format!("{first_look} + {while_ending} + {last_look}"), @"8 + 8 + 8");
+}
+
+/// With a look for each end that was told these were 104 reads.
+#[tokio::test]
+async fn ten_checks_that_end_at_once_cost_one_look() {
+    let (bench, sha, names) = ten_checks().await;
+    let first_look = bench.reads();
+    for name in &names {
+        bench.world.github.repo().ci_concludes(&sha, name, Conclusion::Success, "").unwrap();
+        bench.after(3).await;
+    }
+    assert_snapshot!(bench.after(61).await, @r#"goes on, done: {"t1"}"#);
+    assert_snapshot!(bench.reads() - first_look, @"8");
+}
+
+/// Ten checks have begun and were looked at once.
+async fn ten_checks() -> (Bench, Sha, Vec<String>) {
+    let bench = Bench::new(CiBehaviour::Silent).await;
+    let names: Vec<String> = (1..=10).map(|i| format!("test-{i}")).collect();
+    let sha = bench.pushes("src/cache.rs").await;
+    for name in &names {
+        bench.world.github.repo().ci_starts(&sha, name).unwrap();
+    }
+    bench.world.settles().await;
+    bench.checks(&sha).await;
+    bench.after(70).await;
+    (bench, sha, names)
+}
+
+/// Time does not help what waits for a person, whatever else is open.
+#[tokio::test]
+async fn a_check_that_waits_for_a_person_calls_one_at_once() {
+    let (bench, sha, names) = ten_checks().await;
+    let repo = bench.world.github.repo();
+    repo.ci_concludes(&sha, &names[3], Conclusion::ActionRequired, "").unwrap();
+    assert_snapshot!(bench.after(1).await, @"blocked: Ci(NeedsPerson)");
+}
+
+/// The news of the last end is lost: the look that every look arms finds it.
+#[tokio::test]
+async fn an_end_that_nobody_told_is_found() {
+    let (bench, sha, names) = ten_checks().await;
+    let github = &bench.world.github;
+    for name in &names[1..] {
+        github.repo().ci_concludes(&sha, name, Conclusion::Success, "").unwrap();
+    }
+    bench.after(70).await;
+    for event in ["check_run", "check_suite", "workflow_run"] {
+        github.delivery_fault(Some(event), DeliveryFault::Drop);
+    }
+    github.repo().ci_concludes(&sha, &names[0], Conclusion::Success, "").unwrap();
+    bench.world.forgive(Disorder::DeliveryFailed);
+    assert_snapshot!(bench.after(300).await, @"waits for the CI, done: {}");
+    assert_snapshot!(bench.after(400).await, @r#"goes on, done: {"t1"}"#);
 }
