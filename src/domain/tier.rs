@@ -104,6 +104,15 @@ pub enum Role {
 }
 
 impl Role {
+    /// All roles, in the order in which an issue meets them.
+    pub const ALL: [Role; 4] =
+        [Role::Planner, Role::Implementer, Role::TestAgent, Role::ReviewAgent];
+
+    /// The role of that name; `None` for one that this version does not know.
+    pub fn named(name: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|it| it.name() == name)
+    }
+
     /// The name in the ledger and on pages.
     pub fn name(self) -> &'static str {
         match self {

@@ -175,9 +175,9 @@ pub(super) fn few_names(mut node: Node) -> Node {
 /// The work that a stage carries, to be changed.
 pub(super) fn work_of(stage: &mut Stage) -> Option<&mut Work> {
     match stage {
-        Stage::Working { work, .. }
-        | Stage::Inspecting { work, .. }
-        | Stage::Ready { work } => Some(work),
+        Stage::Working { work, .. } | Stage::Inspecting { work, .. } | Stage::Ready { work } => {
+            Some(work)
+        }
         Stage::Asking { work, .. } => work.as_mut(),
         Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held.work.as_mut(),
         _ => None,

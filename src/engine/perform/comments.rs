@@ -276,13 +276,11 @@ impl Engine {
                 Some(comment::merged(&report))
             }
             Post::Blocked { why, person } => {
-                if !self.is_blocked_by(issue, *why).await? {
-                    return Ok(None);
-                }
+                let Some(who) = self.blocked_worker(issue, *why).await? else { return Ok(None) };
                 let person = self.login_of(issue, *person).await?;
                 let details = self.failure_details(issue, *why).await?;
                 let spent = self.spent(performance.claimed.installation, issue).await?;
-                Some(comment::blocked(*why, person.as_deref(), details.as_deref(), spent))
+                Some(comment::blocked(*why, &who, person.as_deref(), details.as_deref(), spent))
             }
             Post::Ended { why, person } => {
                 let person = self.login_of(issue, *person).await?;

@@ -14,7 +14,7 @@ use crate::domain::cost;
 use crate::domain::hygiene;
 use crate::domain::incoming::Repository;
 use crate::domain::route::{self, RouterSettings, TokenPrice};
-use crate::domain::tier::{Complexity, Tier};
+use crate::domain::tier::{Complexity, Role, Tier};
 use crate::domain::workflow::{Block, Stage};
 use crate::engine::facts::issue_facts;
 use crate::engine::ingest::Subject;
@@ -22,7 +22,7 @@ use crate::engine::planner::{Patience, StoredBrief, text_hash};
 use crate::engine::{APPROVALS, Engine, TROUBLE};
 use crate::github::client::{ReadPort, Target, WritePort};
 use crate::render::analysis;
-use crate::render::comment::{self, IssueView, RunView, Waiting};
+use crate::render::comment::{self, IssueView, RunView, Waiting, Worker};
 use crate::store::{self, CommitError, RunRow, RunStatus, StoreError};
 
 /// The name people write after `@` when the server does not say how the App is called.
@@ -94,6 +94,7 @@ impl Engine {
             .is_some_and(|it| !it.is_empty());
         let whom = if waits_for_github { Waiting::GitHub } else { Waiting::Provider };
         Ok(RunView {
+            role: Role::named(&run.role),
             tier: run.tier.parse().unwrap_or(Tier::Opus),
             limit: brief.map_or(self.policy.limits.run, |it| it.money),
             turns: entries.iter().filter(is_answer).count(),
@@ -188,14 +189,18 @@ impl Engine {
         ))
     }
 
-    /// Whether the issue still waits for a person because of `why`.
-    pub(super) async fn is_blocked_by(
+    /// Who worked when the issue was left for a person because of `why`; `None` when it no longer
+    /// waits for that.
+    pub(super) async fn blocked_worker(
         &self,
         issue: IssueKey,
         why: Block,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Worker>, StoreError> {
         let stage = self.subject_of(issue).await?.map(|it| it.state.stage);
-        Ok(matches!(stage, Some(Stage::Blocked { why: now, .. }) if now == why))
+        let blocked = |it: &Stage| matches!(it, Stage::Blocked { why: now, .. } if *now == why);
+        let run = self.store.newest_run(issue).await?;
+        let role = run.and_then(|it| Role::named(&it.role));
+        Ok(stage.filter(blocked).map(|it| Worker::of(&it, role)))
     }
 
     /// The level that the issue's label is to show.

@@ -1,14 +1,16 @@
 //! Every comment Baton posts, one function each. A comment begins with a hidden marker by which it
 //! is found again, says what happened and what people can do, and shows commands in code only.
 
+mod calls;
 mod posts;
 mod refusals;
 mod reports;
 mod status;
 
+pub use self::calls::{Worker, blocked};
 pub use self::posts::{
-    AnswerView, Approval, Asked, PlanNews, QuestionView, ReadyNews, blocked, ended,
-    final_pull_request_body, merged, plan_ready, pull_request_body, questions, ready, reminder,
+    AnswerView, Approval, Asked, PlanNews, QuestionView, ReadyNews, ended, final_pull_request_body,
+    merged, plan_ready, pull_request_body, questions, ready, reminder,
 };
 pub use self::refusals::refused;
 pub use self::reports::reports;

@@ -8,7 +8,8 @@ use crate::domain::report::Findings;
 use crate::domain::tasks::TaskState;
 use crate::domain::tier::{Complexity, Role, Tier};
 use crate::domain::workflow::{Doing, FINDINGS, Inspector, Stage, State, Tick, Work};
-use crate::render::comment::posts::{block_sentence, stop_sentence};
+use crate::render::comment::calls::{Worker, block_sentence};
+use crate::render::comment::posts::stop_sentence;
 use crate::render::comment::reports::reports;
 use crate::render::comment::{capitalised, count, name, status_marker};
 
@@ -55,6 +56,8 @@ pub struct TaskView {
 /// A run as people see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunView {
+    /// What it is for, as far as this version knows it.
+    pub role: Option<Role>,
     /// Its rung.
     pub tier: Tier,
     /// The most it may cost.
@@ -264,7 +267,10 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
             answered.count_ones(),
             questions
         )),
-        Stage::Blocked { why, .. } => Some(capitalised(block_sentence(*why))),
+        stage @ Stage::Blocked { why, .. } => {
+            let role = view.run.as_ref().and_then(|it| it.role);
+            Some(capitalised(&block_sentence(*why, &Worker::of(stage, role))))
+        }
         Stage::Stopped { why, .. } => Some(capitalised(stop_sentence(*why))),
         Stage::Planned { approved: Some(_), .. } => {
             let by = view.approved_by.as_deref().map_or("Somebody", name);

