@@ -1,7 +1,10 @@
 //! A task is built: an implementer edits, its changes are judged and pushed.
 
 use baton::base::{IssueNumber, Millis};
-use baton::sandbox::model::{asks, creates, deletes, edits, notes, reads, submits, task_done};
+use baton::sandbox::model::{
+    asks, creates, deletes, edits, notes, reads, refuses, submits, task_done,
+};
+use insta::assert_snapshot;
 
 use crate::world::{Inhabitant, World, plan};
 
@@ -157,4 +160,26 @@ async fn a_run_that_changed_nothing_is_not_taken_at_its_word() {
     let calls = world.model.calls();
     let last = calls.last().unwrap().body["messages"].to_string();
     assert!(last.contains("no file differs"), "{last}");
+}
+
+/// What ends a builder's run is told as the builder's, not as the planner's.
+#[tokio::test]
+async fn a_model_that_declines_a_task_is_told_as_that() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    world.model.haiku().will([refuses()]);
+
+    let issue = building(&world, &ann).await;
+
+    assert_eq!(world.stage(issue).await, "Blocked");
+    assert_snapshot!(world.newest_comment(issue), @"
+    <!-- baton:key=1004/1/6/0 -->
+    ### Baton needs a person
+
+    @ann, the model declined to build task t1.
+
+    `/baton retry` starts a fresh run with its own limit, `/baton handoff` and a tier gives the task to another model, and `/baton revise` and what should be different changes the plan. Spent on this issue: $0.0367.
+    ");
+    let status = world.conversation(issue);
+    assert!(status.contains("The model declined to build task t1."), "{status}");
 }
