@@ -122,6 +122,18 @@ fn a_rewritten_history_voids_the_approval() {
     assert!(story.effects().contains(&DROP_LABEL));
 }
 
+/// Law 11 counts acts of people.
+#[test]
+fn a_push_by_a_bot_allows_no_comment() {
+    for forced in [false, true] {
+        let story = approved().given(facts_at_head(edited_into(2)));
+        let allowance = story.state.allowance;
+        let story = story.then(pushed_by(forced, true));
+        assert_eq!(posts(&story).len(), 1);
+        assert_eq!(story.state.allowance, allowance - 1);
+    }
+}
+
 #[test]
 fn a_plan_that_cannot_be_read_any_more_is_not_approved_any_more() {
     for head in

@@ -355,10 +355,11 @@ fn a_push_that_edits_the_plan_goes_back_to_people() {
 
 #[test]
 fn a_builders_question_waits_a_day_and_its_work_goes_on() {
+    let work = building().stage().work().cloned();
     let story = building().then(asks_questions(1));
     let due = NOW + Millis::hours(24);
     assert!(story.effects().contains(&Effect::SetTimer { kind: TimerKind::Resume, due }));
-    let work = story.stage().work().cloned();
+    assert_eq!(story.stage().work(), work.as_ref());
     let story = story.then(says_answers(ann(), &[1]));
     assert_eq!(story.stage().work(), work.as_ref());
     let story = story.waits(TimerKind::Resume);

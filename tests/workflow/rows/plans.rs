@@ -112,6 +112,13 @@ fn planned_and_branch_deleted_a_retry_commits_it_again_for_nothing() {
     assert_eq!(*story.stage(), Stage::Planned { plan: first_plan(), approved: None });
 }
 
+/// GitHub closes a pull request together with its branch.
+#[test]
+fn a_pull_request_that_went_with_its_branch_says_nothing_new() {
+    let story = planned().then(Event::BranchDeleted);
+    ignored(&story.then(Event::PullRequestClosed { merged: false }), Ignored::NothingNew);
+}
+
 #[test]
 fn a_plan_that_github_refused_is_kept_and_published_by_retry() {
     let story = planned().then(gives_up(Purpose::Publish));

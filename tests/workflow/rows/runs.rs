@@ -1,6 +1,6 @@
 //! `Planning` and `Asking`: a run is live.
 
-use baton::base::{Millis, RunId, UserId};
+use baton::base::{Millis, RunId, Timestamp, UserId};
 use baton::domain::command::Command;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
@@ -23,6 +23,25 @@ fn a_run_starts_in_the_name_of_who_asked() {
     assert_eq!(story.state.asked_in, Some(COMMENT));
     let first = Effect::React { comment: COMMENT, with: Reaction::Eyes };
     assert_eq!(story.effects().first(), Some(&first));
+}
+
+/// What somebody writes after they asked is not what they asked for (trust rule 9).
+#[test]
+fn a_run_reads_the_words_of_the_moment_it_was_asked_for() {
+    let earlier = Timestamp(NOW.0 - 60_000);
+    let mut event = asks(ann(), plan());
+    if let Event::Asked { at, .. } = &mut event {
+        *at = earlier;
+    }
+    let story = Story::new().then(event);
+    let starts = |it: &Effect| matches!(it, Effect::StartRun { at, .. } if *at == earlier);
+    assert!(story.effects().iter().any(starts));
+}
+
+#[test]
+fn questions_about_a_revision_keep_the_plan_that_is_revised() {
+    let asked = planned().then(asks(ann(), revise())).then(asks_questions(1));
+    assert_eq!(asked.stage().plan().map(|it| it.revision), Some(1));
 }
 
 #[test]
