@@ -13,6 +13,12 @@ use crate::engine::{Engine, Task, Work};
 
 /// How often work is looked for when nobody calls.
 const POLL: Duration = Duration::from_millis(500);
+/// The least time between two rounds of looking that are called for. Each delivery and each piece of
+/// work that ends calls, and a round is four questions to the database; nobody notices this wait.
+const BETWEEN_CALLS: Duration = Duration::from_millis(5);
+/// How long the inbox is left alone at a time while the door is pressed. A delivery that waits a
+/// moment to be handled loses nothing; one that waits to be taken may be given up by GitHub.
+const GIVE_WAY: Duration = Duration::from_millis(100);
 /// How long to wait after the database failed, before asking it again.
 const AFTER_FAULT: Duration = Duration::from_secs(1);
 /// How many pieces of one kind are worked on side by side. Each waits for others most of the time.
@@ -32,7 +38,11 @@ impl Engine {
         tasks.spawn(self.clone().keep_up());
         loop {
             tokio::select! {
-                () = self.wake.notified() => bells.iter().for_each(|it| it.notify_one()),
+                () = self.wake.notified() => {
+                    bells.iter().for_each(|it| it.notify_one());
+                    // A call that comes meanwhile is kept for the next round.
+                    tokio::time::sleep(BETWEEN_CALLS).await;
+                }
                 ended = tasks.join_next() => match ended {
                     None => return,
                     Some(Ok(())) => {}
@@ -55,6 +65,9 @@ impl Engine {
             };
             // Only a closed semaphore has no place, and nobody closes this one.
             let Ok(place) = place else { break };
+            if matches!(work, Work::Inbox) {
+                self.store.give_way(GIVE_WAY).await;
+            }
             let pause = match self.take(work).await {
                 Ok(Some(task)) => {
                     let engine = self.clone();

@@ -338,6 +338,13 @@ async fn write_link(
     if *hint == Hint::None {
         return Ok(());
     }
+    let unlinked = Lane::by_default(None, Some(issue.repository), hint).to_string();
+    let earlier = sqlx::query("SELECT lane FROM links WHERE repository_id = $1 AND hint = $2")
+        .bind(issue.repository.0)
+        .bind(hint.key())
+        .fetch_optional(&mut *connection)
+        .await?;
+    let earlier = earlier.map(|it| it.text("lane")).transpose()?;
     sqlx::query(
         "INSERT INTO links (repository_id, hint, lane) VALUES ($1, $2, $3)
          ON CONFLICT (repository_id, hint) DO UPDATE SET lane = excluded.lane",
@@ -347,14 +354,20 @@ async fn write_link(
     .bind(lane.to_string())
     .execute(&mut *connection)
     .await?;
-    sqlx::query(
-        "UPDATE inbox SET lane = $1 WHERE repository_id = $2 AND hint = $3 AND status = 'pending'",
-    )
-    .bind(lane.to_string())
-    .bind(issue.repository.0)
-    .bind(hint.key())
-    .execute(connection)
-    .await?;
+    // Only these lanes can hold rows of the hint; to look through all that waits would take long
+    // when much does.
+    for from in std::iter::once(unlinked).chain(earlier) {
+        sqlx::query(
+            "UPDATE inbox SET lane = $1
+             WHERE lane = $2 AND repository_id = $3 AND hint = $4 AND status = 'pending'",
+        )
+        .bind(lane.to_string())
+        .bind(from)
+        .bind(issue.repository.0)
+        .bind(hint.key())
+        .execute(&mut *connection)
+        .await?;
+    }
     Ok(())
 }
 

@@ -17,6 +17,7 @@ use crate::base::{
     DeliveryId, InstallationId, IssueKey, IssueNumber, RepositoryId, Sha, Timestamp,
 };
 use crate::store::columns::{Columns as _, storable};
+use crate::store::insert::insert_rows;
 use crate::store::{CommitError, Lane, LaneLease, Store, StoreError};
 
 /// A webhook as the door hands it over: verified, not yet understood.
@@ -204,10 +205,12 @@ impl Store {
     /// The database's.
     pub async fn body_was_handled(&self, row: &InboxRow) -> Result<bool, StoreError> {
         let earlier = sqlx::query(
-            "SELECT other.id FROM inbox other JOIN inbox mine ON mine.body_sha256 = other.body_sha256
-             WHERE mine.id = $1 AND mine.source = 'github' AND other.id <> mine.id
-               AND other.event = mine.event AND other.status = 'done' LIMIT 1",
+            "SELECT id FROM inbox
+             WHERE status = 'done' AND source = 'github' AND event = $1 AND id <> $2
+               AND body_sha256 = (SELECT body_sha256 FROM inbox WHERE id = $2)
+             LIMIT 1",
         )
+        .bind(row.event.as_str())
         .bind(row.id.as_str())
         .fetch_optional(self.read())
         .await?;
@@ -254,15 +257,15 @@ pub(super) struct RowToInsert {
     pub(super) delivery_id: String,
     pub(super) body_sha256: String,
     pub(super) body: String,
-    source: &'static str,
-    event: String,
-    action: Option<String>,
-    installation: Option<i64>,
-    repository: Option<i64>,
-    hint: String,
-    lane: String,
-    encoding: &'static str,
-    received: i64,
+    pub(super) source: &'static str,
+    pub(super) event: String,
+    pub(super) action: Option<String>,
+    pub(super) installation: Option<i64>,
+    pub(super) repository: Option<i64>,
+    pub(super) hint: String,
+    pub(super) lane: String,
+    pub(super) encoding: &'static str,
+    pub(super) received: i64,
 }
 
 impl RowToInsert {
@@ -307,45 +310,13 @@ impl RowToInsert {
     }
 }
 
-/// Inserts a row into the lane its hint is linked to; a known one changes nothing.
-pub(super) async fn insert_row(
-    connection: &mut AnyConnection,
-    row: &RowToInsert,
-) -> Result<Received, sqlx::Error> {
-    let inserted = sqlx::query(
-        "INSERT INTO inbox (id, delivery_id, body_sha256, source, event, action, installation_id,
-                            repository_id, hint, lane, body, encoding, received_ms, status)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-                 COALESCE((SELECT lane FROM links WHERE repository_id = $8 AND hint = $9), $10),
-                 $11, $12, $13, 'pending')
-         ON CONFLICT (delivery_id, body_sha256) DO NOTHING",
-    )
-    .bind(row.id.as_str())
-    .bind(row.delivery_id.as_str())
-    .bind(row.body_sha256.as_str())
-    .bind(row.source)
-    .bind(row.event.as_str())
-    .bind(row.action.as_deref())
-    .bind(row.installation)
-    .bind(row.repository)
-    .bind(row.hint.as_str())
-    .bind(row.lane.as_str())
-    .bind(row.body.as_str())
-    .bind(row.encoding)
-    .bind(row.received)
-    .execute(connection)
-    .await?
-    .rows_affected();
-    Ok(if inserted == 1 { Received::New } else { Received::Known })
-}
-
 /// Inserts one of the engine's own events; a known one changes nothing.
 pub(super) async fn insert_internal(
     connection: &mut AnyConnection,
     ids: &Ids,
     event: &NewInternal,
 ) -> Result<(), StoreError> {
-    insert_row(connection, &RowToInsert::internal(event, ids)).await?;
+    insert_rows(connection, &[&RowToInsert::internal(event, ids)]).await?;
     Ok(())
 }
 

@@ -3,14 +3,21 @@
 //! One task owns the queue. It takes what is waiting (up to [`GROUP_MAX`] rows or
 //! [`GROUP_BYTES_MAX`]), commits, and only then answers. If the group fails, each delivery is tried
 //! alone, so that one row the database refuses does not take its neighbours with it.
+//!
+//! While groups are large the door is *pressed*: deliveries arrive faster than they are flushed, and
+//! GitHub gives up on each after 10 s. What was taken before can wait a little then
+//! ([`Store::give_way`]).
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::timeout;
 
-use crate::store::StoreError;
-use crate::store::inbox::{Received, RowToInsert, insert_row};
+use crate::store::inbox::{Received, RowToInsert};
+use crate::store::insert::insert_rows;
 use crate::store::open::Pools;
+use crate::store::{Store, StoreError};
 
 /// Rows per transaction: enough that the flush no longer dominates, few enough that a waiter's
 /// answer stays well under GitHub's 10 s.
@@ -22,10 +29,17 @@ const GROUP_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Deliveries that may wait; beyond it the door itself waits, which bounds memory.
 const QUEUE_MAX: usize = 512;
 
+/// A group of so many means that the door is pressed: more than came together by chance.
+const PRESSED_FROM: usize = 8;
+
+/// Without a delivery for so long the door is not pressed any more.
+const QUIET_AFTER: Duration = Duration::from_millis(20);
+
 /// The way into the queue. The task ends when the last clone is dropped.
 #[derive(Clone)]
 pub(super) struct Intake {
     queue: mpsc::Sender<Waiting>,
+    pressed: watch::Receiver<bool>,
 }
 
 struct Waiting {
@@ -36,8 +50,9 @@ struct Waiting {
 impl Intake {
     pub(super) fn start(pools: Pools) -> Intake {
         let (queue, waiting) = mpsc::channel(QUEUE_MAX);
-        tokio::spawn(work(pools, waiting));
-        Intake { queue }
+        let (tell, pressed) = watch::channel(false);
+        tokio::spawn(work(pools, waiting, tell));
+        Intake { queue, pressed }
     }
 
     pub(super) async fn insert(&self, row: RowToInsert) -> Result<Received, StoreError> {
@@ -47,8 +62,17 @@ impl Intake {
     }
 }
 
-async fn work(pools: Pools, mut queue: mpsc::Receiver<Waiting>) {
-    while let Some(first) = queue.recv().await {
+impl Store {
+    /// Waits while the door is pressed, for `patience` at most: nothing that waits here starves.
+    pub async fn give_way(&self, patience: Duration) {
+        let mut pressed = self.intake.pressed.clone();
+        // Whether it got quiet or patience ran out, whoever waited goes on.
+        timeout(patience, pressed.wait_for(|it| !it)).await.ok();
+    }
+}
+
+async fn work(pools: Pools, mut queue: mpsc::Receiver<Waiting>, pressed: watch::Sender<bool>) {
+    while let Some(first) = next(&mut queue, &pressed).await {
         let mut bytes = first.row.body.len();
         let mut group = vec![first];
         while group.len() < GROUP_MAX && bytes < GROUP_BYTES_MAX {
@@ -56,8 +80,28 @@ async fn work(pools: Pools, mut queue: mpsc::Receiver<Waiting>) {
             bytes += next.row.body.len();
             group.push(next);
         }
+        tell(&pressed, PRESSED_FROM <= group.len());
         commit_group(&pools, group).await;
     }
+}
+
+/// The next delivery. `None`: nobody can send one any more.
+async fn next(
+    queue: &mut mpsc::Receiver<Waiting>,
+    pressed: &watch::Sender<bool>,
+) -> Option<Waiting> {
+    if *pressed.borrow() {
+        if let Ok(next) = timeout(QUIET_AFTER, queue.recv()).await {
+            return next;
+        }
+        tell(pressed, false);
+    }
+    queue.recv().await
+}
+
+/// Wakes those who give way only when something changed.
+fn tell(pressed: &watch::Sender<bool>, is: bool) {
+    pressed.send_if_modified(|it| std::mem::replace(it, is) != is);
 }
 
 async fn commit_group(pools: &Pools, mut group: Vec<Waiting>) {
@@ -92,11 +136,9 @@ async fn commit_group(pools: &Pools, mut group: Vec<Waiting>) {
 }
 
 async fn insert_all(pools: &Pools, group: &[Waiting]) -> Result<Vec<Received>, StoreError> {
+    let rows: Vec<&RowToInsert> = group.iter().map(|it| &it.row).collect();
     let mut tx = pools.write().await?;
-    let mut received = Vec::with_capacity(group.len());
-    for waiting in group {
-        received.push(insert_row(&mut tx, &waiting.row).await?);
-    }
+    let received = insert_rows(&mut tx, &rows).await?;
     tx.commit().await?;
     Ok(received)
 }

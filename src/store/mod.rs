@@ -36,6 +36,7 @@ mod open;
 mod presence;
 mod columns;
 mod inbox;
+mod insert;
 mod intake;
 mod lanes;
 mod issues;

@@ -7,6 +7,9 @@ use baton::store::{DatabaseSettings, Hint, Lane, NewDelivery, Outcome, Received,
 
 use super::{ACME, API, Db, at, claim, delivery, internal, issue, on_both};
 
+/// More patience than a test has.
+const FOREVER: Duration = Duration::from_secs(3_600);
+
 on_both! {
     /// Case 6: the same delivery 50 times at once is stored once.
     async fn a_delivery_is_stored_once(db: &Db) {
@@ -127,6 +130,37 @@ on_both! {
         }
         assert_eq!(store.health().await.unwrap().inbox_pending, 200);
         assert_eq!(store.deliveries(1_000).await.unwrap().len(), 200);
+    }
+
+    /// A statement inserts many rows; each sender still learns about its own.
+    async fn known_deliveries_among_new_ones_are_told_apart(db: &Db) {
+        let store = db.open().await;
+        for n in (0..60).step_by(3) {
+            store.receive(delivery(&n.to_string(), n, 0)).await.unwrap();
+        }
+        let tries = (0..60).map(|n| {
+            let store = store.clone();
+            tokio::spawn(async move { store.receive(delivery(&n.to_string(), n, 1)).await.unwrap() })
+        });
+        for (n, received) in tries.collect::<Vec<_>>().into_iter().enumerate() {
+            let expected = if n % 3 == 0 { Received::Known } else { Received::New };
+            assert_eq!(received.await.unwrap(), expected, "{n}");
+        }
+        assert_eq!(store.health().await.unwrap().inbox_pending, 60);
+    }
+
+    /// Whoever gives way to the door goes on when its burst is over.
+    async fn a_burst_ends(db: &Db) {
+        let store = db.open().await;
+        store.give_way(FOREVER).await;
+        let tries = (0..200).map(|n| {
+            let store = store.clone();
+            tokio::spawn(async move { store.receive(delivery(&n.to_string(), n, 0)).await.unwrap() })
+        });
+        for received in tries.collect::<Vec<_>>() {
+            received.await.unwrap();
+        }
+        tokio::time::timeout(Duration::from_secs(60), store.give_way(FOREVER)).await.unwrap();
     }
 
     /// A row that the database refuses does not take its neighbours with it, and is told so.

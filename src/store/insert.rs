@@ -1,0 +1,112 @@
+//! Writing rows into the inbox, many with one statement: each statement is a turn of the
+//! connection's thread and a wake-up of the waiting task, which cost more than the row itself.
+
+use std::sync::LazyLock;
+
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, AnyConnection};
+
+use crate::store::inbox::{Received, RowToInsert};
+
+/// The statements there are, by how many rows they insert; the database keeps each prepared. A
+/// group is made of the largest that fit.
+static INSERTS: LazyLock<[(usize, String); 3]> =
+    LazyLock::new(|| [16, 4, 1].map(|rows| (rows, statement(rows))));
+
+/// Inserts rows, each into the lane its hint is linked to; a known one changes nothing.
+pub(super) async fn insert_rows(
+    connection: &mut AnyConnection,
+    rows: &[&RowToInsert],
+) -> Result<Vec<Received>, sqlx::Error> {
+    let mut received = Vec::with_capacity(rows.len());
+    for (size, statement) in INSERTS.iter() {
+        let mut chunks = rows[received.len()..].chunks_exact(*size);
+        for chunk in &mut chunks {
+            insert_chunk(connection, statement, chunk, &mut received).await?;
+        }
+    }
+    Ok(received)
+}
+
+async fn insert_chunk(
+    connection: &mut AnyConnection,
+    statement: &'static str,
+    chunk: &[&RowToInsert],
+    received: &mut Vec<Received>,
+) -> Result<(), sqlx::Error> {
+    let query = chunk.iter().fold(sqlx::query(statement), |query, row| bind(query, row));
+    let inserted = query.execute(&mut *connection).await?.rows_affected();
+    if inserted == chunk.len() as u64 {
+        received.extend(chunk.iter().map(|_| Received::New));
+        return Ok(());
+    }
+    for row in chunk {
+        let stored: Option<AnyRow> = sqlx::query("SELECT id FROM inbox WHERE id = $1")
+            .bind(row.id.as_str())
+            .fetch_optional(&mut *connection)
+            .await?;
+        received.push(if stored.is_some() { Received::New } else { Received::Known });
+    }
+    Ok(())
+}
+
+fn bind<'q>(
+    query: Query<'q, Any, AnyArguments>,
+    row: &RowToInsert,
+) -> Query<'q, Any, AnyArguments> {
+    query
+        .bind(row.id.clone())
+        .bind(row.delivery_id.clone())
+        .bind(row.body_sha256.clone())
+        .bind(row.source)
+        .bind(row.event.clone())
+        .bind(row.action.clone())
+        .bind(row.installation)
+        .bind(row.repository)
+        .bind(row.hint.clone())
+        .bind(row.lane.clone())
+        .bind(row.body.clone())
+        .bind(row.encoding)
+        .bind(row.received)
+}
+
+/// One row's values, from parameter `first` on. In the order of [`bind`].
+fn values(first: usize) -> String {
+    let [id, delivery, sha, source, event, action, installation] =
+        std::array::from_fn(|i| first + i);
+    let [repository, hint, lane, body, encoding, received] = std::array::from_fn(|i| first + 7 + i);
+    format!(
+        "(${id}, ${delivery}, ${sha}, ${source}, ${event}, ${action}, ${installation},
+          ${repository}, ${hint},
+          COALESCE((SELECT lane FROM links WHERE repository_id = ${repository} AND hint = ${hint}),
+                   ${lane}),
+          ${body}, ${encoding}, ${received}, 'pending')"
+    )
+}
+
+fn statement(rows: usize) -> String {
+    let values: Vec<String> = (0..rows).map(|row| values(1 + 13 * row)).collect();
+    format!(
+        "INSERT INTO inbox (id, delivery_id, body_sha256, source, event, action, installation_id,
+                            repository_id, hint, lane, body, encoding, received_ms, status)
+         VALUES {}
+         ON CONFLICT (delivery_id, body_sha256) DO NOTHING",
+        values.join(", ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_a_statement_has_its_own_parameters() {
+        let two = statement(2);
+        assert!(two.contains("($1, $2,") && two.contains("$13, 'pending'), ($14, $15,"), "{two}");
+        assert!(
+            two.contains("repository_id = $21 AND hint = $22") && !two.contains("$27"),
+            "{two}"
+        );
+    }
+}
