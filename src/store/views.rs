@@ -103,7 +103,7 @@ impl Store {
         .bind(installation.0)
         .bind(issue.repository.0)
         .bind(issue.number.0)
-        .fetch_all(self.read())
+        .fetch_all(&mut *self.read().await?)
         .await?;
         rows.iter()
             .map(|it| {
@@ -137,7 +137,7 @@ impl Store {
         )
         .bind(installation.0)
         .bind(limit)
-        .fetch_all(self.read())
+        .fetch_all(&mut *self.read().await?)
         .await?;
         rows.iter()
             .map(|it| {
@@ -164,7 +164,7 @@ impl Store {
              ORDER BY id DESC LIMIT $1",
         )
         .bind(limit)
-        .fetch_all(self.read())
+        .fetch_all(&mut *self.read().await?)
         .await?;
         rows.iter()
             .map(|it| {
@@ -187,19 +187,24 @@ impl Store {
     /// # Errors
     /// The database's: it is not healthy.
     pub async fn health(&self) -> Result<Health, StoreError> {
+        // SQLite uses a partial index only where its condition is repeated word for word.
         let row = sqlx::query(
             "SELECT
                 (SELECT COUNT(*) FROM inbox WHERE status = 'pending') AS inbox_pending,
                 (SELECT MIN(received_ms) FROM inbox WHERE status = 'pending') AS inbox_oldest,
-                (SELECT COUNT(*) FROM inbox WHERE status = 'unparsed') AS inbox_unparsed,
-                (SELECT COUNT(*) FROM inbox WHERE status = 'failed') AS inbox_failed,
-                (SELECT COUNT(*) FROM outbox WHERE status = 'pending') AS effects_pending,
-                (SELECT COUNT(*) FROM outbox WHERE status = 'given up') AS effects_given_up,
+                (SELECT COUNT(*) FROM inbox WHERE status IN ('unparsed', 'failed')
+                                              AND status = 'unparsed') AS inbox_unparsed,
+                (SELECT COUNT(*) FROM inbox WHERE status IN ('unparsed', 'failed')
+                                              AND status = 'failed') AS inbox_failed,
+                (SELECT COUNT(*) FROM outbox WHERE status IN ('pending', 'given up')
+                                               AND status = 'pending') AS effects_pending,
+                (SELECT COUNT(*) FROM outbox WHERE status IN ('pending', 'given up')
+                                               AND status = 'given up') AS effects_given_up,
                 (SELECT COUNT(*) FROM runs WHERE status IN ('ready', 'waiting', 'backoff'))
                     AS runs_live,
                 (SELECT COUNT(*) FROM reservations WHERE state = 'open') AS reservations_open",
         )
-        .fetch_one(self.read())
+        .fetch_one(&mut *self.read().await?)
         .await?;
         Ok(Health {
             inbox_pending: row.int("inbox_pending")?,
