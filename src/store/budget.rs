@@ -126,7 +126,7 @@ impl Store {
              ORDER BY created_ms, reservation_id",
         )
         .bind(run.as_str())
-        .fetch_all(self.read())
+        .fetch_all(&mut *self.read().await?)
         .await?;
         rows.iter().map(open_reservation).collect()
     }
@@ -147,7 +147,7 @@ impl Store {
              ORDER BY v.created_ms, v.reservation_id",
         )
         .bind(now.0)
-        .fetch_all(self.read())
+        .fetch_all(&mut *self.read().await?)
         .await?;
         rows.iter().map(open_reservation).collect()
     }

@@ -135,7 +135,10 @@ impl Store {
         end_row(&mut tx, lease.lane(), &commit.row.id, &commit.outcome, commit.now).await?;
         write_state(&mut tx, &commit).await?;
         write_history(&mut tx, &commit).await?;
-        ensure_installation(&mut tx, commit.state.installation).await?;
+        if !commit.effects.is_empty() {
+            // Effects are claimed at their installation's pace.
+            ensure_installation(&mut tx, commit.state.installation).await?;
+        }
         for (position, effect) in commit.effects.iter().enumerate() {
             write_effect(&mut tx, &commit, position, effect).await?;
         }
@@ -166,17 +169,11 @@ async fn write_state(
     commit: &Commit<'_>,
 ) -> Result<(), CommitError> {
     let state = &commit.state;
-    sqlx::query(
-        "INSERT INTO repositories (repository_id, installation_id, owner, name)
-         VALUES ($1, $2, $3, $4) ON CONFLICT (repository_id) DO NOTHING",
-    )
-    .bind(commit.issue.repository.0)
-    .bind(state.installation.0)
-    .bind(storable(&state.owner))
-    .bind(storable(&state.name))
-    .execute(&mut *connection)
-    .await?;
-    let statement = if commit.expected_version == 0 {
+    let is_first = commit.expected_version == 0;
+    if is_first {
+        ensure_repository(connection, commit).await?;
+    }
+    let statement = if is_first {
         "INSERT INTO issues (repository_id, number, version, installation_id, life, stage, state,
                              snapshot, title, updated_ms)
          VALUES ($1, $2, $3 + 1, $4, $5, $6, $7, $8, $9, $10)
@@ -201,6 +198,25 @@ async fn write_state(
         .await?
         .rows_affected();
     if written == 1 { Ok(()) } else { Err(CommitError::LostRace) }
+}
+
+/// The repository of the issue's first state; later ones find it there.
+async fn ensure_repository(
+    connection: &mut AnyConnection,
+    commit: &Commit<'_>,
+) -> Result<(), StoreError> {
+    let state = &commit.state;
+    sqlx::query(
+        "INSERT INTO repositories (repository_id, installation_id, owner, name)
+         VALUES ($1, $2, $3, $4) ON CONFLICT (repository_id) DO NOTHING",
+    )
+    .bind(commit.issue.repository.0)
+    .bind(state.installation.0)
+    .bind(storable(&state.owner))
+    .bind(storable(&state.name))
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 async fn write_history(

@@ -18,7 +18,7 @@ impl Store {
             sqlx::query(TIMERS),
             sqlx::query(RUNS),
         ] {
-            let row = query.fetch_one(self.read()).await?;
+            let row = query.fetch_one(&mut *self.read().await?).await?;
             if let Some(due) = row.maybe_int("due")?.map(Timestamp) {
                 earliest = Some(earliest.map_or(due, |it| it.min(due)));
             }

@@ -212,7 +212,7 @@ impl Store {
         )
         .bind(row.event.as_str())
         .bind(row.id.as_str())
-        .fetch_optional(self.read())
+        .fetch_optional(&mut *self.read().await?)
         .await?;
         Ok(earlier.is_some())
     }
@@ -224,7 +224,7 @@ impl Store {
     pub async fn delivery(&self, id: &str) -> Result<Option<Delivery>, StoreError> {
         let row = sqlx::query("SELECT * FROM inbox WHERE id = $1")
             .bind(id)
-            .fetch_optional(self.read())
+            .fetch_optional(&mut *self.read().await?)
             .await?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some(Delivery {

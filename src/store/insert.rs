@@ -11,8 +11,8 @@ use crate::store::inbox::{Received, RowToInsert};
 
 /// The statements there are, by how many rows they insert; the database keeps each prepared. A
 /// group is made of the largest that fit.
-static INSERTS: LazyLock<[(usize, String); 3]> =
-    LazyLock::new(|| [16, 4, 1].map(|rows| (rows, statement(rows))));
+static INSERTS: LazyLock<[(usize, String); 6]> =
+    LazyLock::new(|| [32, 16, 8, 4, 2, 1].map(|rows| (rows, statement(rows))));
 
 /// Inserts rows, each into the lane its hint is linked to; a known one changes nothing.
 pub(super) async fn insert_rows(

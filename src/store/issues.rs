@@ -45,7 +45,7 @@ impl Store {
         )
         .bind(issue.repository.0)
         .bind(issue.number.0)
-        .fetch_optional(self.read())
+        .fetch_optional(&mut *self.read().await?)
         .await?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some(IssueRow {
@@ -116,7 +116,7 @@ impl Store {
     ) -> Result<Option<(InstallationId, Repository)>, StoreError> {
         let row = sqlx::query("SELECT * FROM repositories WHERE repository_id = $1")
             .bind(repository.0)
-            .fetch_optional(self.read())
+            .fetch_optional(&mut *self.read().await?)
             .await?;
         let Some(row) = row else { return Ok(None) };
         let repository = Repository {
@@ -141,7 +141,7 @@ impl Store {
             "SELECT repository_id, number FROM issues WHERE repository_id = $1 ORDER BY number",
         )
         .bind(repository.0)
-        .fetch_all(self.read())
+        .fetch_all(&mut *self.read().await?)
         .await?;
         rows.iter().map(Columns::issue).collect()
     }
@@ -159,7 +159,7 @@ impl Store {
              ORDER BY repository_id, number",
         )
         .bind(installation.0)
-        .fetch_all(self.read())
+        .fetch_all(&mut *self.read().await?)
         .await?;
         rows.iter().map(Columns::issue).collect()
     }
@@ -182,7 +182,7 @@ impl Store {
         .bind(issue.number.0)
         .bind(user.0)
         .bind(since.0)
-        .fetch_optional(self.read())
+        .fetch_optional(&mut *self.read().await?)
         .await?;
         Ok(row.is_some())
     }
@@ -198,7 +198,7 @@ impl Store {
         .bind(issue.repository.0)
         .bind(issue.number.0)
         .bind(kind)
-        .fetch_optional(self.read())
+        .fetch_optional(&mut *self.read().await?)
         .await?;
         row.map(|it| it.text("value")).transpose()
     }
@@ -214,7 +214,7 @@ impl Store {
         )
         .bind(issue.repository.0)
         .bind(issue.number.0)
-        .fetch_all(self.read())
+        .fetch_all(&mut *self.read().await?)
         .await?;
         rows.iter().map(|it| Ok((it.text("kind")?, it.text("value")?))).collect()
     }

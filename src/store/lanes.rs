@@ -148,7 +148,7 @@ impl Store {
              ORDER BY received_ms, id LIMIT 1",
         )
         .bind(lease.lane.to_string())
-        .fetch_optional(self.read())
+        .fetch_optional(&mut *self.read().await?)
         .await?;
         row.as_ref().map(inbox_row).transpose()
     }
@@ -170,7 +170,7 @@ impl Store {
         .bind(lease.lane.to_string())
         .bind(event)
         .bind(action)
-        .fetch_all(self.read())
+        .fetch_all(&mut *self.read().await?)
         .await?;
         rows.iter().map(|it| Ok(inbox_row(it)?.body)).collect()
     }
@@ -257,7 +257,7 @@ impl Store {
              ORDER BY i.received_ms, i.id LIMIT 1",
         )
         .bind(now.0)
-        .fetch_optional(self.read())
+        .fetch_optional(&mut *self.read().await?)
         .await?;
         row.map(|it| it.text("lane")).transpose()
     }

@@ -184,7 +184,7 @@ impl Store {
         .bind(installation.0)
         .bind(issue.repository.0)
         .bind(issue.number.0)
-        .fetch_all(self.read())
+        .fetch_all(&mut *self.read().await?)
         .await?;
         rows.iter().map(cost_row).collect()
     }
@@ -199,7 +199,7 @@ impl Store {
              WHERE run_id = $1",
         )
         .bind(run.as_str())
-        .fetch_one(self.read())
+        .fetch_one(&mut *self.read().await?)
         .await?;
         row.money("amount")
     }
@@ -213,7 +213,7 @@ impl Store {
             sqlx::query("SELECT booked, reserved FROM budgets WHERE scope = $1 AND period = $2")
                 .bind(scope)
                 .bind(period)
-                .fetch_optional(self.read())
+                .fetch_optional(&mut *self.read().await?)
                 .await?;
         let Some(row) = row else { return Ok(Used::default()) };
         Ok(Used { booked: row.money("booked")?, reserved: row.money("reserved")? })

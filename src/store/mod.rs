@@ -34,6 +34,7 @@
 mod error;
 mod open;
 mod presence;
+mod readers;
 mod columns;
 mod inbox;
 mod insert;

@@ -20,6 +20,7 @@ use crate::store::StoreError;
 use crate::store::inbox::Ids;
 use crate::store::intake::Intake;
 use crate::store::presence::{Presence, end_leases};
+use crate::store::readers::{Reader, Readers};
 
 /// How long SQLite waits for another process (a backup, a shell) that holds the file.
 const BUSY_TIMEOUT_PRAGMA: &str = "PRAGMA busy_timeout = 5000";
@@ -34,7 +35,7 @@ const WRITER_PRAGMAS: [&str; 3] =
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Readers beside the one SQLite writer.
-const SQLITE_READERS_MAX: u32 = 4;
+const SQLITE_READERS: usize = 4;
 
 /// Connections of one process to PostgreSQL, whose default limit is 100 for all processes.
 const POSTGRES_CONNECTIONS_MAX: u32 = 10;
@@ -75,6 +76,7 @@ impl Claim<'_> {
 #[derive(Clone)]
 pub struct Store {
     pools: Pools,
+    readers: Arc<Readers>,
     turns: Arc<Semaphore>,
     /// On SQLite.
     presence: Option<Arc<Presence>>,
@@ -86,7 +88,6 @@ pub struct Store {
 #[derive(Clone)]
 pub(super) struct Pools {
     writer: AnyPool,
-    reader: AnyPool,
     begin: Option<&'static str>,
 }
 
@@ -117,23 +118,28 @@ impl Store {
     pub async fn open(settings: &DatabaseSettings) -> Result<Store, StoreError> {
         // A second call answers "already installed", which is what is wanted.
         sqlx::any::install_default_drivers();
-        let (pools, presence) = match settings {
+        let (pools, readers, presence) = match settings {
             DatabaseSettings::Sqlite { path } => {
-                let (pools, presence) = open_sqlite(path).await?;
-                (pools, Some(Arc::new(presence)))
+                let (pools, readers, presence) = open_sqlite(path).await?;
+                (pools, readers, Some(Arc::new(presence)))
             }
-            DatabaseSettings::Postgres { url } => (open_postgres(url).await?, None),
+            DatabaseSettings::Postgres { url } => {
+                let pools = open_postgres(url).await?;
+                let readers = Readers::Pool(pools.writer.clone());
+                (pools, readers, None)
+            }
         };
         let intake = Intake::start(pools.clone());
         // PostgreSQL has many writers at once.
         let turns = Arc::new(Semaphore::new(if pools.begin.is_some() { 1 } else { 8 }));
-        Ok(Store { pools, turns, presence, ids: Arc::default(), intake })
+        let readers = Arc::new(readers);
+        Ok(Store { pools, readers, turns, presence, ids: Arc::default(), intake })
     }
 
     /// Waits for running statements and closes all connections. Later calls fail.
     pub async fn close(&self) {
         self.pools.writer.close().await;
-        self.pools.reader.close().await;
+        self.readers.close().await;
         if let Some(presence) = &self.presence {
             presence.leave();
         }
@@ -148,13 +154,13 @@ impl Store {
         self.pools.write().await
     }
 
-    /// Connections for single reading statements.
-    pub(super) fn read(&self) -> &AnyPool {
-        &self.pools.reader
+    /// A connection for reading.
+    pub(super) async fn read(&self) -> Result<Reader<'_>, StoreError> {
+        self.readers.get().await
     }
 }
 
-async fn open_sqlite(path: &Path) -> Result<(Pools, Presence), StoreError> {
+async fn open_sqlite(path: &Path) -> Result<(Pools, Readers, Presence), StoreError> {
     let path = &std::path::absolute(path).map_err(|source| unusable(path, source))?;
     let options: AnyConnectOptions = sqlite_url(path).parse()?;
     let lock = lock_beside(path).await?;
@@ -166,9 +172,9 @@ async fn open_sqlite(path: &Path) -> Result<(Pools, Presence), StoreError> {
         end_leases(&mut *writer.acquire().await?).await?;
     }
     drop(lock);
-    let reader =
-        sqlite_pool(SQLITE_READERS_MAX, &["PRAGMA query_only = ON"]).connect_with(options).await?;
-    Ok((Pools { writer, reader, begin: Some("BEGIN IMMEDIATE") }, presence))
+    let pool = sqlite_pool(1, &["PRAGMA query_only = ON"]).connect_with(options).await?;
+    let readers = Readers::keep(&pool, SQLITE_READERS, ACQUIRE_TIMEOUT).await?;
+    Ok((Pools { writer, begin: Some("BEGIN IMMEDIATE") }, readers, presence))
 }
 
 fn sqlite_pool(connections_max: u32, pragmas: &'static [&'static str]) -> AnyPoolOptions {
@@ -197,7 +203,7 @@ async fn open_postgres(url: &str) -> Result<Pools, StoreError> {
         .connect_with(options)
         .await?;
     migrate(&pool).await?;
-    Ok(Pools { writer: pool.clone(), reader: pool, begin: None })
+    Ok(Pools { writer: pool, begin: None })
 }
 
 /// Two processes that start on one file migrate one after the other. The lock goes with the file

@@ -85,7 +85,7 @@ impl Store {
         claim: Claim<'_>,
     ) -> Result<Option<ClaimedEffect>, StoreError> {
         // Looking takes no turn from the writer.
-        let mut reader = self.read().acquire().await?;
+        let mut reader = self.read().await?;
         if next_claimable(&mut reader, claim.now).await?.is_none() {
             return Ok(None);
         }

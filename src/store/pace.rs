@@ -47,7 +47,7 @@ impl Store {
         )
         .bind(installation.0)
         .bind(now.0)
-        .fetch_optional(self.read())
+        .fetch_optional(&mut *self.read().await?)
         .await?;
         row.map(|it| it.at("blocked_until_ms")).transpose()
     }

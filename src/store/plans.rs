@@ -58,7 +58,7 @@ impl Store {
         )
         .bind(issue.repository.0)
         .bind(issue.number.0)
-        .fetch_one(self.read())
+        .fetch_one(&mut *self.read().await?)
         .await?;
         row.int("revision")
     }
@@ -74,7 +74,7 @@ impl Store {
         )
         .bind(issue.repository.0)
         .bind(issue.number.0)
-        .fetch_optional(self.read())
+        .fetch_optional(&mut *self.read().await?)
         .await?;
         row.as_ref().map(plan_row).transpose()
     }
@@ -94,7 +94,7 @@ impl Store {
         .bind(issue.repository.0)
         .bind(issue.number.0)
         .bind(revision)
-        .fetch_optional(self.read())
+        .fetch_optional(&mut *self.read().await?)
         .await?;
         row.as_ref().map(plan_row).transpose()
     }

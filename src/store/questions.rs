@@ -64,7 +64,7 @@ impl Store {
         )
         .bind(issue.repository.0)
         .bind(issue.number.0)
-        .fetch_all(self.read())
+        .fetch_all(&mut *self.read().await?)
         .await?;
         rows.iter().map(question_row).collect()
     }

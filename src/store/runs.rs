@@ -226,7 +226,7 @@ impl Store {
     pub async fn load_run(&self, run: &RunId) -> Result<Option<RunRow>, StoreError> {
         let row = sqlx::query("SELECT * FROM runs WHERE run_id = $1")
             .bind(run.as_str())
-            .fetch_optional(self.read())
+            .fetch_optional(&mut *self.read().await?)
             .await?;
         row.as_ref().map(run_row).transpose()
     }
@@ -242,7 +242,7 @@ impl Store {
         )
         .bind(issue.repository.0)
         .bind(issue.number.0)
-        .fetch_optional(self.read())
+        .fetch_optional(&mut *self.read().await?)
         .await?;
         row.as_ref().map(run_row).transpose()
     }
@@ -258,7 +258,7 @@ impl Store {
         )
         .bind(issue.repository.0)
         .bind(issue.number.0)
-        .fetch_all(self.read())
+        .fetch_all(&mut *self.read().await?)
         .await?;
         rows.iter().map(run_row).collect()
     }
@@ -274,7 +274,7 @@ impl Store {
         )
         .bind(issue.repository.0)
         .bind(issue.number.0)
-        .fetch_optional(self.read())
+        .fetch_optional(&mut *self.read().await?)
         .await?;
         row.as_ref().map(run_row).transpose()
     }
@@ -292,7 +292,7 @@ impl Store {
                  ORDER BY due_ms, created_ms, run_id LIMIT 1",
             )
             .bind(claim.now.0)
-            .fetch_optional(self.read())
+            .fetch_optional(&mut *self.read().await?)
             .await?;
             let Some(oldest) = oldest else { return Ok(None) };
             let mut tx = self.write().await?;

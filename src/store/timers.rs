@@ -16,7 +16,7 @@ impl Store {
     pub async fn has_due_timers(&self, now: Timestamp) -> Result<bool, StoreError> {
         let due = sqlx::query("SELECT kind FROM timers WHERE due_ms <= $1 LIMIT 1")
             .bind(now.0)
-            .fetch_optional(self.read())
+            .fetch_optional(&mut *self.read().await?)
             .await?;
         Ok(due.is_some())
     }
@@ -30,7 +30,7 @@ impl Store {
         // Looking takes no turn from the writer.
         let first = sqlx::query("SELECT epoch FROM timers WHERE due_ms <= $1 LIMIT 1")
             .bind(now.0)
-            .fetch_optional(self.read())
+            .fetch_optional(&mut *self.read().await?)
             .await?;
         if first.is_none() {
             return Ok(0);

@@ -38,7 +38,7 @@ impl Store {
         let rows =
             sqlx::query("SELECT seq, entry, at_ms FROM run_entries WHERE run_id = $1 ORDER BY seq")
                 .bind(run.as_str())
-                .fetch_all(self.read())
+                .fetch_all(&mut *self.read().await?)
                 .await?;
         rows.iter()
             .map(|it| {
@@ -167,7 +167,7 @@ impl Store {
              WHERE run_id = $1 AND consumed_seq IS NULL ORDER BY at_ms, input_id",
         )
         .bind(run.as_str())
-        .fetch_all(self.read())
+        .fetch_all(&mut *self.read().await?)
         .await?;
         rows.iter()
             .map(|it| {
