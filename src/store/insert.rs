@@ -14,17 +14,23 @@ use crate::store::inbox::{Received, RowToInsert};
 static INSERTS: LazyLock<[(usize, String); 6]> =
     LazyLock::new(|| [32, 16, 8, 4, 2, 1].map(|rows| (rows, statement(rows))));
 
+/// A row with a larger body has a statement of its own: the values of a statement stand in memory
+/// several times on their way into the database.
+const SHARING_BYTES_MAX: usize = 256 * 1024;
+
 /// Inserts rows, each into the lane its hint is linked to; a known one changes nothing.
 pub(super) async fn insert_rows(
     connection: &mut AnyConnection,
     rows: &[&RowToInsert],
 ) -> Result<Vec<Received>, sqlx::Error> {
     let mut received = Vec::with_capacity(rows.len());
-    for (size, statement) in INSERTS.iter() {
-        let mut chunks = rows[received.len()..].chunks_exact(*size);
-        for chunk in &mut chunks {
-            insert_chunk(connection, statement, chunk, &mut received).await?;
-        }
+    while received.len() < rows.len() {
+        let rest = &rows[received.len()..];
+        let sharing = rest.iter().take_while(|it| it.body.len() <= SHARING_BYTES_MAX).count();
+        let fitting = INSERTS.iter().find(|it| it.0 <= sharing.max(1));
+        // The smallest takes one row, so one always fits.
+        let Some((size, statement)) = fitting else { break };
+        insert_chunk(connection, statement, &rest[..*size], &mut received).await?;
     }
     Ok(received)
 }
