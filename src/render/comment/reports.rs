@@ -14,10 +14,22 @@ pub fn reports(reports: &[(Role, Findings)]) -> String {
         if let Some(sentence) = judged(&report.acceptance) {
             let _ = write!(text, " {sentence}");
         }
-        let open = report.acceptance.iter().filter(|it| it.met != Met::Yes).map(open_line);
-        let lines: Vec<String> = open.chain(report.findings.iter().map(finding)).collect();
+        let judged = |met: Met| report.acceptance.iter().filter(move |it| it.met == met);
+        let unmet = judged(Met::No).map(|it| format!("- {} does not hold: {}", it.task, said(it)));
+        let lines: Vec<String> = unmet.chain(report.findings.iter().map(finding)).collect();
         if !lines.is_empty() {
             let _ = write!(text, "\n\n{}", lines.join("\n"));
+        }
+        let to_try: Vec<String> =
+            judged(Met::Unknown).map(|it| format!("- {}: {}", it.task, said(it))).collect();
+        if !to_try.is_empty() {
+            let lines = count(to_try.len(), "acceptance line", "acceptance lines");
+            let _ = write!(
+                text,
+                "\n\n<details><summary>{lines} that reading cannot settle: try them</summary>\n\n{}\n\n\
+                 </details>",
+                to_try.join("\n")
+            );
         }
         text
     });
@@ -34,13 +46,8 @@ fn judged(lines: &[AcceptanceLine]) -> Option<String> {
     }
 }
 
-fn open_line(it: &AcceptanceLine) -> String {
-    let met = match it.met {
-        Met::Yes => "holds",
-        Met::No => "does not hold",
-        Met::Unknown => "cannot be told by reading, try it",
-    };
-    format!("- {} {met}: {} ({})", it.task, line(&it.line), line(&it.evidence))
+fn said(it: &AcceptanceLine) -> String {
+    format!("{} ({})", line(&it.line), line(&it.evidence))
 }
 
 fn finding(it: &Finding) -> String {

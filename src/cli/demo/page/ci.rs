@@ -49,7 +49,7 @@ pub(super) fn begins(repo: &Place) {
 pub(super) fn levers(repo: &Place) -> Vec<Lever> {
     let now = match repo.ci_of("baton/") {
         CiBehaviour::Green => "green",
-        CiBehaviour::Red { .. } => "red",
+        CiBehaviour::Red { .. } | CiBehaviour::RedFor { .. } => "red",
         CiBehaviour::Silent => "silent",
         CiBehaviour::Manual => "",
     };

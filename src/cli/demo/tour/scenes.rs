@@ -15,6 +15,9 @@ const WIDTH: usize = 100;
 /// The one check of the repository's CI.
 const CHECK: &str = "test";
 
+/// The branches that Baton pushes to.
+const OWN: &str = "baton/*";
+
 /// People take their time between two scenes.
 const PAUSE: Millis = Millis::minutes(7);
 
@@ -114,7 +117,12 @@ pub(super) async fn play(world: &World, teller: &mut Teller<'_>) -> Result<(), T
     let about = "Approving spends nothing; this does. Each task goes to the cheapest tier that can do \
                  it, in a fresh conversation with the plan and no more. Baton, not the model, guards \
                  what was changed and commits it, and the repository's own checks say whether the \
-                 task is done.";
+                 task is done. Here they fail twice: the log goes back to the model, and then the \
+                 task goes one tier up. When all tasks are done a test-agent and a review-agent \
+                 look, before anybody is called.";
+    let log =
+        format!("test {CHECK} ... FAILED\n\nassertion failed: the answer names its sources\n");
+    world.github.repo().ci_on(OWN, CiBehaviour::RedFor { pushes: 2, log });
     stage.says("Building begins", about, &ann, issue, "/baton implement").await?;
     let about = "Baton never merges. The pull request closes the issue, and the work ends with its bill: every call is booked, with the model that was asked for and the one that answered.";
     stage.merges("A person merges", about, &ann, issue).await?;
@@ -124,7 +132,7 @@ pub(super) async fn play(world: &World, teller: &mut Teller<'_>) -> Result<(), T
 /// The repository has checks that pass: on its default branch, and on what Baton pushes.
 fn has_ci(world: &World) -> Result<(), TourError> {
     let repo = world.github.repo();
-    repo.ci_on("baton/*", CiBehaviour::Green);
+    repo.ci_on(OWN, CiBehaviour::Green);
     let main = repo.default_branch();
     let head = repo.branches().into_iter().find(|it| it.0 == main);
     if let Some((_, head)) = head {

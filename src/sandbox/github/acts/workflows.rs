@@ -21,8 +21,8 @@ impl World {
         branch: &str,
         sha: &Sha,
     ) {
-        let repo = self.repo(repository);
-        let behaviour = repo.ci.on(branch);
+        let repo = self.repo_mut(repository);
+        let behaviour = repo.ci.on_push(branch);
         let message = repo.git.commit(sha).map(|it| it.message).unwrap_or_default();
         if behaviour == CiBehaviour::Silent || SKIPS.iter().any(|it| message.contains(it)) {
             return;
@@ -33,7 +33,7 @@ impl World {
         let log = match behaviour {
             CiBehaviour::Silent | CiBehaviour::Manual => return,
             CiBehaviour::Green => None,
-            CiBehaviour::Red { log } => Some(log),
+            CiBehaviour::Red { log } | CiBehaviour::RedFor { log, .. } => Some(log),
         };
         for (at, id) in ids.into_iter().enumerate() {
             match log.as_ref().filter(|_| at == 0) {

@@ -18,6 +18,13 @@ pub enum CiBehaviour {
         /// What the job printed.
         log: String,
     },
+    /// Its first job fails so on the next pushes; then all pass.
+    RedFor {
+        /// How many pushes.
+        pushes: u8,
+        /// What the job printed.
+        log: String,
+    },
 }
 
 /// How CI behaves, by branch.
@@ -37,12 +44,33 @@ impl Default for Ci {
 
 impl Ci {
     pub(crate) fn on(&self, branch: &str) -> CiBehaviour {
-        let fits = |pattern: &str| match pattern.strip_suffix('*') {
-            Some(beginning) => branch.starts_with(beginning),
-            None => branch == pattern,
-        };
-        let rule = self.rules.iter().rev().find(|it| fits(&it.0));
+        let rule = self.rules.iter().rev().find(|it| fits(&it.0, branch));
         rule.map_or(CiBehaviour::Silent, |it| it.1.clone())
+    }
+
+    /// How CI behaves on a push that happens now: a failure that passes is one push nearer to its
+    /// end.
+    pub(crate) fn on_push(&mut self, branch: &str) -> CiBehaviour {
+        let behaviour = self.on(branch);
+        let rule = self.rules.iter_mut().rev().find(|it| fits(&it.0, branch));
+        if let Some((_, rule)) = rule
+            && let CiBehaviour::RedFor { pushes, log } = &behaviour
+        {
+            let (pushes, log) = (pushes.saturating_sub(1), log.clone());
+            *rule = match pushes {
+                0 => CiBehaviour::Green,
+                _ => CiBehaviour::RedFor { pushes, log },
+            };
+        }
+        behaviour
+    }
+}
+
+/// Whether a branch is what a rule is about.
+fn fits(pattern: &str, branch: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(beginning) => branch.starts_with(beginning),
+        None => branch == pattern,
     }
 }
 
