@@ -186,6 +186,12 @@ impl Limits {
         }
     }
 
+    /// The most that a person's word can let one issue cost: what everything together may cost in a
+    /// month. `None` when no month is limited.
+    pub fn issue_ceiling(&self) -> Option<MicroUsd> {
+        lower(self.installation_month, self.server_month).amount()
+    }
+
     /// These limits with a run limit that somebody asked for, which can only lower it.
     #[must_use]
     pub fn with_run(self, run: Option<MicroUsd>) -> Limits {
@@ -337,6 +343,16 @@ mod tests {
         assert_eq!(unlimited.of(Scope::ServerMonth), None);
         assert_eq!(capped.with_run(Some(MicroUsd::dollars(9))).run, MicroUsd::dollars(2));
         assert_eq!(capped.with_run(Some(MicroUsd::dollars(1))).run, MicroUsd::dollars(1));
+    }
+
+    #[test]
+    fn no_issue_may_cost_more_than_a_month() {
+        let limits = Limits::default();
+        assert_eq!(limits.issue_ceiling(), Some(MicroUsd::dollars(200)));
+        let limits = Limits { installation_month: Monthly::Unlimited, ..limits };
+        assert_eq!(limits.issue_ceiling(), Some(MicroUsd::dollars(1_000)));
+        let limits = Limits { server_month: Monthly::Unlimited, ..limits };
+        assert_eq!(limits.issue_ceiling(), None);
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl Engine {
         news: &CiNews,
     ) -> Result<Ingested, CommitError> {
         let Some(head) = checked_head(&subject.state) else {
-            return Ok(ignored(match subject.state.stage {
+            return Ok(ignored(match subject.state.stage.unpaused() {
                 Stage::Working { .. } => "no head is being checked now; the next look reads it",
                 Stage::Seen
                 | Stage::Planning { .. }
@@ -60,6 +60,7 @@ impl Engine {
                 | Stage::Planned { .. }
                 | Stage::Inspecting { .. }
                 | Stage::Ready { .. }
+                | Stage::Paused { .. }
                 | Stage::Blocked { .. }
                 | Stage::Done { .. }
                 | Stage::Stopped { .. } => {
@@ -217,7 +218,7 @@ impl Engine {
 
 /// The head whose CI the stage waits for.
 pub(super) fn checked_head(state: &State) -> Option<&Sha> {
-    match &state.stage {
+    match state.stage.unpaused() {
         Stage::Working { doing: Doing::Checking { sha, .. }, .. } => Some(sha),
         Stage::Working {
             doing: Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand,
@@ -229,6 +230,7 @@ pub(super) fn checked_head(state: &State) -> Option<&Sha> {
         | Stage::Planned { .. }
         | Stage::Inspecting { .. }
         | Stage::Ready { .. }
+        | Stage::Paused { .. }
         | Stage::Blocked { .. }
         | Stage::Done { .. }
         | Stage::Stopped { .. } => None,

@@ -5,20 +5,22 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt as _;
 use serde_json::json;
 
-use crate::base::{IssueKey, Millis, RunId, Timestamp, UserId};
+use crate::base::{IssueKey, MicroUsd, Millis, RunId, Timestamp, UserId};
 use crate::domain::incoming::IssueSnapshot;
 use crate::domain::workflow::{
-    Actor, Decision, Effect, Event, Facts, PlanAtHead, Post, State, Verdict, decide,
+    Actor, Decision, Effect, Event, Facts, Money, PlanAtHead, Post, RunLimit, State, Verdict,
+    decide,
 };
 use crate::engine::Engine;
 use crate::engine::facts::answered_handle;
 use crate::engine::ingest::{Ingested, Subject};
 use crate::engine::lease::Held;
+use crate::engine::money::{issue_scope, run_scope};
 use crate::engine::plan_head::HeadPlan;
 use crate::engine::view::login_handle;
 use crate::store::{
     Answer, Commit, CommitError, Hint, InboxRow, Lane, LaneLease, NewEffect, NewHistory,
-    NewIssueState, Outcome, StoreError, TimerChange,
+    NewIssueState, Outcome, OwnLimit, StoreError, TimerChange,
 };
 
 /// After this many rows a lane is given back, so that a busy issue does not starve the others.
@@ -157,11 +159,14 @@ impl Engine {
         let now = self.clock.now();
         let announced = self.announced(&subject).await?;
         let status_due = self.status_due(subject.key, now).await?;
-        let mut gathered = Gathered::new(status_due, now);
+        let mut gathered = Gathered::new(subject.key, status_due, now);
         let mut state = subject.state.clone();
         for (i, event) in happened.events.iter().enumerate() {
             let event = &gathered.as_told(event);
+            let mut money = self.money(subject.key, event).await?;
+            money.limit = gathered.limit.unwrap_or(money.limit);
             let facts = Facts {
+                money,
                 tasks: self.plan_tasks(subject.key, &state).await?,
                 asks_yes: self.asks_yes(subject.key).await?,
                 plan_at_head: happened.plan.clone(),
@@ -201,6 +206,7 @@ impl Engine {
             refusals_told: gathered.told,
             handles: gathered.answered.iter().map(|it| (it.clone(), now.0.to_string())).collect(),
             answers: gathered.answers,
+            limits: gathered.limits,
             internal: Vec::new(),
             now,
         })
@@ -226,6 +232,7 @@ impl Engine {
             plan_at_head: PlanAtHead::NotRead,
             tasks: Vec::new(),
             asks_yes: None,
+            money: Money::default(),
             announced: None,
             answered_lately: false,
             fresh_run,
@@ -247,6 +254,7 @@ struct Happened<'a> {
 
 /// What the decisions of one row add up to.
 struct Gathered {
+    issue: IssueKey,
     status_due: Timestamp,
     now: Timestamp,
     history: Vec<NewHistory>,
@@ -257,13 +265,17 @@ struct Gathered {
     answered: Vec<String>,
     reactions: Vec<Effect>,
     answers: Vec<Answer>,
+    /// The issue's limit, if one of the events has set it.
+    limit: Option<MicroUsd>,
+    limits: Vec<OwnLimit>,
     ignored: Option<&'static str>,
     changed: bool,
 }
 
 impl Gathered {
-    fn new(status_due: Timestamp, now: Timestamp) -> Gathered {
+    fn new(issue: IssueKey, status_due: Timestamp, now: Timestamp) -> Gathered {
         Gathered {
+            issue,
             status_due,
             now,
             history: Vec::new(),
@@ -273,6 +285,8 @@ impl Gathered {
             answered: Vec::new(),
             reactions: Vec::new(),
             answers: Vec::new(),
+            limit: None,
+            limits: Vec::new(),
             ignored: None,
             changed: false,
         }
@@ -338,6 +352,7 @@ impl Gathered {
                 self.told.extend(actor(event).map(|it| it.id));
                 self.outbox(effect, snapshot);
             }
+            Effect::SetBudget { limit, run } => self.set_limits(*limit, run.as_ref()),
             // Two refused commands in one comment are one reaction.
             Effect::React { .. } if self.reactions.contains(effect) => {}
             Effect::React { .. } => {
@@ -358,9 +373,19 @@ impl Gathered {
             | Effect::ShowAnswers { .. }
             | Effect::ResumeRun { .. }
             | Effect::StopRun { .. }
+            | Effect::HoldRun { .. }
+            | Effect::ReleaseRun { .. }
             | Effect::CommitPlan { .. }
             | Effect::UpsertPullRequest { .. } => self.outbox(effect, snapshot),
         }
+    }
+
+    /// The later one in a comment holds; rows are written in the order in which calls lock them.
+    fn set_limits(&mut self, limit: MicroUsd, run: Option<&RunLimit>) {
+        self.limit = Some(limit);
+        self.limits.push(OwnLimit { scope: issue_scope(self.issue), limit });
+        self.limits.extend(run.map(|it| OwnLimit { scope: run_scope(&it.run), limit: it.limit }));
+        self.limits.sort_by(|a, b| a.scope.cmp(&b.scope));
     }
 
     fn outbox(&mut self, effect: &Effect, snapshot: &IssueSnapshot) {
@@ -409,6 +434,9 @@ fn is_paced(effect: &Effect) -> bool {
         | Effect::ResumeRun { .. }
         | Effect::KeepYes { .. }
         | Effect::StopRun { .. }
+        | Effect::HoldRun { .. }
+        | Effect::ReleaseRun { .. }
+        | Effect::SetBudget { .. }
         | Effect::SetTimer { .. }
         | Effect::CancelTimers => false,
     }

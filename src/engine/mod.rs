@@ -6,6 +6,7 @@
 //! - `ci`: what GitHub reports of a commit is judged, for the stage that waits for it.
 //! - `perform`: an effect of the outbox is done on GitHub or in the store, under its key.
 //! - `planner`: a run, planner or implementer, gets its next turn, stored before the one after it begins.
+//! - `money`: what an issue costs and may cost.
 //! - `upkeep`: what nobody asks for: calls whose worker is gone are booked, caches stay small.
 //! - [`Engine::step`] does one of these; [`Engine::run`] (`run`) goes on until it is told to stop.
 
@@ -15,6 +16,7 @@ mod handle;
 mod ingest;
 mod internal;
 mod lease;
+mod money;
 mod own_events;
 mod pause;
 mod perform;

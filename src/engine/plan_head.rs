@@ -45,7 +45,7 @@ impl Engine {
         events: &[Event],
     ) -> Result<HeadPlan, CommitError> {
         let (Stage::Planned { .. } | Stage::Working { .. }, Some(plan)) =
-            (&subject.state.stage, subject.state.stage.plan())
+            (subject.state.stage.unpaused(), subject.state.stage.plan())
         else {
             return Ok(HeadPlan::Known(PlanAtHead::NotRead));
         };

@@ -130,7 +130,7 @@ impl Engine {
         }
         let by_bot = sender.is_none_or(|it| it.bot);
         let mut events = vec![Event::Pushed { sha: after.clone(), forced, by_bot }];
-        if !by_bot && let Stage::Working { .. } = subject.state.stage {
+        if !by_bot && let Stage::Working { .. } = subject.state.stage.unpaused() {
             let tasks = self.newly_ticked_in_file(&subject).await?;
             events.extend((!tasks.is_empty()).then_some(Event::TickedInFile { tasks }));
         }

@@ -10,6 +10,7 @@
 
 use serde_json::Value;
 use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
 
 use crate::base::{MicroUsd, RunId, Timestamp};
 use crate::store::columns::Columns as _;
@@ -25,6 +26,26 @@ pub struct ScopeLimit {
     pub period: String,
     /// The most that may be booked and set aside together.
     pub limit: MicroUsd,
+}
+
+/// A limit that somebody gave a scope by word; it holds in place of the configured one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnLimit {
+    /// The scope's key, without a period.
+    pub scope: String,
+    /// Its limit.
+    pub limit: MicroUsd,
+}
+
+/// How a scope without a period stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScopeBudget {
+    /// What is booked.
+    pub booked: MicroUsd,
+    /// What is booked and set aside.
+    pub used: MicroUsd,
+    /// The limit that somebody gave it by word.
+    pub own_limit: Option<MicroUsd>,
 }
 
 /// Money to be set aside for one call.
@@ -99,7 +120,9 @@ impl Store {
         limits.dedup_by(|b, a| a.scope == b.scope && a.period == b.period);
         for limit in limits {
             if !set_aside(&mut tx, &limit, reservation.amount).await? {
-                let used = used_of(&mut tx, &limit.scope, &limit.period).await?;
+                let row = scope_row(&mut tx, &limit.scope, &limit.period).await?;
+                let (used, limit) =
+                    (row.used, ScopeLimit { limit: row.own_limit.unwrap_or(limit.limit), ..limit });
                 return Ok(Reserved::Refused { limit, used });
             }
             sqlx::query(
@@ -114,6 +137,19 @@ impl Store {
         }
         tx.commit().await?;
         Ok(Reserved::Yes)
+    }
+
+    /// How a scope without a period stands; one without a row has used nothing.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn scope_budget(&self, scope: &str) -> Result<ScopeBudget, StoreError> {
+        let row = sqlx::query(SCOPE_ROW)
+            .bind(scope)
+            .bind("")
+            .fetch_optional(&mut *self.read().await?)
+            .await?;
+        row.as_ref().map_or(Ok(ScopeBudget::default()), scope_budget)
     }
 
     /// The calls of a run whose outcome nobody wrote down: after a crash, [`Store::assume`] each.
@@ -242,7 +278,8 @@ async fn set_aside(
     .await?;
     let updated = sqlx::query(
         "UPDATE budgets SET reserved = reserved + $1
-         WHERE scope = $2 AND period = $3 AND booked + reserved <= $4 - $1",
+         WHERE scope = $2 AND period = $3
+           AND booked + reserved <= COALESCE(own_limit, $4) - $1",
     )
     .bind(amount.0)
     .bind(limit.scope.as_str())
@@ -253,22 +290,44 @@ async fn set_aside(
     Ok(updated.rows_affected() == 1)
 }
 
-async fn used_of(
+const SCOPE_ROW: &str = "SELECT booked, booked + reserved AS used, own_limit FROM budgets
+                         WHERE scope = $1 AND period = $2";
+
+async fn scope_row(
     connection: &mut AnyConnection,
     scope: &str,
     period: &str,
-) -> Result<MicroUsd, StoreError> {
-    let row = sqlx::query(
-        "SELECT booked + reserved AS used FROM budgets WHERE scope = $1 AND period = $2",
-    )
-    .bind(scope)
-    .bind(period)
-    .fetch_optional(connection)
-    .await?;
-    row.map_or(Ok(MicroUsd::ZERO), |it| it.money("used"))
+) -> Result<ScopeBudget, StoreError> {
+    let row = sqlx::query(SCOPE_ROW).bind(scope).bind(period).fetch_optional(connection).await?;
+    row.as_ref().map_or(Ok(ScopeBudget::default()), scope_budget)
 }
 
-fn open_reservation(row: &sqlx::any::AnyRow) -> Result<OpenReservation, StoreError> {
+fn scope_budget(row: &AnyRow) -> Result<ScopeBudget, StoreError> {
+    Ok(ScopeBudget {
+        booked: row.money("booked")?,
+        used: row.money("used")?,
+        own_limit: row.maybe_int("own_limit")?.map(MicroUsd),
+    })
+}
+
+/// Keeps a limit that somebody gave a scope by word.
+pub(super) async fn write_own_limit(
+    connection: &mut AnyConnection,
+    own: &OwnLimit,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO budgets (scope, period, reserved, booked, own_limit) VALUES ($1, $2, 0, 0, $3)
+         ON CONFLICT (scope, period) DO UPDATE SET own_limit = $3",
+    )
+    .bind(own.scope.as_str())
+    .bind("")
+    .bind(own.limit.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn open_reservation(row: &AnyRow) -> Result<OpenReservation, StoreError> {
     Ok(OpenReservation {
         id: row.text("reservation_id")?,
         run: RunId(row.text("run_id")?),

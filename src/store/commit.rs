@@ -8,13 +8,15 @@ use serde_json::Value;
 use sqlx::AnyConnection;
 
 use crate::base::{InstallationId, IssueKey, Timestamp, UserId};
+use crate::store::budget::write_own_limit;
 use crate::store::columns::{Columns as _, storable};
 use crate::store::inbox::{end_row, insert_internal};
 use crate::store::issues::put_handle;
 use crate::store::pace::ensure_installation;
 use crate::store::questions::write_answer;
 use crate::store::{
-    Answer, CommitError, Hint, InboxRow, Lane, LaneLease, NewInternal, Outcome, Store, StoreError,
+    Answer, CommitError, Hint, InboxRow, Lane, LaneLease, NewInternal, Outcome, OwnLimit, Store,
+    StoreError,
 };
 
 /// Everything one decision changes.
@@ -46,6 +48,8 @@ pub struct Commit<'a> {
     pub handles: Vec<(String, String)>,
     /// Answers to open questions; a later one replaces an earlier one.
     pub answers: Vec<Answer>,
+    /// Limits that somebody set by word.
+    pub limits: Vec<OwnLimit>,
     /// Events the decision causes at once.
     pub internal: Vec<NewInternal>,
     /// The time of the decision.
@@ -156,6 +160,9 @@ impl Store {
         }
         for answer in &commit.answers {
             write_answer(&mut tx, commit.issue, answer).await?;
+        }
+        for limit in &commit.limits {
+            write_own_limit(&mut tx, limit).await?;
         }
         for event in &commit.internal {
             insert_internal(&mut tx, &self.ids, event).await?;

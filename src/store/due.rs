@@ -71,4 +71,4 @@ const TIMERS: &str = "SELECT CAST(MIN(due_ms) AS BIGINT) AS due FROM timers";
 const RUNS: &str = "
     SELECT CAST(MIN(CASE WHEN due_ms >= leased_until_ms THEN due_ms
                          ELSE leased_until_ms END) AS BIGINT) AS due
-    FROM runs WHERE status IN ('ready', 'backoff')";
+    FROM runs WHERE status IN ('ready', 'backoff') AND held = 0";

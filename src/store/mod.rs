@@ -11,7 +11,7 @@
 //! - `issues`, `commit`: one decision, one transaction ([`Store::commit`]).
 //! - `outbox`, `pace`: effects are claimed, marked as sent, done, tried again or given up.
 //! - `timers`, `due`: time as rows; when the next thing may happen.
-//! - `runs`, `transcript`, `plans`, `questions`: model runs.
+//! - `runs`, `holds`, `transcript`, `plans`, `questions`: model runs.
 //! - `budget`, `ledger`: money is set aside before each call and booked after it.
 //! - `views`: what pages and comments read.
 //!
@@ -47,6 +47,7 @@ mod pace;
 mod timers;
 mod due;
 mod runs;
+mod holds;
 mod transcript;
 mod plans;
 mod questions;
@@ -54,7 +55,9 @@ mod budget;
 mod ledger;
 mod views;
 
-pub use self::budget::{NewReservation, OpenReservation, Reserved, ScopeLimit};
+pub use self::budget::{
+    NewReservation, OpenReservation, OwnLimit, Reserved, ScopeBudget, ScopeLimit,
+};
 pub use self::commit::{Commit, NewEffect, NewHistory, NewIssueState, TimerChange};
 pub use self::error::{ClaimError, CommitError, StoreError};
 pub use self::inbox::{

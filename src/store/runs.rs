@@ -289,6 +289,7 @@ impl Store {
             let oldest = sqlx::query(
                 "SELECT run_id FROM runs
                  WHERE status IN ('ready', 'backoff') AND due_ms <= $1 AND leased_until_ms <= $1
+                   AND held = 0
                  ORDER BY due_ms, created_ms, run_id LIMIT 1",
             )
             .bind(claim.now.0)
@@ -300,7 +301,7 @@ impl Store {
                 "UPDATE runs SET owner = $2, fence = fence + 1, leased_until_ms = $3,
                                  status = 'ready', reason = NULL
                  WHERE run_id = $4 AND status IN ('ready', 'backoff') AND due_ms <= $1
-                   AND leased_until_ms <= $1
+                   AND leased_until_ms <= $1 AND held = 0
                  RETURNING *",
             )
             .bind(claim.now.0)

@@ -10,7 +10,7 @@ use super::laws::{Held, Step, actor, law};
 pub(super) fn closing(step: &Step<'_>) -> Held {
     let (before, after) = (&step.before.state, &step.decision.state);
     let waits = matches!(
-        after.stage,
+        after.stage.unpaused(),
         Stage::Planning { .. } | Stage::Asking { .. } | Stage::Planned { .. }
     );
     let none = after.asked_in.is_none() && after.joined.is_empty();

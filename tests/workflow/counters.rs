@@ -7,8 +7,8 @@ use baton::domain::command::{Command, Rung, TaskAct};
 use baton::domain::handoff::Trigger;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, Block, Ci, Doing, Effect, Event, Facts, Purpose, Report, Request, RunFailure, Stage,
-    TimerKind, Verdict, Work,
+    Ask, Block, Ci, Doing, Effect, Event, FINDINGS, Facts, Inspector, Purpose, Report, Request,
+    RunFailure, Stage, TimerKind, Verdict, Work,
 };
 
 use super::laws::{Node, Step, actor, law};
@@ -23,6 +23,8 @@ const REDS: u8 = 2;
 /// Law 7.
 const ESCALATIONS: u8 = 2;
 const HANDOFFS: u8 = 6;
+/// Rounds of findings (`workflow.md`, `Testing`).
+const ROUNDS: u8 = 2;
 
 /// How often the work changed hands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -38,14 +40,21 @@ pub(super) struct Tally {
 /// Laws 7 and 16 for one step, and the counts after it.
 pub(super) fn counted(step: &Step<'_>) -> Result<Tally, String> {
     let Some(after) = step.decision.state.stage.work() else { return Ok(Tally::default()) };
+    law!(after.rounds <= ROUNDS, "findings are built too often");
+    let is_paused = |it: &Stage| matches!(it, Stage::Paused { .. });
+    if is_paused(&step.before.state.stage) || is_paused(&step.decision.state.stage) {
+        // What is owed begins with the resume, so nothing can be counted from the effects here.
+        let (reds, escalations, handoffs) = (after.reds, after.escalations, after.handoffs);
+        return Ok(Tally { reds, escalations, handoffs });
+    }
     let tally = match step.before.state.stage.work() {
         Some(before) => went_on(step, before, after)?,
         None => Tally::default(),
     };
     let said = Tally { reds: after.reds, escalations: after.escalations, handoffs: after.handoffs };
-    let same = match after.task {
-        Some(_) => said == tally,
-        None => said.handoffs == tally.handoffs,
+    let same = match subject(&step.decision.state.stage) {
+        (None, None) => said.handoffs == tally.handoffs,
+        (Some(_), _) | (_, Some(_)) => said == tally,
     };
     law!(same, "law 7: {tally:?} was counted, but the state says {said:?}");
     law!(tally.escalations <= ESCALATIONS, "law 7: a task goes up too often");
@@ -55,7 +64,8 @@ pub(super) fn counted(step: &Step<'_>) -> Result<Tally, String> {
 
 /// The counts of work that was there before.
 fn went_on(step: &Step<'_>, before: &Work, after: &Work) -> Result<Tally, String> {
-    let same_task = before.task == after.task;
+    let same_task = subject(&step.before.state.stage) == subject(&step.decision.state.stage);
+    law!(before.rounds <= after.rounds, "rounds of findings are forgotten");
     let mut tally = match same_task {
         true => step.before.tally,
         false => Tally { handoffs: step.before.tally.handoffs, ..Tally::default() },
@@ -66,6 +76,10 @@ fn went_on(step: &Step<'_>, before: &Work, after: &Work) -> Result<Tally, String
     let failed = failed(step) || is_red(step) && REDS <= tally.reds;
     let mut went_up = false;
     for effect in &step.decision.effects {
+        if let Effect::StartRun { ask: Ask::Inspect { .. }, tier, .. } = effect {
+            law!(!same_task || failed, "the same look again for nothing");
+            went_up = same_task && before.tier < *tier;
+        }
         let Effect::StartRun { ask: Ask::Task { task, trigger, .. }, tier, .. } = effect else {
             continue;
         };
@@ -79,7 +93,11 @@ fn went_on(step: &Step<'_>, before: &Work, after: &Work) -> Result<Tally, String
         }
         // Each run that nobody asked for follows from something that can happen so often only.
         law!(!same_task || failed || is_red(step), "law 7: work runs in a circle");
-        law!(same_task || before.done.len() < after.done.len(), "law 7: work runs in a circle");
+        let is_next = before.done.len() < after.done.len() || before.rounds < after.rounds;
+        // Only a person's push is checked without a task, and a person has reopened one since. Of
+        // findings there are so many rounds only.
+        let is_next = is_next || before.task.as_deref().is_none_or(|it| it == FINDINGS);
+        law!(same_task || is_next, "law 7: work runs in a circle");
         if same_task {
             law!(before.tier <= *tier, "law 16: down from {} in the middle of a task", before.tier);
             law!(!failed || before.tier < *tier, "law 16: the same model goes on");
@@ -105,6 +123,15 @@ fn went_on(step: &Step<'_>, before: &Work, after: &Work) -> Result<Tally, String
     Ok(tally)
 }
 
+/// What the live or newest run is about: a task, or somebody's look at all of them.
+fn subject(stage: &Stage) -> (Option<&str>, Option<Inspector>) {
+    let task = stage.work().and_then(|it| it.task.as_deref());
+    match stage {
+        Stage::Inspecting { by, .. } => (task, Some(*by)),
+        _ => (task, None),
+    }
+}
+
 /// Whether the commit of a run was red.
 fn is_red(step: &Step<'_>) -> bool {
     match (&step.before.state.stage, step.event) {
@@ -118,25 +145,28 @@ fn is_red(step: &Step<'_>) -> bool {
 
 /// Whether the active run got nowhere.
 fn failed(step: &Step<'_>) -> bool {
-    let Stage::Working { doing, .. } = &step.before.state.stage else { return false };
-    match (step.event, doing) {
-        (Event::TimerDue { kind: TimerKind::Stuck, epoch }, Doing::Building { .. }) => {
-            *epoch == step.before.state.epoch
+    let (is_run, is_push) = match &step.before.state.stage {
+        Stage::Working { doing, .. } => {
+            (matches!(doing, Doing::Building { .. }), matches!(doing, Doing::Pushing { .. }))
         }
-        (
-            Event::RunReported {
-                report:
-                    Report::Failed {
-                        why:
-                            RunFailure::NoProgress
-                            | RunFailure::TurnLimit
-                            | RunFailure::TokenLimit
-                            | RunFailure::TimeLimit,
-                    },
-                ..
-            },
-            Doing::Building { .. } | Doing::Pushing { .. },
-        ) => step.decision.verdict == Verdict::Done,
+        Stage::Inspecting { .. } => (true, false),
+        _ => return false,
+    };
+    match step.event {
+        Event::TimerDue { kind: TimerKind::Stuck, epoch } => {
+            is_run && *epoch == step.before.state.epoch
+        }
+        Event::RunReported {
+            report:
+                Report::Failed {
+                    why:
+                        RunFailure::NoProgress
+                        | RunFailure::TurnLimit
+                        | RunFailure::TokenLimit
+                        | RunFailure::TimeLimit,
+                },
+            ..
+        } => (is_run || is_push) && step.decision.verdict == Verdict::Done,
         _ => false,
     }
 }
@@ -148,11 +178,16 @@ fn is_handoff(event: &Event) -> bool {
 
 #[test]
 fn the_counted_laws_hold_however_often_work_changes_hands() {
-    let counted = Scope { deeds: deeds(), happenings, normal, nodes_max: 40_000 };
+    let counted = Scope { deeds: deeds(), happenings, normal, nodes_max: 400_000 };
     let walk = Walk::through(&counted);
     let least = [
         ("two escalations", walk.reached(|it| it.tally.escalations == ESCALATIONS)),
         ("six handoffs", walk.reached(|it| it.tally.handoffs == HANDOFFS)),
+        (
+            "findings twice",
+            walk.reached(|it| it.state.stage.work().is_some_and(|it| it.rounds == ROUNDS)),
+        ),
+        ("findings a third time", walk.reached(|it| is_blocked(it, Block::Findings))),
         ("one red", walk.reached(|it| it.tally.reds == 1)),
         ("no comment left", walk.reached(|it| it.state.allowance == 0)),
         ("no rung left", walk.reached(|it| is_blocked(it, Block::OutOfRungs))),
@@ -174,9 +209,17 @@ fn normal(node: Node) -> Node {
     state.joined.clear();
     state.asked_in = None;
     node.tally.reds = node.tally.reds.min(REDS);
+    let is_looked_at = matches!(state.stage, Stage::Inspecting { .. });
     if let Some(work) = work_of(&mut state.stage) {
         work.reds = work.reds.min(REDS);
-        if work.task.is_none() {
+        work.told_ready = false;
+        if 0 < work.rounds {
+            // How often work changes hands is counted before anything is found; what is found is
+            // counted by itself.
+            work.handoffs = 0;
+            node.tally.handoffs = 0;
+        }
+        if work.task.is_none() && !is_looked_at {
             // The next task begins anew.
             (work.tier, work.reds, work.escalations) = (Tier::Haiku, 0, 0);
         }
@@ -240,6 +283,12 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
                 })
                 .collect()
         }
+        Stage::Inspecting { .. } => vec![
+            reports(LIVE, Report::Findings { ask_for_work: false }),
+            reports(LIVE, Report::Findings { ask_for_work: true }),
+            reports(LIVE, Report::Failed { why: RunFailure::TurnLimit }),
+            reports(LIVE, Report::Failed { why: RunFailure::MoneyLimit }),
+        ],
         _ => Vec::new(),
     };
     events.extend([Purpose::Publish, Purpose::Tell].map(gives_up));

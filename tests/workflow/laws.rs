@@ -14,9 +14,9 @@ use baton::domain::workflow::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::conversation;
 use super::counters::{self, Tally};
 use super::words::NOW;
+use super::{conversation, pauses};
 
 /// A state with what the engine would remember beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -69,6 +69,7 @@ pub(super) fn check(step: &Step<'_>) -> Result<Node, String> {
     comments(step)?;
     order(step)?;
     money(step)?;
+    pauses::law(step)?;
     let state = step.decision.state.clone();
     let after = Node { state, timers: timers(step)?, tally: counters::counted(step)? };
     somebody_is_next(&after)?;
@@ -80,9 +81,10 @@ pub(super) fn check(step: &Step<'_>) -> Result<Node, String> {
 fn runs(step: &Step<'_>) -> Held {
     let mut live: Option<RunId> = step.before.state.stage.live_run().cloned();
     let over = match step.event {
-        Event::RunReported { report, .. } => {
-            !matches!(report, Report::Questions { .. } | Report::Waits)
-        }
+        Event::RunReported { report, .. } => !matches!(
+            report,
+            Report::Questions { .. } | Report::Waits | Report::OverLimit | Report::NearLimit
+        ),
         _ => false,
     };
     if over && step.decision.verdict == Verdict::Done {
@@ -92,7 +94,9 @@ fn runs(step: &Step<'_>) -> Held {
         match effect {
             Effect::StartRun { run, .. } => {
                 law!(live.is_none(), "law 1: a run starts while one is live");
-                law!(*run == step.facts.fresh_run, "law 1: a run starts under an old id");
+                let owed = pauses::owed_run(step.before);
+                let known = *run == step.facts.fresh_run || owed == Some(run);
+                law!(known, "law 1: a run starts under an old id");
                 live = Some(run.clone());
             }
             Effect::StopRun { run } => {
@@ -101,6 +105,8 @@ fn runs(step: &Step<'_>) -> Held {
             }
             Effect::TellRun { run, .. }
             | Effect::ResumeRun { run, .. }
+            | Effect::HoldRun { run }
+            | Effect::ReleaseRun { run }
             | Effect::RecordAnswers { run, .. }
             | Effect::ShowAnswers { run, .. } => {
                 law!(live.as_ref() == Some(run), "law 1: a run is addressed that is not live");
@@ -172,7 +178,7 @@ fn rights(step: &Step<'_>) -> Held {
     law!(!strong || (Right::Write <= by.right && !by.bot), "law 3: {by:?} may not do this");
     let moved = decision.state.stage.name() != step.before.state.stage.name();
     let may_stop = Right::Triage <= by.right || step.before.state.requester == Some(by.id);
-    let stops = may_stop && command(step.event) == Some(&Command::Stop);
+    let stops = may_stop && matches!(command(step.event), Some(Command::Stop | Command::Pause));
     law!(
         !moved || is_fact || stops || Right::Write <= by.right,
         "law 3: {by:?} may not move a stage"
@@ -247,7 +253,7 @@ fn forbidden_is_refused(step: &Step<'_>, by: &Actor) -> Held {
     Ok(())
 }
 
-fn command(event: &Event) -> Option<&Command> {
+pub(super) fn command(event: &Event) -> Option<&Command> {
     match event {
         Event::Asked { request: Request::Command(command), .. } => Some(command),
         _ => None,
@@ -347,7 +353,7 @@ fn comments(step: &Step<'_>) -> Held {
             | Event::Ticked { .. }
     );
     // Given up means that a comment counted before was never posted.
-    let given_back = match (step.event, &before.stage) {
+    let given_back = match (step.event, before.stage.unpaused()) {
         (
             Event::EffectFailed { purpose: Purpose::Publish },
             Stage::Planned { .. } | Stage::Ready { .. },
@@ -385,7 +391,9 @@ fn order(step: &Step<'_>) -> Held {
     let edited = matches!(step.event, Event::Pushed { .. });
     law!(commit.is_some() || edited || pull.is_none(), "law 12: a plan without its branch");
     law!(commit <= pull, "law 12: a pull request before its branch");
-    let silent = edited && step.before.state.allowance == 0;
+    // Where the call at a limit took the last comment, the status comment says it.
+    let paused = matches!(step.before.state.stage, Stage::Paused { .. });
+    let silent = (edited || paused) && step.before.state.allowance == 0;
     law!(pull.is_some() == ready.is_some() || silent, "law 12: published and not told");
     law!(ready.is_none() || pull <= ready, "law 12: told before published");
     let inside = |it: &Effect| matches!(it, Effect::StopRun { .. });
@@ -472,6 +480,7 @@ fn somebody_is_next(after: &Node) -> Held {
         }
         Stage::Working { doing: Doing::Checking { .. }, .. } => armed(&[TimerKind::Ci]),
         Stage::Working { doing: Doing::ByHand, .. } | Stage::Ready { .. } => gives_up,
+        Stage::Paused { .. } => pauses::keeps_time(after),
         Stage::Blocked { .. } => armed(&[]) && after.state.requester.is_some(),
         Stage::Seen | Stage::Done { .. } | Stage::Stopped { .. } => armed(&[]),
     };

@@ -1,5 +1,5 @@
 //! The workflow machine, held from four sides: `walk` visits every reachable state and asserts the
-//! laws of `laws` and `conversation` for every event there, and `counters` goes once more through
+//! laws of `laws`, `pauses` and `conversation` for every event there, and `counters` goes once more through
 //! what is counted; `rows` are single sentences about what is easy to get wrong; `orders` shuffles
 //! what GitHub may deliver in any order; `table` keeps `docs/WORKFLOW.md` equal to the code.
 
@@ -12,6 +12,7 @@ mod conversation;
 mod counters;
 mod laws;
 mod orders;
+mod pauses;
 mod rows;
 mod table;
 mod walk;

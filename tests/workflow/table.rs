@@ -5,20 +5,23 @@ use std::fmt::Write;
 use std::fs;
 
 use baton::base::{MicroUsd, Millis};
+use baton::domain::budget::Scope;
 use baton::domain::command::{Command, Rung, TaskAct};
 use baton::domain::policy::Mode;
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
-    Actor, Ask, Ci, ControlLabel, Decision, Effect, Event, Facts, PlanAtHead, Post, Purpose,
-    Reaction, Refused, Report, Request, RunFailure, Stage, TimerKind, Unapproved, Unbuilt, Verdict,
+    Actor, Ask, Ci, ControlLabel, Decision, Effect, Event, Facts, Owed, PlanAtHead, Post, Purpose,
+    Reaction, Refused, Report, Request, RunFailure, Stage, TimerKind, Unapproved, Unbuilt,
+    Unpaused, Verdict,
 };
 
 use super::words::{
-    CI, NOW, Story, ann, answer, approve, approve_revision, approved, asking, asks, building,
-    building_by_hand, by_hand, checking, concludes, edited_into, eve, facts, facts_at_head,
-    facts_in, fails, gives_up, head, implement, labels, ora, plan, plan_for, plan_saying, planned,
-    planning, pushed, pushed_by, pushing, ready, reports, requests, reviewing, revise, robo,
-    says_answers, task, testing, ticks, ticks_task, tom,
+    CI, NOW, Story, ann, answer, approve, approve_revision, approved, asking, asks, at_limit,
+    budget, budget_more, building, building_by_hand, by_hand, checking, concludes, edited_into,
+    eve, facts, facts_at_head, facts_at_limit, facts_in, fails, gives_up, head, implement, labels,
+    mia, ora, paused, plan, plan_for, plan_saying, planned, planning, pushed, pushed_by, pushing,
+    ready, reports, requests, reviewing, revise, robo, says_answers, task, testing, ticks,
+    ticks_task, tom,
 };
 
 const PAGE: &str = "docs/WORKFLOW.md";
@@ -115,6 +118,17 @@ fn stages() -> Vec<(&'static str, &'static str, Begin)> {
         ("Done", "The work was merged.", || {
             ready().then(Event::PullRequestClosed { merged: true })
         }),
+        ("Paused", "Somebody paused a first planning run.", paused),
+        ("Paused while it asks", "Two questions are open, and question 1 is answered.", || {
+            asking().then(says_answers(ann(), &[1])).then(asks(ann(), Command::Pause))
+        }),
+        ("Paused while checks run", "Somebody paused while the checks of task t1 ran.", || {
+            checking().then(asks(ann(), Command::Pause))
+        }),
+        ("Paused, and a run is owed", "The checks failed once while it was paused.", || {
+            checking().then(asks(ann(), Command::Pause)).then(concludes(Ci::Red))
+        }),
+        ("Paused at a limit", "The next call of the planning run could pass a limit.", at_limit),
         ("Blocked in the work", "Nobody knows how the checks of task t1 ended.", || {
             checking().then(concludes(Ci::Unverified))
         }),
@@ -172,6 +186,18 @@ fn events(story: &Begin) -> Vec<(String, Event, Facts)> {
     let later = Facts { announced: Some((1, NOW + Millis(1))), ..facts() };
     row("`approve`, announced later", asks(ann(), approve()), later);
     let lately = Facts { answered_lately: true, ..facts() };
+    for (name, scope) in [
+        ("the issue's limit", Scope::Issue),
+        ("the run's limit", Scope::Run),
+        ("a limit of the day", Scope::RepositoryDay),
+    ] {
+        let facts = facts_at_limit(scope, "fresh");
+        let name = format!("`budget +5` by maintain, met {name}");
+        row(&name, asks(mia(), budget_more(5)), facts);
+    }
+    let facts_of_issue = facts_at_limit(Scope::Issue, "fresh");
+    row("`budget 4` by maintain, $4.90 used", asks(mia(), budget(4)), facts_of_issue.clone());
+    row("`budget 500` by maintain", asks(mia(), budget(500)), facts_of_issue);
     row("`cost` by a reader, answered within the hour", asks(eve(), Command::Cost), lately);
     rows.extend(happenings(story));
     rows
@@ -187,6 +213,8 @@ fn happenings(story: &Begin) -> Vec<(String, Event, Facts)> {
     for (name, report) in [
         ("run asks", Report::Questions { count: 2 }),
         ("run waits for its provider", Report::Waits),
+        ("run meets a limit on money", Report::OverLimit),
+        ("run nears the issue's limit", Report::NearLimit),
         ("run submits plan", Report::Plan { revision: 2, hash: "hash 2".to_owned() }),
         ("run says its task is done", Report::TaskDone),
         ("run finds nothing", Report::Findings { ask_for_work: false }),
@@ -274,6 +302,9 @@ fn wishes() -> Vec<(&'static str, Event)> {
         ("`allow`", command(Command::Allow { hash: "abc".to_owned() })),
         ("`reject`", command(Command::Reject)),
         ("`retry`", command(Command::Retry)),
+        ("`pause`", command(Command::Pause)),
+        ("`resume`", command(Command::Resume)),
+        ("`budget 9`", command(budget(9))),
         ("`stop`", command(Command::Stop)),
         ("`route`", command(Command::Route { tokens: None })),
         ("`status`", command(Command::Status)),
@@ -311,6 +342,15 @@ fn outcome(from: &str, decision: &Decision) -> String {
             Stage::Blocked { why, .. } if from != "Blocked" => format!("→ **Blocked** ({why:?})"),
             Stage::Stopped { why, .. } if from != "Stopped" => format!("→ **Stopped** ({why:?})"),
             Stage::Stopped { why, .. } => format!("stays ({why:?})"),
+            Stage::Paused { wrapped, owed, .. } => {
+                let owed = match owed {
+                    Some(Owed::Run { .. }) => ", a run is owed",
+                    Some(Owed::Push { .. }) => ", a push is owed",
+                    None => "",
+                };
+                let moved = if from == "Paused" { "stays" } else { "→ **Paused**" };
+                format!("{moved} ({}{owed})", wrapped.name())
+            }
             stage if stage.name() == from => "stays".to_owned(),
             stage => format!("→ **{}**", stage.name()),
         },
@@ -335,6 +375,7 @@ fn refusal(why: &Refused) -> String {
         Refused::AnswerHeld => "somebody with write has to give the answer".to_owned(),
         Refused::Approval { why } => unapproved(why),
         Refused::Work { why } => unbuilt(why),
+        Refused::Pause { why } => unpaused(why),
         Refused::AskedLately => "answered within the hour".to_owned(),
         Refused::NothingToRetry => "nothing failed".to_owned(),
         Refused::Ended => "work has ended; retry takes it up".to_owned(),
@@ -350,6 +391,16 @@ fn unbuilt(why: &Unbuilt) -> String {
         Unbuilt::Merged => "it was merged".to_owned(),
         Unbuilt::NoSuchRung => "there is no such rung".to_owned(),
         Unbuilt::NoSuchChange => "no such change waits".to_owned(),
+    }
+}
+
+fn unpaused(why: &Unpaused) -> String {
+    match why {
+        Unpaused::Paused => "work is paused; resume goes on".to_owned(),
+        Unpaused::NothingToPause => "there is nothing to pause".to_owned(),
+        Unpaused::NotPaused => "nothing is paused".to_owned(),
+        Unpaused::BelowSpent { .. } => "more is spent".to_owned(),
+        Unpaused::AboveCeiling { .. } => "a month may cost less".to_owned(),
     }
 }
 
@@ -408,6 +459,8 @@ fn post_name(post: &Post) -> &'static str {
         Post::Ready { .. } => "ready",
         Post::Merged => "merged",
         Post::Blocked { .. } => "call for a person",
+        Post::OverLimit { .. } => "call at a limit",
+        Post::BudgetSet { .. } => "new limit",
         Post::Ended { .. } => "end",
         Post::Reminder { .. } => "reminder",
         Post::Refused { .. } => "refusal",

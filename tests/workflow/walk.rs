@@ -4,22 +4,24 @@
 use std::collections::{HashSet, VecDeque};
 
 use baton::base::{MicroUsd, Millis, RunId};
+use baton::domain::budget::Scope as Purse;
 use baton::domain::command::{Command, Rung, TaskAct};
+use baton::domain::handoff::Trigger;
 use baton::domain::permission::Place;
 use baton::domain::policy::{Mode, Policy};
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
-    Actor, AsksYes, Block, ControlLabel, Doing, Event, Facts, PlanAtHead, Report, Request,
-    RunFailure, Stage, State, TimerKind, Work, decide,
+    Actor, Ask, AsksYes, Block, ControlLabel, Doing, Event, Facts, Owed, PlanAtHead, Report,
+    Request, RunFailure, Stage, State, TimerKind, Work, decide,
 };
 
 use super::counters::Tally;
 use super::laws::{self, Node, Step};
 use super::words::{
-    CI, NOW, PURPOSES, ann, answer, approve, approve_revision, asks, by_hand, concludes,
-    edited_into, eve, everybody, facts, facts_at_head, facts_in, gives_up, head, implement, labels,
-    nobody, ora, plan, plan_for, plan_on, plan_saying, pushed_by, reports, requests, revise, robo,
-    says_answers, task, ticks, ticks_task, tom,
+    CI, NOW, PURPOSES, ann, answer, approve, approve_revision, asks, budget, budget_more, by_hand,
+    concludes, edited_into, eve, everybody, facts, facts_at_head, facts_at_limit, facts_in,
+    gives_up, head, implement, labels, mia, nobody, ora, plan, plan_for, plan_on, plan_saying,
+    pushed_by, reports, requests, revise, robo, says_answers, task, ticks, ticks_task, tom,
 };
 
 /// The live run's name in a walked state; a run that starts is called `fresh` until it is
@@ -43,6 +45,7 @@ fn the_laws_hold_in_every_reachable_state_for_every_event() {
         ("Reviewing", 10),
         ("Ready", 10),
         ("Done", 5),
+        ("Paused", 250),
         ("Blocked", 300),
         ("Stopped", 3_000),
     ];
@@ -137,15 +140,23 @@ fn normal(node: Node) -> Node {
     let mut node = few_names(node);
     node.tally = Tally::default();
     let state = &mut node.state;
-    if state.stage.work().is_some() {
+    let is_paused = matches!(state.stage, Stage::Paused { .. });
+    if state.stage.work().is_some() || is_paused {
         // What an issue was before it was built does not matter any more; how often its work
         // changed hands has a walk of its own, in `counters`.
         state.override_level = None;
         state.shown_level = None;
-        state.tier = None;
+        if state.stage.work().is_some() {
+            state.tier = None;
+        }
         state.allowance = state.allowance.min(2);
         state.joined.clear();
         state.asked_in = None;
+    }
+    if is_paused {
+        // What it wraps has been walked by itself; here it matters what the pause makes of it.
+        state.allowance = state.allowance.min(1);
+        node.timers.insert(TimerKind::Remind);
     }
     if let Some(work) = work_of(&mut state.stage) {
         (work.tier, work.reds, work.escalations, work.handoffs) = (Tier::Haiku, 0, 0, 0);
@@ -158,18 +169,32 @@ fn normal(node: Node) -> Node {
 pub(super) fn few_names(mut node: Node) -> Node {
     let state = &mut node.state;
     state.epoch = 1;
+    rename(&mut state.stage);
     match &mut state.stage {
+        Stage::Blocked { why, .. } => *why = one_failure(*why),
+        Stage::Stopped { held, .. } => held.blocked = held.blocked.map(one_failure),
+        _ => {}
+    }
+    node
+}
+
+/// One name for the live run, and one reason for a run that is owed.
+fn rename(stage: &mut Stage) {
+    match stage {
         Stage::Planning { run, .. }
         | Stage::Asking { run, .. }
         | Stage::Inspecting { run, .. }
         | Stage::Working { doing: Doing::Building { run } | Doing::Pushing { run }, .. } => {
             *run = RunId::from(LIVE);
         }
-        Stage::Blocked { why, .. } => *why = one_failure(*why),
-        Stage::Stopped { held, .. } => held.blocked = held.blocked.map(one_failure),
+        Stage::Paused { wrapped, owed, .. } => {
+            rename(wrapped);
+            if let Some(Owed::Run { tier, ask: Ask::Task { trigger, .. }, .. }) = owed {
+                (*tier, *trigger) = (Tier::Haiku, Trigger::Manual);
+            }
+        }
         _ => {}
     }
-    node
 }
 
 /// The work that a stage carries, to be changed.
@@ -178,6 +203,7 @@ pub(super) fn work_of(stage: &mut Stage) -> Option<&mut Work> {
         Stage::Working { work, .. } | Stage::Inspecting { work, .. } | Stage::Ready { work } => {
             Some(work)
         }
+        Stage::Paused { wrapped, .. } => work_of(wrapped),
         Stage::Asking { work, .. } => work.as_mut(),
         Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held.work.as_mut(),
         _ => None,
@@ -208,6 +234,16 @@ fn deeds() -> Vec<(Event, Facts)> {
             deeds.push((asks(by.clone(), command), lately.clone()));
         }
     }
+    for scope in [Purse::Run, Purse::Issue, Purse::RepositoryDay] {
+        let facts = facts_at_limit(scope, LIVE);
+        for command in [budget(4), budget(5), budget(500), budget_more(5)] {
+            deeds.push((asks(mia(), command), facts.clone()));
+        }
+        deeds.push((asks(mia(), budget_more(5)), Facts { open: false, ..facts }));
+    }
+    for by in [Actor { told: true, ..mia() }, ann(), eve(), robo()] {
+        deeds.push((asks(by, budget_more(5)), facts()));
+    }
     for event in spending(&ann()) {
         deeds.extend(obstacles().into_iter().map(|facts| (event.clone(), facts)));
     }
@@ -231,6 +267,7 @@ fn spending(by: &Actor) -> Vec<Event> {
         ask(plan_saying("small")),
         ask(revise()),
         ask(Command::Retry),
+        ask(Command::Resume),
         labels(by.clone()),
     ]
 }
@@ -252,6 +289,7 @@ fn acts(by: &Actor) -> Vec<Event> {
         Command::Status,
         Command::Cost,
         Command::Stop,
+        Command::Pause,
     ];
     acts.extend(commands.into_iter().map(|it| asks(by.clone(), it)));
     acts.extend([
@@ -315,6 +353,8 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
         events.push(reports(run, Report::Plan { revision: next, hash }));
         events.push(reports(run, Report::Failed { why: RunFailure::MoneyLimit }));
         events.push(reports(run, Report::Waits));
+        events.push(reports(run, Report::OverLimit));
+        events.push(reports(run, Report::NearLimit));
         events.push(reports(run, Report::TaskDone));
         for ask_for_work in [false, true] {
             events.push(reports(run, Report::Findings { ask_for_work }));
@@ -325,8 +365,8 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
         }
         events.push(reports(run, Report::ApprovalsStand));
         events.push(reports(run, Report::Failed { why: RunFailure::TurnLimit }));
-        let rounds = match node.state.stage {
-            Stage::Planning { rounds, .. } => rounds,
+        let rounds = match node.state.stage.unpaused() {
+            Stage::Planning { rounds, .. } => *rounds,
             _ => 0,
         };
         if rounds < ROUNDS_MAX {

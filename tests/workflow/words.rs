@@ -1,14 +1,15 @@
 //! The words that the workflow's tests are written in: people, what they do, and the facts.
 
 use baton::base::{CommentId, MicroUsd, RunId, Sha, Timestamp, UserId};
-use baton::domain::command::{Answer, Command, TaskAct};
+use baton::domain::budget::{OverLimit, Scope};
+use baton::domain::command::{Answer, BudgetChange, Command, TaskAct};
 use baton::domain::permission::{Place, Right};
 use baton::domain::plan::{Task, TaskKind, Verify};
 use baton::domain::policy::{Mode, Policy};
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
-    Actor, Ci, ControlLabel, Decision, Effect, Event, Facts, PlanAtHead, PlanRef, Purpose, Report,
-    Request, RunFailure, Stage, State, Tick, TimerKind, Verdict, decide,
+    Actor, Ci, ControlLabel, Decision, Effect, Event, Facts, Met, Money, PlanAtHead, PlanRef,
+    Purpose, Report, Request, RunFailure, Stage, State, Tick, TimerKind, Verdict, decide,
 };
 
 pub(super) const NOW: Timestamp = Timestamp(1_800_000_000_000);
@@ -25,6 +26,12 @@ pub(super) fn ann() -> Actor {
         author: false,
         told: false,
     }
+}
+
+/// Ann with maintain access: she may say what an issue costs. The same person, so that the walk
+/// does not meet everything once for each of two people who ask.
+pub(super) fn mia() -> Actor {
+    Actor { right: Right::Maintain, ..ann() }
 }
 
 /// Triage, no more.
@@ -79,6 +86,7 @@ pub(super) fn facts() -> Facts {
         plan_at_head: PlanAtHead::Same,
         tasks: tasks(),
         asks_yes: None,
+        money: Money::default(),
         announced: Some((1, NOW)),
         answered_lately: false,
         fresh_run: RunId::from("fresh"),
@@ -87,6 +95,23 @@ pub(super) fn facts() -> Facts {
 
 pub(super) fn facts_in(mode: Mode) -> Facts {
     Facts { policy: Policy { mode, ..Policy::default() }, ..facts() }
+}
+
+/// The issue may cost $5, has cost $4.90, and the next call of `run` could cost 30 cents under a
+/// limit of `scope` that is used as far.
+pub(super) fn facts_at_limit(scope: Scope, run: &str) -> Facts {
+    let (limit, used) = (MicroUsd::dollars(5), MicroUsd(4_900_000));
+    let over = OverLimit { scope, limit, used, asked: MicroUsd(300_000) };
+    let met = Some(Met { run: RunId::from(run), over });
+    Facts { money: Money { limit, used, met }, ..facts() }
+}
+
+pub(super) fn budget(dollars: i64) -> Command {
+    Command::Budget { change: BudgetChange::To(MicroUsd::dollars(dollars)) }
+}
+
+pub(super) fn budget_more(dollars: i64) -> Command {
+    Command::Budget { change: BudgetChange::By(MicroUsd::dollars(dollars)) }
 }
 
 pub(super) fn asks(by: Actor, command: Command) -> Event {
@@ -342,6 +367,16 @@ pub(super) fn reviewing() -> Story {
 /// Nothing was found, and people are waited for.
 pub(super) fn ready() -> Story {
     reviewing().then(reports("fresh", Report::Findings { ask_for_work: false }))
+}
+
+/// A planning run is live, and somebody paused it.
+pub(super) fn paused() -> Story {
+    planning().then(asks(ann(), Command::Pause))
+}
+
+/// The planning run met a limit on money.
+pub(super) fn at_limit() -> Story {
+    planning().then(reports("fresh", Report::OverLimit))
 }
 
 /// Plan revision 1 waits, and ann approved it.

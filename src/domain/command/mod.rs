@@ -82,6 +82,15 @@ pub enum Command {
         /// Those digits.
         hash: String,
     },
+    /// Set or raise what the issue may cost.
+    Budget {
+        /// To what, or by how much.
+        change: BudgetChange,
+    },
+    /// Lay work down without ending it.
+    Pause,
+    /// Go on with what is paused.
+    Resume,
     /// Take the approval back.
     Unapprove,
     /// Close the plan without building it.
@@ -99,6 +108,16 @@ pub enum Command {
         /// The command to explain.
         command: Option<String>,
     },
+}
+
+/// How somebody changes what an issue may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BudgetChange {
+    /// Its limit is this.
+    To(MicroUsd),
+    /// Its limit grows by this.
+    By(MicroUsd),
 }
 
 /// What somebody says of a task.
@@ -152,6 +171,9 @@ impl Command {
             Command::Handoff { to: Rung::Down } => &table::DOWNGRADE,
             Command::Handoff { to: Rung::To(_) } => &table::HANDOFF,
             Command::Allow { hash: _ } => &table::ALLOW,
+            Command::Budget { change: _ } => &table::BUDGET,
+            Command::Pause => &table::PAUSE,
+            Command::Resume => &table::RESUME,
             Command::Unapprove => &table::UNAPPROVE,
             Command::Reject => &table::REJECT,
             Command::Status => &table::STATUS,

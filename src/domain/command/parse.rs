@@ -2,7 +2,7 @@
 //! that says what to write; nothing the writer wrote is quoted in it.
 
 use super::table::{self, Spec};
-use super::{Command, Rung, TaskAct, answers};
+use super::{BudgetChange, Command, Rung, TaskAct, answers};
 use crate::base::MicroUsd;
 use crate::domain::hygiene::strip_hidden;
 use crate::domain::plan::is_task_id;
@@ -25,6 +25,10 @@ pub(super) fn command(spec: &'static Spec, words: &str) -> Result<Command, Strin
         "downgrade" => nothing_after(spec, words).map(|()| Command::Handoff { to: Rung::Down }),
         "task" => task(words),
         "allow" => allow(words),
+        "budget" => budget(words),
+        // Words after it are for people, as after `stop`.
+        "pause" => Options::split(words, spec, &[]).map(|_| Command::Pause),
+        "resume" => nothing_after(spec, words).map(|()| Command::Resume),
         "unapprove" => nothing_after(spec, words).map(|()| Command::Unapprove),
         // Words after it are for people, as after `stop`.
         "reject" => Options::split(words, spec, &[]).map(|_| Command::Reject),
@@ -168,6 +172,22 @@ fn allow(words: &str) -> Result<Command, String> {
         true => Ok(Command::Allow { hash }),
         false => Err("`/baton allow` needs the 12 digits that stand under the change, so that it \
                       means that very change."
+            .to_owned()),
+    }
+}
+
+fn budget(words: &str) -> Result<Command, String> {
+    let text = Options::split(words, &table::BUDGET, &[])?.text;
+    let (adds, amount) = match text.strip_prefix('+') {
+        Some(amount) => (true, amount),
+        None => (false, text.as_str()),
+    };
+    let amount = MicroUsd::parse(amount.trim()).filter(|it| MicroUsd::ZERO < *it);
+    match amount {
+        Some(amount) if adds => Ok(Command::Budget { change: BudgetChange::By(amount) }),
+        Some(amount) => Ok(Command::Budget { change: BudgetChange::To(amount) }),
+        None => Err("`/baton budget` needs an amount in dollars above zero: `/baton budget 5` \
+                     sets the issue's limit, `/baton budget +5` adds to it."
             .to_owned()),
     }
 }

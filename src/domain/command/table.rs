@@ -233,6 +233,44 @@ pub(super) static STOP: Spec = Spec {
     takes_lines: false,
 };
 
+pub(super) static PAUSE: Spec = Spec {
+    name: "pause",
+    usage: "",
+    description: "Lay work down after the turn that is under way; nothing is lost.",
+    examples: &["/baton pause"],
+    notes: "Nothing is started and nothing is spent until `/baton resume`; ticks, answers, pushes \
+            and checks still count. Whoever asked for the work may pause it too. Words after it \
+            are for people.",
+    rule: Rule { least: Right::Triage, exception: Exception::Requester, places: OWN },
+    spends: false,
+    takes_lines: false,
+};
+
+pub(super) static RESUME: Spec = Spec {
+    name: "resume",
+    usage: "",
+    description: "Go on with what is paused, at the very turn.",
+    examples: &["/baton resume"],
+    notes: "After a pause at a limit it tries again, which helps once the limit's day or month is \
+            over or somebody raised it.",
+    rule: rule(Right::Write, OWN),
+    spends: true,
+    takes_lines: false,
+};
+
+pub(super) static BUDGET: Spec = Spec {
+    name: "budget",
+    usage: "<USD|+USD>",
+    description: "Set or raise what this issue may cost in all.",
+    examples: &["/baton budget 5", "/baton budget +5"],
+    notes: "`5` sets the limit, `+5` adds to it; it is never set below what is spent. Work that \
+            waits at that limit goes on. The limits per person, repository and month stay as they \
+            are.",
+    rule: rule(Right::Maintain, OWN),
+    spends: true,
+    takes_lines: false,
+};
+
 pub(super) static RETRY: Spec = Spec {
     name: "retry",
     usage: "",
@@ -256,9 +294,10 @@ pub(super) static HELP: Spec = Spec {
 };
 
 /// Every command, in the order of the help.
-pub static TABLE: [&Spec; 18] = [
+pub static TABLE: [&Spec; 21] = [
     &ROUTE, &PLAN, &ANSWER, &REVISE, &APPROVE, &UNAPPROVE, &REJECT, &IMPLEMENT, &HANDOFF,
-    &ESCALATE, &DOWNGRADE, &TASK, &ALLOW, &STATUS, &COST, &STOP, &RETRY, &HELP,
+    &ESCALATE, &DOWNGRADE, &TASK, &ALLOW, &STATUS, &COST, &STOP, &PAUSE, &RESUME, &BUDGET, &RETRY,
+    &HELP,
 ];
 
 /// The row of the command called `word`, whatever its case.

@@ -38,6 +38,8 @@ fn written(command: &Command) -> String {
         Command::Task { id, act } => format!("task {id} {act:?}").to_lowercase(),
         Command::Handoff { to: Rung::To(tier) } => format!("handoff {tier}"),
         Command::Allow { hash } => format!("allow {hash}"),
+        Command::Budget { change: BudgetChange::To(amount) } => format!("budget {amount}"),
+        Command::Budget { change: BudgetChange::By(amount) } => format!("budget +{amount}"),
         Command::Help { command: Some(name) } => format!("help {name}"),
         Command::Route { tokens: None }
         | Command::Handoff { to: Rung::Up | Rung::Down }
@@ -46,6 +48,8 @@ fn written(command: &Command) -> String {
         | Command::Status
         | Command::Cost
         | Command::Stop
+        | Command::Pause
+        | Command::Resume
         | Command::Retry
         | Command::Help { command: None } => command.name().to_owned(),
     }
@@ -98,6 +102,26 @@ fn building_is_begun_handed_on_and_settled_by_words() {
     check("/baton task ../x done", &["1 malformed task"]);
     check("/baton allow `1F3A9C2B7D40`", &["1 allow 1f3a9c2b7d40"]);
     check("/baton allow all", &["1 malformed allow"]);
+}
+
+#[test]
+fn work_is_paused_and_its_limit_changed_by_words() {
+    check("/baton budget 5", &["1 budget $5.00"]);
+    check("/baton budget +5", &["1 budget +$5.00"]);
+    check("/baton budget $5", &["1 budget $5.00"]);
+    check("/baton budget + $2.50", &["1 budget +$2.50"]);
+    check("/baton budget 0", &["1 malformed budget"]);
+    check("/baton budget +0", &["1 malformed budget"]);
+    check("/baton budget x", &["1 malformed budget"]);
+    check("/baton budget -5", &["1 malformed budget"]);
+    check("/baton budget", &["1 malformed budget"]);
+    check("/baton budget 5 each", &["1 malformed budget"]);
+    check("/baton budget 99999999999999999999", &["1 malformed budget"]);
+    check("/baton pause", &["1 pause"]);
+    check("/baton pause until Monday, please", &["1 pause"]);
+    check("/baton pause --all", &["1 malformed pause"]);
+    check("/baton resume", &["1 resume"]);
+    check("/baton resume now", &["1 malformed resume"]);
 }
 
 #[test]

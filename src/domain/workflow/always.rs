@@ -11,6 +11,7 @@ use crate::domain::workflow::decision::{Decision, Draft, Ignored, Origin};
 use crate::domain::workflow::effect::{Effect, Post, Reaction, Refused};
 use crate::domain::workflow::event::{Actor, ControlLabel, Event, Purpose, Request, Tick};
 use crate::domain::workflow::state::{Block, Stage, Stop};
+use crate::domain::workflow::{limit, paused};
 
 /// Breaks with the answer to `event` if it is the same in every stage; otherwise the stage goes on
 /// with the draft, and the actor's right is already checked.
@@ -90,7 +91,7 @@ fn merged(mut draft: Draft<'_>) -> Decision {
 }
 
 fn is_asking(draft: &Draft<'_>) -> bool {
-    matches!(draft.state.stage, Stage::Asking { .. })
+    matches!(draft.state.stage.unpaused(), Stage::Asking { .. })
 }
 
 /// Whether a reader asks again for what they were answered within the hour.
@@ -322,6 +323,9 @@ fn asked<'a>(
             draft.refresh_status();
             Break(draft.done())
         }
+        Command::Pause => Break(paused::pause(draft, by, comment)),
+        Command::Resume => Break(paused::resume(draft, by, comment)),
+        Command::Budget { change } => Break(limit::change(draft, by, comment, *change)),
         Command::Plan { .. }
         | Command::Answer { .. }
         | Command::Revise { .. }

@@ -3,15 +3,16 @@
 use crate::base::{Millis, RunId};
 use crate::domain::command::Answer;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Effect, Refused, TimerKind, Unapproved};
+use crate::domain::workflow::effect::{Effect, Refused, Unapproved};
 use crate::domain::workflow::event::{Event, Purpose, Report};
 use crate::domain::workflow::state::{Block, PlanRef, RunFailure, Stage, Stop};
+use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::wish::{Want, Wish};
 use crate::domain::workflow::work::{Doing, Work};
 
 /// How long after the last missing answer the run goes on, so that a slip can be corrected
 /// (`domain.md`, Questions).
-const RESUME_AFTER: Millis = Millis::seconds(20);
+pub(super) const RESUME_AFTER: Millis = Millis::seconds(20);
 
 /// What the stage carries.
 pub(super) struct Asking<'a> {
@@ -49,6 +50,10 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
         Event::EffectFailed { purpose: Purpose::Publish | Purpose::Courtesy }
         | Event::BranchDeleted
         | Event::Pushed { .. } => draft.ignored(Ignored::NothingDepends),
+        Event::RunReported { report: Report::NearLimit, .. } => {
+            draft.refresh_status();
+            draft.done()
+        }
         // The run is parked: a second report of the same questions says nothing new.
         Event::RunReported { report: Report::Questions { .. } | Report::Waits, .. } => {
             draft.ignored(Ignored::NothingNew)
@@ -58,6 +63,7 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
                 Report::Plan { .. }
                 | Report::TaskDone
                 | Report::Findings { .. }
+                | Report::OverLimit
                 | Report::Pushed { .. }
                 | Report::PushRefused { .. }
                 | Report::ApprovalsStand,
@@ -132,7 +138,7 @@ fn answered(
     draft.done()
 }
 
-fn is_complete(answered: u8, questions: u8) -> bool {
+pub(super) fn is_complete(answered: u8, questions: u8) -> bool {
     answered.count_ones() == u32::from(questions)
 }
 

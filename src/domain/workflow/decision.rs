@@ -6,11 +6,13 @@ use crate::domain::permission::Right;
 use crate::domain::plan::Task;
 use crate::domain::policy::Policy;
 use crate::domain::tier::Complexity;
-use crate::domain::workflow::effect::{Effect, Post, Reaction, Refused, TimerKind};
+use crate::domain::workflow::effect::{Effect, Post, Reaction, Refused};
 use crate::domain::workflow::event::{Actor, ControlLabel, Tick};
+use crate::domain::workflow::paused::Money;
 use crate::domain::workflow::state::{
     Block, COMMENT_ALLOWANCE, Held, JOINED_MAX, PlanRef, RunFailure, Stage, State, Stop,
 };
+use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::work::Doing;
 
 /// How long the planner's tier may be silent before a person is called (`domain.md`, Handoff).
@@ -48,6 +50,8 @@ pub struct Facts {
     pub tasks: Vec<Task>,
     /// The change that waits for a person: for a yes, or until the plan's approvals are gone.
     pub asks_yes: Option<AsksYes>,
+    /// What the issue costs and may cost; read for commands about its limit.
+    pub money: Money,
     /// The newest revision that was announced, and when.
     pub announced: Option<(u16, Timestamp)>,
     /// Whether what is asked was answered to the same person here within the hour; asked for where
@@ -174,6 +178,11 @@ pub(super) struct Draft<'a> {
 impl<'a> Draft<'a> {
     pub(super) fn new(state: &'a State, facts: &'a Facts, now: Timestamp) -> Draft<'a> {
         Draft { state: state.clone(), facts, now, before: state, effects: Vec::new() }
+    }
+
+    /// The state that the decision is made on.
+    pub(super) fn before(&self) -> &'a State {
+        self.before
     }
 
     /// Whether the draft wants anything done so far.
@@ -411,6 +420,7 @@ impl<'a> Draft<'a> {
             | Stage::Planned { .. }
             | Stage::Ready { .. }
             | Stage::Done { .. }
+            | Stage::Paused { .. }
             | Stage::Blocked { .. }
             | Stage::Stopped { .. } => {}
         }
@@ -418,7 +428,7 @@ impl<'a> Draft<'a> {
 }
 
 /// The timers a stage begins with.
-fn timers(stage: &Stage) -> Vec<(TimerKind, Millis)> {
+pub(super) fn timers(stage: &Stage) -> Vec<(TimerKind, Millis)> {
     let waiting = |remind, give_up| vec![(TimerKind::Remind, remind), (TimerKind::GiveUp, give_up)];
     match stage {
         Stage::Planning { .. } => vec![(TimerKind::Stuck, OPUS_PATIENCE)],
@@ -433,6 +443,13 @@ fn timers(stage: &Stage) -> Vec<(TimerKind, Millis)> {
             Doing::ByHand => waiting(PLAN_REMIND, PLAN_GIVE_UP),
         },
         Stage::Inspecting { work, .. } => vec![(TimerKind::Stuck, stuck_after(work.tier))],
+        Stage::Paused { wrapped, .. } => {
+            let mut kept = waiting(PLAN_REMIND, PLAN_GIVE_UP);
+            // Looking at the checks starts nothing; a model's silence is none while nobody asks it.
+            let looks = timers(wrapped).into_iter().filter(|(kind, _)| *kind == TimerKind::Ci);
+            kept.extend(looks);
+            kept
+        }
         Stage::Seen | Stage::Done { .. } | Stage::Blocked { .. } | Stage::Stopped { .. } => {
             Vec::new()
         }

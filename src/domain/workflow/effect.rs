@@ -9,7 +9,9 @@ use crate::domain::handoff::Trigger;
 use crate::domain::permission::Refusal;
 use crate::domain::tier::{Complexity, Role, Tier};
 use crate::domain::workflow::event::{ControlLabel, Purpose};
+use crate::domain::workflow::paused::{RunLimit, Unpaused};
 use crate::domain::workflow::state::{Block, Stop};
+use crate::domain::workflow::timer::TimerKind;
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +94,23 @@ pub enum Effect {
         /// The run.
         run: RunId,
     },
+    /// Lay a live run down after its present turn; nobody takes it up until it is let go on.
+    HoldRun {
+        /// The run.
+        run: RunId,
+    },
+    /// Let a run that was laid down go on where it stands.
+    ReleaseRun {
+        /// The run.
+        run: RunId,
+    },
+    /// Keep what somebody said the issue may cost.
+    SetBudget {
+        /// The issue's limit from now on.
+        limit: MicroUsd,
+        /// The limit of the run that waits, when it is the one that stopped it.
+        run: Option<RunLimit>,
+    },
     /// Commit the plan and STATE.md to the issue's branch.
     CommitPlan {
         /// The revision.
@@ -139,7 +158,7 @@ pub enum Effect {
 }
 
 /// What a run was asked to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 pub enum Ask {
     /// Plan the issue.
@@ -227,6 +246,18 @@ pub enum Post {
         why: Block,
         /// The one person to call.
         person: Option<UserId>,
+    },
+    /// A limit on money stopped the run, which waits.
+    OverLimit {
+        /// The one person to call.
+        person: Option<UserId>,
+    },
+    /// The issue has another limit.
+    BudgetSet {
+        /// Which.
+        limit: MicroUsd,
+        /// Whether the run that waited goes on with it.
+        goes_on: bool,
     },
     /// Work ended because nobody answered.
     Ended {
@@ -377,45 +408,17 @@ pub enum Refused {
         /// Why.
         why: Unbuilt,
     },
+    /// What pauses, or what the issue may cost, does not allow it.
+    Pause {
+        /// Why.
+        why: Unpaused,
+    },
     /// The same was answered to them here within the hour.
     AskedLately,
     /// Nothing failed.
     NothingToRetry,
     /// Work has ended; a retry starts it again.
     Ended,
-}
-
-/// The timers of an issue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TimerKind {
-    /// A model has been silent for as long as its tier may be.
-    Stuck,
-    /// Somebody answered the last question a moment ago.
-    Resume,
-    /// Questions or a plan have waited long.
-    Remind,
-    /// Questions or a plan have waited too long.
-    GiveUp,
-    /// The CI of the head is looked at.
-    Ci,
-}
-
-impl TimerKind {
-    /// All kinds.
-    pub const ALL: [TimerKind; 5] =
-        [TimerKind::Stuck, TimerKind::Resume, TimerKind::Remind, TimerKind::GiveUp, TimerKind::Ci];
-
-    /// The name in history and in the store.
-    pub fn name(self) -> &'static str {
-        match self {
-            TimerKind::Stuck => "stuck",
-            TimerKind::Resume => "resume",
-            TimerKind::Remind => "remind",
-            TimerKind::GiveUp => "give up",
-            TimerKind::Ci => "ci",
-        }
-    }
 }
 
 impl Effect {
@@ -433,6 +436,9 @@ impl Effect {
             Effect::ShowAnswers { .. } => "show answers",
             Effect::ResumeRun { .. } => "resume run",
             Effect::StopRun { .. } => "stop run",
+            Effect::HoldRun { .. } => "hold run",
+            Effect::ReleaseRun { .. } => "release run",
+            Effect::SetBudget { .. } => "set budget",
             Effect::CommitPlan { .. } => "commit plan",
             Effect::UpsertPullRequest { .. } => "upsert pull request",
             Effect::PushChanges { .. } => "push changes",
@@ -456,10 +462,12 @@ impl Effect {
                 Post::Questions { .. }
                 | Post::PlanReady { .. }
                 | Post::Ready { .. }
+                | Post::OverLimit { .. }
                 | Post::Blocked { .. } => Purpose::Tell,
                 Post::Analysis { .. }
                 | Post::Help { .. }
                 | Post::Cost
+                | Post::BudgetSet { .. }
                 | Post::Ended { .. }
                 | Post::Merged
                 | Post::Reminder { .. }
@@ -479,6 +487,9 @@ impl Effect {
             | Effect::TellRun { .. }
             | Effect::RecordAnswers { .. }
             | Effect::ResumeRun { .. }
+            | Effect::HoldRun { .. }
+            | Effect::ReleaseRun { .. }
+            | Effect::SetBudget { .. }
             | Effect::KeepYes { .. }
             | Effect::SetTimer { .. }
             | Effect::CancelTimers => Purpose::Run,

@@ -6,8 +6,8 @@ use crate::base::{CommentId, RunId, Sha, Timestamp, UserId};
 use crate::domain::command::{Answer, Command};
 use crate::domain::permission::{Place, Right};
 use crate::domain::tier::Complexity;
-use crate::domain::workflow::effect::TimerKind;
 use crate::domain::workflow::state::RunFailure;
+use crate::domain::workflow::timer::TimerKind;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -230,6 +230,10 @@ pub enum Report {
     },
     /// Its provider has no capacity; it goes on by itself.
     Waits,
+    /// Its next call could pass a limit on money; it waits at this turn.
+    OverLimit,
+    /// The limit is used up to four fifths.
+    NearLimit,
     /// It submitted a plan that passed its checks; the plan is stored.
     Plan {
         /// The revision it is stored under.
@@ -340,6 +344,8 @@ impl Event {
             Event::RunReported { report, .. } => match report {
                 Report::Questions { .. } => "run asks",
                 Report::Waits => "run waits",
+                Report::OverLimit => "run meets a limit on money",
+                Report::NearLimit => "run nears the issue's limit",
                 Report::Plan { .. } => "run submits plan",
                 Report::TaskDone => "task done",
                 Report::Pushed { .. } => "changes pushed",

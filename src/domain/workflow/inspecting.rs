@@ -10,10 +10,12 @@
 use crate::domain::handoff::{Trigger, escalation, within_bounds};
 use crate::domain::tier::{Complexity, Tier};
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead};
-use crate::domain::workflow::effect::{Ask, Effect, Refused, TimerKind, Unbuilt};
+use crate::domain::workflow::effect::{Ask, Effect, Refused, Unbuilt};
 use crate::domain::workflow::event::{Event, Purpose, Report};
+use crate::domain::workflow::paused;
 use crate::domain::workflow::ready;
 use crate::domain::workflow::state::{Block, RunFailure, Stage};
+use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::wish::{Want, Wish};
 use crate::domain::workflow::work::{Doing, FINDINGS, Inspector, Work};
 use crate::domain::workflow::working;
@@ -88,6 +90,7 @@ pub(super) fn begin(draft: &mut Draft<'_>, work: Work) {
 /// A specialist begins, on the rung of its role.
 fn inspect(draft: &mut Draft<'_>, mut work: Work, by: Inspector) {
     work.task = None;
+    work.reds = 0;
     work.tier = by.role().tier();
     work.escalations = 0;
     look(draft, work, by);
@@ -116,7 +119,14 @@ fn reported(mut draft: Draft<'_>, work: Work, by: Inspector, report: &Report) ->
         },
         Report::Findings { ask_for_work: true } => found(&mut draft, work),
         Report::Failed { why } => failed(&mut draft, work, by, *why),
-        Report::Waits => draft.refresh_status(),
+        Report::Waits | Report::NearLimit => {
+            draft.refresh_status();
+            return draft.done();
+        }
+        Report::OverLimit => {
+            paused::over_limit(&mut draft);
+            return draft.done();
+        }
         Report::Questions { .. }
         | Report::Plan { .. }
         | Report::TaskDone

@@ -16,20 +16,25 @@ mod done;
 mod effect;
 mod event;
 mod inspecting;
+mod limit;
+mod paused;
 mod planned;
 mod planning;
 mod ready;
 mod seen;
 mod state;
 mod stopped;
+mod timer;
 mod wish;
 mod work;
 mod working;
 
 pub use self::decision::{AsksYes, Decision, Facts, Ignored, OPUS_PATIENCE, PlanAtHead, Verdict};
-pub use self::effect::{Ask, Effect, Post, Reaction, Refused, TimerKind, Unapproved, Unbuilt};
+pub use self::effect::{Ask, Effect, Post, Reaction, Refused, Unapproved, Unbuilt};
 pub use self::event::{Actor, Ci, ControlLabel, Event, Purpose, Report, Request, Tick};
+pub use self::paused::{Met, Money, Owed, Pause, RunLimit, Unpaused};
 pub use self::state::{Block, COMMENT_ALLOWANCE, Held, PlanRef, RunFailure, Stage, State, Stop};
+pub use self::timer::TimerKind;
 pub use self::work::{Doing, FINDINGS, Inspector, Work};
 
 use std::ops::ControlFlow;
@@ -45,7 +50,12 @@ pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> De
         ControlFlow::Break(decision) => return decision,
         ControlFlow::Continue(draft) => draft,
     };
-    match &state.stage {
+    answer_in(&state.stage, draft, event)
+}
+
+/// What a stage by itself answers.
+fn answer_in(stage: &Stage, draft: Draft<'_>, event: &Event) -> Decision {
+    match stage {
         Stage::Seen => seen::answer(draft, event),
         Stage::Planning { run, plan, rounds } => {
             planning::answer(draft, planning::Planning { run, plan, rounds: *rounds }, event)
@@ -66,6 +76,9 @@ pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> De
         Stage::Inspecting { work, by, .. } => inspecting::answer(draft, work, *by, event),
         Stage::Ready { work } => ready::answer(draft, work, event),
         Stage::Done { .. } => done::answer(draft, event),
+        Stage::Paused { why, wrapped, owed } => {
+            paused::answer(draft, &paused::Paused { why: *why, wrapped, owed }, event)
+        }
         Stage::Blocked { why, held } => blocked::answer(draft, *why, held, event),
         Stage::Stopped { why, held } => stopped::answer(draft, *why, held, event),
     }

@@ -3,9 +3,10 @@
 
 use crate::base::UserId;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead};
-use crate::domain::workflow::effect::{Effect, Post, Refused, TimerKind, Unapproved, Unbuilt};
+use crate::domain::workflow::effect::{Effect, Post, Refused, Unapproved, Unbuilt};
 use crate::domain::workflow::event::{Event, Purpose};
 use crate::domain::workflow::state::{Block, PlanRef, Stage, Stop};
+use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::wish::{Want, Wish};
 use crate::domain::workflow::work::Work;
 use crate::domain::workflow::working;

@@ -2,9 +2,11 @@
 
 use crate::base::RunId;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Effect, Post, Refused, TimerKind, Unapproved, Unbuilt};
+use crate::domain::workflow::effect::{Effect, Post, Refused, Unapproved, Unbuilt};
 use crate::domain::workflow::event::{Event, Purpose, Report};
+use crate::domain::workflow::paused;
 use crate::domain::workflow::state::{Block, PlanRef, RunFailure, Stage};
+use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::wish::{Want, Wish};
 
 /// What the stage carries.
@@ -77,7 +79,8 @@ fn reported(mut draft: Draft<'_>, stage: Planning<'_>, report: &Report) -> Decis
             draft.state.revision = *revision;
             draft.publish(PlanRef { revision: *revision, hash: hash.clone() });
         }
-        Report::Waits => draft.refresh_status(),
+        Report::Waits | Report::NearLimit => draft.refresh_status(),
+        Report::OverLimit => paused::over_limit(&mut draft),
         // A planner has no such tools; what says so is not one.
         Report::TaskDone
         | Report::Findings { .. }

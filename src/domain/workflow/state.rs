@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::{CommentId, RunId, UserId};
 use crate::domain::tier::{Complexity, Tier};
 use crate::domain::workflow::event::Ci;
+use crate::domain::workflow::paused::{Owed, Pause};
 use crate::domain::workflow::work::{Doing, Inspector, Work};
 
 /// How many new comments Baton may post without a person's act in between: status, questions,
@@ -112,6 +113,16 @@ pub enum Stage {
     Done {
         /// The plan that was built.
         plan: PlanRef,
+    },
+    /// Nothing is started and nothing is spent until somebody resumes it.
+    Paused {
+        /// Why.
+        why: Pause,
+        /// Where it stands all the same; what happens meanwhile is applied there.
+        wrapped: Box<Stage>,
+        /// What would have begun meanwhile.
+        #[serde(default)]
+        owed: Option<Owed>,
     },
     /// A person has to do something that Baton names.
     Blocked {
@@ -301,8 +312,26 @@ impl Stage {
             Stage::Inspecting { by: Inspector::ReviewAgent, .. } => "Reviewing",
             Stage::Ready { .. } => "Ready",
             Stage::Done { .. } => "Done",
+            Stage::Paused { .. } => "Paused",
             Stage::Blocked { .. } => "Blocked",
             Stage::Stopped { .. } => "Stopped",
+        }
+    }
+
+    /// Where the issue stands, paused or not.
+    pub fn unpaused(&self) -> &Stage {
+        match self {
+            Stage::Paused { wrapped, .. } => wrapped.unpaused(),
+            Stage::Seen
+            | Stage::Planning { .. }
+            | Stage::Asking { .. }
+            | Stage::Planned { .. }
+            | Stage::Working { .. }
+            | Stage::Inspecting { .. }
+            | Stage::Ready { .. }
+            | Stage::Done { .. }
+            | Stage::Blocked { .. }
+            | Stage::Stopped { .. } => self,
         }
     }
 
@@ -313,10 +342,14 @@ impl Stage {
             | Stage::Asking { run, .. }
             | Stage::Inspecting { run, .. }
             | Stage::Working { doing: Doing::Building { run }, .. } => Some(run),
+            Stage::Paused { wrapped, owed, .. } if !Owed::is_run(owed.as_ref()) => {
+                wrapped.live_run()
+            }
             Stage::Working {
                 doing: Doing::Pushing { .. } | Doing::Checking { .. } | Doing::ByHand,
                 ..
             }
+            | Stage::Paused { .. }
             | Stage::Seen
             | Stage::Planned { .. }
             | Stage::Ready { .. }
@@ -331,10 +364,14 @@ impl Stage {
     pub fn heard_run(&self) -> Option<&RunId> {
         match self {
             Stage::Working { doing: Doing::Pushing { run }, .. } => Some(run),
+            Stage::Paused { wrapped, owed, .. } if !Owed::is_run(owed.as_ref()) => {
+                wrapped.heard_run()
+            }
             Stage::Working {
                 doing: Doing::Building { .. } | Doing::Checking { .. } | Doing::ByHand,
                 ..
             }
+            | Stage::Paused { .. }
             | Stage::Seen
             | Stage::Planning { .. }
             | Stage::Asking { .. }
@@ -354,6 +391,7 @@ impl Stage {
             | Stage::Inspecting { work, .. }
             | Stage::Ready { work } => Some(work),
             Stage::Asking { work, .. } => work.as_ref(),
+            Stage::Paused { wrapped, .. } => wrapped.work(),
             Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held.work.as_ref(),
             Stage::Seen | Stage::Planning { .. } | Stage::Planned { .. } | Stage::Done { .. } => {
                 None
@@ -369,6 +407,7 @@ impl Stage {
             Stage::Working { work, .. }
             | Stage::Inspecting { work, .. }
             | Stage::Ready { work } => Some(&work.plan),
+            Stage::Paused { wrapped, .. } => wrapped.plan(),
             Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held.plan.as_ref(),
             Stage::Seen => None,
         }
@@ -378,6 +417,7 @@ impl Stage {
     pub fn approved(&self) -> Option<UserId> {
         match self {
             Stage::Planned { approved, .. } => *approved,
+            Stage::Paused { wrapped, .. } => wrapped.approved(),
             Stage::Seen
             | Stage::Planning { .. }
             | Stage::Asking { .. }
@@ -395,6 +435,7 @@ impl Stage {
         match self {
             Stage::Blocked { why, held } => Held { blocked: Some(*why), ..held.clone() },
             Stage::Stopped { held, .. } => held.clone(),
+            Stage::Paused { wrapped, .. } => wrapped.held(),
             Stage::Seen
             | Stage::Planning { .. }
             | Stage::Asking { .. }

@@ -229,6 +229,9 @@ impl<'a> Want<'a> {
             | Command::Status
             | Command::Cost
             | Command::Stop
+            | Command::Pause
+            | Command::Resume
+            | Command::Budget { .. }
             | Command::Help { .. } => None,
         }
     }

@@ -18,10 +18,12 @@ use crate::domain::command::TaskAct;
 use crate::domain::handoff::{Trigger, escalation, within_bounds};
 use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::decision::{CI_LOOK, Decision, Draft, Ignored, PlanAtHead};
-use crate::domain::workflow::effect::{Ask, Effect, Post, Refused, TimerKind, Unbuilt};
+use crate::domain::workflow::effect::{Ask, Effect, Post, Refused, Unbuilt};
 use crate::domain::workflow::event::{Ci, Event, Purpose, Report};
 use crate::domain::workflow::inspecting;
+use crate::domain::workflow::paused;
 use crate::domain::workflow::state::{Block, PlanRef, RunFailure, Stage, Stop};
+use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::wish::Wish;
 use crate::domain::workflow::work::{Doing, Work};
 
@@ -224,7 +226,8 @@ fn reported(mut draft: Draft<'_>, work: Work, doing: &Doing, report: &Report) ->
             draft.post(Post::Questions { run, round: 1 });
             draft.status();
         }
-        (Report::Waits, _) => draft.refresh_status(),
+        (Report::Waits | Report::NearLimit, _) => draft.refresh_status(),
+        (Report::OverLimit, Doing::Building { .. }) => paused::over_limit(&mut draft),
         (
             Report::Plan { .. }
             | Report::TaskDone
@@ -233,6 +236,7 @@ fn reported(mut draft: Draft<'_>, work: Work, doing: &Doing, report: &Report) ->
             | Report::ApprovalsStand
             | Report::Questions { .. }
             | Report::Findings { .. }
+            | Report::OverLimit
             | Report::Failed { .. },
             Doing::Building { .. } | Doing::Pushing { .. } | Doing::Checking { .. } | Doing::ByHand,
         ) => return draft.ignored(Ignored::NotForThisStage),

@@ -13,6 +13,7 @@ use crate::engine::perform::{Done, Performance};
 use crate::engine::view::PlanNewsHandle;
 use crate::github::client::{self, GitHubError, Reacted};
 use crate::render::{comment, help};
+use crate::store::StoreError;
 
 /// The handle under which the id of Baton's own account stands.
 const SELF: &str = "self";
@@ -230,6 +231,23 @@ impl Engine {
         Ok(found)
     }
 
+    /// What people have to know when all tasks are done.
+    async fn ready_news(
+        &self,
+        performance: &Performance<'_>,
+        person: Option<String>,
+    ) -> Result<comment::ReadyNews, StoreError> {
+        let issue = performance.issue();
+        let marked = self.store.handle(issue, MARKED_READY).await?;
+        Ok(comment::ReadyNews {
+            person,
+            pull_request: self.pull_request(issue).await?,
+            is_draft: marked.as_deref() != Some("yes"),
+            spent: self.spent(performance.claimed.installation, issue).await?,
+            reports: self.report_views(issue).await?,
+        })
+    }
+
     /// What a comment says; `None` when its subject is gone.
     async fn text_of(
         &self,
@@ -259,21 +277,11 @@ impl Engine {
             }
             Post::Ready { person } => {
                 let person = self.login_of(issue, *person).await?;
-                let spent = self.spent(performance.claimed.installation, issue).await?;
-                let pull_request = self.pull_request(issue).await?;
-                let marked = self.store.handle(issue, MARKED_READY).await?;
-                let news = comment::ReadyNews {
-                    person,
-                    pull_request,
-                    is_draft: marked.as_deref() != Some("yes"),
-                    spent,
-                    reports: self.report_views(issue).await?,
-                };
-                Some(comment::ready(&news))
+                Some(comment::ready(&self.ready_news(performance, person).await?))
             }
             Post::Merged => {
-                let report = self.cost_comment(performance.claimed.installation, issue).await?;
-                Some(comment::merged(&report))
+                let installation = performance.claimed.installation;
+                Some(comment::merged(&self.cost_comment(installation, issue).await?))
             }
             Post::Blocked { why, person } => {
                 let Some(who) = self.blocked_worker(issue, *why).await? else { return Ok(None) };
@@ -282,6 +290,14 @@ impl Engine {
                 let spent = self.spent(performance.claimed.installation, issue).await?;
                 Some(comment::blocked(*why, &who, person.as_deref(), details.as_deref(), spent))
             }
+            Post::OverLimit { person } => {
+                let news = self.over_limit_news(issue, *person).await?;
+                news.map(|it| comment::over_limit(&it))
+            }
+            Post::BudgetSet { limit, goes_on } => {
+                let news = self.budget_news(issue, (*limit, *goes_on), performance.now).await?;
+                Some(comment::budget_set(&news))
+            }
             Post::Ended { why, person } => {
                 let person = self.login_of(issue, *person).await?;
                 let spent = self.spent(performance.claimed.installation, issue).await?;
@@ -289,8 +305,7 @@ impl Engine {
             }
             Post::Reminder { person } => {
                 let person = self.login_of(issue, *person).await?;
-                let asks = self.waits_for_answers(issue).await?;
-                Some(comment::reminder(person.as_deref(), asks))
+                Some(comment::reminder(person.as_deref(), self.reminds_of(issue).await?))
             }
             Post::Refused { login, refusal } => {
                 let repository = &performance.repository;

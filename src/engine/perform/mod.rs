@@ -112,6 +112,8 @@ impl Engine {
             Effect::TellRun { run, text } => self.tell_run(performance, run, text).await,
             Effect::ResumeRun { run, round } => self.resume_run(performance, run, *round).await,
             Effect::StopRun { run } => self.stop_run(run).await,
+            Effect::HoldRun { run } => self.hold_run(run).await,
+            Effect::ReleaseRun { run } => self.release_run(run).await,
             Effect::CommitPlan { revision } => self.commit_plan(performance, *revision).await,
             Effect::UpsertPullRequest { revision } => {
                 self.upsert_pull_request(performance, *revision).await
@@ -121,7 +123,10 @@ impl Engine {
             Effect::PushChanges { run, task } => self.push_changes(performance, run, task).await,
             Effect::KeepYes { hash } => self.keep_yes(performance, hash).await,
             Effect::FinishPlan { revision } => self.finish_plan(performance, *revision).await,
-            Effect::SetTimer { .. } | Effect::CancelTimers | Effect::RecordAnswers { .. } => {
+            Effect::SetTimer { .. }
+            | Effect::CancelTimers
+            | Effect::SetBudget { .. }
+            | Effect::RecordAnswers { .. } => {
                 Err(NotDone::Needless("it was done with the decision"))
             }
         }

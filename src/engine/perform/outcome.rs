@@ -268,9 +268,14 @@ fn stands_alone(effect: &Effect) -> bool {
             Post::Questions { .. }
             | Post::PlanReady { .. }
             | Post::Ready { .. }
+            | Post::OverLimit { .. }
+            | Post::BudgetSet { .. }
             | Post::Blocked { .. } => false,
         },
-        Effect::StartRun { .. }
+        Effect::HoldRun { .. }
+        | Effect::ReleaseRun { .. }
+        | Effect::SetBudget { .. }
+        | Effect::StartRun { .. }
         | Effect::TellRun { .. }
         | Effect::RecordAnswers { .. }
         | Effect::ResumeRun { .. }

@@ -61,6 +61,9 @@ fn is_bare_command(comment: &str) -> bool {
             | Command::Unapprove
             | Command::Reject
             | Command::Stop
+            | Command::Pause
+            | Command::Resume
+            | Command::Budget { .. }
             | Command::Retry => false,
         },
         _ => false,

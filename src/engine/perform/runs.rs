@@ -161,4 +161,14 @@ impl Engine {
         self.store.stop_run(run, "stopped", self.clock.now()).await?;
         Ok(Done::default())
     }
+
+    pub(super) async fn hold_run(&self, run: &RunId) -> Result<Done, NotDone> {
+        self.store.hold_run(run).await?;
+        Ok(Done::default())
+    }
+
+    pub(super) async fn release_run(&self, run: &RunId) -> Result<Done, NotDone> {
+        let is_live = self.store.release_run(run, self.clock.now()).await?;
+        self.heard(is_live)
+    }
 }

@@ -12,6 +12,8 @@ use crate::domain::cost;
 use crate::domain::session::Entry;
 use crate::domain::workflow::RunFailure;
 use crate::engine::Engine;
+use crate::engine::money::MetLimit;
+use crate::engine::planner::limit::over;
 use crate::engine::planner::outcome::Failure;
 use crate::engine::planner::patience::Patience;
 use crate::engine::planner::{Live, Turn};
@@ -21,6 +23,7 @@ use crate::store::{Actual, ClaimError, NewReservation, Reserved, ScopeLimit, Set
 /// A process that is told to stop waits this long for a call, then leaves its outcome unknown:
 /// hosts kill after 120 seconds (`github.md`, Fly.io).
 const CALL_GRACE: Duration = Duration::from_secs(100);
+
 /// How a call ended.
 enum Called {
     Answered(Answer),
@@ -31,8 +34,13 @@ enum Called {
 
 /// Money set aside for a call, or why it cannot be made.
 enum SetAside {
-    Done { id: String, request: Request },
+    Done {
+        id: String,
+        request: Request,
+    },
     Failed(Failure),
+    /// It could pass a limit that may be raised.
+    OverLimit(MetLimit),
 }
 
 impl Engine {
@@ -55,6 +63,10 @@ impl Engine {
         };
         let (id, request) = match self.set_aside(live, seq, prompt_tokens, request).await? {
             SetAside::Done { id, request } => (id, request),
+            SetAside::OverLimit(met) => {
+                self.park_at_limit(live, &met).await?;
+                return Ok(Turn::LaidDown);
+            }
             SetAside::Failed(failure) => {
                 self.give_up(&live.claimed, failure).await?;
                 return Ok(Turn::LaidDown);
@@ -62,7 +74,8 @@ impl Engine {
         };
         match self.complete(model.as_ref(), &request).await {
             Called::Answered(answer) => {
-                self.book(&id, &answer).await?;
+                let booked = self.book(&id, &answer).await?;
+                self.tell_if_near(live, seq, booked).await?;
                 self.calm_down(&live.claimed.run, Patience::Provider).await?;
                 let entry = Entry::Answered { answer, at: self.clock.now() };
                 self.append(live, seq, &entry).await?;
@@ -131,8 +144,10 @@ impl Engine {
                     let left = limit.limit.less(used);
                     fit = cost::fit(&ask(max_tokens), left);
                     if let cost::Fit::TooDear { needed } = fit {
-                        let failure = over_limit(&limit, used, needed);
-                        return Ok(SetAside::Failed(failure));
+                        let run = live.claimed.run.id.clone();
+                        let over = over(&limit, used, needed);
+                        let met = MetLimit { run, over, model, prompt_tokens };
+                        return Ok(SetAside::OverLimit(met));
                     }
                 }
             }
@@ -175,7 +190,9 @@ impl Engine {
         }
     }
 
-    async fn book(&self, reservation: &str, answer: &Answer) -> Result<(), ClaimError> {
+    /// Books what a call cost, and says what that was; a call of unknown price stays booked at what
+    /// was set aside, and counts as nothing here.
+    async fn book(&self, reservation: &str, answer: &Answer) -> Result<MicroUsd, ClaimError> {
         let now = self.clock.now();
         let amount = match cost::price(&answer.model, now, &answer.usage) {
             cost::Price::Known { amount, .. } => amount,
@@ -184,7 +201,7 @@ impl Engine {
                 // stays booked at the worst case of the one that was asked for.
                 let why = format!("`{}` answered, whose price is unknown", answer.model);
                 self.store.assume(reservation, &why, now).await?;
-                return Ok(());
+                return Ok(MicroUsd::ZERO);
             }
         };
         let actual = Actual {
@@ -200,23 +217,13 @@ impl Engine {
             }
             Settled::Booked { over: false, .. } | Settled::AlreadyClosed => {}
         }
-        Ok(())
+        Ok(amount)
     }
 }
 
 fn unknown_price(model: &str) -> Failure {
     let details = format!("`{model}` stands in no price table.");
     Failure { why: RunFailure::UnknownPrice, details }
-}
-
-fn over_limit(limit: &ScopeLimit, used: MicroUsd, needed: MicroUsd) -> Failure {
-    let what = Scope::ALL.into_iter().find(|it| limit.scope.starts_with(it.prefix()));
-    let what = what.map_or("this scope", Scope::title);
-    let details = format!(
-        "The limit for {what} is {}, {used} of it is used, and the next call could cost {needed}.",
-        limit.limit
-    );
-    Failure { why: RunFailure::MoneyLimit, details }
 }
 
 fn too_dear() -> Failure {

@@ -6,13 +6,14 @@
 //!   and review-agent do.
 //! - `snapshot`, `tools`: the files, and what the tools do with them. An implementer's edits are
 //!   made once more from its transcript by whoever goes on with it.
-//! - `call`, `patience`: one call of a model, and waiting for others.
+//! - `call`, `patience`, `limit`: one call of a model, waiting for others, and for more money.
 //! - `outcome`, `finished`: how a turn ends a run: a plan, a finished task, a failure.
 
 mod brief;
 mod call;
 mod finished;
 mod inspect;
+mod limit;
 mod outcome;
 mod patience;
 mod snapshot;
@@ -105,14 +106,15 @@ impl Engine {
         let mut live = Live { claimed, brief, snapshot, edits: Edits::default() };
         live.edits = self.edits_again(&live).await?;
         while let Turn::GoOn = self.turn(&mut live).await? {
-            if self.stop.is_cancelled() {
+            if self.stop.is_cancelled() || self.store.is_held(&live.claimed.run.id).await? {
                 return self.lay_down(&live.claimed).await;
             }
         }
         Ok(())
     }
 
-    /// Lays a run down for the next worker, because this process is stopping.
+    /// Lays a run down for the next worker, because this process is stopping, or for when it is let
+    /// go on.
     async fn lay_down(&self, claimed: &ClaimedRun) -> Result<(), ClaimError> {
         let due = self.clock.now();
         let parking = Parking {

@@ -233,6 +233,8 @@ fn name(report: &Report) -> &'static str {
     match report {
         Report::Questions { .. } => "asks",
         Report::Waits => "waits",
+        Report::OverLimit => "over limit",
+        Report::NearLimit => "near limit",
         Report::TaskDone => "done",
         Report::Pushed { .. } => "pushed",
         Report::PushRefused { .. } => "refused",

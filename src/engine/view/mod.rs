@@ -15,14 +15,14 @@ use crate::domain::hygiene;
 use crate::domain::incoming::Repository;
 use crate::domain::route::{self, RouterSettings, TokenPrice};
 use crate::domain::tier::{Complexity, Role, Tier};
-use crate::domain::workflow::{Block, Stage};
+use crate::domain::workflow::{Block, Pause, Stage};
 use crate::engine::facts::issue_facts;
 use crate::engine::ingest::Subject;
 use crate::engine::planner::{Patience, StoredBrief, text_hash};
 use crate::engine::{APPROVALS, Engine, TROUBLE};
 use crate::github::client::{ReadPort, Target, WritePort};
 use crate::render::analysis;
-use crate::render::comment::{self, IssueView, RunView, Waiting, Worker};
+use crate::render::comment::{self, IssueView, Reminds, RunView, Waiting, Worker};
 use crate::store::{self, CommitError, RunRow, RunStatus, StoreError};
 
 /// The name people write after `@` when the server does not say how the App is called.
@@ -71,8 +71,10 @@ impl Engine {
             analysis: analysis::details(&self.analyse(&subject, None)),
             reports: self.report_views(issue).await?,
             costs,
+            limit: self.issue_limit(issue).await?,
+            met: self.met_limit(issue).await?.map(|it| it.over),
             text_changed: matches!(
-                subject.state.stage,
+                subject.state.stage.unpaused(),
                 Stage::Planning { .. } | Stage::Asking { .. } | Stage::Planned { .. }
             ) && brief.is_some_and(|it| it.text_hash != text_hash(&subject.snapshot)),
             state: subject.state,
@@ -96,7 +98,10 @@ impl Engine {
         Ok(RunView {
             role: Role::named(&run.role),
             tier: run.tier.parse().unwrap_or(Tier::Opus),
-            limit: brief.map_or(self.policy.limits.run, |it| it.money),
+            limit: match self.own_run_limit(&run.id).await? {
+                Some(limit) => limit,
+                None => brief.map_or(self.policy.limits.run, |it| it.money),
+            },
             turns: entries.iter().filter(is_answer).count(),
             worked: worked(run.created, &entries),
             waits: (run.status == RunStatus::Backoff).then_some((whom, run.due)),
@@ -182,7 +187,7 @@ impl Engine {
         run: &RunId,
         round: u8,
     ) -> Result<bool, StoreError> {
-        let stage = self.subject_of(issue).await?.map(|it| it.state.stage);
+        let stage = self.subject_of(issue).await?.map(|it| it.state.stage.unpaused().clone());
         Ok(matches!(
             stage,
             Some(Stage::Asking { run: now, round: at, .. }) if now == *run && at == round
@@ -217,10 +222,31 @@ impl Engine {
         hygiene::truncate_markdown(&self.secrets.redact(body), hygiene::BODY_CHARS_MAX)
     }
 
-    /// Whether a reminder is about questions; otherwise it is about a plan.
-    pub(super) async fn waits_for_answers(&self, issue: IssueKey) -> Result<bool, StoreError> {
-        let subject = self.subject_of(issue).await?;
-        Ok(subject.is_some_and(|it| matches!(it.state.stage, Stage::Asking { .. })))
+    /// What a reminder is about.
+    pub(super) async fn reminds_of(&self, issue: IssueKey) -> Result<Reminds, StoreError> {
+        let stage = self.subject_of(issue).await?.map(|it| it.state.stage);
+        Ok(match stage {
+            Some(Stage::Asking { .. }) => Reminds::Questions,
+            Some(Stage::Paused { .. }) => Reminds::Pause,
+            Some(
+                Stage::Seen
+                | Stage::Planning { .. }
+                | Stage::Planned { .. }
+                | Stage::Working { .. }
+                | Stage::Inspecting { .. }
+                | Stage::Ready { .. }
+                | Stage::Done { .. }
+                | Stage::Blocked { .. }
+                | Stage::Stopped { .. },
+            )
+            | None => Reminds::Plan,
+        })
+    }
+
+    /// Whether the issue is paused because of a limit on money.
+    pub(super) async fn waits_at_a_limit(&self, issue: IssueKey) -> Result<bool, StoreError> {
+        let stage = self.subject_of(issue).await?.map(|it| it.state.stage);
+        Ok(matches!(stage, Some(Stage::Paused { why: Pause::Budget, .. })))
     }
 
     /// The level the scorer gives the issue's present text, or a person's label.

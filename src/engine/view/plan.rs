@@ -126,7 +126,7 @@ impl Engine {
 
     /// Where the approval of a revision stands.
     async fn approval(&self, subject: &Subject, revision: u16) -> Result<Approval, StoreError> {
-        let waits = match &subject.state.stage {
+        let waits = match subject.state.stage.unpaused() {
             Stage::Planned { plan, .. } => plan.revision == revision,
             Stage::Working { work, .. }
             | Stage::Inspecting { work, .. }
@@ -135,6 +135,7 @@ impl Engine {
             | Stage::Planning { .. }
             | Stage::Asking { .. }
             | Stage::Done { .. }
+            | Stage::Paused { .. }
             | Stage::Blocked { .. }
             | Stage::Stopped { .. } => false,
         };
@@ -191,7 +192,7 @@ impl Engine {
         };
         let number = subject.key.number.to_string();
         // With the last commit of the work the plan moves.
-        let path = match subject.state.stage {
+        let path = match subject.state.stage.unpaused() {
             Stage::Ready { .. } | Stage::Done { .. } => completed_path(&number),
             Stage::Seen
             | Stage::Planning { .. }
@@ -199,6 +200,7 @@ impl Engine {
             | Stage::Planned { .. }
             | Stage::Working { .. }
             | Stage::Inspecting { .. }
+            | Stage::Paused { .. }
             | Stage::Blocked { .. }
             | Stage::Stopped { .. } => plan_path(&number),
         };

@@ -2,15 +2,17 @@
 //! is found again, says what happened and what people can do, and shows commands in code only.
 
 mod calls;
+mod pauses;
 mod posts;
 mod refusals;
 mod reports;
 mod status;
 
 pub use self::calls::{Worker, blocked};
+pub use self::pauses::{BudgetNews, OverLimitNews, Reminds, budget_set, over_limit, reminder};
 pub use self::posts::{
     AnswerView, Approval, Asked, PlanNews, QuestionView, ReadyNews, ended, final_pull_request_body,
-    merged, plan_ready, pull_request_body, questions, ready, reminder,
+    merged, plan_ready, pull_request_body, questions, ready,
 };
 pub use self::refusals::refused;
 pub use self::reports::reports;

@@ -327,15 +327,3 @@ pub(super) fn stop_sentence(why: Stop) -> &'static str {
         Stop::Suspended => "the App's installation was suspended.",
     }
 }
-
-/// A reminder that something waits.
-pub fn reminder(person: Option<&str>, waits_for_answers: bool) -> String {
-    let sentence = if waits_for_answers {
-        "the questions above have waited for a week. In another week the run is stopped; `/baton \
-         stop` ends it now."
-    } else {
-        "the plan has waited for two weeks. In about two more it is set aside; `/baton revise` and \
-         what should be different changes it, `/baton stop` ends it now."
-    };
-    format!("{}\n", said_to(person, sentence))
-}

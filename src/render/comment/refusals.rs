@@ -2,7 +2,7 @@
 //! or somebody else can do.
 
 use crate::domain::permission::{Refusal, Right};
-use crate::domain::workflow::{Refused, Unapproved, Unbuilt};
+use crate::domain::workflow::{Refused, Unapproved, Unbuilt, Unpaused};
 use crate::render::comment::mention;
 
 /// The sentence for `login`. `repository` is `owner/name`.
@@ -58,6 +58,7 @@ fn sentence(repository: &str, refusal: &Refused) -> String {
              write access has to give it, for example by repeating it."
             .to_owned(),
         Refused::Work { why } => unbuilt(why),
+        Refused::Pause { why } => unpaused(why),
         Refused::AskedLately => {
             "the same was answered here within the hour, and the answer stands \
              above. Without triage access you get it once an hour."
@@ -97,6 +98,27 @@ fn unbuilt(why: &Unbuilt) -> String {
             "there is no such model: the task is on the last rung already.".to_owned()
         }
         Unbuilt::NoSuchChange => "no change with these digits waits for a yes.".to_owned(),
+    }
+}
+
+fn unpaused(why: &Unpaused) -> String {
+    match why {
+        Unpaused::Paused => "work here is paused, so nothing was started. `/baton resume` goes on \
+             with it; then ask again."
+            .to_owned(),
+        Unpaused::NothingToPause => "nothing runs or waits here that could be paused.".to_owned(),
+        Unpaused::NotPaused => {
+            "nothing is paused here. `/baton retry` tries again what failed or was stopped."
+                .to_owned()
+        }
+        Unpaused::BelowSpent { limit, used } => format!(
+            "a limit of {limit} is less than this issue has cost already: {used} is spent or set \
+             aside. The limit stays as it was."
+        ),
+        Unpaused::AboveCeiling { limit, ceiling } => format!(
+            "a limit of {limit} for one issue is more than may be spent here in a month \
+             ({ceiling}). The limit stays as it was."
+        ),
     }
 }
 

@@ -3,15 +3,16 @@
 use std::fmt::Write;
 
 use crate::base::{IssueNumber, MicroUsd, Millis, Timestamp};
+use crate::domain::budget::OverLimit;
 use crate::domain::buttons;
 use crate::domain::report::Findings;
 use crate::domain::tasks::TaskState;
 use crate::domain::tier::{Complexity, Role, Tier};
-use crate::domain::workflow::{Doing, FINDINGS, Inspector, Stage, State, Tick, Work};
+use crate::domain::workflow::{Doing, FINDINGS, Inspector, Pause, Stage, State, Tick, Work};
 use crate::render::comment::calls::{Worker, block_sentence};
 use crate::render::comment::posts::stop_sentence;
 use crate::render::comment::reports::reports;
-use crate::render::comment::{capitalised, count, name, status_marker};
+use crate::render::comment::{capitalised, count, name, pauses, status_marker};
 
 /// Everything the status comment shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,10 @@ pub struct IssueView {
     pub state: State,
     /// What all its runs have cost.
     pub spent: MicroUsd,
+    /// What the issue may cost.
+    pub limit: MicroUsd,
+    /// The limit that stopped a run last.
+    pub met: Option<OverLimit>,
     /// The newest run, if there was one.
     pub run: Option<RunView>,
     /// The newest plan, if there is one.
@@ -124,6 +129,9 @@ pub fn status(view: &IssueView) -> String {
     if let Some(sentence) = stage_sentence(view) {
         let _ = write!(out, "\n{sentence}\n");
     }
+    if let Some(sentence) = pauses::near_limit(view) {
+        let _ = write!(out, "\n{sentence}\n");
+    }
     if view.text_changed {
         out.push_str(
             "\nThe issue's text changed after the run read it; `/baton revise` takes the change \
@@ -188,6 +196,8 @@ fn headline(view: &IssueView) -> String {
         Stage::Inspecting { by: Inspector::ReviewAgent, .. } => format!("Reviewing · {tier}"),
         Stage::Ready { .. } => "Ready · waits for review".to_owned(),
         Stage::Done { .. } => "Done · merged".to_owned(),
+        Stage::Paused { why: Pause::Budget, .. } => "Paused · at a limit on money".to_owned(),
+        Stage::Paused { why: Pause::Person, .. } => "Paused · by a person".to_owned(),
         Stage::Blocked { .. } => "Blocked · needs a person".to_owned(),
         Stage::Stopped { .. } => "Stopped".to_owned(),
     }
@@ -209,7 +219,7 @@ fn working_headline(view: &IssueView, work: &Work, doing: &Doing) -> String {
 }
 
 fn progress_line(view: &IssueView) -> String {
-    let steps = match &view.state.stage {
+    let steps = match view.state.stage.unpaused() {
         Stage::Working { .. } => "Route ✔ · Plan ✔ · **Implement** · Test · Review",
         Stage::Inspecting { by: Inspector::TestAgent, .. } => {
             "Route ✔ · Plan ✔ · Implement ✔ · **Test** · Review"
@@ -222,9 +232,10 @@ fn progress_line(view: &IssueView) -> String {
             "Route ✔ · Plan ✔ · **Implement** · Test · Review"
         }
         Stage::Seen => "**Route** · Plan",
-        Stage::Planning { .. } | Stage::Asking { .. } | Stage::Blocked { .. } => {
-            "Route ✔ · **Plan**"
-        }
+        Stage::Planning { .. }
+        | Stage::Asking { .. }
+        | Stage::Paused { .. }
+        | Stage::Blocked { .. } => "Route ✔ · **Plan**",
         Stage::Planned { .. } => "Route ✔ · Plan ✔",
         Stage::Stopped { .. } if view.plan.is_some() => "Route ✔ · Plan ✔",
         Stage::Stopped { .. } => "Route ✔ · Plan",
@@ -267,6 +278,7 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
             answered.count_ones(),
             questions
         )),
+        Stage::Paused { why, .. } => Some(pauses::sentence(view, *why)),
         stage @ Stage::Blocked { why, .. } => {
             let role = view.run.as_ref().and_then(|it| it.role);
             Some(capitalised(&block_sentence(*why, &Worker::of(stage, role))))
@@ -322,6 +334,12 @@ fn commands_line(stage: &Stage) -> &'static str {
         Stage::Inspecting { .. } => "`/baton task` · `/baton stop` · `/baton help`",
         Stage::Ready { .. } => "`/baton task` · `/baton cost` · `/baton help`",
         Stage::Done { .. } => "`/baton cost` · `/baton help`",
+        Stage::Paused { why: Pause::Budget, .. } => {
+            "`/baton budget +5` · `/baton resume` · `/baton stop` · `/baton help`"
+        }
+        Stage::Paused { why: Pause::Person, .. } => {
+            "`/baton resume` · `/baton cost` · `/baton stop` · `/baton help`"
+        }
         Stage::Blocked { .. } => "`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`",
         Stage::Stopped { .. } => "`/baton retry` · `/baton cost` · `/baton help`",
     }

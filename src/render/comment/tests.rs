@@ -63,6 +63,8 @@ fn view(stage: Stage) -> IssueView {
             worked: Millis::minutes(4),
             waits: None,
         }),
+        limit: MicroUsd::dollars(5),
+        met: None,
         plan: None,
         approved_by: None,
         analysis: "<details><summary>Router analysis: simple</summary>\n\n…\n</details>".to_owned(),
@@ -220,8 +222,8 @@ fn an_end_and_a_reminder_call_one_person() {
 
     @ann, nobody answered in time. Nothing runs and nothing more is spent ($0.0434 so far). `/baton retry` takes it up again.
     ");
-    assert_snapshot!(reminder(Some("ann"), true), @"@ann, the questions above have waited for a week. In another week the run is stopped; `/baton stop` ends it now.");
-    assert_snapshot!(reminder(None, false), @"The plan has waited for two weeks. In about two more it is set aside; `/baton revise` and what should be different changes it, `/baton stop` ends it now.");
+    assert_snapshot!(reminder(Some("ann"), Reminds::Questions), @"@ann, the questions above have waited for a week. In another week the run is stopped; `/baton stop` ends it now.");
+    assert_snapshot!(reminder(None, Reminds::Plan), @"The plan has waited for two weeks. In about two more it is set aside; `/baton revise` and what should be different changes it, `/baton stop` ends it now.");
 }
 
 #[test]
@@ -351,8 +353,9 @@ fn commands_stand_in_code_only() {
         pull_request_body(&news()),
         blocked(Block::Stuck, &Worker::Planner, None, None, MicroUsd::ZERO),
         ended(Stop::Unanswered, None, MicroUsd::ZERO),
-        reminder(None, true),
-        reminder(None, false),
+        reminder(None, Reminds::Questions),
+        reminder(None, Reminds::Plan),
+        reminder(None, Reminds::Pause),
         status(&view(planning())),
     ];
     let names = crate::domain::command::Names { slug: "baton", bare: &["route", "plan", "help"] };

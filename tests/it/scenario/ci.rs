@@ -115,6 +115,7 @@ impl Bench {
             links: Vec::new(),
             refusals_told: Vec::new(),
             answers: Vec::new(),
+            limits: Vec::new(),
             internal: Vec::new(),
             handles: Vec::new(),
             now,
@@ -139,6 +140,7 @@ impl Bench {
             | Stage::Planned { .. }
             | Stage::Inspecting { .. }
             | Stage::Ready { .. }
+            | Stage::Paused { .. }
             | Stage::Done { .. }
             | Stage::Stopped { .. } => name.to_owned(),
         }

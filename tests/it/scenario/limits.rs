@@ -129,27 +129,28 @@ async fn a_budget_that_the_next_call_could_pass_stops_the_run_before_it() {
     assert_snapshot!(world.conversation(issue), @"
     #1 Add Redis caching
 
-    ann: (eyes, confused)
+    ann: (eyes)
       /baton plan --budget 0.01
 
     baton[bot]:
-      ### Baton · Blocked · needs a person
+      ### Baton · Paused · at a limit on money
       Route ✔ · **Plan** | $0.00 spent, limit $0.0100 a run | 0 turns
 
-      The next model call could have passed a limit on money, so it was not made.
+      The limit for this run is $0.0100, $0.00 of it is used, and the next call could cost $0.11. Nothing is spent while it waits. `/baton budget +5` raises the limit and goes on.
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
-      <sub>`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`</sub>
+      <sub>`/baton budget +5` · `/baton resume` · `/baton stop` · `/baton help`</sub>
 
     baton[bot]:
-      ### Baton needs a person
+      ### Paused at a limit on money
 
-      @ann, the next model call could have passed a limit on money, so it was not made.
+      @ann, the limit for this run is $0.0100, $0.00 of it is used, and the next call could cost $0.11. That call was not made; the run waits at this very turn, and nothing is spent while it waits.
 
-      The limit for this run is $0.0100, $0.00 of it is used, and the next call could cost $0.11.
+      - `/baton budget +5` raises the limit of this run to $5.01 and the limit of this issue to $10.00, and the run goes on where it stands. It needs maintain access.
+      - `/baton stop` ends the work. What it has cost stays on the bill.
 
-      `/baton plan` starts a fresh run with the server's limit for one run; `--budget` can only lower it. A limit per day or month begins anew with the next one (UTC); the others are settings of this server. Spent on this issue: $0.00.
+      Without a word from anybody it is ended after 30 days.
     ");
 }
 

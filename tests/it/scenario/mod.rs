@@ -1,6 +1,7 @@
 //! Whole stories: people act on GitHub, and the test reads what they see.
 
 mod approval;
+mod budget;
 mod building;
 mod building_fails;
 mod by_hand;

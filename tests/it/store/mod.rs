@@ -180,6 +180,7 @@ pub(crate) fn decision(row: &InboxRow, number: i64, expected_version: i64) -> Co
         refusals_told: Vec::new(),
         handles: Vec::new(),
         answers: Vec::new(),
+        limits: Vec::new(),
         internal: Vec::new(),
         now: at(0),
     }

@@ -281,19 +281,28 @@ fn a_skipped_task_that_is_opened_again_is_open() {
     // The line for the review that stands behind it goes first.
     let story = second_task().then(asks(ann(), task("t3", TaskAct::Skip)));
     let story = story.then(asks(ann(), task("t2", TaskAct::Skip)));
-    is(&story, "Ready");
+    is(&story, "Testing");
     let story = story.then(asks(ann(), task("t2", TaskAct::Reopen)));
     builds(&story, Tier::Sonnet, "t2", Trigger::Manual);
     assert_eq!(story.stage().work().map(|it| it.skipped.len()), Some(1));
 }
 
 #[test]
-fn by_hand_nothing_runs_and_the_last_tick_ends_it() {
+fn by_hand_nothing_runs_until_the_last_tick() {
     starts_nothing(&building_by_hand());
     let story = building_by_hand().then(ticks_task(ann(), "t1", true));
     starts_nothing(&story);
     assert_eq!(*doing(&story), Doing::ByHand);
-    starts_nothing(&story.then(ticks_task(ann(), "t2", true)));
+    is(&story.then(ticks_task(ann(), "t2", true)), "Testing");
+}
+
+#[test]
+fn without_a_model_nobody_looks_but_people() {
+    let story = building_by_hand().then(ticks_task(ann(), "t1", true));
+    let policy = Policy { planner_available: false, ..facts().policy };
+    let story = story.given(Facts { policy, ..facts() }).then(ticks_task(ann(), "t2", true));
+    starts_nothing(&story);
+    is(&story, "Ready");
 }
 
 #[test]
@@ -306,7 +315,8 @@ fn ready_commits_the_end_and_calls_one_person() {
 
 #[test]
 fn unticking_a_task_in_ready_builds_it_again() {
-    let story = second_task().then(ticks_task(ann(), "t2", true));
+    let nothing = || reports("fresh", Report::Findings { ask_for_work: false });
+    let story = second_task().then(ticks_task(ann(), "t2", true)).then(nothing()).then(nothing());
     is(&story, "Ready");
     builds(&story.then(ticks_task(ann(), "t2", false)), Tier::Sonnet, "t2", Trigger::Manual);
 }

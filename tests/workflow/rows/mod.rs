@@ -3,6 +3,8 @@
 mod approval;
 mod building;
 mod ends;
+mod inspecting;
+mod pauses;
 mod plans;
 mod rights;
 mod runs;

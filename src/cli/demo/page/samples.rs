@@ -38,7 +38,7 @@ pub(super) const ALL: [(&str, &str); 3] = [
 pub(super) fn phrases(stage: Option<&Stage>) -> Vec<&'static str> {
     let mut all = match stage {
         None | Some(Stage::Seen) => vec!["/baton route", "/baton plan"],
-        Some(Stage::Planning { .. }) => vec!["/baton stop"],
+        Some(Stage::Planning { .. }) => vec!["/baton pause", "/baton stop"],
         Some(Stage::Asking { .. }) => vec!["1a", "/baton stop"],
         Some(Stage::Planned { approved: None, .. }) => {
             vec![
@@ -53,7 +53,10 @@ pub(super) fn phrases(stage: Option<&Stage>) -> Vec<&'static str> {
             vec![IMPLEMENT, BY_HAND, "/baton unapprove", "/baton stop"]
         }
         Some(Stage::Working { .. } | Stage::Inspecting { .. } | Stage::Ready { .. }) => {
-            vec!["/baton stop"]
+            vec!["/baton pause", "/baton stop"]
+        }
+        Some(Stage::Paused { .. }) => {
+            vec!["/baton resume", "/baton budget +5", "/baton stop"]
         }
         Some(Stage::Done { .. }) => Vec::new(),
         Some(Stage::Blocked { .. } | Stage::Stopped { .. }) => vec!["/baton retry"],

@@ -1,0 +1,386 @@
+//! `Paused`: nothing is started and nothing is spent, until somebody resumes it.
+//!
+//! The stage that was paused stays inside and answers what happens meanwhile (ticks, answers,
+//! pushes, verdicts, what the run said with its last turn), so that nothing is lost. What it would
+//! begin is kept as *owed* and begins with the resume:
+//!
+//! ```text
+//! Working(Checking) -- pause --> Paused(Working(Checking))
+//!                                   | red: once more with the log
+//!                                   v
+//!                                Paused(Working(Building), owed: that run)
+//!                                   | resume
+//!                                   v
+//!                                Working(Building), and the run starts
+//! ```
+//!
+//! A live run is laid down after its present turn, with its transcript; it is still the live one.
+//! An end, and a call for a person, end the pause.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::{CommentId, MicroUsd, RunId, Timestamp, UserId};
+use crate::domain::budget::OverLimit;
+use crate::domain::tier::{Role, Tier};
+use crate::domain::workflow::answer_in;
+use crate::domain::workflow::asking::{RESUME_AFTER, is_complete};
+use crate::domain::workflow::decision::{Decision, Draft, Ignored, Origin, Verdict, timers};
+use crate::domain::workflow::effect::{Ask, Effect, Post, Reaction, Refused};
+use crate::domain::workflow::event::{Actor, Event, Purpose, Report};
+use crate::domain::workflow::state::{Stage, State, Stop};
+use crate::domain::workflow::timer::TimerKind;
+use crate::domain::workflow::wish::{Want, Wish};
+
+/// Why nothing goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pause {
+    /// The next call of the run could pass a limit on money.
+    Budget,
+    /// Somebody asked for it.
+    Person,
+}
+
+/// What would have begun while work was paused.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "owed", rename_all = "snake_case")]
+pub enum Owed {
+    /// The run that the wrapped stage names.
+    Run {
+        /// What it is for.
+        role: Role,
+        /// The rung its model is taken from.
+        tier: Tier,
+        /// What it is asked to do.
+        ask: Ask,
+    },
+    /// The push of what the run that the wrapped stage names has built.
+    Push {
+        /// The task it was about.
+        task: String,
+    },
+}
+
+/// What an issue costs and may cost.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Money {
+    /// The issue's limit as it is now.
+    pub limit: MicroUsd,
+    /// What is booked and set aside under it.
+    pub used: MicroUsd,
+    /// The limit that the run met, which waits for it to be raised.
+    pub met: Option<Met>,
+}
+
+/// The limit that stopped a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Met {
+    /// The run.
+    pub run: RunId,
+    /// The limit, and what the next call could have cost.
+    pub over: OverLimit,
+}
+
+/// What a run may cost from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunLimit {
+    /// The run.
+    pub run: RunId,
+    /// Its limit.
+    pub limit: MicroUsd,
+}
+
+/// Why something about pauses and limits was turned down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "unpaused", rename_all = "snake_case")]
+pub enum Unpaused {
+    /// It would begin something, and work is paused.
+    Paused,
+    /// There is nothing to pause.
+    NothingToPause,
+    /// Nothing is paused.
+    NotPaused,
+    /// More is spent, or set aside, than the limit asked for.
+    BelowSpent {
+        /// The limit asked for.
+        limit: MicroUsd,
+        /// What is spent or set aside.
+        used: MicroUsd,
+    },
+    /// A limit for the month, above the issue's, is lower.
+    AboveCeiling {
+        /// The limit asked for.
+        limit: MicroUsd,
+        /// The most that it may be.
+        ceiling: MicroUsd,
+    },
+}
+
+impl Owed {
+    /// Whether a run is owed: then the one that the wrapped stage names has not begun.
+    pub(super) fn is_run(owed: Option<&Owed>) -> bool {
+        match owed {
+            Some(Owed::Run { .. }) => true,
+            Some(Owed::Push { .. }) | None => false,
+        }
+    }
+}
+
+impl From<Unpaused> for Refused {
+    fn from(why: Unpaused) -> Refused {
+        Refused::Pause { why }
+    }
+}
+
+/// What the stage carries.
+pub(super) struct Paused<'a> {
+    pub(super) why: Pause,
+    pub(super) wrapped: &'a Stage,
+    pub(super) owed: &'a Option<Owed>,
+}
+
+/// Answers `event` in `Paused`.
+pub(super) fn answer(mut draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -> Decision {
+    match event {
+        Event::Asked { .. }
+        | Event::Labelled { .. }
+        | Event::Unlabelled { .. }
+        | Event::Ticked { .. }
+        | Event::Answered { .. } => wished(draft, paused, event),
+        Event::TimerDue { kind: TimerKind::Remind, .. } => draft.remind(),
+        Event::TimerDue { kind: TimerKind::GiveUp, .. } => {
+            draft.give_up(Stop::Unanswered);
+            draft.done()
+        }
+        Event::TimerDue { kind: TimerKind::Stuck | TimerKind::Resume, .. } => {
+            draft.ignored(Ignored::NotForThisStage)
+        }
+        // It waits already.
+        Event::RunReported { report: Report::OverLimit, .. } => draft.ignored(Ignored::NothingNew),
+        // Here it is the call at a limit that did not get through.
+        Event::EffectFailed { purpose: Purpose::Tell } if has_no_news(paused.wrapped) => {
+            draft.refresh_status();
+            draft.done()
+        }
+        Event::RunReported { .. }
+        | Event::TimerDue { kind: TimerKind::Ci, .. }
+        | Event::CiConcluded { .. }
+        | Event::Pushed { .. }
+        | Event::TickedInFile { .. }
+        | Event::BranchDeleted
+        | Event::EffectFailed { .. }
+        | Event::PullRequestClosed { .. }
+        | Event::StatusEdited
+        | Event::Opened
+        | Event::Edited
+        | Event::Closed
+        | Event::Reopened { .. }
+        | Event::Gone
+        | Event::Uninstalled
+        | Event::Suspended => applied(draft, paused, event),
+    }
+}
+
+/// Lays work down at somebody's word. A second word changes only whose pause it is.
+pub(super) fn pause(mut draft: Draft<'_>, by: &Actor, comment: CommentId) -> Decision {
+    let paused = match &draft.state.stage {
+        Stage::Paused { wrapped, owed, .. } => {
+            let (wrapped, owed) = (wrapped.clone(), owed.clone());
+            draft.state.stage = Stage::Paused { why: Pause::Person, wrapped, owed };
+            draft.react(comment, Reaction::Eyes);
+            None
+        }
+        Stage::Seen | Stage::Done { .. } | Stage::Blocked { .. } | Stage::Stopped { .. } => {
+            let origin = Origin::Comment(comment);
+            return draft.refuse(by, &origin, Unpaused::NothingToPause.into());
+        }
+        Stage::Planning { .. }
+        | Stage::Asking { .. }
+        | Stage::Planned { .. }
+        | Stage::Working { .. }
+        | Stage::Inspecting { .. }
+        | Stage::Ready { .. } => Some(draft.state.stage.clone()),
+    };
+    if let Some(stage) = paused {
+        draft.react(comment, Reaction::Eyes);
+        if let Some(run) = stage.live_run() {
+            draft.push(Effect::HoldRun { run: run.clone() });
+        }
+        let wrapped = Box::new(stage);
+        draft.enter(Stage::Paused { why: Pause::Person, wrapped, owed: None });
+    }
+    draft.react(comment, Reaction::Rocket);
+    draft.status();
+    draft.done()
+}
+
+/// The run's next call could pass a limit: it has laid itself down, and people are asked once.
+pub(super) fn over_limit(draft: &mut Draft<'_>) {
+    let wrapped = Box::new(draft.state.stage.clone());
+    draft.enter(Stage::Paused { why: Pause::Budget, wrapped, owed: None });
+    draft.post(Post::OverLimit { person: draft.state.requester });
+    draft.status();
+}
+
+/// Goes on with what is paused, at somebody's word.
+pub(super) fn resume(mut draft: Draft<'_>, by: &Actor, comment: CommentId) -> Decision {
+    if let Some(obstacle) = obstacle(&draft) {
+        return draft.refuse(by, &Origin::Comment(comment), obstacle);
+    }
+    draft.react(comment, Reaction::Eyes);
+    go_on(&mut draft, by.id);
+    draft.react(comment, Reaction::Rocket);
+    draft.status();
+    draft.done()
+}
+
+/// What keeps the paused work from going on.
+pub(super) fn obstacle(draft: &Draft<'_>) -> Option<Refused> {
+    let Stage::Paused { wrapped, owed, .. } = &draft.state.stage else {
+        return Some(Unpaused::NotPaused.into());
+    };
+    let calls_a_model = wrapped.live_run().is_some() || Owed::is_run(owed.as_ref());
+    if !draft.facts.open {
+        return Some(Refused::ClosedIssue);
+    }
+    (calls_a_model && !draft.facts.policy.planner_available).then_some(Refused::NoModel)
+}
+
+/// Returns to the wrapped stage, and starts what it wants. What begins only now is asked for by
+/// whoever resumes it.
+pub(super) fn go_on(draft: &mut Draft<'_>, by: UserId) {
+    let Stage::Paused { wrapped, owed, .. } = draft.state.stage.clone() else { return };
+    match (owed, wrapped.heard_run().cloned()) {
+        (Some(Owed::Run { role, tier, ask }), Some(run)) => {
+            draft.state.requester = Some(by);
+            let at = draft.now;
+            draft.push(Effect::StartRun { run, role, tier, ask, requester: by, at });
+        }
+        (Some(Owed::Push { task }), Some(run)) => draft.push(Effect::PushChanges { run, task }),
+        (None, Some(run)) if wrapped.live_run().is_some() => {
+            draft.push(Effect::ReleaseRun { run });
+        }
+        (Some(_) | None, Some(_) | None) => {}
+    }
+    let answered = match wrapped.as_ref() {
+        Stage::Asking { answered, questions, .. } => is_complete(*answered, *questions),
+        Stage::Seen
+        | Stage::Planning { .. }
+        | Stage::Planned { .. }
+        | Stage::Working { .. }
+        | Stage::Inspecting { .. }
+        | Stage::Ready { .. }
+        | Stage::Done { .. }
+        | Stage::Paused { .. }
+        | Stage::Blocked { .. }
+        | Stage::Stopped { .. } => false,
+    };
+    draft.enter(*wrapped);
+    if answered {
+        draft.timer(TimerKind::Resume, RESUME_AFTER);
+    }
+}
+
+/// Whether the wrapped stage waits for no comment of its own to get through.
+fn has_no_news(wrapped: &Stage) -> bool {
+    matches!(wrapped, Stage::Planning { .. } | Stage::Working { .. } | Stage::Inspecting { .. })
+}
+
+/// What people want of paused work: what begins something is turned down, so that nobody takes a
+/// run for started that is not; what says how things are counts.
+fn wished(draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -> Decision {
+    let Some(wish) = Wish::of(event, draft.now) else {
+        return draft.ignored(Ignored::NotForThisStage);
+    };
+    let begins = match &wish.want {
+        Want::Plan { .. }
+        | Want::Implement { .. }
+        | Want::Retry
+        | Want::Approve { start: true, .. } => true,
+        // A planner reads the words with its next turn.
+        Want::Revise(_) => !matches!(paused.wrapped, Stage::Planning { .. }),
+        Want::Approve { start: false, .. }
+        | Want::Answer(_)
+        | Want::Handoff(_)
+        | Want::Task { .. }
+        | Want::Allow(_)
+        | Want::Unapprove
+        | Want::Reject => false,
+    };
+    if begins {
+        return wish.refuse(draft, Unpaused::Paused);
+    }
+    applied(draft, paused, event)
+}
+
+/// Applies what happened to the wrapped stage, through its own answer.
+fn applied(draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -> Decision {
+    let outside = draft.before();
+    let before = State { stage: paused.wrapped.clone(), ..outside.clone() };
+    let mut inside = Draft::new(&before, draft.facts, draft.now);
+    inside.state = State { stage: paused.wrapped.clone(), ..draft.state };
+    let decision = answer_in(paused.wrapped, inside, event);
+    match decision.verdict {
+        Verdict::Done => kept(draft.now, paused, decision),
+        Verdict::Refused(_) | Verdict::Ignored(_) => {
+            let state = State { stage: outside.stage.clone(), ..decision.state };
+            Decision { state, ..decision }
+        }
+    }
+}
+
+/// Keeps the wrapped stage's new state inside, and what it would begin as owed.
+fn kept(now: Timestamp, paused: &Paused<'_>, decision: Decision) -> Decision {
+    let Decision { mut state, effects, verdict } = decision;
+    let has_begun = !Owed::is_run(paused.owed.as_ref());
+    let never_begun = if has_begun { None } else { paused.wrapped.live_run() };
+    let stays = stays_paused(&state.stage);
+    let moved = effects.contains(&Effect::CancelTimers);
+    let same_run = paused.wrapped.heard_run() == state.stage.heard_run();
+    let mut owed = paused.owed.clone().filter(|_| same_run);
+    let mut done = Vec::with_capacity(effects.len());
+    for effect in effects {
+        let stops = matches!(&effect, Effect::StopRun { run } if Some(run) == never_begun);
+        // Only looking at the checks goes on; the pause has its own clock.
+        let arms = matches!(
+            &effect,
+            Effect::SetTimer { kind, .. } if stays && (moved || *kind != TimerKind::Ci)
+        );
+        if let Effect::StartRun { role, tier, ask, .. } = effect {
+            owed = Some(Owed::Run { role, tier, ask });
+        } else if let Effect::PushChanges { task, run: _ } = effect {
+            owed = Some(Owed::Push { task });
+        } else if !stops && !arms {
+            done.push(effect);
+        }
+    }
+    if stays {
+        let (why, wrapped) = (paused.why, Box::new(state.stage));
+        state.stage = Stage::Paused { why, wrapped, owed };
+        let entered = done.iter().rposition(|it| *it == Effect::CancelTimers);
+        if let Some(entered) = entered {
+            let armed = timers(&state.stage).into_iter();
+            let armed = armed.map(|(kind, after)| Effect::SetTimer { kind, due: now + after });
+            done.splice(entered + 1..entered + 1, armed);
+        }
+    }
+    Decision { state, effects: done, verdict }
+}
+
+/// Whether a stage stays inside the pause: an end needs none, and neither does what waits for a
+/// person whom Baton has called.
+fn stays_paused(stage: &Stage) -> bool {
+    match stage {
+        Stage::Planning { .. }
+        | Stage::Asking { .. }
+        | Stage::Planned { .. }
+        | Stage::Working { .. }
+        | Stage::Inspecting { .. }
+        | Stage::Ready { .. } => true,
+        Stage::Seen
+        | Stage::Done { .. }
+        | Stage::Paused { .. }
+        | Stage::Blocked { .. }
+        | Stage::Stopped { .. } => false,
+    }
+}

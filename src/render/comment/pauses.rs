@@ -1,0 +1,206 @@
+//! Pauses and limits on money, in words: why nothing goes on, what it would take, and what a new
+//! limit means.
+
+use std::fmt::Write as _;
+
+use crate::base::MicroUsd;
+use crate::domain::budget::{OverLimit, Scope, Standing, standing};
+use crate::domain::workflow::Pause;
+use crate::render::comment::status::IssueView;
+use crate::render::comment::{capitalised, said_to};
+
+/// A call for a person at a limit on money.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OverLimitNews {
+    /// The one person to call.
+    pub person: Option<String>,
+    /// The limit, and what the next call could have cost.
+    pub over: OverLimit,
+    /// What the issue may cost as it is now.
+    pub issue_limit: MicroUsd,
+}
+
+/// The answer to a new limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BudgetNews {
+    /// What the issue may cost now.
+    pub limit: MicroUsd,
+    /// What it has cost, with what is set aside.
+    pub used: MicroUsd,
+    /// Whether the run that waited goes on.
+    pub goes_on: bool,
+    /// The most that reading its conversation again costs.
+    pub cold: Option<MicroUsd>,
+    /// The limit that a run waits at all the same.
+    pub met: Option<OverLimit>,
+}
+
+/// What a reminder is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reminds {
+    /// Open questions.
+    Questions,
+    /// A plan, or work that people have to look at.
+    Plan,
+    /// Paused work.
+    Pause,
+}
+
+/// A limit stopped a run, which waits: what people can do. Posted once; everything else about it
+/// is an edit of the status comment.
+pub fn over_limit(news: &OverLimitNews) -> String {
+    let over = &news.over;
+    let mut out = format!(
+        "### Paused at a limit on money\n\n{} That call was not made; the run waits at this very \
+         turn, and nothing is spent while it waits.\n\n",
+        said_to(news.person.as_deref(), &met_sentence(over))
+    );
+    let more = MicroUsd::dollars(5);
+    match over.scope {
+        Scope::Issue => {
+            let _ = writeln!(
+                out,
+                "- `/baton budget +5` raises the limit of this issue to {}, and the run goes on \
+                 where it stands. It needs maintain access.",
+                over.limit + more
+            );
+        }
+        Scope::Run => {
+            let _ = writeln!(
+                out,
+                "- `/baton budget +5` raises the limit of this run to {} and the limit of this \
+                 issue to {}, and the run goes on where it stands. It needs maintain access.",
+                over.limit + more,
+                news.issue_limit + more
+            );
+        }
+        Scope::RequesterDay
+        | Scope::RepositoryDay
+        | Scope::InstallationMonth
+        | Scope::ServerMonth => {
+            let _ = writeln!(
+                out,
+                "- `/baton resume` tries again: once the {} is over (UTC), or as soon as whoever \
+                 runs this Baton has raised that limit.",
+                period(over.scope)
+            );
+        }
+    }
+    out.push_str(
+        "- `/baton stop` ends the work. What it has cost stays on the bill.\n\nWithout a word from \
+         anybody it is ended after 30 days.\n",
+    );
+    out
+}
+
+/// What a new limit means.
+pub fn budget_set(news: &BudgetNews) -> String {
+    let mut out =
+        format!("This issue may cost {} in all now; {} of that is used.", news.limit, news.used);
+    if news.goes_on {
+        out.push_str(" The run goes on at the very turn where it stopped.");
+        if let Some(cold) = news.cold {
+            let _ = write!(
+                out,
+                " The provider's cache of its conversation is cold by now: reading it again costs \
+                 at most {cold}."
+            );
+        }
+    } else if let Some(over) = &news.met {
+        let _ = write!(out, " That is not enough for the run that waits: {}", met_sentence(over));
+        if !is_issue_or_run(over.scope) {
+            let _ = write!(
+                out,
+                " This limit begins anew with the next {} (UTC); then `/baton resume` goes on.",
+                period(over.scope)
+            );
+        }
+    }
+    out.push('\n');
+    out
+}
+
+/// A reminder that something waits.
+pub fn reminder(person: Option<&str>, of: Reminds) -> String {
+    let sentence = match of {
+        Reminds::Questions => {
+            "the questions above have waited for a week. In another week the run is stopped; \
+             `/baton stop` ends it now."
+        }
+        Reminds::Plan => {
+            "the plan has waited for two weeks. In about two more it is set aside; `/baton revise` \
+             and what should be different changes it, `/baton stop` ends it now."
+        }
+        Reminds::Pause => {
+            "work here has been paused for two weeks. In about two more it is ended; `/baton \
+             resume` goes on with it, `/baton stop` ends it now."
+        }
+    };
+    format!("{}\n", said_to(person, sentence))
+}
+
+/// Why nothing goes on, for the status comment.
+pub(super) fn sentence(view: &IssueView, why: Pause) -> String {
+    match (why, &view.met) {
+        (Pause::Person, _) => {
+            "Somebody paused this. Nothing is started and nothing is spent until \
+             `/baton resume`; ticks, answers, pushes and checks still count."
+                .to_owned()
+        }
+        (Pause::Budget, Some(over)) if is_issue_or_run(over.scope) => format!(
+            "{} Nothing is spent while it waits. `/baton budget +5` raises the limit and goes on.",
+            capitalised(&met_sentence(over))
+        ),
+        (Pause::Budget, Some(over)) => format!(
+            "{} Nothing is spent while it waits. `/baton resume` tries again once the {} is over \
+             (UTC).",
+            capitalised(&met_sentence(over)),
+            period(over.scope)
+        ),
+        (Pause::Budget, None) => "A limit on money is reached. Nothing is spent while it waits; \
+             `/baton resume` tries again."
+            .to_owned(),
+    }
+}
+
+/// The warning at four fifths of the issue's limit; a run that waits at it says more.
+pub(super) fn near_limit(view: &IssueView) -> Option<String> {
+    match standing(Some(view.limit), view.spent) {
+        Standing::Free => None,
+        Standing::Warned | Standing::Spent => Some(format!(
+            "{} % of what this issue may cost ({}) is used. `/baton budget` changes that limit.",
+            percent(view.spent, view.limit),
+            view.limit
+        )),
+    }
+}
+
+fn percent(used: MicroUsd, limit: MicroUsd) -> i128 {
+    i128::from(used.0) * 100 / i128::from(limit.0).max(1)
+}
+
+/// Which limit, what of it is used, what the call could cost.
+fn met_sentence(over: &OverLimit) -> String {
+    let OverLimit { scope, limit, used, asked } = over;
+    format!(
+        "the limit for {} is {limit}, {used} of it is used, and the next call could cost {asked}.",
+        scope.title()
+    )
+}
+
+fn is_issue_or_run(scope: Scope) -> bool {
+    match scope {
+        Scope::Run | Scope::Issue => true,
+        Scope::RequesterDay
+        | Scope::RepositoryDay
+        | Scope::InstallationMonth
+        | Scope::ServerMonth => false,
+    }
+}
+
+fn period(scope: Scope) -> &'static str {
+    match scope {
+        Scope::InstallationMonth | Scope::ServerMonth => "month",
+        Scope::Run | Scope::Issue | Scope::RequesterDay | Scope::RepositoryDay => "day",
+    }
+}

@@ -1,0 +1,126 @@
+//! Law 9: a pause starts nothing and spends nothing, loses nothing that happens meanwhile, and
+//! returns the stage it wraps.
+
+use baton::base::RunId;
+use baton::domain::command::Command;
+use baton::domain::workflow::{
+    Doing, Effect, Event, Owed, Pause, Report, Stage, State, TimerKind, Verdict, decide,
+};
+
+use super::laws::{Held, Node, Step, command, law as holds};
+use super::words::NOW;
+
+/// The run that a paused stage names and that has not begun.
+pub(super) fn owed_run(node: &Node) -> Option<&RunId> {
+    match &node.state.stage {
+        Stage::Paused { wrapped, owed: Some(Owed::Run { .. }), .. } => wrapped.live_run(),
+        _ => None,
+    }
+}
+
+/// Law 15 of a pause: it is reminded of and ended, and only the checks are looked at meanwhile.
+pub(super) fn keeps_time(after: &Node) -> bool {
+    let armed = |kind| after.timers.contains(&kind);
+    let checks = matches!(
+        after.state.stage.unpaused(),
+        Stage::Working { doing: Doing::Checking { .. }, .. }
+    );
+    let works = armed(TimerKind::Stuck) || armed(TimerKind::Resume);
+    armed(TimerKind::GiveUp) && !works && armed(TimerKind::Ci) == checks
+}
+
+/// Law 9.
+pub(super) fn law(step: &Step<'_>) -> Held {
+    let (before, after) = (&step.before.state, &step.decision.state);
+    if let Stage::Paused { wrapped, .. } = &after.stage {
+        let inside = matches!(
+            **wrapped,
+            Stage::Planning { .. }
+                | Stage::Asking { .. }
+                | Stage::Planned { .. }
+                | Stage::Working { .. }
+                | Stage::Inspecting { .. }
+                | Stage::Ready { .. }
+        );
+        holds!(inside, "law 9: {} is paused", wrapped.name());
+        let starts = step.decision.effects.iter().find(|it| {
+            matches!(
+                it,
+                Effect::StartRun { .. }
+                    | Effect::ResumeRun { .. }
+                    | Effect::ReleaseRun { .. }
+                    | Effect::PushChanges { .. }
+            )
+        });
+        holds!(starts.is_none(), "law 9: {starts:?} while it is paused");
+    }
+    let Stage::Paused { wrapped, owed, .. } = &before.stage else { return began(step) };
+    let done = step.decision.verdict == Verdict::Done;
+    match command(step.event) {
+        Some(Command::Resume | Command::Budget { .. }) if done => {
+            let returns = after.stage == **wrapped || after.stage == before.stage;
+            holds!(returns, "law 9: another stage comes back: {:?}", after.stage);
+            let resumes = command(step.event) == Some(&Command::Resume);
+            holds!(!resumes || after.stage == **wrapped, "law 9: nothing goes on");
+            let begins = |it: &Effect| match owed {
+                Some(Owed::Run { .. }) => matches!(it, Effect::StartRun { .. }),
+                Some(Owed::Push { .. }) => matches!(it, Effect::PushChanges { .. }),
+                None => matches!(it, Effect::ReleaseRun { .. }),
+            };
+            let wants = owed.is_some() || wrapped.live_run().is_some();
+            let begun = step.decision.effects.iter().filter(|it| begins(it)).count();
+            let back = after.stage == **wrapped;
+            holds!(begun == usize::from(wants && back), "law 9: {begun} times begun");
+            Ok(())
+        }
+        Some(Command::Pause) if done => {
+            let Stage::Paused { wrapped: same, owed: same_owed, why } = &after.stage else {
+                return Err("law 9: pausing ends a pause".to_owned());
+            };
+            let once = same == wrapped && same_owed == owed && *why == Pause::Person;
+            holds!(once, "law 9: pausing twice is not pausing once");
+            Ok(())
+        }
+        _ => nothing_is_lost(step, wrapped),
+    }
+}
+
+/// A pause begins with the whole stage inside.
+fn began(step: &Step<'_>) -> Held {
+    if let Stage::Paused { wrapped, owed, .. } = &step.decision.state.stage {
+        holds!(**wrapped == step.before.state.stage, "law 9: another stage is paused");
+        holds!(owed.is_none(), "law 9: it owes what nobody wanted");
+    }
+    Ok(())
+}
+
+/// Where the wrapped stage would stand by itself, it stands inside.
+fn nothing_is_lost(step: &Step<'_>, wrapped: &Stage) -> Held {
+    let fact = match step.event {
+        Event::CiConcluded { .. }
+        | Event::Pushed { .. }
+        | Event::TickedInFile { .. }
+        | Event::Ticked { .. }
+        | Event::Answered { .. }
+        | Event::BranchDeleted
+        | Event::PullRequestClosed { .. }
+        | Event::Closed => true,
+        // A run that never began says nothing, and one that waits has said so.
+        Event::RunReported { report, .. } => {
+            *report != Report::OverLimit && owed_run(step.before).is_none()
+        }
+        Event::Asked { .. } => {
+            matches!(command(step.event), Some(Command::Task { .. } | Command::Answer { .. }))
+        }
+        _ => false,
+    };
+    if !fact {
+        return Ok(());
+    }
+    let bare = State { stage: wrapped.clone(), ..step.before.state.clone() };
+    let bare = decide(&bare, step.event, step.facts, NOW);
+    let same = bare.state.stage.unpaused() == step.decision.state.stage.unpaused();
+    holds!(same, "law 9: {:?} is lost, it would be {:?}", step.event, bare.state.stage);
+    holds!(bare.verdict == step.decision.verdict, "law 9: not {:?}", bare.verdict);
+    Ok(())
+}

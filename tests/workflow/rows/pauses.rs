@@ -1,0 +1,222 @@
+//! `Paused`: what happens meanwhile counts, and nothing begins.
+
+use baton::base::{Millis, RunId, UserId};
+use baton::domain::budget::Scope;
+use baton::domain::command::{BudgetChange, Command, Rung};
+use baton::domain::tier::Role;
+use baton::domain::workflow::{
+    Block, Ci, Doing, Effect, Event, Ignored, Owed, Pause, Post, Purpose, Refused, Report,
+    RunFailure, RunLimit, Stage, TimerKind, Unpaused,
+};
+
+use crate::workflow::rows::{ignored, is, posts, refused, started};
+use crate::workflow::words::{
+    NOW, Story, ann, answer, asking, asks, at_limit, budget, budget_more, building,
+    building_by_hand, checking, concludes, facts_at_limit, gives_up, head, implement, mia, paused,
+    plan, planned, planning, pushing, ready, reports, revise, submits, ticks_task, tom,
+};
+
+fn pause(story: Story) -> Story {
+    story.then(asks(ann(), Command::Pause))
+}
+
+fn resume(story: Story) -> Story {
+    story.then(asks(ann(), Command::Resume))
+}
+
+#[track_caller]
+fn inside(story: &Story) -> (&Stage, Pause, Option<&Owed>) {
+    match story.stage() {
+        Stage::Paused { why, wrapped, owed } => (wrapped, *why, owed.as_ref()),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn has(story: &Story, effect: &Effect) -> bool {
+    story.effects().contains(effect)
+}
+
+#[test]
+fn a_live_run_is_held_and_let_go_on() {
+    let run = RunId::from("fresh");
+    let story = paused();
+    assert!(has(&story, &Effect::HoldRun { run: run.clone() }), "{:?}", story.effects());
+    let story = resume(story);
+    assert!(has(&story, &Effect::ReleaseRun { run }), "{:?}", story.effects());
+    assert_eq!(*story.stage(), *planning().stage());
+    let due = NOW + Millis::minutes(30);
+    assert!(has(&story, &Effect::SetTimer { kind: TimerKind::Stuck, due }));
+}
+
+#[test]
+fn every_stage_that_goes_on_comes_back_as_it_was() {
+    for begin in [planning, asking, planned, building, pushing, checking, building_by_hand, ready] {
+        let story = pause(begin());
+        is(&story, "Paused");
+        assert_eq!(*resume(story).stage(), *begin().stage());
+    }
+}
+
+#[test]
+fn what_does_not_go_on_is_not_paused() {
+    refused(&pause(Story::new()), &Unpaused::NothingToPause);
+    refused(&pause(checking().then(concludes(Ci::Silent))), &Unpaused::NothingToPause);
+    refused(&pause(planning().then(asks(ann(), Command::Stop))), &Unpaused::NothingToPause);
+    refused(&resume(planning()), &Unpaused::NotPaused);
+}
+
+#[test]
+fn pausing_twice_is_pausing_once() {
+    let once = paused();
+    let stage = once.stage().clone();
+    assert_eq!(*pause(once).stage(), stage);
+    // Somebody's pause outlasts a raised limit.
+    let story = pause(at_limit()).given(facts_at_limit(Scope::Issue, "fresh"));
+    let story = story.then(asks(mia(), budget_more(5)));
+    assert_eq!(inside(&story).1, Pause::Person);
+}
+
+#[test]
+fn a_verdict_counts_and_what_it_leads_to_is_owed() {
+    let story = pause(checking()).then(concludes(Ci::Red));
+    let (wrapped, _, owed) = inside(&story);
+    assert!(matches!(wrapped, Stage::Working { doing: Doing::Building { .. }, .. }));
+    assert!(matches!(owed, Some(Owed::Run { .. })), "{owed:?}");
+    assert_eq!(story.stage().live_run(), None);
+    let late = story.then(reports("fresh", Report::TaskDone));
+    ignored(&late, Ignored::NotLiveRun);
+    let story = resume(late);
+    is(&story, "Working");
+    assert_eq!(started(&story).2, UserId(1));
+}
+
+#[test]
+fn a_run_that_was_owed_and_is_not_wanted_any_more_never_begins() {
+    let story = pause(checking()).then(concludes(Ci::Red));
+    let story = story.then(ticks_task(ann(), "t1", true)).then(ticks_task(ann(), "t2", true));
+    let (wrapped, _, owed) = inside(&story);
+    assert!(matches!(wrapped, Stage::Inspecting { .. }), "{wrapped:?}");
+    assert!(matches!(owed, Some(Owed::Run { role: Role::TestAgent, .. })), "{owed:?}");
+    let stops = |it: &Effect| matches!(it, Effect::StopRun { .. });
+    assert!(!story.effects().iter().any(stops), "{:?}", story.effects());
+}
+
+#[test]
+fn another_model_is_chosen_now_and_begins_later() {
+    let story = pause(building()).then(asks(ann(), Command::Handoff { to: Rung::Up }));
+    assert!(matches!(inside(&story).2, Some(Owed::Run { .. })));
+    let story = resume(story);
+    assert_eq!(started(&story).0, baton::domain::tier::Tier::Sonnet);
+}
+
+#[test]
+fn what_the_last_turn_built_is_pushed_with_the_resume() {
+    let story = pause(building()).then(reports("fresh", Report::TaskDone));
+    assert!(matches!(inside(&story).2, Some(Owed::Push { .. })));
+    let story = resume(story);
+    let push = Effect::PushChanges { run: RunId::from("fresh"), task: "t1".to_owned() };
+    assert!(has(&story, &push), "{:?}", story.effects());
+    let story = story.then(reports("fresh", Report::Pushed { sha: head() }));
+    assert!(matches!(story.stage(), Stage::Working { doing: Doing::Checking { .. }, .. }));
+}
+
+#[test]
+fn answers_count_and_the_run_goes_on_after_the_resume() {
+    let story = pause(asking()).then(asks(ann(), answer(&[1, 2])));
+    let resumes = |it: &Effect| matches!(it, Effect::SetTimer { kind: TimerKind::Resume, .. });
+    assert!(!story.effects().iter().any(resumes), "{:?}", story.effects());
+    let story = resume(story);
+    is(&story, "Asking");
+    assert!(story.effects().iter().any(resumes), "{:?}", story.effects());
+}
+
+#[test]
+fn a_plan_of_the_last_turn_is_published() {
+    let story = paused().then(submits(1));
+    assert!(matches!(inside(&story).0, Stage::Planned { .. }));
+    assert!(has(&story, &Effect::CommitPlan { revision: 1 }));
+}
+
+#[test]
+fn nobody_takes_for_started_what_is_paused() {
+    for command in [plan(), Command::Retry, implement()] {
+        refused(&paused().then(asks(ann(), command)), &Unpaused::Paused);
+    }
+    let start = Command::Approve { revision: None, start: true };
+    refused(&pause(planned()).then(asks(ann(), start)), &Unpaused::Paused);
+    refused(&pause(planned()).then(asks(ann(), revise())), &Unpaused::Paused);
+    refused(&pause(asking()).then(asks(ann(), revise())), &Unpaused::Paused);
+    let told = paused().then(asks(ann(), revise()));
+    assert!(told.effects().iter().any(|it| matches!(it, Effect::TellRun { .. })));
+}
+
+#[test]
+fn an_end_and_a_call_for_a_person_end_the_pause() {
+    is(&paused().then(asks(tom(), Command::Stop)), "Stopped");
+    is(&paused().then(Event::Closed), "Stopped");
+    is(&paused().then(Event::Uninstalled), "Stopped");
+    is(&pause(checking()).then(Event::PullRequestClosed { merged: true }), "Done");
+    is(&pause(planned()).then(Event::BranchDeleted), "Blocked");
+    let unread = Report::Failed { why: RunFailure::Unreadable };
+    let story = paused().then(reports("fresh", unread));
+    assert!(matches!(story.stage(), Stage::Blocked { why: Block::Run(_), .. }));
+    is(&paused().waits(TimerKind::GiveUp), "Stopped");
+    assert_eq!(posts(&paused().waits(TimerKind::Remind)).len(), 1);
+}
+
+#[test]
+fn a_limit_is_told_once_and_the_run_waits() {
+    let story = at_limit();
+    assert_eq!(inside(&story).1, Pause::Budget);
+    assert_eq!(posts(&story), [&Post::OverLimit { person: Some(UserId(1)) }]);
+    let story = story.then(reports("fresh", Report::OverLimit));
+    ignored(&story, Ignored::NothingNew);
+    let story = story.then(gives_up(Purpose::Tell));
+    assert_eq!(story.effects(), [Effect::UpsertStatus]);
+}
+
+/// Whether `change` lets a run that met a limit of `scope` go on, and what its own limit becomes.
+#[track_caller]
+fn check_budget(scope: Scope, change: Command, goes_on: bool, run_limit: Option<i64>) {
+    let story = at_limit().given(facts_at_limit(scope, "fresh")).then(asks(mia(), change));
+    is(&story, if goes_on { "Planning" } else { "Paused" });
+    let set = story.effects().iter().find_map(|it| match it {
+        Effect::SetBudget { run, .. } => Some(run.clone()),
+        _ => None,
+    });
+    let expected = run_limit.map(baton::base::MicroUsd);
+    let expected = expected.map(|limit| RunLimit { run: RunId::from("fresh"), limit });
+    assert_eq!(set, Some(expected));
+}
+
+#[test]
+fn a_raised_limit_lets_go_on_what_it_stopped() {
+    check_budget(Scope::Issue, budget_more(5), true, None);
+    check_budget(Scope::Issue, budget(6), true, None);
+    check_budget(Scope::Issue, budget(5), false, None);
+    check_budget(Scope::Run, budget_more(5), true, Some(10_000_000));
+    check_budget(Scope::Run, budget(9), true, Some(9_000_000));
+    check_budget(Scope::Run, budget(5), false, Some(5_000_000));
+    check_budget(Scope::RepositoryDay, budget_more(5), false, None);
+    // Another run met it.
+    let other = at_limit().given(facts_at_limit(Scope::Issue, "other"));
+    is(&other.then(asks(mia(), budget_more(5))), "Paused");
+}
+
+#[test]
+fn a_limit_stays_within_what_is_spent_and_what_a_month_may_cost() {
+    use baton::base::MicroUsd;
+    let ask = |command| {
+        at_limit().given(facts_at_limit(Scope::Issue, "fresh")).then(asks(mia(), command))
+    };
+    let (limit, used) = (MicroUsd::dollars(4), MicroUsd(4_900_000));
+    refused(&ask(budget(4)), &Unpaused::BelowSpent { limit, used });
+    let (limit, ceiling) = (MicroUsd::dollars(201), MicroUsd::dollars(200));
+    refused(&ask(budget(201)), &Unpaused::AboveCeiling { limit, ceiling });
+    let all = Command::Budget { change: BudgetChange::By(MicroUsd(i64::MAX)) };
+    let limit = MicroUsd(i64::MAX);
+    refused(&ask(all), &Unpaused::AboveCeiling { limit, ceiling });
+    let merged = ready().then(Event::PullRequestClosed { merged: true });
+    let merged = merged.then(asks(mia(), budget(9)));
+    refused(&merged, &Refused::from(baton::domain::workflow::Unbuilt::Merged));
+}
