@@ -293,6 +293,9 @@ fn by_hand_nothing_runs_until_the_last_tick() {
     let story = building_by_hand().then(ticks_task(ann(), "t1", true));
     starts_nothing(&story);
     assert_eq!(*doing(&story), Doing::ByHand);
+    let story = story.then(asks(ann(), Command::Stop)).then(asks(ann(), Command::Retry));
+    starts_nothing(&story);
+    assert_eq!(*doing(&story), Doing::ByHand);
     is(&story.then(ticks_task(ann(), "t2", true)), "Testing");
 }
 

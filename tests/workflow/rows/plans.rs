@@ -1,6 +1,6 @@
 //! `Planned`: a plan waits.
 
-use baton::base::{CommentId, MicroUsd, UserId};
+use baton::base::{CommentId, MicroUsd, Millis, UserId};
 use baton::domain::command::Command;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
@@ -10,8 +10,8 @@ use baton::domain::workflow::{
 
 use crate::workflow::rows::{CONFUSED, ROCKET, first_plan, ignored, is, posts, refused, started};
 use crate::workflow::words::{
-    COMMENT, Story, ann, asks, asks_questions, fails, gives_up, in_comment, labels, plan, plan_for,
-    plan_on, plan_saying, planned, planning, revise, says_answers, submits,
+    COMMENT, NOW, Story, ann, asks, asks_questions, fails, gives_up, in_comment, labels, plan,
+    plan_for, plan_on, plan_saying, planned, planning, revise, says_answers, submits,
 };
 
 /// The comments that are told that it ended well.
@@ -153,6 +153,10 @@ fn planned_and_answers_are_just_talk() {
 
 #[test]
 fn two_weeks_remind_and_thirty_days_end() {
+    for (kind, days) in [(TimerKind::Remind, 14), (TimerKind::GiveUp, 30)] {
+        let due = NOW + Millis::days(days);
+        assert!(planned().effects().contains(&Effect::SetTimer { kind, due }));
+    }
     let story = planned().waits(TimerKind::Remind);
     assert_eq!(posts(&story), [&Post::Reminder { person: Some(UserId(1)) }]);
     let story = story.waits(TimerKind::GiveUp);

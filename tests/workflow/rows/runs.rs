@@ -210,6 +210,10 @@ fn nobody_is_reminded_of_questions_that_are_all_answered() {
 
 #[test]
 fn a_week_reminds_and_two_end() {
+    for (kind, days) in [(TimerKind::Remind, 7), (TimerKind::GiveUp, 14)] {
+        let due = NOW + Millis::days(days);
+        assert!(asking().effects().contains(&Effect::SetTimer { kind, due }));
+    }
     let story = asking().waits(TimerKind::Remind);
     assert_eq!(posts(&story), [&Post::Reminder { person: Some(UserId(1)) }]);
     let story = story.waits(TimerKind::GiveUp);
