@@ -177,6 +177,9 @@ mod tests {
         | `/baton status` | Refresh the status comment and link it. | I B P | read access |
         | `/baton cost` | Show what this issue has cost so far, by model and run. | I B P | read access |
         | `/baton stop` | Stop whatever runs for this issue. | I B | triage access, or whoever asked for the work |
+        | `/baton pause` | Lay work down after the turn that is under way; nothing is lost. | I B | triage access, or whoever asked for the work |
+        | `/baton resume` | Go on with what is paused, at the very turn. Costs money. | I B | write access |
+        | `/baton budget <USD\|+USD>` | Set or raise what this issue may cost in all. Costs money. | I B | maintain access |
         | `/baton retry` | Try again after a failure, from where it stopped. Costs money. | I B | write access |
         | `/baton help [command]` | Show the commands, or one of them. | I B P F | read access |
 

@@ -26,7 +26,7 @@ pub fn reports(reports: &[(Role, Findings)]) -> String {
             let lines = count(to_try.len(), "acceptance line", "acceptance lines");
             let _ = write!(
                 text,
-                "\n\n<details><summary>{lines} that reading cannot settle: try them</summary>\n\n{}\n\n\
+                "\n\n<details><summary>To be tried, because reading cannot settle it: {lines}</summary>\n\n{}\n\n\
                  </details>",
                 to_try.join("\n")
             );
@@ -42,7 +42,7 @@ fn judged(lines: &[AcceptanceLine]) -> Option<String> {
     let lines = count(lines.len(), "acceptance line", "acceptance lines");
     match holding {
         0 => None,
-        _ => Some(format!("{holding} of {lines} shown to hold.")),
+        _ => Some(format!("Shown to hold: {holding} of {lines}.")),
     }
 }
 
@@ -87,11 +87,16 @@ mod tests {
         let empty = Findings { summary: "Fine.".to_owned(), acceptance, findings };
         let text = reports(&[(Role::TestAgent, report), (Role::ReviewAgent, empty)]);
         insta::assert_snapshot!(text, @"
-        **Test-agent**: One line is not shown. 1 of 3 acceptance lines hold.
+        **Test-agent**: One line is not shown. Shown to hold: 1 of 3 acceptance lines.
 
         - t2 does not hold: It writes. (nothing does)
-        - t2 cannot be told by reading, try it: It is fast. (time it)
         - minor, tests, a.rs:7: Weak. Remedy: Assert more.
+
+        <details><summary>To be tried, because reading cannot settle it: 1 acceptance line</summary>
+
+        - t2: It is fast. (time it)
+
+        </details>
 
         **Review-agent**: Fine.
         ");

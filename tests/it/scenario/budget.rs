@@ -142,9 +142,10 @@ async fn a_builder_waits_at_the_issues_limit_and_goes_on_with_its_edits() {
     let file = world.github.repo().file(&branch, "src/cache.rs");
     assert_eq!(file.as_deref(), Some("//! The cache.\n"));
     assert_snapshot!(world.news(issue, &before), @"
+
     baton[bot]:
       ### Baton · Waiting for checks (1 of 3)
-      Route ✔ · Plan ✔ · **Implement** · Review | $0.0368 spent, limit $2.00 a run | 2 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0368 spent, limit $2.00 a run | 2 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       The changes stand on the branch; the repository's own checks say whether the task is done. Nothing is spent while they run.
 

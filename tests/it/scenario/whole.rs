@@ -105,11 +105,9 @@ async fn from_an_issue_to_a_merged_pull_request() {
 
       @ann, all tasks of the plan are done. Pull request #2 waits for your review; merging it closes this issue.
 
-      **Test-agent**: No check fails. A demonstration reads no code, so people judge the rest. 0 of 3 acceptance lines hold.
+      **Test-agent**: No check fails. A demonstration reads no code, so people judge the rest.
 
-      - t1 cannot be told by reading, try it: An entry is gone after five minutes. (A demonstration judges no code: try it.)
-      - t2 cannot be told by reading, try it: A repeated question does not search. (A demonstration judges no code: try it.)
-      - t3 cannot be told by reading, try it: The test fails without the cache. (A demonstration judges no code: try it.)
+      ▸ To be tried, because reading cannot settle it: 3 acceptance lines
 
       **Review-agent**: No check fails. A demonstration reads no code, so people judge the rest.
 
@@ -139,7 +137,7 @@ async fn from_an_issue_to_a_merged_pull_request() {
 
       Built by the plan of revision 1, content `b604786138c7`, which this pull request keeps among the completed ones. Baton does not merge: that is for people.
 
-    224 calls, 38 of them writes
+    153 calls, 38 of them writes
     ");
 }
 
