@@ -216,10 +216,14 @@ async fn the_largest_bodies_stay_within_a_bound_of_memory() {
             })
         })
         .collect();
+    let mut taken = 0;
     for status in sent {
-        // Who must wait too long for a place is told so, and delivers again.
-        assert!([202, 408].contains(&status.await.unwrap()));
+        // Who must wait too long for a place, or for the disk, is told so and delivers again.
+        let status = status.await.unwrap();
+        assert!([202, 408, 503].contains(&status), "{status}");
+        taken += usize::from(status == 202);
     }
+    assert!(0 < taken, "none was taken");
     let status = std::fs::read_to_string(format!("/proc/{}/status", baton.id())).unwrap();
     let peak = status.lines().find_map(|it| it.strip_prefix("VmHWM:")).unwrap();
     let peak: u64 = peak.trim().strip_suffix(" kB").unwrap().parse().unwrap();
