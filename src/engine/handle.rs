@@ -457,6 +457,7 @@ fn actor(event: &Event) -> Option<&Actor> {
         | Event::Unlabelled { by, .. }
         | Event::Ticked { by, .. }
         | Event::Reopened { by }
+        | Event::PlanMerged { by }
         | Event::Asked { by, .. }
         | Event::Answered { by, .. } => Some(by),
         Event::Opened

@@ -1,7 +1,7 @@
 //! From a stored delivery to workflow events: whose words they are, which issue they concern, and
 //! what is asked. Nothing is decided here.
 
-use crate::base::{CommentId, InstallationId, IssueKey, IssueNumber, Timestamp};
+use crate::base::{CommentId, InstallationId, IssueKey, IssueNumber, Sha, Timestamp};
 use crate::domain::incoming::{Account, Incoming, IssueSnapshot, Repository, What};
 use crate::domain::permission::Place;
 use crate::domain::workflow::{Actor, ControlLabel, Event, State};
@@ -180,8 +180,12 @@ impl Engine {
             What::IssueEdited { .. } => Ok(one(subject, Event::Edited)),
             What::IssueClosed(_) => Ok(one(subject, Event::Closed)),
             What::IssueGone(_) | What::IssueTransferred { .. } => Ok(one(subject, Event::Gone)),
-            What::PullRequestClosed { merged, number, .. } => {
-                self.pull_request_closed(subject, number, merged).await
+            What::PullRequestClosed { merged, number, merge_commit, .. } => {
+                let merged = merged.then_some(merge_commit);
+                self.pull_request_closed(row, subject, (number, merged), sender).await
+            }
+            What::Pushed { branch, .. } if !self.is_at_work_on(subject.key, &branch).await? => {
+                Ok(ignored("the work stands on another branch by now"))
             }
             What::Pushed { deleted: true, .. } => Ok(one(subject, Event::BranchDeleted)),
             What::Pushed { after, forced, .. } => {
@@ -237,17 +241,27 @@ impl Engine {
         }
     }
 
+    /// `merged` holds the commit that the merge made, where GitHub names it.
     async fn pull_request_closed(
         &self,
+        row: &InboxRow,
         subject: Subject,
-        number: IssueNumber,
-        merged: bool,
+        (number, merged): (IssueNumber, Option<Option<Sha>>),
+        sender: Option<Account>,
     ) -> Result<Ingested, CommitError> {
         let ours = self.store.handle(subject.key, "pull-request").await?;
         if ours.is_some_and(|it| it != number.to_string()) {
             return Ok(ignored("the plan has another pull request by now"));
         }
-        Ok(one(subject, Event::PullRequestClosed { merged }))
+        let Some(Some(commit)) = merged.clone().filter(|_| subject.state.stage.work().is_none())
+        else {
+            return Ok(one(subject, Event::PullRequestClosed { merged: merged.is_some() }));
+        };
+        self.plan_was_merged(subject.key, number, &commit).await?;
+        match sender {
+            Some(_) => self.by_sender(row, subject, sender, |by| Event::PlanMerged { by }).await,
+            None => Ok(one(subject, Event::PullRequestClosed { merged: true })),
+        }
     }
 
     /// A status comment that somebody deleted is posted anew with the next news.

@@ -3,6 +3,7 @@
 //!
 //! - `handle`: an inbox row becomes events (`ingest`), facts are gathered (`facts`), the workflow
 //!   decides, and one transaction keeps the outcome.
+//! - `branches`: which branch an issue's work stands on.
 //! - `ci`: what GitHub reports of a commit is judged, for the stage that waits for it.
 //! - `perform`: an effect of the outbox is done on GitHub or in the store, under its key.
 //! - `planner`: a run, planner or implementer, gets its next turn, stored before the one after it begins.
@@ -10,6 +11,7 @@
 //! - `upkeep`: what nobody asks for: calls whose worker is gone are booked, caches stay small.
 //! - [`Engine::step`] does one of these; [`Engine::run`] (`run`) goes on until it is told to stop.
 
+mod branches;
 mod ci;
 mod facts;
 mod handle;

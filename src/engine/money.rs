@@ -48,6 +48,7 @@ impl Engine {
             | Event::EffectFailed { .. }
             | Event::BranchDeleted
             | Event::PullRequestClosed { .. }
+            | Event::PlanMerged { .. }
             | Event::Uninstalled
             | Event::Suspended => return Ok(Money::default()),
         }

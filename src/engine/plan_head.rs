@@ -12,7 +12,7 @@ use crate::domain::plan::paths::path_fault;
 use crate::domain::plan::place::plan_path;
 use crate::domain::plan::{Plan, Task};
 use crate::domain::workflow::{
-    AsksYes, ControlLabel, Event, PlanAtHead, PlanRef, Request, Stage, Tick,
+    AsksYes, Block, ControlLabel, Event, PlanAtHead, PlanRef, Request, Stage, Tick,
 };
 use crate::engine::ingest::Subject;
 use crate::engine::view::PlanNewsHandle;
@@ -44,8 +44,13 @@ impl Engine {
         subject: &Subject,
         events: &[Event],
     ) -> Result<HeadPlan, CommitError> {
-        let (Stage::Planned { .. } | Stage::Working { .. }, Some(plan)) =
-            (subject.state.stage.unpaused(), subject.state.stage.plan())
+        let (
+            Stage::Planned { .. }
+            | Stage::Working { .. }
+            | Stage::Inspecting { .. }
+            | Stage::Blocked { why: Block::BranchDeleted, .. },
+            Some(plan),
+        ) = (subject.state.stage.unpaused(), subject.state.stage.plan())
         else {
             return Ok(HeadPlan::Known(PlanAtHead::NotRead));
         };
@@ -103,15 +108,21 @@ impl Engine {
         &self,
         subject: &Subject,
     ) -> Result<Result<HeadText, GitHubError>, StoreError> {
-        let Some(branch) = self.store.handle(subject.key, "branch").await? else {
+        // Of a plan that was merged the merged tree counts, until its next branch stands.
+        let merged = self.merged_plan(subject.key).await?.map(|it| it.commit);
+        let branch = self.store.handle(subject.key, "branch").await?;
+        if merged.is_none() && branch.is_none() {
             return Ok(Ok(HeadText::Missing));
-        };
+        }
+        let branch = branch.unwrap_or_default();
         let path = plan_path(&subject.key.number.to_string());
         let reader = self.reader(subject.installation, &subject.repository);
         let read = async {
-            let Some(head) = reader.branch_head(&branch).await? else {
-                return Ok(HeadText::Missing);
+            let head = match merged {
+                Some(commit) => Some(commit),
+                None => reader.branch_head(&branch).await?,
             };
+            let Some(head) = head else { return Ok(HeadText::Missing) };
             let tree = reader.tree(&head).await?;
             let Some(file) = tree.entries.into_iter().find(|it| it.path == path) else {
                 return Ok(if tree.truncated { HeadText::CutShort } else { HeadText::Missing });
@@ -148,7 +159,7 @@ fn turns_on_the_plan(event: &Event) -> bool {
         | Event::Asked { by, request: Request::Command(Command::Implement { .. }), .. }
         | Event::Labelled { by, label: ControlLabel::Approved }
         | Event::Ticked { by, tick: Tick::Approve { .. } } => Right::Write <= by.right,
-        Event::Pushed { .. } => true,
+        Event::Pushed { .. } | Event::PlanMerged { .. } => true,
         Event::Asked { .. }
         | Event::Labelled { label: ControlLabel::Plan | ControlLabel::Complexity(_), .. }
         | Event::Opened

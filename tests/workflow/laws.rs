@@ -217,7 +217,11 @@ fn approvals(step: &Step<'_>) -> Held {
     if held(&step.before.state).as_ref() == Some(&after) {
         return Ok(());
     }
-    let Some(by) = actor(step.event) else { return Err("law 4: approved by nobody".to_owned()) };
+    let by = match step.event {
+        Event::PlanMerged { by } => Some(by),
+        event => actor(event),
+    };
+    let Some(by) = by else { return Err("law 4: approved by nobody".to_owned()) };
     law!(!by.bot && Right::Write <= by.right, "law 19: {by:?} approves");
     law!(by.id == after.0, "law 4: {by:?} approves for somebody else");
     law!(step.facts.plan_at_head == PlanAtHead::Same, "law 4: approved unseen");
@@ -314,7 +318,8 @@ fn ends(step: &Step<'_>) -> Held {
     }
     if before_ended && after_ended {
         let same = step.decision.state.stage == step.before.state.stage;
-        let plan_ends = matches!(step.event, Event::PullRequestClosed { .. });
+        let plan_ends =
+            matches!(step.event, Event::PullRequestClosed { .. } | Event::PlanMerged { .. });
         law!(same || plan_ends, "law 6: an end ends again and forgets what it held");
     }
     let unreachable = matches!(step.event, Event::Gone | Event::Closed);
@@ -363,7 +368,8 @@ fn comments(step: &Step<'_>) -> Held {
     };
     let person = actor(step.event).is_some_and(|it| !it.bot);
     let pushed = matches!(step.event, Event::Pushed { by_bot: false, .. });
-    let acts = usize::from(is_act && person || pushed);
+    let merged = matches!(step.event, Event::PlanMerged { by } if !by.bot);
+    let acts = usize::from(is_act && person || pushed || merged);
     let allowed = usize::from(before.allowance) + given_back + acts;
     law!(new + usize::from(after.allowance) <= allowed, "law 11: {new} new comments");
     let planning = matches!(after.stage, Stage::Planning { .. });
@@ -394,7 +400,10 @@ fn order(step: &Step<'_>) -> Held {
     // Where the call at a limit took the last comment, the status comment says it.
     let paused = matches!(step.before.state.stage, Stage::Paused { .. });
     let silent = (edited || paused) && step.before.state.allowance == 0;
-    law!(pull.is_some() == ready.is_some() || silent, "law 12: published and not told");
+    // What was announced before its merge is not announced again.
+    let known = matches!(step.event, Event::PlanMerged { .. })
+        && effects.iter().any(|it| matches!(it, Effect::ShowPlanNews { .. }));
+    law!(pull.is_some() == ready.is_some() || silent || known, "law 12: published and not told");
     law!(ready.is_none() || pull <= ready, "law 12: told before published");
     let inside = |it: &Effect| matches!(it, Effect::StopRun { .. });
     law!(eyes.is_none_or(|it| effects[..it].iter().all(inside)), "law 12: seen is said late");

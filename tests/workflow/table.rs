@@ -179,6 +179,8 @@ fn events(story: &Begin) -> Vec<(String, Event, Facts)> {
     ] {
         let facts = facts_at_head(head);
         row(&format!("`approve`, plan at the head {name}"), asks(ann(), approve()), facts.clone());
+        let merged = Event::PlanMerged { by: ann() };
+        row(&format!("plan merged by hand, plan in the tree {name}"), merged, facts.clone());
         row(&format!("push, plan at the head {name}"), pushed(), facts);
     }
     let forced = pushed_by(true, false);
@@ -323,6 +325,8 @@ fn others() -> Vec<(&'static str, Event)> {
         ("`plan` by a reader", asks(eve(), plan())),
         ("`plan` by a bot", asks(robo(), plan())),
         ("`approve` by triage", asks(tom(), approve())),
+        ("plan merged by somebody without the right", Event::PlanMerged { by: tom() }),
+        ("plan merged by a bot", Event::PlanMerged { by: robo() }),
         ("box \"approve 1\" ticked by triage", ticks(tom(), 1)),
         ("box \"approve 1\" ticked by a bot", ticks(robo(), 1)),
         ("`stop` by triage", asks(tom(), Command::Stop)),

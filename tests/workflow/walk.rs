@@ -378,6 +378,9 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
     events.push(Event::TickedInFile { tasks: vec!["t1".to_owned(), "t2".to_owned()] });
     let mut happenings: Vec<_> = events.into_iter().map(|event| (event, facts())).collect();
     for facts in heads(node) {
+        for by in [ann(), tom(), robo()] {
+            happenings.push((Event::PlanMerged { by }, facts.clone()));
+        }
         for (forced, by_bot) in [(false, false), (true, false), (false, true)] {
             happenings.push((pushed_by(forced, by_bot), facts.clone()));
         }

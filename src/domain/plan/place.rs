@@ -45,6 +45,21 @@ impl BranchName {
         BranchName(format!("baton/{}-{}", issue.0.unsigned_abs(), slug(title)))
     }
 
+    /// The branch of a later `life` of `issue`, or its branch number `round` within one, both from
+    /// 1: `-l2` stands for a second life, `-2` for a second branch.
+    pub fn of(issue: IssueNumber, title: &str, life: u8, round: u16) -> BranchName {
+        let mut end = String::new();
+        if 1 < life {
+            end.push_str(&format!("-l{life}"));
+        }
+        if 1 < round {
+            end.push_str(&format!("-{round}"));
+        }
+        let slug: String = slug(title).chars().take(SLUG_CHARS_MAX - end.len()).collect();
+        let slug = slug.trim_end_matches('-');
+        BranchName(format!("baton/{}-{slug}{end}", issue.0.unsigned_abs()))
+    }
+
     /// The name as git knows it, without `refs/heads/`.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -124,6 +139,23 @@ mod tests {
         check("", "baton/123-plan");
         check(&"word ".repeat(30), "baton/123-word-word-word-word-word-word-word-word");
         check(&"x".repeat(90), &format!("baton/123-{}", "x".repeat(40)));
+    }
+
+    #[test]
+    fn a_later_branch_says_which_one_it_is() {
+        let check = |title: &str, (life, round), expected: &str| {
+            let name = BranchName::of(IssueNumber(123), title, life, round);
+            assert_eq!(name.as_str(), expected);
+            assert_eq!(name.as_str().parse(), Ok(name.clone()), "its own name must be valid");
+        };
+        check("Add Redis caching", (1, 1), "baton/123-add-redis-caching");
+        check("Add Redis caching", (1, 2), "baton/123-add-redis-caching-2");
+        check("Add Redis caching", (2, 1), "baton/123-add-redis-caching-l2");
+        check("Add Redis caching", (3, 12), "baton/123-add-redis-caching-l3-12");
+        check("", (1, 2), "baton/123-plan-2");
+        let long = format!("baton/123-{}-l255-65535", "x".repeat(29));
+        check(&"x".repeat(90), (u8::MAX, u16::MAX), &long);
+        check(&"word ".repeat(30), (1, 2), "baton/123-word-word-word-word-word-word-word-wor-2");
     }
 
     #[test]

@@ -64,7 +64,8 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
         | Event::TimerDue { .. }
         | Event::EffectFailed { purpose: Purpose::Publish | Purpose::Tell | Purpose::Run }
         | Event::BranchDeleted
-        | Event::PullRequestClosed { .. } => Continue(draft),
+        | Event::PullRequestClosed { .. }
+        | Event::PlanMerged { .. } => Continue(draft),
     }
 }
 
@@ -352,7 +353,7 @@ fn reply(mut draft: Draft<'_>, comment: CommentId, post: Post) -> Decision {
 }
 
 /// Why `by` may not, if they may not: by the one table of commands.
-fn refusal(
+pub(super) fn refusal(
     draft: &Draft<'_>,
     by: &Actor,
     place: Place,

@@ -78,6 +78,7 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
         | Event::Reopened { .. }
         | Event::Gone
         | Event::PullRequestClosed { .. }
+        | Event::PlanMerged { .. }
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::NotForThisStage),
     }

@@ -5,7 +5,7 @@ use crate::domain::handoff::escalation;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::{Ask, Effect, Refused, Unapproved, Unbuilt};
 use crate::domain::workflow::event::{Event, Purpose};
-use crate::domain::workflow::planned::reject;
+use crate::domain::workflow::planned::{self, reject};
 use crate::domain::workflow::state::{Block, Held};
 use crate::domain::workflow::wish::{Want, Wish};
 use crate::domain::workflow::work::Work;
@@ -24,6 +24,10 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
             draft.refresh_status();
             draft.done()
         }
+        Event::PlanMerged { by } => match &held.plan {
+            Some(plan) => planned::merged(draft, plan, held.approved, by),
+            None => draft.ignored(Ignored::NotForThisStage),
+        },
         Event::EffectFailed { purpose: Purpose::Publish | Purpose::Courtesy | Purpose::Run } => {
             draft.ignored(Ignored::NothingDepends)
         }

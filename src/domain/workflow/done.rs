@@ -30,6 +30,7 @@ pub(super) fn answer(draft: Draft<'_>, event: &Event) -> Decision {
         | Event::BranchDeleted
         | Event::Pushed { .. }
         | Event::PullRequestClosed { .. }
+        | Event::PlanMerged { .. }
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::Ended),
     }

@@ -117,6 +117,11 @@ pub enum Event {
         /// Whether it was merged.
         merged: bool,
     },
+    /// The plan's pull request was merged while nothing but the plan was in it.
+    PlanMerged {
+        /// Who merged it.
+        by: Actor,
+    },
     /// The App was uninstalled, or lost or left the repository.
     Uninstalled,
     /// The installation was suspended.
@@ -316,6 +321,7 @@ impl Event {
             | Event::EffectFailed { .. }
             | Event::BranchDeleted
             | Event::PullRequestClosed { .. }
+            | Event::PlanMerged { .. }
             | Event::Uninstalled
             | Event::Suspended => None,
         }
@@ -363,6 +369,7 @@ impl Event {
             Event::BranchDeleted => "branch deleted",
             Event::PullRequestClosed { merged: true } => "plan merged",
             Event::PullRequestClosed { merged: false } => "plan closed",
+            Event::PlanMerged { .. } => "merge of the plan",
             Event::Uninstalled => "uninstalled",
             Event::Suspended => "suspended",
         }

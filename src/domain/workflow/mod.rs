@@ -42,10 +42,18 @@ use std::ops::ControlFlow;
 use self::decision::Draft;
 use crate::base::Timestamp;
 
+/// A merge that ends the work.
+const MERGED: Event = Event::PullRequestClosed { merged: true };
+
 /// Decides what `event` means for an issue that stands in `state`. Total and deterministic: the
 /// same arguments give the same decision, with its effects in the same order.
 pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> Decision {
     let draft = Draft::new(state, facts, now);
+    // Where no plan waits, who merged it does not matter: it is an end like any other.
+    let event = match event {
+        Event::PlanMerged { .. } if !planned::may_be_accepted(&state.stage) => &MERGED,
+        other => other,
+    };
     let draft = match always::answer(draft, event) {
         ControlFlow::Break(decision) => return decision,
         ControlFlow::Continue(draft) => draft,

@@ -170,6 +170,7 @@ pub(super) fn answer(mut draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -
         | Event::BranchDeleted
         | Event::EffectFailed { .. }
         | Event::PullRequestClosed { .. }
+        | Event::PlanMerged { .. }
         | Event::StatusEdited
         | Event::Opened
         | Event::Edited

@@ -2,9 +2,12 @@
 //! that stood at the head of the branch when it was given (`trust.md`, rule 8).
 
 use crate::base::UserId;
+use crate::domain::command::Command;
+use crate::domain::permission::Place;
+use crate::domain::workflow::always::refusal;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead};
 use crate::domain::workflow::effect::{Effect, Post, Refused, Unapproved, Unbuilt};
-use crate::domain::workflow::event::{Event, Purpose};
+use crate::domain::workflow::event::{Actor, Event, Purpose};
 use crate::domain::workflow::state::{Block, PlanRef, Stage, Stop};
 use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::wish::{Want, Wish};
@@ -30,6 +33,7 @@ pub(super) fn answer(
             }
             pushed(draft, plan, approved, *forced)
         }
+        Event::PlanMerged { by } => merged(draft, plan, approved, by),
         Event::TimerDue { kind: TimerKind::Remind, .. } => draft.remind(),
         Event::TimerDue { kind: TimerKind::GiveUp, .. } => {
             draft.give_up(Stop::Unanswered);
@@ -164,6 +168,76 @@ fn approve(
     draft.state.stage = Stage::Planned { plan: plan.clone(), approved: Some(by) };
     draft.push(Effect::ShowPlanNews { revision: plan.revision });
     wish.done(&mut draft);
+    draft.status();
+    draft.done()
+}
+
+/// Whether merging the plan's pull request accepts the plan: it waits for people, or would if its
+/// branch were not gone, which GitHub may tell of before it tells of the merge.
+pub(super) fn may_be_accepted(stage: &Stage) -> bool {
+    match stage {
+        Stage::Planned { .. } => true,
+        Stage::Paused { wrapped, .. } => may_be_accepted(wrapped),
+        Stage::Blocked { why: Block::BranchDeleted, held } => {
+            held.work.is_none() && held.plan.is_some()
+        }
+        Stage::Blocked { .. }
+        | Stage::Seen
+        | Stage::Planning { .. }
+        | Stage::Asking { .. }
+        | Stage::Working { .. }
+        | Stage::Inspecting { .. }
+        | Stage::Ready { .. }
+        | Stage::Done { .. }
+        | Stage::Stopped { .. } => false,
+    }
+}
+
+/// Somebody merged the plan alone. From whoever may approve that is an approval of the content that
+/// stands in the merged tree (`trust.md`, rule 8); an approval that was there goes on to hold. A
+/// plan that was changed on its way is the next revision. What is built comes on a new branch with
+/// a pull request of its own, and nothing is built until somebody asks for it.
+pub(super) fn merged(
+    mut draft: Draft<'_>,
+    plan: &PlanRef,
+    approved: Option<UserId>,
+    by: &Actor,
+) -> Decision {
+    let approve = Command::Approve { revision: None, start: false };
+    let what = approve.name();
+    let may = !by.bot && refusal(&draft, by, Place::BatonPullRequest, &approve, what).is_none();
+    // Nobody approves what was never announced.
+    let announced = draft.facts.announced.is_some_and(|(newest, _)| newest == plan.revision);
+    let (plan, approved) = match draft.facts.plan_at_head.clone() {
+        PlanAtHead::Same if approved.is_some() => (plan.clone(), approved),
+        PlanAtHead::Same if may => (plan.clone(), announced.then_some(by.id)),
+        PlanAtHead::Edited(edited) if may => (edited, None),
+        PlanAtHead::Same
+        | PlanAtHead::Edited(_)
+        | PlanAtHead::Invalid(_)
+        | PlanAtHead::Missing
+        | PlanAtHead::NotRead
+        | PlanAtHead::Unknown => {
+            draft.stop(Stop::PlanMerged);
+            draft.refresh_status();
+            return draft.done();
+        }
+    };
+    if !by.bot {
+        draft.person_acted();
+    }
+    let revision = plan.revision;
+    let is_news = draft.state.revision != revision;
+    draft.state.revision = revision;
+    // Whoever asked for the plan got it.
+    draft.asked_in(None);
+    draft.push(Effect::CommitPlan { revision });
+    draft.push(Effect::UpsertPullRequest { revision });
+    draft.enter(Stage::Planned { plan, approved });
+    match is_news {
+        true => draft.post(Post::PlanReady { revision }),
+        false => draft.push(Effect::ShowPlanNews { revision }),
+    }
     draft.status();
     draft.done()
 }

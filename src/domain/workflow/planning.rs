@@ -54,6 +54,7 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -
         | Event::Reopened { .. }
         | Event::Gone
         | Event::PullRequestClosed { .. }
+        | Event::PlanMerged { .. }
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::NotForThisStage),
     }

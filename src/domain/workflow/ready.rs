@@ -61,6 +61,7 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, event: &Event) -> Decisi
         | Event::Gone
         | Event::RunReported { .. }
         | Event::PullRequestClosed { .. }
+        | Event::PlanMerged { .. }
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::NotForThisStage),
     }

@@ -47,6 +47,15 @@ pub struct State {
     /// somebody asked of a cheaper model is not done again by a dearer one.
     #[serde(default)]
     pub tier: Option<Tier>,
+    /// Which life of the issue this is, from 1: one that was reopened after its work was merged
+    /// begins another.
+    #[serde(default = "first_life")]
+    pub life: u8,
+}
+
+/// States that were stored before lives were counted are in their first.
+fn first_life() -> u8 {
+    1
 }
 
 /// The stages of an issue.
@@ -289,6 +298,7 @@ impl State {
             shown_level: None,
             has_status: false,
             tier: None,
+            life: 1,
         }
     }
 }

@@ -42,6 +42,7 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
         | Event::BranchDeleted
         | Event::Pushed { .. }
         | Event::PullRequestClosed { .. }
+        | Event::PlanMerged { .. }
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::Ended),
     }
@@ -78,8 +79,8 @@ fn wished(draft: Draft<'_>, why: Stop, held: &Held, event: &Event) -> Decision {
     }
 }
 
-/// Goes back to what stood when work ended: a run starts again, a plan that has left GitHub is
-/// published again, and anything else waits where it waited, which costs nothing.
+/// Goes back to what stood when work ended: a run starts again, a plan whose pull request is no
+/// longer open is published again, and anything else waits where it waited, which costs nothing.
 fn retry(mut draft: Draft<'_>, why: Stop, held: &Held, wish: &Wish<'_>) -> Decision {
     if !draft.facts.open {
         return wish.refuse(draft, Refused::ClosedIssue);
@@ -94,7 +95,7 @@ fn retry(mut draft: Draft<'_>, why: Stop, held: &Held, wish: &Wish<'_>) -> Decis
         return wish.start(draft, Ask::Again, None, held.plan.clone());
     }
     match &held.plan {
-        Some(plan) if matches!(why, Stop::PlanClosed | Stop::Rejected) => {
+        Some(plan) if matches!(why, Stop::PlanClosed | Stop::Rejected | Stop::PlanMerged) => {
             wish.publish_again(draft, plan)
         }
         Some(_) | None => {

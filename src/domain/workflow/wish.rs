@@ -87,6 +87,7 @@ impl<'a> Wish<'a> {
             | Event::EffectFailed { .. }
             | Event::BranchDeleted
             | Event::PullRequestClosed { .. }
+            | Event::PlanMerged { .. }
             | Event::Uninstalled
             | Event::Suspended => None,
         }

@@ -70,6 +70,7 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, doing: &Doing, event: &E
         | Event::Reopened { .. }
         | Event::Gone
         | Event::PullRequestClosed { .. }
+        | Event::PlanMerged { .. }
         | Event::StatusEdited
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::NotForThisStage),

@@ -192,7 +192,8 @@ impl Engine {
         }
         let number = performance.issue().number.to_string();
         files.extend(self.ticked_plan(performance, push, &tree).await?);
-        let since = changed_between(&performance.reader, &push.row.base_sha, head).await?;
+        let made_from = self.branch_base(performance.issue(), &push.row.base_sha).await?;
+        let since = changed_between(&performance.reader, &made_from, head).await?;
         let path = state_path(&number);
         let content = self.state(performance, push, since).await?;
         files.push(client::FileChange::Write { path, content, mode: client::FileMode::Regular });

@@ -2,7 +2,7 @@
 
 use crate::base::{EffectKey, IssueNumber, Millis, Sha};
 use crate::domain::hygiene;
-use crate::domain::plan::place::{BranchName, plan_path, state_path};
+use crate::domain::plan::place::{plan_path, state_path};
 use crate::engine::Engine;
 use crate::engine::internal::Internal;
 use crate::engine::perform::outcome::NotDone;
@@ -11,7 +11,7 @@ use crate::github::BatonRef;
 use crate::github::client::{
     BranchCreated, GitHubError, NewFile, NewPullRequest, PullRequestOpened,
 };
-use crate::render::comment;
+use crate::render::comment::{self, PlanNews};
 
 /// The trailer by which a commit is found again (`workflow.md`, Keys).
 pub(super) const KEY_TRAILER: &str = "Baton-Key";
@@ -34,7 +34,9 @@ impl Engine {
         let Some(plan) = self.store.plan(issue, i64::from(revision)).await? else {
             return Err(NotDone::Never("the plan is not stored".to_owned()));
         };
+        self.next_branch(issue, revision).await?;
         let branch = self.branch(performance).await?;
+        let base = self.branch_base(issue, &plan.base_sha).await?;
         let number = issue.number.to_string();
         let state = self.state_file(issue, performance.claimed.installation, &plan).await?;
         let files = vec![
@@ -43,8 +45,7 @@ impl Engine {
         ];
         let message = commit_message(issue.number, revision, &performance.claimed.key);
         for _ in 0..MOVED_TRIES {
-            let written =
-                self.commit_files(performance, &branch, &plan.base_sha, &files, &message).await;
+            let written = self.commit_files(performance, &branch, &base, &files, &message).await;
             match written {
                 Ok((sha, branch)) => return Ok(self.committed(&sha, &branch)),
                 Err(NotDone::GitHub(GitHubError::NotFastForward)) => {}
@@ -69,11 +70,7 @@ impl Engine {
         let stored = self.store.handle(issue, "branch").await?;
         let name = match stored {
             Some(name) => name,
-            None => {
-                let title = self.store.load_issue(issue).await?.map(|it| it.title);
-                let title = self.secrets.redact(&title.unwrap_or_default());
-                BranchName::new(issue.number, &title).as_str().to_owned()
-            }
+            None => self.first_branch(issue).await?.as_str().to_owned(),
         };
         BatonRef::parse(&name).map_err(|error| NotDone::Never(error.to_string()))
     }
@@ -152,6 +149,9 @@ impl Engine {
         let Some(news) = self.plan_news(issue, &performance.repository, revision).await? else {
             return Err(NotDone::Never("the plan is not stored".to_owned()));
         };
+        if self.merged_plan(issue).await?.is_some() {
+            return Err(NotDone::Needless("it was merged meanwhile"));
+        }
         let branch = self.branch(performance).await?;
         let body = self.bounded(&comment::pull_request_body(&news));
         let known = self.store.handle(issue, "pull-request").await?;
@@ -162,7 +162,7 @@ impl Engine {
         };
         let number = match updated {
             Some(number) => number,
-            None => self.open_pull_request(performance, &branch, body).await?,
+            None => self.open_pull_request(performance, &branch, (&news, body)).await?,
         };
         let internal = Internal::Published { branch: branch.as_str().to_owned(), number };
         let id = format!("effect/{}/published", performance.claimed.key);
@@ -191,10 +191,12 @@ impl Engine {
         Ok(Done::default())
     }
 
-    fn pull_request_title(&self, number: IssueNumber, title: &str) -> String {
+    /// A plan that was merged already is not what this pull request is about.
+    fn pull_request_title(&self, number: IssueNumber, title: &str, is_merged: bool) -> String {
+        let about = if is_merged { "Work" } else { "Plan" };
         match hygiene::title_text(&self.secrets.redact(title)) {
-            title if title.is_empty() => format!("Plan: issue {number}"),
-            title => format!("Plan: {title}"),
+            title if title.is_empty() => format!("{about}: issue {number}"),
+            title => format!("{about}: {title}"),
         }
     }
 
@@ -218,7 +220,7 @@ impl Engine {
         &self,
         performance: &Performance<'_>,
         branch: &BatonRef,
-        body: String,
+        (news, body): (&PlanNews, String),
     ) -> Result<IssueNumber, NotDone> {
         // Of several tries one may have opened it: what is open is never opened twice.
         let open = performance.reader.pull_requests_of(branch).await?;
@@ -228,10 +230,11 @@ impl Engine {
         self.is_not_done(performance).await?;
         let issue = performance.issue();
         let title = self.store.load_issue(issue).await?.map(|it| it.title).unwrap_or_default();
+        let is_merged = news.merged_in.is_some();
         let mut pull = NewPullRequest {
             head: branch.clone(),
             base: performance.reader.repository().await?.default_branch,
-            title: self.pull_request_title(issue.number, &title),
+            title: self.pull_request_title(issue.number, &title, is_merged),
             body,
             draft: true,
         };

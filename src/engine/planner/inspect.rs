@@ -54,8 +54,9 @@ impl Engine {
         let row = row.ok_or_else(|| never("the plan is not stored"))?;
         let plan: Plan = serde_json::from_value(row.plan.clone())
             .map_err(|_| never("the plan was written by another version"))?;
-        let base = self.fetch_snapshot(order.installation, order.repository, &row.base_sha).await?;
-        let built = self.built(order, &row.base_sha).await?;
+        let made_from = self.branch_base(order.issue, &row.base_sha).await.map_err(later)?;
+        let base = self.fetch_snapshot(order.installation, order.repository, &made_from).await?;
+        let built = self.built(order, &made_from).await?;
         let head = self.fetch_snapshot(order.installation, order.repository, &built.head).await?;
         let instructions = instructions(&self.secrets, &base);
         let changes = match order.role {

@@ -79,7 +79,8 @@ impl Engine {
             return Err(never("the plan has no such task"));
         }
         let failing = self.failing_jobs(order.issue).await.map_err(later)?;
-        let branch = self.branch_now(order, &row.base_sha, &failing).await?;
+        let made_from = self.branch_base(order.issue, &row.base_sha).await.map_err(later)?;
+        let branch = self.branch_now(order, &made_from, &failing).await?;
         // Instructions are what people approved the plan beside, never what a branch says
         // (trust rule 10).
         let base = self.fetch_snapshot(order.installation, order.repository, &row.base_sha).await?;

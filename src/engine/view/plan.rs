@@ -115,6 +115,7 @@ impl Engine {
             branch,
             approval: self.approval(&subject, revision).await?,
             pull_request: self.pull_request(issue).await?,
+            merged_in: self.merged_in(issue, revision).await?,
             files: plan.files.len(),
             tasks: by_tier(&plan),
             level: (self.level_of(&subject), level, reasons.join(", ")),

@@ -68,6 +68,8 @@ pub struct PlanNews {
     pub approval: Approval,
     /// The pull request, when there is one.
     pub pull_request: Option<IssueNumber>,
+    /// The pull request in which the plan was merged alone, when it was.
+    pub merged_in: Option<IssueNumber>,
     /// How many files the plan names.
     pub files: usize,
     /// Tasks by the tier they go to, cheapest first.
@@ -216,6 +218,14 @@ fn choices(news: &PlanNews) -> String {
 /// The body of the plan's pull request. It says `Part of`, never a closing keyword: merging a plan
 /// closes nothing.
 pub fn pull_request_body(news: &PlanNews) -> String {
+    if let Some(merged_in) = news.merged_in {
+        return format!(
+            "Part of #{}\n\n{}\n\nThe plan itself was merged with #{merged_in}: [`{}`]({}), \
+             revision {}, content `{}`. What is built by it comes here. `/baton implement` on the \
+             issue begins it; until then there is no code in this pull request to review.\n",
+            news.issue, news.summary, news.path, news.plan_url, news.revision, news.hash
+        );
+    }
     format!(
         "Part of #{}\n\n{}\n\nThis pull request holds the plan only: [`{}`]({}), revision {}, \
          content `{}`. Here or on the issue, `/baton approve` approves it, and `/baton revise` and \

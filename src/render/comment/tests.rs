@@ -40,6 +40,7 @@ fn news() -> PlanNews {
         branch: "baton/7-add-caching".to_owned(),
         approval: Approval::Open,
         pull_request: Some(IssueNumber(8)),
+        merged_in: None,
         files: 3,
         tasks: vec![(Tier::Haiku, 2), (Tier::Sonnet, 1)],
         level: (Complexity::Simple, Complexity::Medium, "medium task t2".to_owned()),
@@ -213,6 +214,15 @@ fn a_pull_request_says_that_it_is_a_plan() {
 
     This pull request holds the plan only: [`docs/prds/active/7-plan.md`](https://github.com/acme/api/blob/abc/docs/prds/active/7-plan.md), revision 2, content `b604786138c7`. Here or on the issue, `/baton approve` approves it, and `/baton revise` and what should be different makes the next revision. A review of this pull request approves neither the plan nor any code: there is none in it.
     ");
+}
+
+#[test]
+fn a_pull_request_for_the_work_alone_says_where_the_plan_is() {
+    let merged = PlanNews { merged_in: Some(IssueNumber(6)), ..news() };
+    let body = pull_request_body(&merged);
+    assert!(body.starts_with("Part of #7\n\nAnswers are kept for five minutes.\n\n"), "{body}");
+    assert!(body.contains("The plan itself was merged with #6: [`docs/prds/active/7-plan.md`]"));
+    assert!(!body.contains("approves it"), "there is nothing to approve: {body}");
 }
 
 #[test]

@@ -2,15 +2,17 @@
 
 use baton::base::{Millis, UserId};
 use baton::domain::command::Command;
+use baton::domain::permission::Right;
 use baton::domain::workflow::{
-    ControlLabel, Effect, Event, Facts, Ignored, PlanAtHead, PlanRef, Post, Refused, Stage, Stop,
-    Unapproved,
+    Actor, ControlLabel, Effect, Event, Facts, Ignored, PlanAtHead, PlanRef, Post, Refused, Stage,
+    Stop, Unapproved,
 };
 
 use crate::workflow::rows::{ROCKET, first_plan, ignored, is, posts, refused};
 use crate::workflow::words::{
-    NOW, Story, ann, approve, approve_revision, approved, asking, asks, edited_into, facts,
-    facts_at_head, planned, planning, pushed, pushed_by, revise, robo, ticks, tom,
+    NOW, Story, ann, approve, approve_revision, approved, asking, asks, building, edited_into,
+    facts, facts_at_head, implement, planned, planning, pushed, pushed_by, revise, robo, ticks,
+    tom,
 };
 
 const DROP_LABEL: Effect = Effect::DropLabel { label: ControlLabel::Approved };
@@ -197,4 +199,61 @@ fn a_rejected_plan_comes_back_by_retry_for_nothing() {
     let story = planned().then(asks(ann(), Command::Reject)).then(asks(ann(), Command::Retry));
     assert_eq!(*story.stage(), Stage::Planned { plan: first_plan(), approved: None });
     assert!(story.effects().contains(&Effect::UpsertPullRequest { revision: 1 }));
+}
+
+/// Merging the plan alone approves it, and starts nothing: the work gets a new branch and a new
+/// pull request, and waits for whoever may spend.
+#[test]
+fn merging_the_plan_approves_what_stands_in_the_merged_tree() {
+    let story = planned().then(Event::PlanMerged { by: ann() });
+    assert_eq!(story.stage().approved(), Some(ann().id));
+    assert_eq!(
+        story.effects()[..2],
+        [Effect::CommitPlan { revision: 1 }, Effect::UpsertPullRequest { revision: 1 }]
+    );
+    assert!(!story.effects().iter().any(|it| matches!(it, Effect::StartRun { .. })));
+    let built = story.then(asks(ann(), implement()));
+    assert_eq!(built.stage().name(), "Working");
+}
+
+#[test]
+fn a_merge_that_may_not_approve_ends_the_plan() {
+    for by in [tom(), robo(), Actor { unchecked: true, right: Right::None, ..ann() }] {
+        let story = planned().then(Event::PlanMerged { by });
+        assert!(matches!(story.stage(), Stage::Stopped { why: Stop::PlanMerged, .. }));
+    }
+    for head in [PlanAtHead::Missing, PlanAtHead::Unknown, PlanAtHead::Invalid("no".to_owned())] {
+        let story = planned().given(facts_at_head(head)).then(Event::PlanMerged { by: ann() });
+        assert!(matches!(story.stage(), Stage::Stopped { why: Stop::PlanMerged, .. }));
+    }
+}
+
+#[test]
+fn an_approval_outlives_the_merge_whoever_merged() {
+    for by in [tom(), robo()] {
+        let story = approved().then(Event::PlanMerged { by });
+        assert_eq!(story.stage().approved(), Some(ann().id));
+    }
+}
+
+#[test]
+fn a_plan_that_was_changed_in_the_merge_is_the_next_revision() {
+    let story = approved().given(facts_at_head(edited_into(2)));
+    let story = story.then(Event::PlanMerged { by: ann() });
+    assert_eq!(story.stage().approved(), None);
+    assert_eq!(story.state.revision, 2);
+    assert!(story.effects().contains(&Effect::Post { post: Post::PlanReady { revision: 2 } }));
+}
+
+/// GitHub may tell of the branch that went with the merge before it tells of the merge.
+#[test]
+fn a_branch_that_went_with_the_merge_blocks_nothing() {
+    let story = planned().then(Event::BranchDeleted).then(Event::PlanMerged { by: ann() });
+    assert_eq!(story.stage().approved(), Some(ann().id));
+}
+
+#[test]
+fn a_merge_while_a_plan_is_built_is_the_end_of_it() {
+    let story = building().then(Event::PlanMerged { by: ann() });
+    assert_eq!(story.stage().name(), "Done");
 }
