@@ -15,6 +15,7 @@ use crate::engine::Engine;
 use crate::engine::facts::answered_handle;
 use crate::engine::ingest::{Ingested, Subject};
 use crate::engine::lease::Held;
+use crate::engine::lives::LIFE_BEGAN;
 use crate::engine::money::{issue_scope, run_scope};
 use crate::engine::plan_head::HeadPlan;
 use crate::engine::view::login_handle;
@@ -184,6 +185,15 @@ impl Engine {
             state = decision.state;
         }
         let outcome = gathered.outcome();
+        let mut handles: Vec<(String, String)> =
+            gathered.answered.iter().map(|it| (it.clone(), now.0.to_string())).collect();
+        let forgotten = match subject.state.life < state.life {
+            true => self.handles_of_the_life(subject.key).await?,
+            false => Vec::new(),
+        };
+        if subject.state.life < state.life {
+            handles.push((LIFE_BEGAN.to_owned(), now.0.to_string()));
+        }
         Ok(Commit {
             row,
             outcome,
@@ -193,7 +203,7 @@ impl Engine {
                 installation: subject.installation,
                 owner: subject.repository.owner.clone(),
                 name: subject.repository.name.clone(),
-                life: 1,
+                life: i64::from(state.life),
                 stage: state.stage.name().to_owned(),
                 state: json!(state).to_string(),
                 snapshot: json!(subject.snapshot).to_string(),
@@ -204,7 +214,8 @@ impl Engine {
             timers: gathered.timers,
             links: happened.links,
             refusals_told: gathered.told,
-            handles: gathered.answered.iter().map(|it| (it.clone(), now.0.to_string())).collect(),
+            forgotten,
+            handles,
             answers: gathered.answers,
             limits: gathered.limits,
             internal: Vec::new(),

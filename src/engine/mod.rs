@@ -3,7 +3,7 @@
 //!
 //! - `handle`: an inbox row becomes events (`ingest`), facts are gathered (`facts`), the workflow
 //!   decides, and one transaction keeps the outcome.
-//! - `branches`: which branch an issue's work stands on.
+//! - `branches`: which branch an issue's work stands on; `lives`: what a reopened issue forgets.
 //! - `ci`: what GitHub reports of a commit is judged, for the stage that waits for it.
 //! - `perform`: an effect of the outbox is done on GitHub or in the store, under its key.
 //! - `planner`: a run, planner or implementer, gets its next turn, stored before the one after it begins.
@@ -19,6 +19,7 @@ mod ingest;
 mod internal;
 mod lease;
 mod money;
+mod lives;
 mod own_events;
 mod pause;
 mod perform;

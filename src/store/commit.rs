@@ -11,7 +11,7 @@ use crate::base::{InstallationId, IssueKey, Timestamp, UserId};
 use crate::store::budget::write_own_limit;
 use crate::store::columns::{Columns as _, storable};
 use crate::store::inbox::{end_row, insert_internal};
-use crate::store::issues::put_handle;
+use crate::store::issues::{drop_handle, put_handle};
 use crate::store::pace::ensure_installation;
 use crate::store::questions::write_answer;
 use crate::store::{
@@ -44,6 +44,8 @@ pub struct Commit<'a> {
     pub links: Vec<(Hint, Lane)>,
     /// Whom a refusal is told with this decision.
     pub refusals_told: Vec<UserId>,
+    /// What is no longer remembered of the issue, by kind.
+    pub forgotten: Vec<String>,
     /// What else is remembered of the issue from now on, by kind.
     pub handles: Vec<(String, String)>,
     /// Answers to open questions; a later one replaces an earlier one.
@@ -154,6 +156,9 @@ impl Store {
         }
         for user in &commit.refusals_told {
             write_refusal(&mut tx, &commit, *user).await?;
+        }
+        for kind in &commit.forgotten {
+            drop_handle(&mut tx, commit.issue, kind).await?;
         }
         for (kind, value) in &commit.handles {
             put_handle(&mut tx, commit.issue, kind, value).await?;

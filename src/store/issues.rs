@@ -248,6 +248,20 @@ fn says_the_same(
         && (told.default_branch.is_none() || stored.default_branch == told.default_branch)
 }
 
+pub(super) async fn drop_handle(
+    connection: &mut sqlx::AnyConnection,
+    issue: IssueKey,
+    kind: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM handles WHERE repository_id = $1 AND number = $2 AND kind = $3")
+        .bind(issue.repository.0)
+        .bind(issue.number.0)
+        .bind(kind)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn put_handle(
     connection: &mut sqlx::AnyConnection,
     issue: IssueKey,

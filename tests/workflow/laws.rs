@@ -314,7 +314,9 @@ fn ends(step: &Step<'_>) -> Held {
         let retried = command(step.event) == Some(&Command::Retry);
         let closed = matches!(step.before.state.stage, Stage::Stopped { why: Stop::Closed, .. });
         let reopened = closed && matches!(step.event, Event::Reopened { .. });
-        law!(retried || reopened, "law 6: an end is left");
+        let done = matches!(step.before.state.stage, Stage::Done { .. });
+        let again = matches!(step.event, Event::Reopened { by } if done && !by.bot);
+        law!(retried || reopened || again, "law 6: an end is left");
     }
     if before_ended && after_ended {
         let same = step.decision.state.stage == step.before.state.stage;

@@ -170,6 +170,8 @@ pub(super) fn few_names(mut node: Node) -> Node {
     let state = &mut node.state;
     state.epoch = 1;
     rename(&mut state.stage);
+    // How often an issue has lived decides nothing but names.
+    state.life = 1;
     match &mut state.stage {
         Stage::Blocked { why, .. } => *why = one_failure(*why),
         Stage::Stopped { held, .. } => held.blocked = held.blocked.map(one_failure),

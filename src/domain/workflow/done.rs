@@ -1,12 +1,13 @@
-//! `Done`: an end. The work was merged.
+//! `Done`: an end. The work was merged; whoever reopens the issue begins another life of it.
 
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::Unbuilt;
 use crate::domain::workflow::event::Event;
+use crate::domain::workflow::state::Stage;
 use crate::domain::workflow::wish::Wish;
 
 /// Answers `event` in `Done`.
-pub(super) fn answer(draft: Draft<'_>, event: &Event) -> Decision {
+pub(super) fn answer(mut draft: Draft<'_>, event: &Event) -> Decision {
     match event {
         Event::Asked { .. }
         | Event::Labelled { .. }
@@ -16,10 +17,19 @@ pub(super) fn answer(draft: Draft<'_>, event: &Event) -> Decision {
             Some(wish) => wish.refuse(draft, Unbuilt::Merged),
             None => draft.ignored(Ignored::Ended),
         },
+        Event::Reopened { by } if by.bot => draft.ignored(Ignored::ByBot),
+        Event::Reopened { .. } => {
+            draft.state.life = draft.state.life.saturating_add(1);
+            draft.state.requester = None;
+            draft.state.tier = None;
+            draft.asked_in(None);
+            draft.enter(Stage::Seen);
+            draft.refresh_status();
+            draft.done()
+        }
         Event::Opened
         | Event::Edited
         | Event::Closed
-        | Event::Reopened { .. }
         | Event::Gone
         | Event::RunReported { .. }
         | Event::CiConcluded { .. }

@@ -199,7 +199,7 @@ impl Engine {
         &self,
         issue: IssueKey,
     ) -> Result<Vec<(Role, Findings)>, StoreError> {
-        let runs = self.store.runs(issue).await?;
+        let runs = self.runs_of_the_life(issue).await?;
         let newest = |role: Role| {
             let run = runs.iter().rev().find(|it| it.role == role.name() && it.result.is_some())?;
             let report = serde_json::from_value(run.result.clone()?).ok()?;
@@ -210,7 +210,7 @@ impl Engine {
 
     /// What was found last and asked for work.
     async fn newest_findings(&self, issue: IssueKey) -> Result<Option<Findings>, StoreError> {
-        let runs = self.store.runs(issue).await?;
+        let runs = self.runs_of_the_life(issue).await?;
         let is_specialist =
             |role: &str| role == Role::TestAgent.name() || role == Role::ReviewAgent.name();
         let reports = runs.into_iter().rev().filter(|it| is_specialist(&it.role));

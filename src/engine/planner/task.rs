@@ -178,7 +178,7 @@ impl Engine {
         (model, told): (&str, &Told),
     ) -> Result<String, Trouble> {
         let later = |it: StoreError| self.database(&it);
-        let runs = self.store.runs(order.issue).await.map_err(later)?;
+        let runs = self.runs_of_the_life(order.issue).await.map_err(later)?;
         let note = self.newest_note(&runs).await.map_err(later)?;
         let builders = runs.iter().filter(|it| it.role == Role::Implementer.name()).count();
         let before = runs.last();

@@ -55,7 +55,7 @@ impl Engine {
         issue: IssueKey,
     ) -> Result<Option<IssueView>, StoreError> {
         let Some(subject) = self.subject_of(issue).await? else { return Ok(None) };
-        let run = self.store.newest_run(issue).await?;
+        let run = self.runs_of_the_life(issue).await?.pop();
         let brief = run.as_ref().and_then(brief_of);
         let costs = self.cost_lines(subject.installation, issue).await?;
         let view = IssueView {

@@ -90,8 +90,8 @@ fn unbuilt(why: &Unbuilt) -> String {
         }
         Unbuilt::Task { sentence } => sentence.clone(),
         Unbuilt::Merged => {
-            "this work was merged, so there is nothing left to do. Open a new issue \
-             for what is missing."
+            "this work was merged, so there is nothing left to do. Reopen the issue, or \
+             open a new one, for what is missing."
                 .to_owned()
         }
         Unbuilt::NoSuchRung => {

@@ -117,6 +117,7 @@ impl Bench {
             answers: Vec::new(),
             limits: Vec::new(),
             internal: Vec::new(),
+            forgotten: Vec::new(),
             handles: Vec::new(),
             now,
         };

@@ -12,7 +12,7 @@ const FIRST: &str = "baton/1-add-redis-caching";
 const SECOND: &str = "baton/1-add-redis-caching-2";
 
 /// An issue with a plan, in a repository whose CI has spoken about the base.
-async fn planned(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
+pub(super) async fn planned(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
     world.github.repo().ci_on("main", CiBehaviour::Green);
     world.github.repo().ci_on("baton/*", CiBehaviour::Green);
     ann.pushes("main", &[("NOTES.md", Some("Checked."))], "Notes").unwrap();
@@ -34,7 +34,7 @@ fn merges(by: &Inhabitant<'_>, number: IssueNumber) -> Sha {
     by.merges(number).unwrap()
 }
 
-fn builds_everything(world: &World) {
+pub(super) fn builds_everything(world: &World) {
     let haiku = world.model.haiku();
     haiku.will([creates("src/cache.rs", "//! The cache.\n"), task_done("Kept for five minutes.")]);
     world.model.sonnet().will([

@@ -12,6 +12,7 @@ mod github_trouble;
 mod inspecting;
 mod labels;
 mod limits;
+mod lives;
 mod merged_plan;
 mod modes;
 mod planning;

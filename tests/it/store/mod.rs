@@ -178,6 +178,7 @@ pub(crate) fn decision(row: &InboxRow, number: i64, expected_version: i64) -> Co
         timers: Vec::new(),
         links: Vec::new(),
         refusals_told: Vec::new(),
+        forgotten: Vec::new(),
         handles: Vec::new(),
         answers: Vec::new(),
         limits: Vec::new(),

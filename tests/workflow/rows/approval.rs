@@ -42,10 +42,8 @@ fn an_approval_starts_nothing_and_spends_nothing() {
 
 #[test]
 fn of_two_approvals_the_first_stands_and_both_are_answered() {
-    let second = approved().then(asks(
-        baton::domain::workflow::Actor { id: UserId(9), login: "zoe".to_owned(), ..ann() },
-        approve(),
-    ));
+    let second =
+        approved().then(asks(Actor { id: UserId(9), login: "zoe".to_owned(), ..ann() }, approve()));
     assert_eq!(approver(&second), Some(UserId(1)));
     assert!(second.effects().contains(&ROCKET));
 }

@@ -11,7 +11,7 @@ use baton::domain::workflow::{
 use crate::workflow::rows::{ROCKET, first_plan, ignored, is, posts, refused, started};
 use crate::workflow::words::{
     COMMENT, Story, ann, answer, asks, eve, facts, fails, gives_up, plan, plan_saying, planned,
-    planning, reports, revise, submits, tom,
+    planning, ready, reports, revise, robo, submits, tom,
 };
 
 #[test]
@@ -154,4 +154,19 @@ fn states_stored_by_an_older_version_read() {
     let story = Story { state, ..Story::new() }.then(asks(ann(), Command::Retry));
     assert_eq!(started(&story).0, Tier::Opus);
     assert_eq!(story.state.asked_in, Some(CommentId(1)));
+}
+
+/// Money spent and the level that a person set stay; what was asked and approved does not.
+#[test]
+fn an_issue_reopened_after_its_merge_begins_another_life() {
+    let story = ready().then(Event::PullRequestClosed { merged: true });
+    ignored(&story.then(Event::Reopened { by: robo() }), Ignored::ByBot);
+    let story = ready().then(Event::PullRequestClosed { merged: true });
+    let revision = story.state.revision;
+    let story = story.then(Event::Reopened { by: ann() });
+    assert_eq!((story.stage(), story.state.life), (&Stage::Seen, 2));
+    assert_eq!((story.state.revision, story.state.requester), (revision, None));
+    assert!(!story.effects().iter().any(|it| matches!(it, Effect::StartRun { .. })));
+    let story = story.then(asks(ann(), plan()));
+    assert_eq!(started(&story).0, Tier::Opus);
 }
