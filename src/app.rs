@@ -87,6 +87,7 @@ impl Service {
             model,
             clock: Arc::clone(&clock),
             policy,
+            kill_switch: settings.kill_switch.clone(),
             secrets: Arc::new(secrets(settings)),
             snapshots: settings.data_dir.join("snapshots"),
             web_url: web_url(&github.api_url),
@@ -94,6 +95,7 @@ impl Service {
             wake: Arc::clone(&wake),
             stop: CancellationToken::new(),
         };
+        engine.halt().await?;
         let door = Door::new(store, clock, github.webhook_secrets.clone(), wake);
         Ok(Service { engine, door })
     }

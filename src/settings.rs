@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
-use crate::domain::policy::Mode;
+use crate::domain::policy::{KillSwitch, Mode};
 
 /// Everything the process is told from outside.
 #[derive(Clone, Debug)]
@@ -25,6 +25,9 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// `BATON_MODE`: `quiet` (default), `observe` or `suggest`.
     pub mode: Mode,
+    /// `BATON_STOP`: `all`, or the numbers of installations with commas between them: nothing
+    /// starts there, and what is at work ends. Default: nothing is stopped.
+    pub kill_switch: KillSwitch,
     /// `LOG_LEVEL`: a tracing filter such as `info` or `baton=debug`. Default `info`.
     pub log_level: String,
     /// `LOG_FORMAT`: `text` (default) or `json`.
@@ -114,6 +117,13 @@ pub fn read(
     if mode.is_none() {
         faults.push("- BATON_MODE: write quiet, observe or suggest".to_owned());
     }
+    let kill_switch = variables.get("BATON_STOP").map_or(Some(KillSwitch::Off), KillSwitch::parse);
+    if kill_switch.is_none() {
+        faults.push(
+            "- BATON_STOP: write all, or the numbers of installations with commas between them"
+                .to_owned(),
+        );
+    }
     let log_json = match variables.get("LOG_FORMAT") {
         None | Some("text") => false,
         Some("json") => true,
@@ -132,6 +142,7 @@ pub fn read(
         database,
         data_dir: PathBuf::from(variables.get("BATON_DATA_DIR").unwrap_or("baton-data")),
         mode: mode.unwrap_or_default(),
+        kill_switch: kill_switch.unwrap_or_default(),
         log_level: variables.get("LOG_LEVEL").unwrap_or("info").to_owned(),
         log_json,
     })
@@ -286,9 +297,10 @@ mod tests {
             ("GITHUB_API_URL", "hunter2"),
             ("BATON_MODE", "hunter2"),
             ("LOG_FORMAT", "hunter2"),
+            ("BATON_STOP", "hunter2"),
         ])
         .unwrap_err();
-        assert_eq!(faults.len(), 9, "{faults:#?}");
+        assert_eq!(faults.len(), 10, "{faults:#?}");
         assert!(!faults.concat().contains("hunter2"), "{faults:#?}");
     }
 

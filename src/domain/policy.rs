@@ -1,8 +1,11 @@
 //! What a repository allows Baton to do. Today the server's settings decide; the repository's own
 //! file, which can only narrow them, comes with the configuration.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
+use crate::base::InstallationId;
 use crate::domain::budget::Limits;
 
 /// How much Baton says without being addressed (`product.md`, Modes).
@@ -46,12 +49,78 @@ pub struct Policy {
     pub mode: Mode,
     /// Whether a model can be called at all: without a key planning is refused, routing works.
     pub planner_available: bool,
+    /// Whether the operator has stopped everything here: then nothing starts, and what is at work
+    /// ends.
+    pub halted: bool,
     /// The limits on money.
     pub limits: Limits,
 }
 
+/// The operator's kill switch (`product.md`, Big red button).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum KillSwitch {
+    /// Nothing is stopped.
+    #[default]
+    Off,
+    /// Everything is stopped.
+    All,
+    /// These installations are stopped.
+    Of(BTreeSet<InstallationId>),
+}
+
+impl KillSwitch {
+    /// Reads `all`, or the numbers of installations with commas between them. `None` for anything
+    /// else: a switch that was pressed and stops nothing is the worst of all.
+    pub fn parse(text: &str) -> Option<KillSwitch> {
+        if text.trim().eq_ignore_ascii_case("all") {
+            return Some(KillSwitch::All);
+        }
+        let number = |it: &str| it.trim().parse::<i64>().ok().filter(|it| 0 < *it);
+        let ids = text.split(',').map(|it| number(it).map(InstallationId));
+        ids.collect::<Option<BTreeSet<_>>>().map(KillSwitch::Of)
+    }
+
+    /// Whether it stops this installation.
+    pub fn stops(&self, installation: InstallationId) -> bool {
+        match self {
+            KillSwitch::Off => false,
+            KillSwitch::All => true,
+            KillSwitch::Of(these) => these.contains(&installation),
+        }
+    }
+}
+
 impl Default for Policy {
     fn default() -> Policy {
-        Policy { mode: Mode::Quiet, planner_available: true, limits: Limits::default() }
+        Policy {
+            mode: Mode::Quiet,
+            planner_available: true,
+            halted: false,
+            limits: Limits::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, stops_1_2: Option<(bool, bool)>) {
+        let switch = KillSwitch::parse(text);
+        let stops = |it: &KillSwitch| (it.stops(InstallationId(1)), it.stops(InstallationId(2)));
+        assert_eq!(switch.as_ref().map(stops), stops_1_2, "{text:?}");
+    }
+
+    #[test]
+    fn a_kill_switch_names_all_or_installations() {
+        check("all", Some((true, true)));
+        check(" ALL ", Some((true, true)));
+        check("1", Some((true, false)));
+        check("2, 1", Some((true, true)));
+        check("7", Some((false, false)));
+        for bad in ["", "none", "1,", "1;2", "-1", "acme"] {
+            check(bad, None);
+        }
     }
 }

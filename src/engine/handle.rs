@@ -236,7 +236,7 @@ impl Engine {
 
     fn facts(&self, subject: &Subject, fresh_run: RunId) -> Facts {
         Facts {
-            policy: self.policy.clone(),
+            policy: self.policy_for(subject.installation),
             level: crate::engine::facts::level(&subject.snapshot),
             has_text: crate::engine::facts::has_text(&subject.snapshot),
             open: subject.snapshot.open,
@@ -484,6 +484,7 @@ fn actor(event: &Event) -> Option<&Actor> {
         | Event::EffectFailed { .. }
         | Event::BranchDeleted
         | Event::PullRequestClosed { .. }
+        | Event::Halted
         | Event::Uninstalled
         | Event::Suspended => None,
     }

@@ -18,6 +18,8 @@ pub(super) enum Internal {
     EffectFailed { purpose: Purpose },
     /// The plan has a branch and a pull request; what happens there concerns its issue.
     Published { branch: String, number: IssueNumber },
+    /// The operator has stopped everything here, and a run is live.
+    Halted,
     /// The App was uninstalled or lost the repository.
     Uninstalled,
     /// The installation was suspended.
@@ -48,6 +50,7 @@ impl Internal {
             Internal::RunReported { .. } => "run reported",
             Internal::EffectFailed { .. } => "effect failed",
             Internal::Published { .. } => "published",
+            Internal::Halted => "kill switch",
             Internal::Uninstalled => "uninstalled",
             Internal::Suspended => "suspended",
         }

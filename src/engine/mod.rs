@@ -4,6 +4,7 @@
 //! - `handle`: an inbox row becomes events (`ingest`), facts are gathered (`facts`), the workflow
 //!   decides, and one transaction keeps the outcome.
 //! - `branches`: which branch an issue's work stands on; `lives`: what a reopened issue forgets.
+//! - `halt`: the operator's kill switch.
 //! - `ci`: what GitHub reports of a commit is judged, for the stage that waits for it.
 //! - `perform`: an effect of the outbox is done on GitHub or in the store, under its key.
 //! - `planner`: a run, planner or implementer, gets its next turn, stored before the one after it begins.
@@ -14,6 +15,7 @@
 mod branches;
 mod ci;
 mod facts;
+mod halt;
 mod handle;
 mod ingest;
 mod internal;
@@ -42,7 +44,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::base::Clock;
 use crate::domain::hygiene::Secrets;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{KillSwitch, Policy};
 use crate::engine::lease::LEASE;
 use crate::github::client::App;
 use crate::llm::Model;
@@ -89,6 +91,8 @@ pub struct Engine {
     pub clock: Arc<dyn Clock>,
     /// What the server's settings allow every repository.
     pub policy: Policy,
+    /// What the operator has stopped.
+    pub kill_switch: KillSwitch,
     /// The secrets of the settings, which leave in no text.
     pub secrets: Arc<Secrets>,
     /// Where snapshots of repositories are cached.

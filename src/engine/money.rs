@@ -49,6 +49,7 @@ impl Engine {
             | Event::BranchDeleted
             | Event::PullRequestClosed { .. }
             | Event::PlanMerged { .. }
+            | Event::Halted
             | Event::Uninstalled
             | Event::Suspended => return Ok(Money::default()),
         }

@@ -46,6 +46,7 @@ impl Engine {
                 one(subject, Event::RunReported { run, report })
             }
             Internal::EffectFailed { purpose } => one(subject, Event::EffectFailed { purpose }),
+            Internal::Halted => one(subject, Event::Halted),
             Internal::Uninstalled => one(subject, Event::Uninstalled),
             Internal::Suspended => one(subject, Event::Suspended),
             Internal::Published { branch, number } => Ingested::Events {

@@ -125,8 +125,10 @@ impl Engine {
     ) -> Result<Ingested, CommitError> {
         let ours = self.store.handle(subject.key, "plan-commit").await?;
         // Baton never rewrites history: a branch that is put back to its commit is somebody's act.
-        if !forced && ours.as_deref() == Some(after.as_str()) {
-            return Ok(ignored("Baton's own echo: it is the commit of the plan"));
+        // A commit whose making was never answered is known by who pushed it.
+        let is_ours = ours.as_deref() == Some(after.as_str());
+        if !forced && (is_ours || self.is_baton(sender.as_ref()).await) {
+            return Ok(ignored("Baton's own echo: it is a commit of Baton's"));
         }
         let by_bot = sender.is_none_or(|it| it.bot);
         let mut events = vec![Event::Pushed { sha: after.clone(), forced, by_bot }];
@@ -135,6 +137,13 @@ impl Engine {
             events.extend((!tasks.is_empty()).then_some(Event::TickedInFile { tasks }));
         }
         Ok(Ingested::Events { subject: Box::new(subject), events, links: Vec::new() })
+    }
+
+    /// Whether it is this App's own account. GitHub lets nobody else be called so.
+    async fn is_baton(&self, account: Option<&Account>) -> bool {
+        let Some(account) = account.filter(|it| it.bot) else { return false };
+        let slug = self.github.identity().await.ok().and_then(|it| it.slug);
+        slug.is_some_and(|it| account.login == format!("{it}[bot]"))
     }
 
     /// The tasks that stand ticked in the plan's file and did not when it was last looked at. When

@@ -198,6 +198,16 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// Writes down one of the engine's own events; a known one changes nothing.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn tell(&self, event: &NewInternal) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        insert_internal(&mut tx, &self.ids, event).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Whether the very bytes of `row` were decided upon under another delivery id: what a person
     /// wrote once is asked for once.
     ///

@@ -427,7 +427,8 @@ fn money(step: &Step<'_>) -> Held {
             let kept = matches!(ask, Ask::Plan { budget: Some(it), .. } if it == limit);
             law!(kept, "law 20: the limit of {limit} is lost");
         }
-        let opened = step.facts.open && step.facts.policy.planner_available;
+        let policy = &step.facts.policy;
+        let opened = step.facts.open && policy.planner_available && !policy.halted;
         law!(opened, "a run starts on a closed issue or without a model");
     }
     Ok(())

@@ -254,6 +254,7 @@ fn happenings(story: &Begin) -> Vec<(String, Event, Facts)> {
         Event::Closed,
         Event::Reopened { by: ann() },
         Event::Gone,
+        Event::Halted,
         Event::Suspended,
         Event::Uninstalled,
     ] {
@@ -380,6 +381,7 @@ fn refusal(why: &Refused) -> String {
         Refused::Approval { why } => unapproved(why),
         Refused::Work { why } => unbuilt(why),
         Refused::Pause { why } => unpaused(why),
+        Refused::Halted => "everything is stopped".to_owned(),
         Refused::AskedLately => "answered within the hour".to_owned(),
         Refused::NothingToRetry => "nothing failed".to_owned(),
         Refused::Ended => "work has ended; retry takes it up".to_owned(),

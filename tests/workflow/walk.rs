@@ -11,7 +11,7 @@ use baton::domain::permission::Place;
 use baton::domain::policy::{Mode, Policy};
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
-    Actor, Ask, AsksYes, Block, ControlLabel, Doing, Event, Facts, Owed, PlanAtHead, Report,
+    Actor, Ask, AsksYes, Block, Ci, ControlLabel, Doing, Event, Facts, Owed, PlanAtHead, Report,
     Request, RunFailure, Stage, State, TimerKind, Work, decide,
 };
 
@@ -258,6 +258,7 @@ fn obstacles() -> Vec<Facts> {
         Facts { open: false, ..facts() },
         Facts { policy: Policy { planner_available: false, ..Policy::default() }, ..facts() },
         Facts { has_text: false, ..facts() },
+        Facts { policy: Policy { halted: true, ..Policy::default() }, ..facts() },
     ]
 }
 
@@ -342,6 +343,7 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
         Event::BranchDeleted,
         Event::PullRequestClosed { merged: true },
         Event::PullRequestClosed { merged: false },
+        Event::Halted,
         Event::Uninstalled,
         Event::Suspended,
     ];
@@ -390,6 +392,9 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
         happenings.push((asks(ann(), implement()), facts.clone()));
         happenings.push((ticks(ann(), node.state.revision), facts));
     }
+    let halted = Facts { policy: Policy { halted: true, ..Policy::default() }, ..facts() };
+    happenings.push((concludes(Ci::Green), halted.clone()));
+    happenings.push((reports(LIVE, Report::Findings { ask_for_work: false }), halted));
     let asks_yes = Some(AsksYes { run: RunId::from(LIVE), hash: "abc".to_owned() });
     for command in [Command::Allow { hash: "abc".to_owned() }, Command::Retry] {
         let asks_yes = asks_yes.clone();

@@ -18,6 +18,10 @@ use crate::domain::workflow::{limit, paused};
 pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Decision, Draft<'a>> {
     match event {
         Event::Opened | Event::Edited if !is_ended(&draft) => Break(scored(draft)),
+        Event::Halted if draft.state.stage.live_run().is_none() => {
+            Break(draft.ignored(Ignored::NothingDepends))
+        }
+        Event::Halted => Break(end(draft, Stop::Halted)),
         Event::Uninstalled => Break(end(draft, Stop::Uninstalled)),
         Event::Gone => Break(end(draft, Stop::Gone)),
         Event::Suspended => Break(end(draft, Stop::Suspended)),
@@ -190,6 +194,9 @@ fn ordered<'a>(
 ) -> ControlFlow<Decision, Draft<'a>> {
     match refusal(&draft, by, Place::Issue, command, what) {
         Some(refusal) => Break(draft.refuse(by, &origin, refusal)),
+        None if draft.facts.policy.halted && may_spend(command) => {
+            Break(draft.refuse(by, &origin, Refused::Halted))
+        }
         None => {
             draft.person_acted();
             Continue(draft)
@@ -268,6 +275,9 @@ fn answered<'a>(
     match refusal(&draft, by, Place::Issue, &command, command.name()) {
         Some(Refused::Right { .. }) => Break(draft.ignored(Ignored::NoRight)),
         Some(refusal) => Break(draft.refuse(by, &Origin::Comment(comment), refusal)),
+        None if draft.facts.policy.halted => {
+            Break(draft.refuse(by, &Origin::Comment(comment), Refused::Halted))
+        }
         None => {
             draft.person_acted();
             Continue(draft)
@@ -300,6 +310,9 @@ fn asked<'a>(
     };
     if let Some(refusal) = refusal(&draft, by, place, command, command.name()) {
         return Break(draft.refuse(by, &origin, refusal));
+    }
+    if draft.facts.policy.halted && may_spend(command) {
+        return Break(draft.refuse(by, &origin, Refused::Halted));
     }
     draft.person_acted();
     match command {
@@ -349,6 +362,44 @@ fn reply(mut draft: Draft<'_>, comment: CommentId, post: Post) -> Decision {
     if shows_cost {
         draft.refresh_status();
     }
+    draft.done()
+}
+
+/// Whether a command may lead to a call of a model. An approval alone is a record, and taking
+/// something back or ending it costs nothing.
+fn may_spend(command: &Command) -> bool {
+    match command {
+        Command::Plan { .. }
+        | Command::Answer { .. }
+        | Command::Revise { .. }
+        | Command::Approve { start: true, .. }
+        | Command::Implement { .. }
+        | Command::Task { .. }
+        | Command::Handoff { .. }
+        | Command::Allow { .. }
+        | Command::Budget { .. }
+        | Command::Resume
+        | Command::Retry => true,
+        Command::Approve { start: false, .. }
+        | Command::Unapprove
+        | Command::Reject
+        | Command::Route { .. }
+        | Command::Status
+        | Command::Cost
+        | Command::Stop
+        | Command::Pause
+        | Command::Help { .. } => false,
+    }
+}
+
+/// Ends what a decision would have gone on with, because nothing may start.
+pub(super) fn halted(mut draft: Draft<'_>, event: &Event) -> Decision {
+    if let Event::RunReported { .. } = event {
+        // It ended by its own report.
+        draft.forget_run();
+    }
+    draft.stop(Stop::Halted);
+    draft.refresh_status();
     draft.done()
 }
 

@@ -413,6 +413,8 @@ pub enum Refused {
         /// Why.
         why: Unpaused,
     },
+    /// The operator has stopped everything here.
+    Halted,
     /// The same was answered to them here within the hour.
     AskedLately,
     /// Nothing failed.
@@ -448,6 +450,33 @@ impl Effect {
             Effect::ClosePullRequest => "close pull request",
             Effect::SetTimer { .. } => "set timer",
             Effect::CancelTimers => "cancel timers",
+        }
+    }
+
+    /// Whether a model is called because of it.
+    pub fn goes_on(&self) -> bool {
+        match self {
+            Effect::StartRun { .. } | Effect::ResumeRun { .. } | Effect::ReleaseRun { .. } => true,
+            Effect::React { .. }
+            | Effect::ShowLevel { .. }
+            | Effect::DropLabel { .. }
+            | Effect::UpsertStatus
+            | Effect::Post { .. }
+            | Effect::TellRun { .. }
+            | Effect::RecordAnswers { .. }
+            | Effect::ShowAnswers { .. }
+            | Effect::StopRun { .. }
+            | Effect::HoldRun { .. }
+            | Effect::SetBudget { .. }
+            | Effect::CommitPlan { .. }
+            | Effect::UpsertPullRequest { .. }
+            | Effect::PushChanges { .. }
+            | Effect::KeepYes { .. }
+            | Effect::FinishPlan { .. }
+            | Effect::ShowPlanNews { .. }
+            | Effect::ClosePullRequest
+            | Effect::SetTimer { .. }
+            | Effect::CancelTimers => false,
         }
     }
 

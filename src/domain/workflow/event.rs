@@ -122,6 +122,8 @@ pub enum Event {
         /// Who merged it.
         by: Actor,
     },
+    /// The operator has stopped everything here, and work was found.
+    Halted,
     /// The App was uninstalled, or lost or left the repository.
     Uninstalled,
     /// The installation was suspended.
@@ -322,6 +324,7 @@ impl Event {
             | Event::BranchDeleted
             | Event::PullRequestClosed { .. }
             | Event::PlanMerged { .. }
+            | Event::Halted
             | Event::Uninstalled
             | Event::Suspended => None,
         }
@@ -370,6 +373,7 @@ impl Event {
             Event::PullRequestClosed { merged: true } => "plan merged",
             Event::PullRequestClosed { merged: false } => "plan closed",
             Event::PlanMerged { .. } => "merge of the plan",
+            Event::Halted => "kill switch",
             Event::Uninstalled => "uninstalled",
             Event::Suspended => "suspended",
         }

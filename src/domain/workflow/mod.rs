@@ -48,6 +48,15 @@ const MERGED: Event = Event::PullRequestClosed { merged: true };
 /// Decides what `event` means for an issue that stands in `state`. Total and deterministic: the
 /// same arguments give the same decision, with its effects in the same order.
 pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> Decision {
+    let decision = decide_freely(state, event, facts, now);
+    match facts.policy.halted && decision.effects.iter().any(Effect::goes_on) {
+        true => always::halted(Draft::new(state, facts, now), event),
+        false => decision,
+    }
+}
+
+/// The decision where nobody has stopped everything.
+fn decide_freely(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> Decision {
     let draft = Draft::new(state, facts, now);
     // Where no plan waits, who merged it does not matter: it is an end like any other.
     let event = match event {

@@ -152,7 +152,7 @@ pub(super) fn answer(mut draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -
             draft.give_up(Stop::Unanswered);
             draft.done()
         }
-        Event::TimerDue { kind: TimerKind::Stuck | TimerKind::Resume, .. } => {
+        Event::TimerDue { kind: TimerKind::Stuck | TimerKind::Resume, .. } | Event::Halted => {
             draft.ignored(Ignored::NotForThisStage)
         }
         // It waits already.

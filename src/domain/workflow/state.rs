@@ -264,6 +264,8 @@ pub enum Stop {
     Uninstalled,
     /// The installation was suspended.
     Suspended,
+    /// Whoever runs the server has stopped everything here.
+    Halted,
 }
 
 impl Stop {

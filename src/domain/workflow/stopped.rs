@@ -43,6 +43,7 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
         | Event::Pushed { .. }
         | Event::PullRequestClosed { .. }
         | Event::PlanMerged { .. }
+        | Event::Halted
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::Ended),
     }
@@ -51,7 +52,7 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
 /// Whether the end of the plan's pull request is news for work that has ended otherwise.
 fn ends_again(why: Stop, held: &Held, merged: bool) -> bool {
     match why {
-        Stop::Person | Stop::Closed | Stop::Unanswered => held.plan.is_some(),
+        Stop::Person | Stop::Closed | Stop::Unanswered | Stop::Halted => held.plan.is_some(),
         Stop::PlanClosed | Stop::Rejected => merged && held.plan.is_some(),
         Stop::PlanMerged | Stop::Gone | Stop::Uninstalled | Stop::Suspended => false,
     }

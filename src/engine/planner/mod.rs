@@ -96,6 +96,9 @@ impl Engine {
             return self.give_up(&claimed, outcome::unreadable(why)).await;
         };
         self.assume_lost_calls(&claimed).await?;
+        if self.kill_switch.stops(claimed.run.installation) {
+            return self.lay_down_for_good(&claimed).await;
+        }
         let snapshot = match self.snapshot(&claimed.run, &brief.base_sha).await {
             Ok(snapshot) => {
                 self.calm_down(&claimed.run, Patience::Repository).await?;

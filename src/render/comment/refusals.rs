@@ -59,6 +59,11 @@ fn sentence(repository: &str, refusal: &Refused) -> String {
             .to_owned(),
         Refused::Work { why } => unbuilt(why),
         Refused::Pause { why } => unpaused(why),
+        Refused::Halted => {
+            "whoever runs this server has stopped Baton here, so nothing is started and nothing \
+             is spent until they lift it. `/baton status` and `/baton cost` answer."
+                .to_owned()
+        }
         Refused::AskedLately => {
             "the same was answered here within the hour, and the answer stands \
              above. Without triage access you get it once an hour."

@@ -16,7 +16,7 @@ async fn planned_with(world: &World, turns: impl IntoIterator<Item = Turn>) -> I
 }
 
 /// How many answers the provider has billed.
-fn billed(world: &World) -> usize {
+pub(super) fn billed(world: &World) -> usize {
     world.model.books().len()
 }
 

@@ -29,7 +29,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use baton::app::Service;
 use baton::base::{Clock, IssueKey, IssueNumber, Millis, RunId};
-use baton::domain::policy::Mode;
+use baton::domain::policy::{KillSwitch, Mode};
 use baton::domain::workflow::{State, Work};
 use baton::engine::Engine;
 use baton::http;
@@ -143,6 +143,7 @@ impl World {
             },
             data_dir: data.path().to_owned(),
             mode: setup.mode,
+            kill_switch: KillSwitch::Off,
             log_level: "debug".to_owned(),
             log_json: false,
         };
@@ -165,13 +166,19 @@ impl World {
 
     /// Stops the service without warning, as a crash does, and starts it anew on the same data.
     pub(crate) async fn restarts(&self) {
+        self.restarts_with(KillSwitch::Off).await;
+    }
+
+    /// The same, with the operator's kill switch in this position.
+    pub(crate) async fn restarts_with(&self, kill_switch: KillSwitch) {
+        let settings = Settings { kill_switch, ..self.settings.clone() };
         let old = {
             let running = self.running();
             running.server.abort();
             running.engine.clone()
         };
         old.store.close().await;
-        let new = start(&self.settings, &self.clock, &self.github).await;
+        let new = start(&settings, &self.clock, &self.github).await;
         *self.running() = new;
     }
 

@@ -2,16 +2,18 @@
 
 use baton::base::{CommentId, RunId, UserId};
 use baton::domain::command::Command;
+use baton::domain::policy::Policy;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Actor, Ask, Block, Effect, Event, Facts, Ignored, Post, Purpose, Refused, Report, RunFailure,
-    Stage, State, Stop,
+    Actor, Ask, Block, Ci, Effect, Event, Facts, Ignored, Post, Purpose, Refused, Report,
+    RunFailure, Stage, State, Stop,
 };
 
 use crate::workflow::rows::{ROCKET, first_plan, ignored, is, posts, refused, started};
 use crate::workflow::words::{
-    COMMENT, Story, ann, answer, asks, eve, facts, fails, gives_up, plan, plan_saying, planned,
-    planning, ready, reports, revise, robo, submits, tom,
+    COMMENT, Story, ann, answer, asking, asks, building, checking, concludes, eve, facts, fails,
+    gives_up, implement, plan, plan_saying, planned, planning, ready, reports, revise, robo,
+    submits, testing, tom,
 };
 
 #[test]
@@ -169,4 +171,23 @@ fn an_issue_reopened_after_its_merge_begins_another_life() {
     assert!(!story.effects().iter().any(|it| matches!(it, Effect::StartRun { .. })));
     let story = story.then(asks(ann(), plan()));
     assert_eq!(started(&story).0, Tier::Opus);
+}
+
+/// The kill switch ends what is live, lets nothing start, and takes nothing else away.
+#[test]
+fn the_kill_switch_ends_runs_and_lets_none_start() {
+    for story in [planning(), asking(), building(), testing()] {
+        let story = story.then(Event::Halted);
+        assert!(matches!(story.stage(), Stage::Stopped { why: Stop::Halted, .. }));
+        assert!(story.effects().iter().any(|it| matches!(it, Effect::StopRun { .. })));
+    }
+    ignored(&planned().then(Event::Halted), Ignored::NothingDepends);
+    let halted = Facts { policy: Policy { halted: true, ..Policy::default() }, ..facts() };
+    refused(&planned().given(halted.clone()).then(asks(ann(), implement())), &Refused::Halted);
+    let story = checking().given(halted.clone()).then(concludes(Ci::Green));
+    assert!(matches!(story.stage(), Stage::Stopped { why: Stop::Halted, .. }));
+    let story = planning().given(halted).then(submits(1));
+    assert_eq!(story.stage().name(), "Planned");
+    let story = building().then(Event::Halted).given(facts()).then(asks(ann(), Command::Retry));
+    assert_eq!(story.stage().name(), "Working");
 }
