@@ -484,6 +484,7 @@ fn actor(event: &Event) -> Option<&Actor> {
         | Event::EffectFailed { .. }
         | Event::BranchDeleted
         | Event::PullRequestClosed { .. }
+        | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
         | Event::Suspended => None,

@@ -184,12 +184,8 @@ impl Engine {
                 let merged = merged.then_some(merge_commit);
                 self.pull_request_closed(row, subject, (number, merged), sender).await
             }
-            What::Pushed { branch, .. } if !self.is_at_work_on(subject.key, &branch).await? => {
-                Ok(ignored("the work stands on another branch by now"))
-            }
-            What::Pushed { deleted: true, .. } => Ok(one(subject, Event::BranchDeleted)),
-            What::Pushed { after, forced, .. } => {
-                self.pushed(subject, sender, &after, forced).await
+            What::Pushed { branch, after, forced, deleted, .. } => {
+                self.branch_news(subject, sender, (&branch, &after), (forced, deleted)).await
             }
             What::IssueReopened(_) => {
                 self.by_sender(row, subject, sender, |by| Event::Reopened { by }).await
@@ -232,9 +228,9 @@ impl Engine {
             | What::InstallationSuspended
             | What::RepositoriesGone(_)
             | What::RepositoryRenamed => Ok(ignored("it concerns no single issue")),
-            unused @ (What::IssueLocked(_)
-            | What::IssueUnlocked(_)
-            | What::PullRequest { .. }
+            What::IssueLocked(_) => Ok(locked(subject, true)),
+            What::IssueUnlocked(_) => Ok(locked(subject, false)),
+            unused @ (What::PullRequest { .. }
             | What::Review { .. }
             | What::ReviewComment { .. }
             | What::Ignored(_)) => Ok(ignored(of_no_use(&unused).unwrap_or_default())),
@@ -290,6 +286,14 @@ impl Engine {
 
 pub(super) fn one(subject: Subject, event: Event) -> Ingested {
     Ingested::Events { subject: Box::new(subject), events: vec![event], links: Vec::new() }
+}
+
+/// Where nothing is known of the issue, it does not matter who may comment there.
+fn locked(subject: Subject, on: bool) -> Ingested {
+    match subject.version {
+        0 => ignored("Baton knows nothing of this issue yet"),
+        _ => one(subject, Event::Locked { on }),
+    }
 }
 
 /// Whether the label is the one Baton shows by itself: a server may name its owner as the one who

@@ -50,6 +50,7 @@ impl Engine {
             | Event::PullRequestClosed { .. }
             | Event::PlanMerged { .. }
             | Event::Halted
+            | Event::Locked { .. }
             | Event::Uninstalled
             | Event::Suspended => return Ok(Money::default()),
         }

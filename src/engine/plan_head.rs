@@ -178,6 +178,7 @@ fn turns_on_the_plan(event: &Event) -> bool {
         | Event::EffectFailed { .. }
         | Event::BranchDeleted
         | Event::PullRequestClosed { .. }
+        | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
         | Event::Suspended => false,

@@ -115,8 +115,25 @@ impl Engine {
         }
     }
 
+    /// A push to a branch of the issue, or its deletion. Only the branch of the work counts.
+    pub(super) async fn branch_news(
+        &self,
+        subject: Subject,
+        sender: Option<Account>,
+        (branch, after): (&str, &Sha),
+        (forced, deleted): (bool, bool),
+    ) -> Result<Ingested, CommitError> {
+        if !self.is_at_work_on(subject.key, branch).await? {
+            return Ok(ignored("the work stands on another branch by now"));
+        }
+        if deleted {
+            return Ok(one(subject, Event::BranchDeleted));
+        }
+        self.pushed(subject, sender, after, forced).await
+    }
+
     /// A push to the plan's branch that is not Baton's own commit.
-    pub(super) async fn pushed(
+    async fn pushed(
         &self,
         subject: Subject,
         sender: Option<Account>,

@@ -7,9 +7,6 @@ use crate::domain::incoming::What;
 pub(super) fn of_no_use(what: &What) -> Option<&'static str> {
     match what {
         What::Ignored(why) => Some(why),
-        What::IssueLocked(_) | What::IssueUnlocked(_) => {
-            Some("issues: locking is found when a comment is refused")
-        }
         What::PullRequest { .. } => {
             Some("pull_request: only its closing matters; pushes come as push")
         }
@@ -22,6 +19,8 @@ pub(super) fn of_no_use(what: &What) -> Option<&'static str> {
         | What::IssueUnlabelled { .. }
         | What::IssueClosed(_)
         | What::IssueReopened(_)
+        | What::IssueLocked(_)
+        | What::IssueUnlocked(_)
         | What::IssueGone(_)
         | What::IssueTransferred { .. }
         | What::CommentCreated { .. }

@@ -40,6 +40,7 @@ mod inbox;
 mod insert;
 mod intake;
 mod lanes;
+mod live;
 mod issues;
 mod commit;
 mod outbox;

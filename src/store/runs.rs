@@ -279,19 +279,6 @@ impl Store {
         row.as_ref().map(run_row).transpose()
     }
 
-    /// All runs that have not ended, of every issue.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn live_runs(&self) -> Result<Vec<RunRow>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT * FROM runs WHERE status IN ('ready', 'waiting', 'backoff') ORDER BY run_id",
-        )
-        .fetch_all(&mut *self.read().await?)
-        .await?;
-        rows.iter().map(run_row).collect()
-    }
-
     /// Claims the run that has been due longest.
     ///
     /// # Errors

@@ -118,7 +118,13 @@ fn nothing_is_lost(step: &Step<'_>, wrapped: &Stage) -> Held {
         return Ok(());
     }
     let bare = State { stage: wrapped.clone(), ..step.before.state.clone() };
-    let bare = decide(&bare, step.event, step.facts, NOW);
+    // What would be stopped because it begins something is owed here, and begins nothing.
+    let begins_nothing = actor(step.event).is_none();
+    let policy = Policy {
+        halted: step.facts.policy.halted && !begins_nothing,
+        ..step.facts.policy.clone()
+    };
+    let bare = decide(&bare, step.event, &Facts { policy, ..step.facts.clone() }, NOW);
     let same = bare.state.stage.unpaused() == step.decision.state.stage.unpaused();
     holds!(same, "law 9: {:?} is lost, it would be {:?}", step.event, bare.state.stage);
     holds!(bare.verdict == step.decision.verdict, "law 9: not {:?}", bare.verdict);

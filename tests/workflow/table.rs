@@ -254,6 +254,8 @@ fn happenings(story: &Begin) -> Vec<(String, Event, Facts)> {
         Event::Closed,
         Event::Reopened { by: ann() },
         Event::Gone,
+        Event::Locked { on: true },
+        Event::Locked { on: false },
         Event::Halted,
         Event::Suspended,
         Event::Uninstalled,

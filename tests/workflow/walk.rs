@@ -343,6 +343,8 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
         Event::BranchDeleted,
         Event::PullRequestClosed { merged: true },
         Event::PullRequestClosed { merged: false },
+        Event::Locked { on: true },
+        Event::Locked { on: false },
         Event::Halted,
         Event::Uninstalled,
         Event::Suspended,

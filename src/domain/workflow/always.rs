@@ -18,6 +18,15 @@ use crate::domain::workflow::{limit, paused};
 pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Decision, Draft<'a>> {
     match event {
         Event::Opened | Event::Edited if !is_ended(&draft) => Break(scored(draft)),
+        Event::Locked { on: true } => Break(draft.ignored(Ignored::Locked)),
+        Event::Locked { on: false } if !draft.state.has_status => {
+            Break(draft.ignored(Ignored::NothingNew))
+        }
+        // What could not be said meanwhile is said now.
+        Event::Locked { on: false } => {
+            draft.refresh_status();
+            Break(draft.done())
+        }
         Event::Halted if draft.state.stage.live_run().is_none() => {
             Break(draft.ignored(Ignored::NothingDepends))
         }

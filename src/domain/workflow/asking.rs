@@ -79,6 +79,7 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
         | Event::Gone
         | Event::PullRequestClosed { .. }
         | Event::PlanMerged { .. }
+        | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::NotForThisStage),

@@ -44,6 +44,7 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
         | Event::BranchDeleted
         | Event::Pushed { .. }
         | Event::PullRequestClosed { .. }
+        | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::NotForThisStage),

@@ -134,6 +134,8 @@ pub enum Ignored {
     NoRight,
     /// The mode asks for silence.
     Quiet,
+    /// Nobody without write access may comment now, and an App is such a nobody.
+    Locked,
 }
 
 impl Ignored {
@@ -150,6 +152,9 @@ impl Ignored {
             Ignored::NothingDepends => "nothing here depends on it",
             Ignored::EnoughComments => "there were enough comments without an act of a person",
             Ignored::NoRight => "whoever did it has not the right",
+            Ignored::Locked => {
+                "comments are given up until the conversation is unlocked; the work goes on"
+            }
             Ignored::Quiet => "the mode asks for silence",
         }
     }

@@ -41,6 +41,7 @@ pub(super) fn answer(mut draft: Draft<'_>, event: &Event) -> Decision {
         | Event::Pushed { .. }
         | Event::PullRequestClosed { .. }
         | Event::PlanMerged { .. }
+        | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::Ended),

@@ -453,33 +453,6 @@ impl Effect {
         }
     }
 
-    /// Whether a model is called because of it.
-    pub fn goes_on(&self) -> bool {
-        match self {
-            Effect::StartRun { .. } | Effect::ResumeRun { .. } | Effect::ReleaseRun { .. } => true,
-            Effect::React { .. }
-            | Effect::ShowLevel { .. }
-            | Effect::DropLabel { .. }
-            | Effect::UpsertStatus
-            | Effect::Post { .. }
-            | Effect::TellRun { .. }
-            | Effect::RecordAnswers { .. }
-            | Effect::ShowAnswers { .. }
-            | Effect::StopRun { .. }
-            | Effect::HoldRun { .. }
-            | Effect::SetBudget { .. }
-            | Effect::CommitPlan { .. }
-            | Effect::UpsertPullRequest { .. }
-            | Effect::PushChanges { .. }
-            | Effect::KeepYes { .. }
-            | Effect::FinishPlan { .. }
-            | Effect::ShowPlanNews { .. }
-            | Effect::ClosePullRequest
-            | Effect::SetTimer { .. }
-            | Effect::CancelTimers => false,
-        }
-    }
-
     /// What depends on it when it is given up.
     pub fn purpose(&self) -> Purpose {
         match self {

@@ -122,6 +122,11 @@ pub enum Event {
         /// Who merged it.
         by: Actor,
     },
+    /// The conversation was locked or unlocked.
+    Locked {
+        /// Whether it is locked now.
+        on: bool,
+    },
     /// The operator has stopped everything here, and work was found.
     Halted,
     /// The App was uninstalled, or lost or left the repository.
@@ -324,6 +329,7 @@ impl Event {
             | Event::BranchDeleted
             | Event::PullRequestClosed { .. }
             | Event::PlanMerged { .. }
+            | Event::Locked { .. }
             | Event::Halted
             | Event::Uninstalled
             | Event::Suspended => None,
@@ -373,6 +379,8 @@ impl Event {
             Event::PullRequestClosed { merged: true } => "plan merged",
             Event::PullRequestClosed { merged: false } => "plan closed",
             Event::PlanMerged { .. } => "merge of the plan",
+            Event::Locked { on: true } => "conversation locked",
+            Event::Locked { on: false } => "conversation unlocked",
             Event::Halted => "kill switch",
             Event::Uninstalled => "uninstalled",
             Event::Suspended => "suspended",

@@ -75,6 +75,7 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, by: Inspector, event: &E
         | Event::Gone
         | Event::PullRequestClosed { .. }
         | Event::PlanMerged { .. }
+        | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::NotForThisStage),

@@ -49,7 +49,10 @@ const MERGED: Event = Event::PullRequestClosed { merged: true };
 /// same arguments give the same decision, with its effects in the same order.
 pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> Decision {
     let decision = decide_freely(state, event, facts, now);
-    match facts.policy.halted && decision.effects.iter().any(Effect::goes_on) {
+    let calls_a_model = |it: &Effect| {
+        matches!(it, Effect::StartRun { .. } | Effect::ResumeRun { .. } | Effect::ReleaseRun { .. })
+    };
+    match facts.policy.halted && decision.effects.iter().any(calls_a_model) {
         true => always::halted(Draft::new(state, facts, now), event),
         false => decision,
     }
@@ -59,10 +62,9 @@ pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> De
 fn decide_freely(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> Decision {
     let draft = Draft::new(state, facts, now);
     // Where no plan waits, who merged it does not matter: it is an end like any other.
-    let event = match event {
-        Event::PlanMerged { .. } if !planned::may_be_accepted(&state.stage) => &MERGED,
-        other => other,
-    };
+    let is_an_end =
+        matches!(event, Event::PlanMerged { .. }) && !planned::may_be_accepted(&state.stage);
+    let event = if is_an_end { &MERGED } else { event };
     let draft = match always::answer(draft, event) {
         ControlFlow::Break(decision) => return decision,
         ControlFlow::Continue(draft) => draft,

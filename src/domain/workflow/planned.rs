@@ -72,6 +72,7 @@ pub(super) fn answer(
         | Event::Gone
         | Event::RunReported { .. }
         | Event::PullRequestClosed { .. }
+        | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::NotForThisStage),

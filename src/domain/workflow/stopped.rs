@@ -43,6 +43,7 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
         | Event::Pushed { .. }
         | Event::PullRequestClosed { .. }
         | Event::PlanMerged { .. }
+        | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::Ended),

@@ -88,6 +88,7 @@ impl<'a> Wish<'a> {
             | Event::BranchDeleted
             | Event::PullRequestClosed { .. }
             | Event::PlanMerged { .. }
+            | Event::Locked { .. }
             | Event::Halted
             | Event::Uninstalled
             | Event::Suspended => None,

@@ -72,6 +72,7 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, doing: &Doing, event: &E
         | Event::PullRequestClosed { .. }
         | Event::PlanMerged { .. }
         | Event::StatusEdited
+        | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::NotForThisStage),

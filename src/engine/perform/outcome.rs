@@ -150,6 +150,10 @@ impl Engine {
     ) -> Result<(), ClaimError> {
         let claimed = tried.claimed;
         tracing::warn!(key = %claimed.key, kind = claimed.kind, %error, "an effect failed");
+        if error.is_locked() && goes_on_unsaid(claimed) {
+            let why = "the conversation is locked, so it stays unsaid";
+            return self.store.effect_dropped(claimed, why, self.clock.now()).await;
+        }
         if !error.retryable() {
             return self.give_up_effect(claimed, &error.to_string()).await;
         }
@@ -247,6 +251,13 @@ impl Engine {
         }
         Err(NotDone::LookAgain { until })
     }
+}
+
+/// Whether the work goes on without these words. Questions that nobody can read are not: somebody
+/// has to unlock the conversation, or the run would wait for answers until it ends.
+fn goes_on_unsaid(claimed: &ClaimedEffect) -> bool {
+    let payload = serde_json::from_value::<Payload>(claimed.payload.clone());
+    payload.is_ok_and(|it| !matches!(it.effect, Effect::Post { post: Post::Questions { .. } }))
 }
 
 /// What is given up without taking later effects of its decision along.

@@ -97,6 +97,25 @@ impl GitHubError {
         }
     }
 
+    /// Whether GitHub refuses because the conversation is locked. GitHub gives no code for it, so
+    /// its words have to tell.
+    pub fn is_locked(&self) -> bool {
+        match self {
+            GitHubError::Forbidden(message) => message.contains("issue is locked"),
+            GitHubError::RateLimited { .. }
+            | GitHubError::SecondaryLimit { .. }
+            | GitHubError::NotFound
+            | GitHubError::Gone
+            | GitHubError::Conflict { .. }
+            | GitHubError::Unprocessable { .. }
+            | GitHubError::NotFastForward
+            | GitHubError::Unauthorized
+            | GitHubError::Server(_)
+            | GitHubError::Network { .. }
+            | GitHubError::Unexpected { .. } => false,
+        }
+    }
+
     /// Whether a write may have happened all the same, so that it must be looked up before it is
     /// tried again.
     pub fn outcome_unknown(&self) -> bool {

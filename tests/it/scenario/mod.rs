@@ -14,6 +14,7 @@ mod kill_switch;
 mod labels;
 mod limits;
 mod lives;
+mod locked;
 mod merged_plan;
 mod modes;
 mod planning;

@@ -32,6 +32,11 @@ struct Text {
 
 pub(super) fn create(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
     let number = issue_number(world, request)?;
+    // Only people with write access may comment there, and an App is none of them. Whether an App
+    // may still edit what it wrote before is not documented; here it may.
+    if world.repo(request.repo()?).issues[&number].locked {
+        return Err(Refusal::new(403, "Unable to create comment because issue is locked."));
+    }
     let body = text(request)?;
     let id = world.add_comment(request.repo()?, number, request.actor, body);
     let repository = world.repo(request.repo()?);
