@@ -178,7 +178,13 @@ fn is_handoff(event: &Event) -> bool {
 
 #[test]
 fn the_counted_laws_hold_however_often_work_changes_hands() {
-    let counted = Scope { deeds: deeds(), happenings, normal, nodes_max: 400_000 };
+    let counted = Scope {
+        deeds: deeds(),
+        deeds_in_a_pause: Vec::new(),
+        happenings,
+        normal,
+        nodes_max: 400_000,
+    };
     let walk = Walk::through(&counted);
     let least = [
         ("two escalations", walk.reached(|it| it.tally.escalations == ESCALATIONS)),
@@ -194,7 +200,7 @@ fn the_counted_laws_hold_however_often_work_changes_hands() {
         ("a person's red", walk.reached(|it| is_blocked(it, Block::Ci(Ci::Red)))),
     ];
     for (what, n) in least {
-        assert!(10 <= n, "{what}: in {n} forms only");
+        assert!(3 <= n, "{what}: in {n} forms only");
     }
 }
 
@@ -208,6 +214,10 @@ fn normal(node: Node) -> Node {
     let state = &mut node.state;
     state.joined.clear();
     state.asked_in = None;
+    if state.stage.work().is_some() {
+        // How it grows is seen before there is work.
+        state.allowance = state.allowance.min(2);
+    }
     node.tally.reds = node.tally.reds.min(REDS);
     let is_looked_at = matches!(state.stage, Stage::Inspecting { .. });
     if let Some(work) = work_of(&mut state.stage) {

@@ -110,6 +110,14 @@ fn work_needs_a_model_unless_people_build() {
 }
 
 #[test]
+fn a_model_that_a_person_chose_begins_without_the_reds() {
+    let story = checking().then(concludes(Ci::Red));
+    assert_eq!(story.stage().work().map(|it| it.reds), Some(1));
+    let story = story.then(asks(ann(), Command::Handoff { to: Rung::Up }));
+    assert_eq!(story.stage().work().map(|it| it.reds), Some(0));
+}
+
+#[test]
 fn a_silent_builder_has_the_time_of_its_own_rung() {
     for (story, minutes) in [(building(), 10), (second_task(), 20)] {
         let due = NOW + Millis::minutes(minutes);

@@ -6,13 +6,13 @@ use baton::domain::handoff::Trigger;
 use baton::domain::tier::{Role, Tier};
 use baton::domain::workflow::{
     Ask, Block, Ci, Doing, Effect, Event, FINDINGS, Ignored, Post, Report, RunFailure, Stage,
-    Unbuilt,
+    TimerKind, Unbuilt,
 };
 
 use crate::workflow::rows::{ignored, is, posts, refused, started};
 use crate::workflow::words::{
-    Story, ann, asks, checking, concludes, edited_into, facts_at_head, fails, head, pushed, ready,
-    reports, reviewing, revise, task, testing, ticks_task,
+    Story, ann, asks, building, checking, concludes, edited_into, facts_at_head, fails, head,
+    pushed, ready, reports, reviewing, revise, task, testing, ticks_task,
 };
 
 fn finds(ask_for_work: bool) -> Event {
@@ -101,6 +101,37 @@ fn a_specialist_that_gets_nowhere_is_followed_by_a_stronger_one() {
     assert_eq!(looks(&story), (Tier::Opus, Some(Role::TestAgent)));
     is(&story.then(fails(RunFailure::TimeLimit)), "Blocked");
     is(&testing().then(fails(RunFailure::ModelRefused)), "Blocked");
+}
+
+#[test]
+fn a_silent_specialist_is_stopped_before_the_stronger_one_begins() {
+    let story = testing().waits(TimerKind::Stuck);
+    let stops = |it: &Effect| matches!(it, Effect::StopRun { .. });
+    assert!(story.effects().iter().any(stops), "{:?}", story.effects());
+    assert_eq!(looks(&story), (Tier::Sonnet, Some(Role::TestAgent)));
+}
+
+#[test]
+fn a_specialist_begins_without_the_escalations_of_the_last_task() {
+    let story = building().then(ticks_task(ann(), "t1", true));
+    let story = story.then(fails(RunFailure::NoProgress));
+    assert_eq!(story.stage().work().map(|it| it.escalations), Some(1));
+    let story = story.then(ticks_task(ann(), "t2", true));
+    is(&story, "Testing");
+    assert_eq!(story.stage().work().map(|it| (it.escalations, it.tier)), Some((0, Tier::Haiku)));
+}
+
+#[test]
+fn specialists_change_hands_as_often_as_the_work_may_and_then_a_person_is_called() {
+    let fail = |story: Story| story.then(fails(RunFailure::NoProgress));
+    let story = fail(fail(building())).then(ticks_task(ann(), "t1", true));
+    let story = fail(story).then(ticks_task(ann(), "t2", true));
+    let story = fail(fail(story)).then(finds(false));
+    let story = fail(story);
+    is(&story, "Reviewing");
+    assert_eq!(story.stage().work().map(|it| it.handoffs), Some(6));
+    let story = fail(mended(story.then(finds(true))));
+    assert!(matches!(story.stage(), Stage::Blocked { why: Block::OutOfRungs, .. }));
 }
 
 /// The head whose checks are awaited.

@@ -1,19 +1,21 @@
 //! `Paused`: what happens meanwhile counts, and nothing begins.
 
-use baton::base::{Millis, RunId, UserId};
+use baton::base::{MicroUsd, Millis, RunId, UserId};
 use baton::domain::budget::Scope;
 use baton::domain::command::{BudgetChange, Command, Rung};
+use baton::domain::policy::Policy;
 use baton::domain::tier::Role;
 use baton::domain::workflow::{
-    Block, Ci, Doing, Effect, Event, Ignored, Owed, Pause, Post, Purpose, Refused, Report,
-    RunFailure, RunLimit, Stage, TimerKind, Unpaused,
+    Actor, Block, Ci, Doing, Effect, Event, Facts, Ignored, Owed, Pause, Post, Purpose, Refused,
+    Report, RunFailure, RunLimit, Stage, TimerKind, Unpaused,
 };
 
 use crate::workflow::rows::{ignored, is, posts, refused, started};
 use crate::workflow::words::{
     NOW, Story, ann, answer, asking, asks, at_limit, budget, budget_more, building,
-    building_by_hand, checking, concludes, facts_at_limit, gives_up, head, implement, mia, paused,
-    plan, planned, planning, pushing, ready, reports, revise, submits, ticks_task, tom,
+    building_by_hand, checking, concludes, edited_into, facts, facts_at_head, facts_at_limit,
+    gives_up, head, implement, mia, paused, plan, planned, planning, pushed, pushing, ready,
+    reports, revise, submits, ticks_task, tom,
 };
 
 fn pause(story: Story) -> Story {
@@ -70,6 +72,9 @@ fn pausing_twice_is_pausing_once() {
     let once = paused();
     let stage = once.stage().clone();
     assert_eq!(*pause(once).stage(), stage);
+    let owes = pause(checking()).then(concludes(Ci::Red));
+    let stage = owes.stage().clone();
+    assert_eq!(*pause(owes).stage(), stage);
     // Somebody's pause outlasts a raised limit.
     let story = pause(at_limit()).given(facts_at_limit(Scope::Issue, "fresh"));
     let story = story.then(asks(mia(), budget_more(5)));
@@ -83,6 +88,8 @@ fn a_verdict_counts_and_what_it_leads_to_is_owed() {
     assert!(matches!(wrapped, Stage::Working { doing: Doing::Building { .. }, .. }));
     assert!(matches!(owed, Some(Owed::Run { .. })), "{owed:?}");
     assert_eq!(story.stage().live_run(), None);
+    let starts = |it: &Effect| matches!(it, Effect::StartRun { .. });
+    assert!(!story.effects().iter().any(starts), "{:?}", story.effects());
     let late = story.then(reports("fresh", Report::TaskDone));
     ignored(&late, Ignored::NotLiveRun);
     let story = resume(late);
@@ -107,6 +114,37 @@ fn another_model_is_chosen_now_and_begins_later() {
     assert!(matches!(inside(&story).2, Some(Owed::Run { .. })));
     let story = resume(story);
     assert_eq!(started(&story).0, baton::domain::tier::Tier::Sonnet);
+}
+
+#[test]
+fn what_was_owed_of_a_plan_goes_with_the_plan() {
+    let story = pause(checking()).then(concludes(Ci::Red));
+    let story = story.given(facts_at_head(edited_into(2))).then(pushed());
+    let (wrapped, _, owed) = inside(&story);
+    assert!(matches!(wrapped, Stage::Planned { .. }), "{wrapped:?}");
+    assert_eq!(owed, None);
+}
+
+#[test]
+fn whoever_resumes_asks_for_what_begins() {
+    let zoe = Actor { id: UserId(9), login: "zoe".to_owned(), ..ann() };
+    let story = pause(checking()).then(concludes(Ci::Red)).then(asks(zoe, Command::Resume));
+    assert_eq!((started(&story).2, story.state.requester), (UserId(9), Some(UserId(9))));
+}
+
+#[test]
+fn nothing_is_resumed_on_a_closed_issue_or_without_the_model_it_needs() {
+    let closed = || Facts { open: false, ..facts() };
+    let no_model = Policy { planner_available: false, ..Policy::default() };
+    let without = || Facts { policy: no_model.clone(), ..facts() };
+    let owes = || pause(checking()).then(concludes(Ci::Red));
+    for story in [paused(), pause(planned()), owes()] {
+        refused(&resume(story.given(closed())), &Refused::ClosedIssue);
+    }
+    for story in [paused(), owes()] {
+        refused(&resume(story.given(without())), &Refused::NoModel);
+    }
+    is(&resume(pause(planned()).given(without())), "Planned");
 }
 
 #[test]
@@ -184,7 +222,7 @@ fn check_budget(scope: Scope, change: Command, goes_on: bool, run_limit: Option<
         Effect::SetBudget { run, .. } => Some(run.clone()),
         _ => None,
     });
-    let expected = run_limit.map(baton::base::MicroUsd);
+    let expected = run_limit.map(MicroUsd);
     let expected = expected.map(|limit| RunLimit { run: RunId::from("fresh"), limit });
     assert_eq!(set, Some(expected));
 }
@@ -197,7 +235,13 @@ fn a_raised_limit_lets_go_on_what_it_stopped() {
     check_budget(Scope::Run, budget_more(5), true, Some(10_000_000));
     check_budget(Scope::Run, budget(9), true, Some(9_000_000));
     check_budget(Scope::Run, budget(5), false, Some(5_000_000));
+    let exactly = |limit| Command::Budget { change: BudgetChange::To(MicroUsd(limit)) };
+    check_budget(Scope::Issue, exactly(5_200_000), true, None);
+    // The run's own limit is never lowered.
+    check_budget(Scope::Run, exactly(4_900_000), false, Some(5_000_000));
     check_budget(Scope::RepositoryDay, budget_more(5), false, None);
+    let closed = Facts { open: false, ..facts_at_limit(Scope::Issue, "fresh") };
+    is(&at_limit().given(closed).then(asks(mia(), budget_more(5))), "Paused");
     // Another run met it.
     let other = at_limit().given(facts_at_limit(Scope::Issue, "other"));
     is(&other.then(asks(mia(), budget_more(5))), "Paused");
@@ -205,7 +249,6 @@ fn a_raised_limit_lets_go_on_what_it_stopped() {
 
 #[test]
 fn a_limit_stays_within_what_is_spent_and_what_a_month_may_cost() {
-    use baton::base::MicroUsd;
     let ask = |command| {
         at_limit().given(facts_at_limit(Scope::Issue, "fresh")).then(asks(mia(), command))
     };
