@@ -3,11 +3,12 @@
 
 use baton::base::RunId;
 use baton::domain::command::Command;
+use baton::domain::policy::Policy;
 use baton::domain::workflow::{
-    Doing, Effect, Event, Owed, Pause, Report, Stage, State, TimerKind, Verdict, decide,
+    Doing, Effect, Event, Facts, Owed, Pause, Report, Stage, State, TimerKind, Verdict, decide,
 };
 
-use super::laws::{Held, Node, Step, command, law as holds};
+use super::laws::{Held, Node, Step, actor, command, law as holds};
 use super::words::NOW;
 
 /// The run that a paused stage names and that has not begun.
@@ -120,10 +121,8 @@ fn nothing_is_lost(step: &Step<'_>, wrapped: &Stage) -> Held {
     let bare = State { stage: wrapped.clone(), ..step.before.state.clone() };
     // What would be stopped because it begins something is owed here, and begins nothing.
     let begins_nothing = actor(step.event).is_none();
-    let policy = Policy {
-        halted: step.facts.policy.halted && !begins_nothing,
-        ..step.facts.policy.clone()
-    };
+    let policy =
+        Policy { halted: step.facts.policy.halted && !begins_nothing, ..step.facts.policy.clone() };
     let bare = decide(&bare, step.event, &Facts { policy, ..step.facts.clone() }, NOW);
     let same = bare.state.stage.unpaused() == step.decision.state.stage.unpaused();
     holds!(same, "law 9: {:?} is lost, it would be {:?}", step.event, bare.state.stage);
