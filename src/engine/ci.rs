@@ -58,6 +58,7 @@ impl Engine {
                 | Stage::Planning { .. }
                 | Stage::Asking { .. }
                 | Stage::Planned { .. }
+                | Stage::HandingOver { .. }
                 | Stage::Inspecting { .. }
                 | Stage::Ready { .. }
                 | Stage::Paused { .. }
@@ -228,6 +229,7 @@ pub(super) fn checked_head(state: &State) -> Option<&Sha> {
         | Stage::Planning { .. }
         | Stage::Asking { .. }
         | Stage::Planned { .. }
+        | Stage::HandingOver { .. }
         | Stage::Inspecting { .. }
         | Stage::Ready { .. }
         | Stage::Paused { .. }

@@ -381,6 +381,8 @@ impl Gathered {
             | Effect::Post { .. }
             | Effect::StartRun { .. }
             | Effect::TellRun { .. }
+            | Effect::AskForNote { .. }
+            | Effect::Capture { .. }
             | Effect::ShowAnswers { .. }
             | Effect::ResumeRun { .. }
             | Effect::StopRun { .. }
@@ -441,6 +443,8 @@ fn is_paced(effect: &Effect) -> bool {
         Effect::React { .. }
         | Effect::StartRun { .. }
         | Effect::TellRun { .. }
+        | Effect::AskForNote { .. }
+        | Effect::Capture { .. }
         | Effect::RecordAnswers { .. }
         | Effect::ResumeRun { .. }
         | Effect::KeepYes { .. }

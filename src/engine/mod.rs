@@ -72,6 +72,9 @@ const CI_FAILURES: &str = "ci-failures";
 /// The handle under which the guard's findings about the newest changes stand, as JSON.
 const GUARD_FINDINGS: &str = "guard-findings";
 
+/// The handle under which it stands what a run that was handed over left undone, as JSON.
+const LEFT: &str = "left";
+
 /// The handle under which the texts stand that runs have read by people without write access.
 const OUTSIDE_TEXTS: &str = "outside-texts";
 

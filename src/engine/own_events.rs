@@ -2,7 +2,7 @@
 //! that were given up.
 
 use crate::base::{IssueKey, IssueNumber, Sha};
-use crate::domain::handoff::stuck_after;
+use crate::domain::handoff::{poke_after, stuck_after};
 use crate::domain::tier::Tier;
 use crate::domain::workflow::{Event, State, TimerKind};
 use crate::engine::Engine;
@@ -57,7 +57,7 @@ impl Engine {
         })
     }
 
-    /// The timer for a silent model looks at the run's last activity, so that a run that gets on,
+    /// The timers for a silent model look at the run's last activity, so that a run that gets on,
     /// or waits for its provider, is never called stuck (`domain.md`, Handoff). How long it may be
     /// silent is its own tier's patience. The provider's own patience ends a run that waits.
     async fn rearmed(
@@ -65,7 +65,8 @@ impl Engine {
         subject: &Subject,
         event: &Event,
     ) -> Result<Option<TimerChange>, StoreError> {
-        let Event::TimerDue { kind: kind @ TimerKind::Stuck, epoch } = event else {
+        let Event::TimerDue { kind: kind @ (TimerKind::Stuck | TimerKind::Poke), epoch } = event
+        else {
             return Ok(None);
         };
         let Some(run) = self.store.live_run(subject.key).await? else { return Ok(None) };
@@ -78,7 +79,16 @@ impl Engine {
             | RunStatus::Stopped => run.activity,
         };
         // A rung that this version does not know gets the longest patience.
-        let due = last + stuck_after(run.tier.parse().unwrap_or(Tier::Opus));
+        let tier = run.tier.parse().unwrap_or(Tier::Opus);
+        let due = match kind {
+            TimerKind::Poke => last + poke_after(tier),
+            TimerKind::Stuck
+            | TimerKind::Resume
+            | TimerKind::Remind
+            | TimerKind::GiveUp
+            | TimerKind::Ci
+            | TimerKind::Note => last + stuck_after(tier),
+        };
         let timer =
             TimerChange::Set { kind: kind.name().to_owned(), epoch: i64::from(*epoch), due };
         Ok((*epoch == subject.state.epoch && self.clock.now() < due).then_some(timer))

@@ -75,6 +75,16 @@ fn went_on(step: &Step<'_>, before: &Work, after: &Work) -> Result<Tally, String
     }
     let failed = failed(step) || is_red(step) && REDS <= tally.reds;
     let mut went_up = false;
+    if falls_silent(step) {
+        let may = may_go_up(step, before);
+        let asked = matches!(
+            &step.decision.state.stage,
+            Stage::HandingOver { to, trigger: Trigger::Stuck, .. } if before.tier < *to
+        );
+        law!(asked == may, "law 7: on {} after {:?}: {asked}", before.tier, step.before.tally);
+        let called = matches!(step.decision.state.stage, Stage::Blocked { .. });
+        law!(asked || called, "law 7: nobody is called");
+    }
     for effect in &step.decision.effects {
         if let Effect::StartRun { ask: Ask::Inspect { .. }, tier, .. } = effect {
             law!(!same_task || failed, "the same look again for nothing");
@@ -85,8 +95,8 @@ fn went_on(step: &Step<'_>, before: &Work, after: &Work) -> Result<Tally, String
         };
         law!(after.task.as_ref() == Some(task), "a run builds {task}, the state {:?}", after.task);
         law!(after.tier == *tier, "a run is on {tier}, the state says {}", after.tier);
-        if actor(step.event).is_some() {
-            if is_handoff(step.event) {
+        if actor(step.event).is_some() || was_asked(step) {
+            if is_handoff(step.event) || was_asked(step) {
                 tally.reds = 0;
             }
             continue;
@@ -108,9 +118,7 @@ fn went_on(step: &Step<'_>, before: &Work, after: &Work) -> Result<Tally, String
         }
     }
     if failed {
-        let counts = step.before.tally;
-        let may = counts.escalations < ESCALATIONS && counts.handoffs < HANDOFFS;
-        let may = may && before.tier != Tier::Opus;
+        let (counts, may) = (step.before.tally, may_go_up(step, before));
         law!(went_up == may, "law 7: {counts:?} on {}, and it went up: {went_up}", before.tier);
         let called = matches!(step.decision.state.stage, Stage::Blocked { .. });
         law!(went_up || called, "law 7: nobody is called");
@@ -143,18 +151,54 @@ fn is_red(step: &Step<'_>) -> bool {
     }
 }
 
-/// Whether the active run got nowhere.
+/// Whether a stronger model may take over by itself.
+fn may_go_up(step: &Step<'_>, before: &Work) -> bool {
+    let counts = step.before.tally;
+    let bounded = counts.escalations < ESCALATIONS && counts.handoffs < HANDOFFS;
+    bounded && before.tier != Tier::Opus
+}
+
+/// Whether the active run is found silent while it can still be asked where it stands.
+fn falls_silent(step: &Step<'_>) -> bool {
+    let builds =
+        matches!(step.before.state.stage, Stage::Working { doing: Doing::Building { .. }, .. });
+    let silent = matches!(
+        step.event,
+        Event::TimerDue { kind: TimerKind::Stuck, epoch } if *epoch == step.before.state.epoch
+    );
+    builds && silent
+}
+
+/// Whether what goes on now is what a person asked for before.
+fn was_asked(step: &Step<'_>) -> bool {
+    let stage = &step.before.state.stage;
+    let asked = matches!(stage, Stage::HandingOver { trigger: Trigger::Manual, .. });
+    asked && ends_handing(step)
+}
+
+/// Whether a run that is handed over has said what it had to say, or its time for that is up.
+fn ends_handing(step: &Step<'_>) -> bool {
+    match step.event {
+        Event::TimerDue { kind: TimerKind::Note, epoch } => *epoch == step.before.state.epoch,
+        Event::RunReported {
+            report: Report::Noted | Report::Questions { .. } | Report::Failed { .. },
+            ..
+        } => step.decision.verdict == Verdict::Done,
+        _ => false,
+    }
+}
+
+/// Whether the active run got nowhere, and has no more to say.
 fn failed(step: &Step<'_>) -> bool {
-    let (is_run, is_push) = match &step.before.state.stage {
-        Stage::Working { doing, .. } => {
-            (matches!(doing, Doing::Building { .. }), matches!(doing, Doing::Pushing { .. }))
-        }
-        Stage::Inspecting { .. } => (true, false),
+    let builds = match &step.before.state.stage {
+        Stage::HandingOver { trigger: Trigger::Stuck, .. } => return ends_handing(step),
+        Stage::Working { doing: Doing::Building { .. } | Doing::Pushing { .. }, .. } => true,
+        Stage::Inspecting { .. } => false,
         _ => return false,
     };
     match step.event {
         Event::TimerDue { kind: TimerKind::Stuck, epoch } => {
-            is_run && *epoch == step.before.state.epoch
+            !builds && *epoch == step.before.state.epoch
         }
         Event::RunReported {
             report:
@@ -166,7 +210,7 @@ fn failed(step: &Step<'_>) -> bool {
                         | RunFailure::TimeLimit,
                 },
             ..
-        } => (is_run || is_push) && step.decision.verdict == Verdict::Done,
+        } => step.decision.verdict == Verdict::Done,
         _ => false,
     }
 }
@@ -187,6 +231,7 @@ fn the_counted_laws_hold_however_often_work_changes_hands() {
     };
     let walk = Walk::through(&counted);
     let least = [
+        ("handed over", walk.reached(|it| matches!(it.state.stage, Stage::HandingOver { .. }))),
         ("two escalations", walk.reached(|it| it.tally.escalations == ESCALATIONS)),
         ("six handoffs", walk.reached(|it| it.tally.handoffs == HANDOFFS)),
         (
@@ -278,10 +323,21 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
             reports(LIVE, Report::Failed { why: RunFailure::TurnLimit }),
             reports(LIVE, Report::Failed { why: RunFailure::MoneyLimit }),
         ],
+        Stage::HandingOver { .. } => vec![
+            reports(LIVE, Report::Noted),
+            reports(LIVE, Report::TaskDone),
+            reports(LIVE, Report::Questions { count: 1 }),
+            reports(LIVE, Report::Failed { why: RunFailure::MoneyLimit }),
+        ],
         Stage::Working { doing: Doing::Pushing { .. }, .. } => vec![
             reports(LIVE, Report::Pushed { sha: head() }),
             reports(LIVE, Report::PushRefused { needs_yes: true, hash: "abc".to_owned() }),
             reports(LIVE, Report::Failed { why: RunFailure::TimeLimit }),
+        ],
+        Stage::Inspecting { .. } => vec![
+            reports(LIVE, Report::Findings { ask_for_work: false }),
+            reports(LIVE, Report::Findings { ask_for_work: true }),
+            reports(LIVE, Report::Failed { why: RunFailure::TurnLimit }),
         ],
         // The head, which may be a person's by now, and a commit that was left behind.
         Stage::Working { doing: Doing::Checking { sha, .. }, .. } => {

@@ -83,7 +83,11 @@ fn runs(step: &Step<'_>) -> Held {
     let over = match step.event {
         Event::RunReported { report, .. } => !matches!(
             report,
-            Report::Questions { .. } | Report::Waits | Report::OverLimit | Report::NearLimit
+            Report::Questions { .. }
+                | Report::Waits
+                | Report::Noted
+                | Report::OverLimit
+                | Report::NearLimit
         ),
         _ => false,
     };
@@ -104,6 +108,7 @@ fn runs(step: &Step<'_>) -> Held {
                 live = None;
             }
             Effect::TellRun { run, .. }
+            | Effect::AskForNote { run }
             | Effect::ResumeRun { run, .. }
             | Effect::HoldRun { run }
             | Effect::ReleaseRun { run }
@@ -168,6 +173,8 @@ fn rights(step: &Step<'_>) -> Held {
             it,
             Effect::StartRun { .. }
                 | Effect::TellRun { .. }
+                | Effect::AskForNote { .. }
+                | Effect::Capture { .. }
                 | Effect::RecordAnswers { .. }
                 | Effect::ShowAnswers { .. }
                 | Effect::ResumeRun { .. }
@@ -389,6 +396,14 @@ fn order(step: &Step<'_>) -> Held {
     let cancel = place(|it| matches!(it, Effect::CancelTimers));
     let set = place(|it| matches!(it, Effect::SetTimer { .. }));
     let stop = place(|it| matches!(it, Effect::StopRun { .. }));
+    let start = place(|it| matches!(it, Effect::StartRun { .. }));
+    let capture = place(|it| matches!(it, Effect::Capture { .. }));
+    law!(stop.is_none() || start.is_none() || stop < start, "law 12: started before the stop");
+    law!(capture.is_none() || stop.is_none() || capture < stop, "law 12: kept after the stop");
+    law!(capture.is_none() || capture < start, "law 12: kept for nobody");
+    let leaves = matches!(step.before.state.stage, Stage::HandingOver { .. });
+    let passes_on = leaves && start.is_some() && actor(step.event).is_none() && !is_settled(step);
+    law!(passes_on == capture.is_some(), "law 12: passed on without what was done, or kept twice");
     let commit = place(|it| matches!(it, Effect::CommitPlan { .. }));
     let pull = place(|it| matches!(it, Effect::UpsertPullRequest { .. }));
     let ready = place(|it| matches!(it, Effect::Post { post: Post::PlanReady { .. } }));
@@ -412,6 +427,11 @@ fn order(step: &Step<'_>) -> Held {
     let statuses = effects.iter().filter(|it| matches!(it, Effect::UpsertStatus)).count();
     law!(statuses <= 1, "law 12: the status comment is written twice");
     Ok(())
+}
+
+/// Whether ticks in the plan's file settle tasks.
+fn is_settled(step: &Step<'_>) -> bool {
+    matches!(step.event, Event::TickedInFile { .. })
 }
 
 /// Law 20, as far as the machine goes: a run is started in the name of who asked, and a limit that
@@ -487,9 +507,11 @@ fn somebody_is_next(after: &Node) -> Held {
             if of_task { resumes } else { gives_up && complete == resumes }
         }
         Stage::Planned { .. } => gives_up && !after.timers.contains(&TimerKind::Stuck),
-        Stage::Working { doing: Doing::Building { .. } | Doing::Pushing { .. }, .. } => {
-            armed(&[TimerKind::Stuck])
+        Stage::Working { doing: Doing::Building { .. }, .. } => {
+            armed(&[TimerKind::Stuck, TimerKind::Poke]) || armed(&[TimerKind::Stuck])
         }
+        Stage::Working { doing: Doing::Pushing { .. }, .. } => armed(&[TimerKind::Stuck]),
+        Stage::HandingOver { .. } => armed(&[TimerKind::Note]),
         Stage::Working { doing: Doing::Checking { .. }, .. } => armed(&[TimerKind::Ci]),
         Stage::Working { doing: Doing::ByHand, .. } | Stage::Ready { .. } => gives_up,
         Stage::Paused { .. } => pauses::keeps_time(after),

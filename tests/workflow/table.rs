@@ -18,9 +18,9 @@ use baton::domain::workflow::{
 use super::words::{
     CI, NOW, Story, ann, answer, approve, approve_revision, approved, asking, asks, at_limit,
     budget, budget_more, building, building_by_hand, by_hand, checking, concludes, edited_into,
-    eve, facts, facts_at_head, facts_at_limit, facts_in, fails, gives_up, head, implement, labels,
-    mia, ora, paused, plan, plan_for, plan_saying, planned, planning, pushed, pushed_by, pushing,
-    ready, reports, requests, reviewing, revise, robo, says_answers, task, testing, ticks,
+    eve, facts, facts_at_head, facts_at_limit, facts_in, fails, gives_up, handing, head, implement,
+    labels, mia, ora, paused, plan, plan_for, plan_saying, planned, planning, pushed, pushed_by,
+    pushing, ready, reports, requests, reviewing, revise, robo, says_answers, task, testing, ticks,
     ticks_task, tom,
 };
 
@@ -109,6 +109,7 @@ fn stages() -> Vec<(&'static str, &'static str, Begin)> {
         ("Planned", "Plan revision 1 waits.", planned),
         ("Planned, approved", "Plan revision 1 waits, and it is approved.", approved),
         ("Working", "A run on Haiku builds task t1; t2 waits for it.", building),
+        ("HandingOver", "The run on Haiku was silent too long; it is asked for a note.", handing),
         ("Working, pushing", "Its changes are on their way to the branch.", pushing),
         ("Working, checking", "Its changes stand there, and the checks are awaited.", checking),
         ("Working by hand", "People build it with their own tools.", building_by_hand),
@@ -217,6 +218,7 @@ fn happenings(story: &Begin) -> Vec<(String, Event, Facts)> {
         ("run waits for its provider", Report::Waits),
         ("run meets a limit on money", Report::OverLimit),
         ("run nears the issue's limit", Report::NearLimit),
+        ("run notes", Report::Noted),
         ("run submits plan", Report::Plan { revision: 2, hash: "hash 2".to_owned() }),
         ("run says its task is done", Report::TaskDone),
         ("run finds nothing", Report::Findings { ask_for_work: false }),

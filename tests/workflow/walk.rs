@@ -47,6 +47,7 @@ fn the_laws_hold_in_every_reachable_state_for_every_event() {
         ("Asking", 500),
         ("Planned", 100),
         ("Working", 100),
+        ("HandingOver", 10),
         ("Testing", 10),
         ("Reviewing", 10),
         ("Ready", 10),
@@ -185,6 +186,9 @@ fn normal(node: Node) -> Node {
         (work.tier, work.reds, work.escalations, work.handoffs) = (Tier::Haiku, 0, 0, 0);
         (work.rounds, work.told_ready) = (0, false);
     }
+    if let Stage::HandingOver { to, trigger, .. } = &mut state.stage {
+        (*to, *trigger) = (Tier::Sonnet, Trigger::Stuck);
+    }
     node
 }
 
@@ -205,6 +209,8 @@ pub(super) fn few_names(mut node: Node) -> Node {
     rename(&mut state.stage);
     // How often an issue has lived decides nothing but names.
     state.life = 1;
+    // Whether people were told half-way of a silence changes nothing that follows.
+    node.timers.remove(&TimerKind::Poke);
     match &mut state.stage {
         Stage::Blocked { why, .. } => *why = one_failure(*why),
         Stage::Stopped { held, .. } => held.blocked = held.blocked.map(one_failure),
@@ -218,6 +224,7 @@ fn rename(stage: &mut Stage) {
     match stage {
         Stage::Planning { run, .. }
         | Stage::Asking { run, .. }
+        | Stage::HandingOver { run, .. }
         | Stage::Inspecting { run, .. }
         | Stage::Working { doing: Doing::Building { run } | Doing::Pushing { run }, .. } => {
             *run = RunId::from(LIVE);
@@ -235,9 +242,10 @@ fn rename(stage: &mut Stage) {
 /// The work that a stage carries, to be changed.
 pub(super) fn work_of(stage: &mut Stage) -> Option<&mut Work> {
     match stage {
-        Stage::Working { work, .. } | Stage::Inspecting { work, .. } | Stage::Ready { work } => {
-            Some(work)
-        }
+        Stage::Working { work, .. }
+        | Stage::HandingOver { work, .. }
+        | Stage::Inspecting { work, .. }
+        | Stage::Ready { work } => Some(work),
         Stage::Paused { wrapped, .. } => work_of(wrapped),
         Stage::Asking { work, .. } => work.as_mut(),
         Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held.work.as_mut(),
@@ -390,7 +398,7 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
     ];
     events.extend(PURPOSES.map(gives_up));
     events.extend(TimerKind::ALL.map(|kind| Event::TimerDue { kind, epoch: 0 }));
-    let armed = node.timers.iter();
+    let armed = node.timers.iter().chain(&[TimerKind::Poke]);
     events.extend(armed.map(|kind| Event::TimerDue { kind: *kind, epoch: node.state.epoch }));
     for run in [LIVE, "old"] {
         let next = (node.state.revision + 1).min(REVISIONS_MAX);
@@ -400,6 +408,7 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
         events.push(reports(run, Report::Waits));
         events.push(reports(run, Report::OverLimit));
         events.push(reports(run, Report::NearLimit));
+        events.push(reports(run, Report::Noted));
         events.push(reports(run, Report::TaskDone));
         for ask_for_work in [false, true] {
             events.push(reports(run, Report::Findings { ask_for_work }));

@@ -339,6 +339,11 @@ pub(super) fn building() -> Story {
     approved().then(asks(ann(), implement()))
 }
 
+/// It was silent for too long, and is asked where it stands before Sonnet takes over.
+pub(super) fn handing() -> Story {
+    building().waits(TimerKind::Stuck)
+}
+
 /// Its changes stand on the branch, and the checks are awaited.
 pub(super) fn checking() -> Story {
     pushing().then(reports("fresh", Report::Pushed { sha: head() }))

@@ -23,6 +23,16 @@ pub fn edits_made(brief: &Brief, entries: &[Entry]) -> Vec<Editing> {
     edits.collect()
 }
 
+/// Whether the run's newest answer noted where it stands, and nothing was said to it since.
+pub fn has_just_noted(entries: &[Entry]) -> bool {
+    let since = entries.iter().rposition(|it| matches!(it, Entry::Answered { .. }));
+    let Some((answer, since)) = since.and_then(|it| entries[it..].split_first()) else {
+        return false;
+    };
+    let is_told = since.iter().any(|it| matches!(it, Entry::Told { .. }));
+    !is_told && last_note(std::slice::from_ref(answer)).is_some()
+}
+
 /// What the run noted last, kept or not: the words stand in its answer.
 pub fn last_note(entries: &[Entry]) -> Option<Note> {
     entries.iter().rev().find_map(|entry| match entry {

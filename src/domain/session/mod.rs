@@ -43,7 +43,7 @@ use crate::domain::tier::Role;
 pub use self::edit_tools::{Editing, edit_tools, parse_edit};
 pub use self::implementer::implementer_tools;
 pub use self::inspector::inspector_tools;
-pub use self::made::{edits_made, last_note};
+pub use self::made::{edits_made, has_just_noted, last_note};
 pub use self::request::request;
 pub use self::step::next;
 pub use self::tools::{Question, Reading, planner_tools};

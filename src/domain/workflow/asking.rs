@@ -61,6 +61,7 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
         Event::RunReported {
             report:
                 Report::Plan { .. }
+                | Report::Noted
                 | Report::TaskDone
                 | Report::Findings { .. }
                 | Report::OverLimit
@@ -164,7 +165,9 @@ fn timer(mut draft: Draft<'_>, stage: Asking<'_>, kind: TimerKind) -> Decision {
             draft.give_up(Stop::Unanswered);
             draft.done()
         }
-        TimerKind::Stuck | TimerKind::Ci => draft.ignored(Ignored::NotForThisStage),
+        TimerKind::Stuck | TimerKind::Ci | TimerKind::Poke | TimerKind::Note => {
+            draft.ignored(Ignored::NotForThisStage)
+        }
     }
 }
 

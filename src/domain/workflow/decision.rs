@@ -1,7 +1,7 @@
 //! What a decision is, what it rests on, and the draft that the stages fill in.
 
 use crate::base::{CommentId, Millis, RunId, Timestamp};
-use crate::domain::handoff::stuck_after;
+use crate::domain::handoff::{poke_after, stuck_after};
 use crate::domain::permission::Right;
 use crate::domain::plan::Task;
 use crate::domain::policy::Policy;
@@ -29,6 +29,8 @@ const PLAN_GIVE_UP: Millis = Millis::days(30);
 const TASK_QUESTION_WAITS: Millis = Millis::hours(24);
 /// How long a push may take in all its tries before a person is called.
 const PUSHING_TAKES: Millis = Millis::hours(6);
+/// How long a run that is handed over has to note where it stands (`workflow.md`, `HandingOver`).
+const NOTE_WAITS: Millis = Millis::seconds(30);
 /// When the CI of a new head is looked at first; its verdict is taken 60 seconds after its last end
 /// (`domain.md`, CI verdict).
 pub(super) const CI_LOOK: Millis = Millis::seconds(60);
@@ -416,7 +418,7 @@ impl<'a> Draft<'a> {
     pub(super) fn forget_run(&mut self) {
         match &mut self.state.stage {
             Stage::Working { doing, .. } => *doing = Doing::ByHand,
-            Stage::Inspecting { work, .. } => {
+            Stage::HandingOver { work, .. } | Stage::Inspecting { work, .. } => {
                 self.state.stage = Stage::Working { work: work.clone(), doing: Doing::ByHand };
             }
             Stage::Seen
@@ -442,11 +444,15 @@ pub(super) fn timers(stage: &Stage) -> Vec<(TimerKind, Millis)> {
         Stage::Asking { work: Some(_), .. } => vec![(TimerKind::Resume, TASK_QUESTION_WAITS)],
         Stage::Planned { .. } | Stage::Ready { .. } => waiting(PLAN_REMIND, PLAN_GIVE_UP),
         Stage::Working { work, doing } => match doing {
-            Doing::Building { .. } => vec![(TimerKind::Stuck, stuck_after(work.tier))],
+            Doing::Building { .. } => vec![
+                (TimerKind::Stuck, stuck_after(work.tier)),
+                (TimerKind::Poke, poke_after(work.tier)),
+            ],
             Doing::Pushing { .. } => vec![(TimerKind::Stuck, PUSHING_TAKES)],
             Doing::Checking { .. } => vec![(TimerKind::Ci, CI_LOOK)],
             Doing::ByHand => waiting(PLAN_REMIND, PLAN_GIVE_UP),
         },
+        Stage::HandingOver { .. } => vec![(TimerKind::Note, NOTE_WAITS)],
         Stage::Inspecting { work, .. } => vec![(TimerKind::Stuck, stuck_after(work.tier))],
         Stage::Paused { wrapped, .. } => {
             let mut kept = waiting(PLAN_REMIND, PLAN_GIVE_UP);

@@ -64,6 +64,16 @@ pub enum Effect {
         /// The words.
         text: String,
     },
+    /// Ask a run that is handed over to note where it stands.
+    AskForNote {
+        /// The run.
+        run: RunId,
+    },
+    /// Keep what a run leaves to its successor: its note, and what it changed and did not hand in.
+    Capture {
+        /// The run.
+        run: RunId,
+    },
     /// Keep answers to a run's questions.
     RecordAnswers {
         /// The run.
@@ -434,6 +444,8 @@ impl Effect {
             Effect::Post { .. } => "post",
             Effect::StartRun { .. } => "start run",
             Effect::TellRun { .. } => "tell run",
+            Effect::AskForNote { .. } => "ask for a note",
+            Effect::Capture { .. } => "capture",
             Effect::RecordAnswers { .. } => "record answers",
             Effect::ShowAnswers { .. } => "show answers",
             Effect::ResumeRun { .. } => "resume run",
@@ -483,10 +495,13 @@ impl Effect {
             // Work has ended whether it is closed or not, and people can close it.
             | Effect::ClosePullRequest
             | Effect::UpsertStatus
+            // A successor goes on without a note as well.
+            | Effect::AskForNote { .. }
             // The stage has moved on before a run is stopped, and no longer listens to it.
             | Effect::StopRun { .. } => Purpose::Courtesy,
             Effect::StartRun { .. }
             | Effect::TellRun { .. }
+            | Effect::Capture { .. }
             | Effect::RecordAnswers { .. }
             | Effect::ResumeRun { .. }
             | Effect::HoldRun { .. }

@@ -240,6 +240,8 @@ pub enum Report {
         /// How many.
         count: u8,
     },
+    /// It was asked where it stands, noted that, and is parked.
+    Noted,
     /// Its provider has no capacity; it goes on by itself.
     Waits,
     /// Its next call could pass a limit on money; it waits at this turn.
@@ -358,6 +360,7 @@ impl Event {
             Event::Answered { .. } => "answered",
             Event::RunReported { report, .. } => match report {
                 Report::Questions { .. } => "run asks",
+                Report::Noted => "run notes",
                 Report::Waits => "run waits",
                 Report::OverLimit => "run meets a limit on money",
                 Report::NearLimit => "run nears the issue's limit",

@@ -62,7 +62,13 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, by: Inspector, event: &E
             draft.ignored(Ignored::NothingDepends)
         }
         Event::TimerDue {
-            kind: TimerKind::Resume | TimerKind::Remind | TimerKind::GiveUp | TimerKind::Ci,
+            kind:
+                TimerKind::Resume
+                | TimerKind::Remind
+                | TimerKind::GiveUp
+                | TimerKind::Ci
+                | TimerKind::Poke
+                | TimerKind::Note,
             ..
         }
         | Event::CiConcluded { .. }
@@ -131,6 +137,7 @@ fn reported(mut draft: Draft<'_>, work: Work, by: Inspector, report: &Report) ->
             return draft.done();
         }
         Report::Questions { .. }
+        | Report::Noted
         | Report::Plan { .. }
         | Report::TaskDone
         | Report::Pushed { .. }

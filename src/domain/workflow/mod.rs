@@ -15,6 +15,7 @@ mod decision;
 mod done;
 mod effect;
 mod event;
+mod handing;
 mod inspecting;
 mod limit;
 mod paused;
@@ -92,6 +93,11 @@ fn answer_in(stage: &Stage, draft: Draft<'_>, event: &Event) -> Decision {
         }
         Stage::Planned { plan, approved } => planned::answer(draft, plan, *approved, event),
         Stage::Working { work, doing } => working::answer(draft, work, doing, event),
+        Stage::HandingOver { work, run, to, trigger } => {
+            let (work, run) = (work.clone(), run.clone());
+            let handing = handing::Handing { work, run, to: *to, trigger: *trigger };
+            handing::answer(draft, handing, event)
+        }
         Stage::Inspecting { work, by, .. } => inspecting::answer(draft, work, *by, event),
         Stage::Ready { work } => ready::answer(draft, work, event),
         Stage::Done { .. } => done::answer(draft, event),

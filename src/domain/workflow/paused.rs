@@ -152,9 +152,11 @@ pub(super) fn answer(mut draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -
             draft.give_up(Stop::Unanswered);
             draft.done()
         }
-        Event::TimerDue { kind: TimerKind::Stuck | TimerKind::Resume, .. } | Event::Halted => {
-            draft.ignored(Ignored::NotForThisStage)
+        Event::TimerDue {
+            kind: TimerKind::Stuck | TimerKind::Resume | TimerKind::Poke | TimerKind::Note,
+            ..
         }
+        | Event::Halted => draft.ignored(Ignored::NotForThisStage),
         // It waits already.
         Event::RunReported { report: Report::OverLimit, .. } => draft.ignored(Ignored::NothingNew),
         // Here it is the call at a limit that did not get through.
@@ -200,6 +202,7 @@ pub(super) fn pause(mut draft: Draft<'_>, by: &Actor, comment: CommentId) -> Dec
         | Stage::Asking { .. }
         | Stage::Planned { .. }
         | Stage::Working { .. }
+        | Stage::HandingOver { .. }
         | Stage::Inspecting { .. }
         | Stage::Ready { .. } => Some(draft.state.stage.clone()),
     };
@@ -270,6 +273,7 @@ pub(super) fn go_on(draft: &mut Draft<'_>, by: UserId) {
         | Stage::Planning { .. }
         | Stage::Planned { .. }
         | Stage::Working { .. }
+        | Stage::HandingOver { .. }
         | Stage::Inspecting { .. }
         | Stage::Ready { .. }
         | Stage::Done { .. }
@@ -377,6 +381,7 @@ fn stays_paused(stage: &Stage) -> bool {
         | Stage::Asking { .. }
         | Stage::Planned { .. }
         | Stage::Working { .. }
+        | Stage::HandingOver { .. }
         | Stage::Inspecting { .. }
         | Stage::Ready { .. } => true,
         Stage::Seen

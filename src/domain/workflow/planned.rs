@@ -61,7 +61,11 @@ pub(super) fn answer(
         Event::EffectFailed { purpose: Purpose::Courtesy | Purpose::Run } => {
             draft.ignored(Ignored::NothingDepends)
         }
-        Event::TimerDue { kind: TimerKind::Stuck | TimerKind::Resume | TimerKind::Ci, .. }
+        Event::TimerDue {
+            kind:
+                TimerKind::Stuck | TimerKind::Resume | TimerKind::Ci | TimerKind::Poke | TimerKind::Note,
+            ..
+        }
         | Event::CiConcluded { .. }
         | Event::TickedInFile { .. }
         | Event::StatusEdited
@@ -188,6 +192,7 @@ pub(super) fn may_be_accepted(stage: &Stage) -> bool {
         | Stage::Planning { .. }
         | Stage::Asking { .. }
         | Stage::Working { .. }
+        | Stage::HandingOver { .. }
         | Stage::Inspecting { .. }
         | Stage::Ready { .. }
         | Stage::Done { .. }

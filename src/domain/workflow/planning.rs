@@ -42,7 +42,13 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -
         | Event::BranchDeleted
         | Event::Pushed { .. } => draft.ignored(Ignored::NothingDepends),
         Event::TimerDue {
-            kind: TimerKind::Resume | TimerKind::Remind | TimerKind::GiveUp | TimerKind::Ci,
+            kind:
+                TimerKind::Resume
+                | TimerKind::Remind
+                | TimerKind::GiveUp
+                | TimerKind::Ci
+                | TimerKind::Poke
+                | TimerKind::Note,
             ..
         }
         | Event::CiConcluded { .. }
@@ -85,7 +91,8 @@ fn reported(mut draft: Draft<'_>, stage: Planning<'_>, report: &Report) -> Decis
         Report::Waits | Report::NearLimit => draft.refresh_status(),
         Report::OverLimit => paused::over_limit(&mut draft),
         // A planner has no such tools; what says so is not one.
-        Report::TaskDone
+        Report::Noted
+        | Report::TaskDone
         | Report::Findings { .. }
         | Report::Pushed { .. }
         | Report::PushRefused { .. }

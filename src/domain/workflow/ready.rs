@@ -50,7 +50,11 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, event: &Event) -> Decisi
         Event::EffectFailed { purpose: Purpose::Courtesy | Purpose::Run } => {
             draft.ignored(Ignored::NothingDepends)
         }
-        Event::TimerDue { kind: TimerKind::Stuck | TimerKind::Resume | TimerKind::Ci, .. }
+        Event::TimerDue {
+            kind:
+                TimerKind::Stuck | TimerKind::Resume | TimerKind::Ci | TimerKind::Poke | TimerKind::Note,
+            ..
+        }
         | Event::CiConcluded { .. }
         | Event::TickedInFile { .. }
         | Event::StatusEdited

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::{CommentId, RunId, UserId};
+use crate::domain::handoff::Trigger;
 use crate::domain::tier::{Complexity, Tier};
 use crate::domain::workflow::event::Ci;
 use crate::domain::workflow::paused::{Owed, Pause};
@@ -103,6 +104,17 @@ pub enum Stage {
         work: Work,
         /// What is going on with the active task.
         doing: Doing,
+    },
+    /// The active task changes hands: its run is asked where it stands before it is stopped.
+    HandingOver {
+        /// How far it is, on the rung of the live run.
+        work: Work,
+        /// The live run.
+        run: RunId,
+        /// The rung of the run that follows.
+        to: Tier,
+        /// Why.
+        trigger: Trigger,
     },
     /// All tasks are done, and a specialist looks at what was built.
     Inspecting {
@@ -320,6 +332,7 @@ impl Stage {
             Stage::Asking { .. } => "Asking",
             Stage::Planned { .. } => "Planned",
             Stage::Working { .. } => "Working",
+            Stage::HandingOver { .. } => "HandingOver",
             Stage::Inspecting { by: Inspector::TestAgent, .. } => "Testing",
             Stage::Inspecting { by: Inspector::ReviewAgent, .. } => "Reviewing",
             Stage::Ready { .. } => "Ready",
@@ -339,6 +352,7 @@ impl Stage {
             | Stage::Asking { .. }
             | Stage::Planned { .. }
             | Stage::Working { .. }
+            | Stage::HandingOver { .. }
             | Stage::Inspecting { .. }
             | Stage::Ready { .. }
             | Stage::Done { .. }
@@ -352,6 +366,7 @@ impl Stage {
         match self {
             Stage::Planning { run, .. }
             | Stage::Asking { run, .. }
+            | Stage::HandingOver { run, .. }
             | Stage::Inspecting { run, .. }
             | Stage::Working { doing: Doing::Building { run }, .. } => Some(run),
             Stage::Paused { wrapped, owed, .. } if !Owed::is_run(owed.as_ref()) => {
@@ -388,6 +403,7 @@ impl Stage {
             | Stage::Planning { .. }
             | Stage::Asking { .. }
             | Stage::Planned { .. }
+            | Stage::HandingOver { .. }
             | Stage::Inspecting { .. }
             | Stage::Ready { .. }
             | Stage::Done { .. }
@@ -400,6 +416,7 @@ impl Stage {
     pub fn work(&self) -> Option<&Work> {
         match self {
             Stage::Working { work, .. }
+            | Stage::HandingOver { work, .. }
             | Stage::Inspecting { work, .. }
             | Stage::Ready { work } => Some(work),
             Stage::Asking { work, .. } => work.as_ref(),
@@ -417,6 +434,7 @@ impl Stage {
             Stage::Planning { plan, .. } | Stage::Asking { plan, .. } => plan.as_ref(),
             Stage::Planned { plan, approved: _ } | Stage::Done { plan } => Some(plan),
             Stage::Working { work, .. }
+            | Stage::HandingOver { work, .. }
             | Stage::Inspecting { work, .. }
             | Stage::Ready { work } => Some(&work.plan),
             Stage::Paused { wrapped, .. } => wrapped.plan(),
@@ -434,6 +452,7 @@ impl Stage {
             | Stage::Planning { .. }
             | Stage::Asking { .. }
             | Stage::Working { .. }
+            | Stage::HandingOver { .. }
             | Stage::Inspecting { .. }
             | Stage::Ready { .. }
             | Stage::Done { .. }
@@ -453,6 +472,7 @@ impl Stage {
             | Stage::Asking { .. }
             | Stage::Planned { .. }
             | Stage::Working { .. }
+            | Stage::HandingOver { .. }
             | Stage::Inspecting { .. }
             | Stage::Ready { .. }
             | Stage::Done { .. } => Held {

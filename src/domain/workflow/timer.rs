@@ -16,12 +16,23 @@ pub enum TimerKind {
     GiveUp,
     /// The CI of the head is looked at.
     Ci,
+    /// A model has been silent for half as long as its tier may be.
+    Poke,
+    /// A run that is handed over has had its time to note where it stands.
+    Note,
 }
 
 impl TimerKind {
     /// All kinds.
-    pub const ALL: [TimerKind; 5] =
-        [TimerKind::Stuck, TimerKind::Resume, TimerKind::Remind, TimerKind::GiveUp, TimerKind::Ci];
+    pub const ALL: [TimerKind; 7] = [
+        TimerKind::Stuck,
+        TimerKind::Resume,
+        TimerKind::Remind,
+        TimerKind::GiveUp,
+        TimerKind::Ci,
+        TimerKind::Poke,
+        TimerKind::Note,
+    ];
 
     /// The name in history and in the store.
     pub fn name(self) -> &'static str {
@@ -31,6 +42,8 @@ impl TimerKind {
             TimerKind::Remind => "remind",
             TimerKind::GiveUp => "give up",
             TimerKind::Ci => "ci",
+            TimerKind::Poke => "poke",
+            TimerKind::Note => "note",
         }
     }
 }

@@ -10,7 +10,7 @@
 
 mod people;
 
-pub(super) use self::people::revise;
+pub(super) use self::people::{revise, settle};
 
 use self::people::{settled_by_person, wished};
 use crate::base::{RunId, Sha};
@@ -20,6 +20,7 @@ use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::decision::{CI_LOOK, Decision, Draft, Ignored, PlanAtHead};
 use crate::domain::workflow::effect::{Ask, Effect, Post, Refused, Unbuilt};
 use crate::domain::workflow::event::{Ci, Event, Purpose, Report};
+use crate::domain::workflow::handing::{self, Handing};
 use crate::domain::workflow::inspecting;
 use crate::domain::workflow::paused;
 use crate::domain::workflow::state::{Block, PlanRef, RunFailure, Stage, Stop};
@@ -233,6 +234,7 @@ fn reported(mut draft: Draft<'_>, work: Work, doing: &Doing, report: &Report) ->
         (Report::OverLimit, Doing::Building { .. }) => paused::over_limit(&mut draft),
         (
             Report::Plan { .. }
+            | Report::Noted
             | Report::TaskDone
             | Report::Pushed { .. }
             | Report::PushRefused { .. }
@@ -276,22 +278,45 @@ fn failed(draft: &mut Draft<'_>, work: Work, why: RunFailure) {
 
 /// Hands the active task to the next tier, within the bounds; beyond them a person is called
 /// because of `otherwise`.
-fn escalate(draft: &mut Draft<'_>, mut work: Work, (trigger, otherwise): (Trigger, Block)) {
-    let (Some(tier), Some(task)) = (escalation(work.tier), work.task.clone()) else {
-        block(draft, work, otherwise);
-        return;
-    };
-    if within_bounds(trigger, work.tier, tier, work.counts()).is_err() {
+fn escalate(draft: &mut Draft<'_>, work: Work, (trigger, otherwise): (Trigger, Block)) {
+    match next_rung(&work, (trigger, otherwise)) {
+        Ok(tier) => {
+            pass_on(draft, work, tier, trigger);
+            draft.status();
+        }
+        Err(why) => block(draft, work, why),
+    }
+}
+
+/// The same while the run can still speak: it is asked where it stands before it is stopped.
+fn relieve(draft: &mut Draft<'_>, work: Work, run: RunId) {
+    let trigger = Trigger::Stuck;
+    match next_rung(&work, (trigger, Block::Stuck)) {
+        Ok(to) => handing::begin(draft, Handing { work, run, to, trigger }),
+        Err(why) => block(draft, work, why),
+    }
+}
+
+/// The tier that follows by itself, or why a person is called.
+fn next_rung(work: &Work, (trigger, otherwise): (Trigger, Block)) -> Result<Tier, Block> {
+    let tier = escalation(work.tier).ok_or(otherwise)?;
+    within_bounds(trigger, work.tier, tier, work.counts()).map_err(|_| Block::OutOfRungs)?;
+    Ok(tier)
+}
+
+/// Gives the active task to a fresh run on `tier`. No run is live.
+pub(super) fn pass_on(draft: &mut Draft<'_>, mut work: Work, tier: Tier, trigger: Trigger) {
+    let Some(task) = work.task.clone() else {
         block(draft, work, Block::OutOfRungs);
         return;
-    }
-    draft.stop_live_run();
+    };
     work.tier = tier;
     work.reds = 0;
-    work.escalations = work.escalations.saturating_add(1);
-    work.handoffs = work.handoffs.saturating_add(1);
+    if trigger.counts_to_bound() {
+        work.escalations = work.escalations.saturating_add(1);
+        work.handoffs = work.handoffs.saturating_add(1);
+    }
     build(draft, work, task, trigger);
-    draft.status();
 }
 
 fn concluded(
@@ -371,20 +396,29 @@ fn ticked_in_file(
     doing: &Doing,
     tasks: &[String],
 ) -> Decision {
-    let known = draft.facts.tasks.clone();
-    let settled = tasks.iter().filter(|id| work.set(&known, id, TaskAct::Done).is_ok()).count();
-    if settled == 0 {
+    if !ticked(&draft, &mut work, tasks) {
         return draft.ignored(Ignored::NothingNew);
     }
     settled_by_person(&mut draft, work, doing);
     draft.done()
 }
 
+/// Settles what was ticked, as far as the board allows; tells whether anything was.
+pub(super) fn ticked(draft: &Draft<'_>, work: &mut Work, tasks: &[String]) -> bool {
+    let known = &draft.facts.tasks;
+    0 < tasks.iter().filter(|id| work.set(known, id, TaskAct::Done).is_ok()).count()
+}
+
 fn timer(mut draft: Draft<'_>, work: Work, doing: &Doing, kind: TimerKind) -> Decision {
     match (kind, doing) {
-        (TimerKind::Stuck, Doing::Building { .. }) => {
-            escalate(&mut draft, work, (Trigger::Stuck, Block::Stuck));
+        (TimerKind::Stuck, Doing::Building { run }) => {
+            relieve(&mut draft, work, run.clone());
             draft.status();
+            draft.done()
+        }
+        // Nothing is done to the run: people read how long it has been silent.
+        (TimerKind::Poke, Doing::Building { .. }) => {
+            draft.refresh_status();
             draft.done()
         }
         (TimerKind::Stuck, Doing::Pushing { .. }) => {
@@ -406,7 +440,9 @@ fn timer(mut draft: Draft<'_>, work: Work, doing: &Doing, kind: TimerKind) -> De
             | TimerKind::Remind
             | TimerKind::GiveUp
             | TimerKind::Resume
-            | TimerKind::Ci,
+            | TimerKind::Ci
+            | TimerKind::Poke
+            | TimerKind::Note,
             Doing::Building { .. } | Doing::Pushing { .. } | Doing::Checking { .. } | Doing::ByHand,
         ) => draft.ignored(Ignored::NotForThisStage),
     }

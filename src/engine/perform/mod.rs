@@ -5,6 +5,7 @@ mod approvals;
 mod changes;
 mod comments;
 mod finish;
+mod handing;
 mod labels;
 mod outcome;
 pub(in crate::engine) mod outside;
@@ -110,6 +111,8 @@ impl Engine {
                 self.start_run(performance, &start, payload.issue).await
             }
             Effect::TellRun { run, text } => self.tell_run(performance, run, text).await,
+            Effect::AskForNote { run } => self.ask_for_note(performance, run).await,
+            Effect::Capture { run } => self.capture(performance, run).await,
             Effect::ResumeRun { run, round } => self.resume_run(performance, run, *round).await,
             Effect::StopRun { run } => self.stop_run(run).await,
             Effect::HoldRun { run } => self.hold_run(run).await,

@@ -264,6 +264,7 @@ fn goes_on_unsaid(claimed: &ClaimedEffect) -> bool {
 fn stands_alone(effect: &Effect) -> bool {
     match effect {
         Effect::React { .. }
+        | Effect::AskForNote { .. }
         | Effect::ShowLevel { .. }
         | Effect::DropLabel { .. }
         | Effect::ShowPlanNews { .. }
@@ -288,6 +289,7 @@ fn stands_alone(effect: &Effect) -> bool {
         | Effect::SetBudget { .. }
         | Effect::StartRun { .. }
         | Effect::TellRun { .. }
+        | Effect::Capture { .. }
         | Effect::RecordAnswers { .. }
         | Effect::ResumeRun { .. }
         | Effect::StopRun { .. }

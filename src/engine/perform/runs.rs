@@ -149,11 +149,11 @@ impl Engine {
         self.heard(self.store.wake_run(run, &told).await?)
     }
 
-    fn told(&self, performance: &Performance<'_>, text: String) -> Told {
+    pub(super) fn told(&self, performance: &Performance<'_>, text: String) -> Told {
         Told { id: performance.claimed.key.clone(), text, at: self.clock.now() }
     }
 
-    fn heard(&self, is_live: bool) -> Result<Done, NotDone> {
+    pub(super) fn heard(&self, is_live: bool) -> Result<Done, NotDone> {
         if is_live { Ok(Done::default()) } else { Err(NotDone::Needless("the run has ended")) }
     }
 

@@ -7,11 +7,13 @@
 //! - `snapshot`, `tools`: the files, and what the tools do with them. An implementer's edits are
 //!   made once more from its transcript by whoever goes on with it.
 //! - `call`, `patience`, `limit`: one call of a model, waiting for others, and for more money.
-//! - `outcome`, `finished`: how a turn ends a run: a plan, a finished task, a failure.
+//! - `outcome`, `finished`, `handing`: how a turn ends a run: a plan, a finished task, a failure, a
+//!   last note.
 
 mod brief;
 mod call;
 mod finished;
+mod handing;
 mod inspect;
 mod limit;
 mod outcome;
@@ -35,6 +37,7 @@ use crate::store::{self, ClaimError, ClaimedRun, Parking, RunStatus, StoreError}
 
 pub(super) use self::brief::{Order, as_read, clean, text_hash};
 pub(super) use self::finished::{TaskResult, revision_of};
+pub(super) use self::handing::Left;
 pub(super) use self::inspect::FINDINGS_TITLE;
 pub(super) use self::patience::Patience;
 pub(super) use self::snapshot::Trouble;
@@ -148,7 +151,10 @@ impl Engine {
         };
         let now = self.clock.now();
         match session::next(&live.brief.session, &entries, now) {
-            Step::Call(request) => self.call(live, entries.len(), request).await,
+            Step::Call(request) => match self.rests_after_note(live, &entries).await? {
+                Some(turn) => Ok(turn),
+                None => self.call(live, entries.len(), request).await,
+            },
             Step::RunTools(calls) => {
                 let (results, edits) = tools::run(live, &self.secrets, calls).await;
                 let at = self.clock.now();

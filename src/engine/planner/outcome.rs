@@ -232,6 +232,7 @@ fn planner(entries: &[Entry]) -> Option<String> {
 fn name(report: &Report) -> &'static str {
     match report {
         Report::Questions { .. } => "asks",
+        Report::Noted => "noted",
         Report::Waits => "waits",
         Report::OverLimit => "over limit",
         Report::NearLimit => "near limit",

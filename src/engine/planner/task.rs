@@ -182,11 +182,12 @@ impl Engine {
         let note = self.newest_note(&runs).await.map_err(later)?;
         let builders = runs.iter().filter(|it| it.role == Role::Implementer.name()).count();
         let before = runs.last();
+        let left = self.left_by(order.issue, before).await.map_err(later)?;
         let now = WorkNow {
             position: format!("{} is being built.", assignment.task),
             files_changed: branch.git.changed.clone(),
             tests: tests(&told.failing),
-            last_action: branch.git.subject.clone(),
+            last_action: left.unwrap_or_else(|| branch.git.subject.clone()),
             next_step: format!("Build {}.", assignment.task),
         };
         let state = self.work_state(order.issue, &site.plan, &site.board, now);

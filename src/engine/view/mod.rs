@@ -104,6 +104,14 @@ impl Engine {
             },
             turns: entries.iter().filter(is_answer).count(),
             worked: worked(run.created, &entries),
+            silent: match run.status {
+                RunStatus::Ready => self.clock.now() - run.activity,
+                RunStatus::Waiting
+                | RunStatus::Backoff
+                | RunStatus::Finished
+                | RunStatus::Failed
+                | RunStatus::Stopped => Millis(0),
+            },
             waits: (run.status == RunStatus::Backoff).then_some((whom, run.due)),
         })
     }
@@ -194,6 +202,16 @@ impl Engine {
         ))
     }
 
+    /// Whether this run is asked for its last note.
+    pub(super) async fn is_handed_over(
+        &self,
+        issue: IssueKey,
+        run: &RunId,
+    ) -> Result<bool, StoreError> {
+        let stage = self.subject_of(issue).await?.map(|it| it.state.stage);
+        Ok(matches!(stage, Some(Stage::HandingOver { run: now, .. }) if now == *run))
+    }
+
     /// Who worked when the issue was left for a person because of `why`; `None` when it no longer
     /// waits for that.
     pub(super) async fn blocked_worker(
@@ -233,6 +251,7 @@ impl Engine {
                 | Stage::Planning { .. }
                 | Stage::Planned { .. }
                 | Stage::Working { .. }
+                | Stage::HandingOver { .. }
                 | Stage::Inspecting { .. }
                 | Stage::Ready { .. }
                 | Stage::Done { .. }

@@ -130,6 +130,7 @@ impl Engine {
         let waits = match subject.state.stage.unpaused() {
             Stage::Planned { plan, .. } => plan.revision == revision,
             Stage::Working { work, .. }
+            | Stage::HandingOver { work, .. }
             | Stage::Inspecting { work, .. }
             | Stage::Ready { work } => work.plan.revision == revision,
             Stage::Seen
@@ -200,6 +201,7 @@ impl Engine {
             | Stage::Asking { .. }
             | Stage::Planned { .. }
             | Stage::Working { .. }
+            | Stage::HandingOver { .. }
             | Stage::Inspecting { .. }
             | Stage::Paused { .. }
             | Stage::Blocked { .. }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::base::{IssueNumber, MicroUsd, Millis, Timestamp};
 use crate::domain::budget::OverLimit;
 use crate::domain::buttons;
+use crate::domain::handoff::{escalation, poke_after, stuck_after};
 use crate::domain::report::Findings;
 use crate::domain::tasks::TaskState;
 use crate::domain::tier::{Complexity, Role, Tier};
@@ -71,6 +72,8 @@ pub struct RunView {
     pub turns: usize,
     /// How long it worked; waiting for people and for others is not work.
     pub worked: Millis,
+    /// For how long it has shown no sign of life, while nobody else is waited for.
+    pub silent: Millis,
     /// What it waits for by itself, and until when.
     pub waits: Option<(Waiting, Timestamp)>,
 }
@@ -192,6 +195,9 @@ fn headline(view: &IssueView) -> String {
             format!("Approved · revision {}", plan.revision)
         }
         Stage::Working { work, doing } => working_headline(view, work, doing),
+        Stage::HandingOver { work, to, .. } => {
+            format!("Handing over · {} → {}", work.tier.title(), to.title())
+        }
         Stage::Inspecting { by: Inspector::TestAgent, .. } => format!("Testing · {tier}"),
         Stage::Inspecting { by: Inspector::ReviewAgent, .. } => format!("Reviewing · {tier}"),
         Stage::Ready { .. } => "Ready · waits for review".to_owned(),
@@ -220,7 +226,9 @@ fn working_headline(view: &IssueView, work: &Work, doing: &Doing) -> String {
 
 fn progress_line(view: &IssueView) -> String {
     let steps = match view.state.stage.unpaused() {
-        Stage::Working { .. } => "Route ✔ · Plan ✔ · **Implement** · Test · Review",
+        Stage::Working { .. } | Stage::HandingOver { .. } => {
+            "Route ✔ · Plan ✔ · **Implement** · Test · Review"
+        }
         Stage::Inspecting { by: Inspector::TestAgent, .. } => {
             "Route ✔ · Plan ✔ · Implement ✔ · **Test** · Review"
         }
@@ -298,6 +306,14 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
              `/baton task` settles a task."
                 .to_owned(),
         ),
+        Stage::Working { work, doing: Doing::Building { .. } } if is_silent(view, work) => {
+            Some(silence_sentence(view, work))
+        }
+        Stage::HandingOver { work, to, .. } => Some(format!(
+            "{} is asked where it stands; then a fresh run on {} goes on with its task.",
+            work.tier.title(),
+            to.title()
+        )),
         Stage::Working { work, .. } if work.task.as_deref() == Some(FINDINGS) => Some(format!(
             "What test-agent and review-agent found is being mended (round {} of 2).",
             work.rounds
@@ -314,6 +330,25 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
     }
 }
 
+/// Whether a building run has been silent for half as long as its tier may be.
+fn is_silent(view: &IssueView, work: &Work) -> bool {
+    view.run.as_ref().is_some_and(|it| poke_after(work.tier) <= it.silent)
+}
+
+fn silence_sentence(view: &IssueView, work: &Work) -> String {
+    let minutes = |it: Millis| it.0 / 60_000;
+    let silent = view.run.as_ref().map_or(Millis(0), |it| it.silent);
+    let (tier, patience) = (work.tier.title(), minutes(stuck_after(work.tier)));
+    let follows = match escalation(work.tier) {
+        Some(next) => format!("{} takes over", next.title()),
+        None => "a person is called".to_owned(),
+    };
+    format!(
+        "No sign of life from {tier} for {} min; after {patience} min {follows}.",
+        minutes(silent)
+    )
+}
+
 fn commands_line(stage: &Stage) -> &'static str {
     match stage {
         Stage::Seen => "`/baton plan` · `/baton route` · `/baton help`",
@@ -328,7 +363,7 @@ fn commands_line(stage: &Stage) -> &'static str {
         Stage::Working { doing: Doing::ByHand, .. } => {
             "`/baton task` · `/baton revise` · `/baton stop` · `/baton help`"
         }
-        Stage::Working { .. } => {
+        Stage::Working { .. } | Stage::HandingOver { .. } => {
             "`/baton escalate` · `/baton task` · `/baton stop` · `/baton help`"
         }
         Stage::Inspecting { .. } => "`/baton task` · `/baton stop` · `/baton help`",

@@ -62,6 +62,7 @@ fn view(stage: Stage) -> IssueView {
             limit: MicroUsd::dollars(2),
             turns: 3,
             worked: Millis::minutes(4),
+            silent: Millis(0),
             waits: None,
         }),
         limit: MicroUsd::dollars(5),

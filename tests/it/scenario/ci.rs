@@ -139,6 +139,7 @@ impl Bench {
             | Stage::Planning { .. }
             | Stage::Asking { .. }
             | Stage::Planned { .. }
+            | Stage::HandingOver { .. }
             | Stage::Inspecting { .. }
             | Stage::Ready { .. }
             | Stage::Paused { .. }

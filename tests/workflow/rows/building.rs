@@ -66,6 +66,12 @@ fn second_task() -> Story {
     checking().then(concludes(Ci::Green))
 }
 
+/// Both specialists look, and find nothing.
+fn nothing_is_found(story: Story) -> Story {
+    let nothing = || reports("fresh", Report::Findings { ask_for_work: false });
+    story.then(nothing()).then(nothing())
+}
+
 /// A change of t1 waits for a yes, or for nobody's.
 fn parked(needs_yes: bool) -> Story {
     let asks_yes = Some(AsksYes { run: fresh(), hash: "abcdef".to_owned() });
@@ -172,7 +178,7 @@ fn somebody_looks_at_the_checks_again_and_again() {
 
 #[test]
 fn a_silent_builder_is_followed_by_a_stronger_one() {
-    let story = building().waits(TimerKind::Stuck);
+    let story = building().waits(TimerKind::Stuck).waits(TimerKind::Note);
     builds(&story, Tier::Sonnet, "t1", Trigger::Stuck);
     assert!(story.effects().contains(&STOPPED()));
 }
@@ -232,12 +238,12 @@ fn a_person_hands_a_task_up_and_down_by_one_rung_and_anywhere_by_name() {
     let up = || asks(ann(), Command::Handoff { to: Rung::Up });
     let down = || asks(ann(), Command::Handoff { to: Rung::Down });
     let opus = asks(ann(), Command::Handoff { to: Rung::To(Tier::Opus) });
-    let story = building().then(opus);
+    let story = building().then(opus).waits(TimerKind::Note);
     builds(&story, Tier::Opus, "t1", Trigger::Manual);
     assert!(story.effects().contains(&STOPPED()));
-    let story = story.then(down());
+    let story = story.then(down()).waits(TimerKind::Note);
     builds(&story, Tier::Sonnet, "t1", Trigger::Manual);
-    let story = story.then(up());
+    let story = story.then(up()).waits(TimerKind::Note);
     builds(&story, Tier::Opus, "t1", Trigger::Manual);
     refused(&story.then(up()), &Unbuilt::NoSuchRung);
     refused(&building().then(down()), &Unbuilt::NoSuchRung);
@@ -246,6 +252,7 @@ fn a_person_hands_a_task_up_and_down_by_one_rung_and_anywhere_by_name() {
 #[test]
 fn a_person_who_hands_over_is_the_one_to_call() {
     let story = building().then(asks(zoe(), Command::Handoff { to: Rung::Up }));
+    let story = story.waits(TimerKind::Note);
     assert_eq!(started(&story).2, UserId(9));
     let story = building().then(fails(RunFailure::MoneyLimit)).then(asks(zoe(), Command::Retry));
     assert_eq!(started(&story).2, UserId(9));
@@ -288,8 +295,8 @@ fn a_task_settled_while_blocked_is_not_built_again() {
 fn a_skipped_task_that_is_opened_again_is_open() {
     // The line for the review that stands behind it goes first.
     let story = second_task().then(asks(ann(), task("t3", TaskAct::Skip)));
-    let story = story.then(asks(ann(), task("t2", TaskAct::Skip)));
-    is(&story, "Testing");
+    let story = nothing_is_found(story.then(asks(ann(), task("t2", TaskAct::Skip))));
+    is(&story, "Ready");
     let story = story.then(asks(ann(), task("t2", TaskAct::Reopen)));
     builds(&story, Tier::Sonnet, "t2", Trigger::Manual);
     assert_eq!(story.stage().work().map(|it| it.skipped.len()), Some(1));
@@ -326,8 +333,7 @@ fn ready_commits_the_end_and_calls_one_person() {
 
 #[test]
 fn unticking_a_task_in_ready_builds_it_again() {
-    let nothing = || reports("fresh", Report::Findings { ask_for_work: false });
-    let story = second_task().then(ticks_task(ann(), "t2", true)).then(nothing()).then(nothing());
+    let story = nothing_is_found(second_task().then(ticks_task(ann(), "t2", true)));
     is(&story, "Ready");
     builds(&story.then(ticks_task(ann(), "t2", false)), Tier::Sonnet, "t2", Trigger::Manual);
 }

@@ -3,6 +3,7 @@
 mod approval;
 mod building;
 mod ends;
+mod handing;
 mod inspecting;
 mod pauses;
 mod plans;

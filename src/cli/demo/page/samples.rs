@@ -52,7 +52,12 @@ pub(super) fn phrases(stage: Option<&Stage>) -> Vec<&'static str> {
         Some(Stage::Planned { approved: Some(_), .. }) => {
             vec![IMPLEMENT, BY_HAND, "/baton unapprove", "/baton stop"]
         }
-        Some(Stage::Working { .. } | Stage::Inspecting { .. } | Stage::Ready { .. }) => {
+        Some(
+            Stage::Working { .. }
+            | Stage::HandingOver { .. }
+            | Stage::Inspecting { .. }
+            | Stage::Ready { .. },
+        ) => {
             vec!["/baton pause", "/baton stop"]
         }
         Some(Stage::Paused { .. }) => {

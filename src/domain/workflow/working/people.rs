@@ -1,13 +1,14 @@
 //! What people want of the work while it is built.
 
-use super::{build, next};
+use super::{next, pass_on};
 use crate::base::MicroUsd;
 use crate::domain::command::{Rung, TaskAct};
-use crate::domain::handoff::{Trigger, escalation};
+use crate::domain::handoff::Trigger;
 use crate::domain::tier::Tier;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::{Refused, Unbuilt};
 use crate::domain::workflow::event::Event;
+use crate::domain::workflow::handing::{self, Handing};
 use crate::domain::workflow::state::Stage;
 use crate::domain::workflow::wish::{Want, Wish};
 use crate::domain::workflow::work::{Doing, Work};
@@ -67,9 +68,17 @@ fn task(
     draft.done()
 }
 
-/// What follows when a person settled or reopened a task: if it was the active one its run stops
-/// and the next task is taken up.
-pub(super) fn settled_by_person(draft: &mut Draft<'_>, mut work: Work, doing: &Doing) {
+/// What follows when a person settled or reopened a task.
+pub(super) fn settled_by_person(draft: &mut Draft<'_>, work: Work, doing: &Doing) {
+    if let Some(work) = settle(draft, work) {
+        draft.state.stage = Stage::Working { work, doing: doing.clone() };
+    }
+    draft.status();
+}
+
+/// If the active task is settled, its run stops and the next task is taken up; otherwise the work
+/// is given back, to go on as it went.
+pub(in crate::domain::workflow) fn settle(draft: &mut Draft<'_>, mut work: Work) -> Option<Work> {
     let settled = |id: &String| work.done.contains(id) || work.skipped.contains(id);
     let active_is_settled = work.task.as_ref().is_some_and(settled);
     let complete = work.board(&draft.facts.tasks).is_complete();
@@ -77,36 +86,38 @@ pub(super) fn settled_by_person(draft: &mut Draft<'_>, mut work: Work, doing: &D
         draft.stop_live_run();
         work.task = None;
         next(draft, work, (Trigger::TaskComplete, None));
-    } else {
-        draft.state.stage = Stage::Working { work, doing: doing.clone() };
+        return None;
     }
-    draft.status();
+    Some(work)
 }
 
-/// A person gives the active task to another model.
+/// A person gives the active task to another model. A run that builds it is asked where it stands
+/// before it is stopped.
 fn hand_over(
     mut draft: Draft<'_>,
-    mut work: Work,
+    work: Work,
     doing: &Doing,
     wish: &Wish<'_>,
     to: Rung,
 ) -> Decision {
-    let (Some(task), Doing::Building { .. } | Doing::Checking { .. }) = (work.task.clone(), doing)
-    else {
+    let run = match doing {
+        Doing::Building { run } => Some(run.clone()),
+        Doing::Checking { .. } => None,
+        Doing::Pushing { .. } | Doing::ByHand => return wish.refuse(draft, Unbuilt::NotBuilding),
+    };
+    if work.task.is_none() {
         return wish.refuse(draft, Unbuilt::NotBuilding);
+    }
+    let Some(to) = handing::rung(to, work.tier) else {
+        return wish.refuse(draft, Unbuilt::NoSuchRung);
     };
-    let tier = match to {
-        Rung::To(tier) => Some(tier),
-        Rung::Up => escalation(work.tier),
-        Rung::Down => Tier::ALL.into_iter().rev().find(|it| *it < work.tier),
-    };
-    let Some(tier) = tier else { return wish.refuse(draft, Unbuilt::NoSuchRung) };
     wish.seen(&mut draft);
-    draft.stop_live_run();
     draft.state.requester = Some(wish.by.id);
-    work.tier = tier;
-    work.reds = 0;
-    build(&mut draft, work, task, Trigger::Manual);
+    let trigger = Trigger::Manual;
+    match run {
+        Some(run) => handing::begin(&mut draft, Handing { work, run, to, trigger }),
+        None => pass_on(&mut draft, work, to, trigger),
+    }
     wish.done(&mut draft);
     draft.status();
     draft.done()
