@@ -9,6 +9,7 @@ mod ci;
 mod deliveries;
 mod ends;
 mod github_trouble;
+mod handing;
 mod inspecting;
 mod kill_switch;
 mod labels;
