@@ -187,11 +187,9 @@ impl Engine {
         let outcome = gathered.outcome();
         let mut handles: Vec<(String, String)> =
             gathered.answered.iter().map(|it| (it.clone(), now.0.to_string())).collect();
-        let forgotten = match subject.state.life < state.life {
-            true => self.handles_of_the_life(subject.key).await?,
-            false => Vec::new(),
-        };
+        let mut forgotten = Vec::new();
         if subject.state.life < state.life {
+            forgotten = self.handles_of_the_life(subject.key).await?;
             handles.push((LIFE_BEGAN.to_owned(), now.0.to_string()));
         }
         Ok(Commit {

@@ -181,7 +181,8 @@ fn ends_handing(step: &Step<'_>) -> bool {
     match step.event {
         Event::TimerDue { kind: TimerKind::Note, epoch } => *epoch == step.before.state.epoch,
         Event::RunReported {
-            report: Report::Noted | Report::Questions { .. } | Report::Failed { .. },
+            report:
+                Report::Noted | Report::Questions { .. } | Report::OverLimit | Report::Failed { .. },
             ..
         } => step.decision.verdict == Verdict::Done,
         _ => false,
@@ -333,11 +334,6 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
             reports(LIVE, Report::Pushed { sha: head() }),
             reports(LIVE, Report::PushRefused { needs_yes: true, hash: "abc".to_owned() }),
             reports(LIVE, Report::Failed { why: RunFailure::TimeLimit }),
-        ],
-        Stage::Inspecting { .. } => vec![
-            reports(LIVE, Report::Findings { ask_for_work: false }),
-            reports(LIVE, Report::Findings { ask_for_work: true }),
-            reports(LIVE, Report::Failed { why: RunFailure::TurnLimit }),
         ],
         // The head, which may be a person's by now, and a commit that was left behind.
         Stage::Working { doing: Doing::Checking { sha, .. }, .. } => {

@@ -7,7 +7,7 @@ use baton::base::RunId;
 use baton::domain::command::{Command, TaskAct, may};
 use baton::domain::permission::{Asker, Permit, Place, Right};
 use baton::domain::workflow::{
-    Actor, Ask, COMMENT_ALLOWANCE, ControlLabel, Decision, Doing, Effect, Event, Facts, Ignored,
+    Actor, Ask, COMMENT_ALLOWANCE, ControlLabel, Decision, Effect, Event, Facts, Ignored,
     PlanAtHead, Post, Purpose, Reaction, Report, Request, Stage, State, Stop, Tick, TimerKind,
     Verdict, decide,
 };
@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::counters::{self, Tally};
+use super::waiting::somebody_is_next;
 use super::words::NOW;
 use super::{conversation, pauses};
 
@@ -400,10 +401,15 @@ fn order(step: &Step<'_>) -> Held {
     let capture = place(|it| matches!(it, Effect::Capture { .. }));
     law!(stop.is_none() || start.is_none() || stop < start, "law 12: started before the stop");
     law!(capture.is_none() || stop.is_none() || capture < stop, "law 12: kept after the stop");
-    law!(capture.is_none() || capture < start, "law 12: kept for nobody");
+    // In a pause the successor is owed, and begins with the resume.
+    let is_owed = matches!(step.decision.state.stage, Stage::Paused { .. });
+    law!(capture.is_none() || capture < start || is_owed, "law 12: kept for nobody");
     let leaves = matches!(step.before.state.stage, Stage::HandingOver { .. });
     let passes_on = leaves && start.is_some() && actor(step.event).is_none() && !is_settled(step);
-    law!(passes_on == capture.is_some(), "law 12: passed on without what was done, or kept twice");
+    law!(
+        is_owed || passes_on == capture.is_some(),
+        "law 12: passed on without what was done, or kept twice"
+    );
     let commit = place(|it| matches!(it, Effect::CommitPlan { .. }));
     let pull = place(|it| matches!(it, Effect::UpsertPullRequest { .. }));
     let ready = place(|it| matches!(it, Effect::Post { post: Post::PlanReady { .. } }));
@@ -491,35 +497,4 @@ fn timers(step: &Step<'_>) -> Result<BTreeSet<TimerKind>, String> {
     law!(!moved || before.epoch != after.epoch, "law 8: a new stage in the old epoch");
     law!(cancelled == (before.epoch != after.epoch), "law 8: old timers outlive their epoch");
     Ok(armed)
-}
-
-/// Laws 15 and 18: outside ends there is a live run with a clock, an armed timer or a named
-/// person; an end has nothing. `Seen` waits for its first wish.
-fn somebody_is_next(after: &Node) -> Held {
-    let armed = |kinds: &[TimerKind]| after.timers == kinds.iter().copied().collect();
-    let gives_up = after.timers.contains(&TimerKind::GiveUp);
-    let holds = match &after.state.stage {
-        Stage::Planning { .. } | Stage::Inspecting { .. } => armed(&[TimerKind::Stuck]),
-        Stage::Asking { answered, questions, .. } => {
-            let complete = answered.count_ones() == u32::from(*questions);
-            let of_task = after.state.stage.work().is_some();
-            let resumes = after.timers.contains(&TimerKind::Resume);
-            if of_task { resumes } else { gives_up && complete == resumes }
-        }
-        Stage::Planned { .. } => gives_up && !after.timers.contains(&TimerKind::Stuck),
-        Stage::Working { doing: Doing::Building { .. }, .. } => {
-            armed(&[TimerKind::Stuck, TimerKind::Poke]) || armed(&[TimerKind::Stuck])
-        }
-        Stage::Working { doing: Doing::Pushing { .. }, .. } => armed(&[TimerKind::Stuck]),
-        Stage::HandingOver { .. } => armed(&[TimerKind::Note]),
-        Stage::Working { doing: Doing::Checking { .. }, .. } => armed(&[TimerKind::Ci]),
-        Stage::Working { doing: Doing::ByHand, .. } | Stage::Ready { .. } => gives_up,
-        Stage::Paused { .. } => pauses::keeps_time(after),
-        Stage::Blocked { .. } => armed(&[]) && after.state.requester.is_some(),
-        Stage::Seen | Stage::Done { .. } | Stage::Stopped { .. } => armed(&[]),
-    };
-    law!(holds, "law 15: {} with {:?} and nobody", after.state.stage.name(), after.timers);
-    let untouched = matches!(after.state.stage, Stage::Seen | Stage::Stopped { .. });
-    law!(untouched || after.state.has_status, "work without a status comment");
-    Ok(())
 }

@@ -15,5 +15,6 @@ mod orders;
 mod pauses;
 mod rows;
 mod table;
+mod waiting;
 mod walk;
 mod words;

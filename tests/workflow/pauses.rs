@@ -40,6 +40,7 @@ pub(super) fn law(step: &Step<'_>) -> Held {
                 | Stage::Asking { .. }
                 | Stage::Planned { .. }
                 | Stage::Working { .. }
+                | Stage::HandingOver { .. }
                 | Stage::Inspecting { .. }
                 | Stage::Ready { .. }
         );

@@ -8,8 +8,9 @@ use crate::domain::command::{self, Command, TaskAct};
 use crate::domain::permission::{Asker, Permit, Place, Refusal, Right};
 use crate::domain::policy::Mode;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, Origin};
-use crate::domain::workflow::effect::{Effect, Post, Reaction, Refused};
+use crate::domain::workflow::effect::{Effect, Post, Reaction};
 use crate::domain::workflow::event::{Actor, ControlLabel, Event, Purpose, Request, Tick};
+use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::state::{Block, Stage, Stop};
 use crate::domain::workflow::{limit, paused};
 

@@ -3,8 +3,9 @@
 use crate::base::{Millis, RunId};
 use crate::domain::command::Answer;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Effect, Refused, Unapproved};
+use crate::domain::workflow::effect::Effect;
 use crate::domain::workflow::event::{Event, Purpose, Report};
+use crate::domain::workflow::refused::{Refused, Unapproved};
 use crate::domain::workflow::state::{Block, PlanRef, RunFailure, Stage, Stop};
 use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::wish::{Want, Wish};

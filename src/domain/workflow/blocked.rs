@@ -3,9 +3,10 @@
 use crate::domain::command::Rung;
 use crate::domain::handoff::escalation;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Ask, Effect, Refused, Unapproved, Unbuilt};
+use crate::domain::workflow::effect::{Ask, Effect};
 use crate::domain::workflow::event::{Event, Purpose};
 use crate::domain::workflow::planned::{self, reject};
+use crate::domain::workflow::refused::{Refused, Unapproved, Unbuilt};
 use crate::domain::workflow::state::{Block, Held};
 use crate::domain::workflow::wish::{Want, Wish};
 use crate::domain::workflow::work::Work;

@@ -6,9 +6,10 @@ use crate::domain::permission::Right;
 use crate::domain::plan::Task;
 use crate::domain::policy::Policy;
 use crate::domain::tier::Complexity;
-use crate::domain::workflow::effect::{Effect, Post, Reaction, Refused};
+use crate::domain::workflow::effect::{Effect, Post, Reaction};
 use crate::domain::workflow::event::{Actor, ControlLabel, Tick};
 use crate::domain::workflow::paused::Money;
+use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::state::{
     Block, COMMENT_ALLOWANCE, Held, JOINED_MAX, PlanRef, RunFailure, Stage, State, Stop,
 };

@@ -1,8 +1,8 @@
 //! `Done`: an end. The work was merged; whoever reopens the issue begins another life of it.
 
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::Unbuilt;
 use crate::domain::workflow::event::Event;
+use crate::domain::workflow::refused::Unbuilt;
 use crate::domain::workflow::state::Stage;
 use crate::domain::workflow::wish::Wish;
 

@@ -13,8 +13,9 @@ use crate::domain::command::Rung;
 use crate::domain::handoff::{Trigger, escalation};
 use crate::domain::tier::Tier;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead};
-use crate::domain::workflow::effect::{Effect, Refused, Unbuilt};
+use crate::domain::workflow::effect::Effect;
 use crate::domain::workflow::event::{Event, Purpose, Report};
+use crate::domain::workflow::refused::{Refused, Unbuilt};
 use crate::domain::workflow::state::{Block, RunFailure, Stage};
 use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::wish::{Want, Wish};
@@ -58,15 +59,7 @@ pub(super) fn answer(mut draft: Draft<'_>, handing: Handing, event: &Event) -> D
             if !by_bot {
                 draft.person_acted();
             }
-            match &draft.facts.plan_at_head {
-                PlanAtHead::Edited(edited) => working::plan_edited(draft, edited.clone()),
-                // The successor begins at the head as it finds it.
-                PlanAtHead::NotRead
-                | PlanAtHead::Same
-                | PlanAtHead::Invalid(_)
-                | PlanAtHead::Missing
-                | PlanAtHead::Unknown => draft.ignored(Ignored::NothingNew),
-            }
+            pushed(draft)
         }
         Event::TickedInFile { tasks } => {
             let mut work = handing.work.clone();
@@ -114,6 +107,18 @@ pub(super) fn answer(mut draft: Draft<'_>, handing: Handing, event: &Event) -> D
         | Event::StatusEdited
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::NotForThisStage),
+    }
+}
+
+/// The successor begins at the head as it finds it; a plan that was edited goes to people.
+fn pushed(draft: Draft<'_>) -> Decision {
+    match &draft.facts.plan_at_head {
+        PlanAtHead::Edited(edited) => working::plan_edited(draft, edited.clone()),
+        PlanAtHead::NotRead
+        | PlanAtHead::Same
+        | PlanAtHead::Invalid(_)
+        | PlanAtHead::Missing
+        | PlanAtHead::Unknown => draft.ignored(Ignored::NothingNew),
     }
 }
 

@@ -10,10 +10,11 @@
 use crate::domain::handoff::{Trigger, escalation, within_bounds};
 use crate::domain::tier::{Complexity, Tier};
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead};
-use crate::domain::workflow::effect::{Ask, Effect, Refused, Unbuilt};
+use crate::domain::workflow::effect::{Ask, Effect};
 use crate::domain::workflow::event::{Event, Purpose, Report};
 use crate::domain::workflow::paused;
 use crate::domain::workflow::ready;
+use crate::domain::workflow::refused::{Refused, Unbuilt};
 use crate::domain::workflow::state::{Block, RunFailure, Stage};
 use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::wish::{Want, Wish};

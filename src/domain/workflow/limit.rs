@@ -5,9 +5,10 @@ use crate::base::{CommentId, MicroUsd, RunId};
 use crate::domain::budget::Scope;
 use crate::domain::command::BudgetChange;
 use crate::domain::workflow::decision::{Decision, Draft, Origin};
-use crate::domain::workflow::effect::{Effect, Post, Reaction, Refused, Unbuilt};
+use crate::domain::workflow::effect::{Effect, Post, Reaction};
 use crate::domain::workflow::event::Actor;
 use crate::domain::workflow::paused::{self, Met, Pause, RunLimit, Unpaused};
+use crate::domain::workflow::refused::{Refused, Unbuilt};
 use crate::domain::workflow::state::Stage;
 
 /// Changes the limit within the ceilings, and never below what is spent.

@@ -25,8 +25,9 @@ use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::answer_in;
 use crate::domain::workflow::asking::{RESUME_AFTER, is_complete};
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, Origin, Verdict, timers};
-use crate::domain::workflow::effect::{Ask, Effect, Post, Reaction, Refused};
+use crate::domain::workflow::effect::{Ask, Effect, Post, Reaction};
 use crate::domain::workflow::event::{Actor, Event, Purpose, Report};
+use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::state::{Stage, State, Stop};
 use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::wish::{Want, Wish};
@@ -302,12 +303,13 @@ fn wished(draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -> Decision {
         Want::Plan { .. }
         | Want::Implement { .. }
         | Want::Retry
+        // The run it would take the task from cannot be asked where it stands.
+        | Want::Handoff(_)
         | Want::Approve { start: true, .. } => true,
         // A planner reads the words with its next turn.
         Want::Revise(_) => !matches!(paused.wrapped, Stage::Planning { .. }),
         Want::Approve { start: false, .. }
         | Want::Answer(_)
-        | Want::Handoff(_)
         | Want::Task { .. }
         | Want::Allow(_)
         | Want::Unapprove

@@ -2,9 +2,10 @@
 
 use crate::base::RunId;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Effect, Post, Refused, Unapproved, Unbuilt};
+use crate::domain::workflow::effect::{Effect, Post};
 use crate::domain::workflow::event::{Event, Purpose, Report};
 use crate::domain::workflow::paused;
+use crate::domain::workflow::refused::{Refused, Unapproved, Unbuilt};
 use crate::domain::workflow::state::{Block, PlanRef, RunFailure, Stage};
 use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::wish::{Want, Wish};

@@ -2,8 +2,8 @@
 
 use crate::domain::command::TaskAct;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Refused, Unbuilt};
 use crate::domain::workflow::event::{Event, Purpose};
+use crate::domain::workflow::refused::{Refused, Unbuilt};
 use crate::domain::workflow::state::{Block, Stage, Stop};
 use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::wish::{Want, Wish};

@@ -1,8 +1,9 @@
 //! `Seen`: scored; waits for someone with the right to ask.
 
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Ask, Refused, Unapproved, Unbuilt};
+use crate::domain::workflow::effect::Ask;
 use crate::domain::workflow::event::Event;
+use crate::domain::workflow::refused::{Refused, Unapproved, Unbuilt};
 use crate::domain::workflow::wish::{Want, Wish};
 
 /// Answers `event` in `Seen`.

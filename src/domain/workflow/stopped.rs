@@ -2,8 +2,9 @@
 
 use crate::domain::workflow::blocked;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Ask, Refused};
+use crate::domain::workflow::effect::Ask;
 use crate::domain::workflow::event::Event;
+use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::state::{Held, Stage, Stop};
 use crate::domain::workflow::wish::{Want, Wish};
 use crate::domain::workflow::working;

@@ -5,8 +5,9 @@ use crate::base::{CommentId, MicroUsd, Timestamp};
 use crate::domain::command::{Answer, Command, Rung, TaskAct};
 use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::decision::{Decision, Draft, Origin};
-use crate::domain::workflow::effect::{Ask, Effect, Reaction, Refused};
+use crate::domain::workflow::effect::{Ask, Effect, Reaction};
 use crate::domain::workflow::event::{Actor, ControlLabel, Event, Request, Tick};
+use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::state::{PlanRef, Stage};
 
 /// A wish whose right was checked in `always`.

@@ -120,6 +120,7 @@ fn a_model_that_a_person_chose_begins_without_the_reds() {
     let story = checking().then(concludes(Ci::Red));
     assert_eq!(story.stage().work().map(|it| it.reds), Some(1));
     let story = story.then(asks(ann(), Command::Handoff { to: Rung::Up }));
+    let story = story.then(reports("fresh", Report::Noted));
     assert_eq!(story.stage().work().map(|it| it.reds), Some(0));
 }
 

@@ -109,11 +109,9 @@ fn a_run_that_was_owed_and_is_not_wanted_any_more_never_begins() {
 }
 
 #[test]
-fn another_model_is_chosen_now_and_begins_later() {
+fn another_model_is_chosen_once_it_goes_on() {
     let story = pause(building()).then(asks(ann(), Command::Handoff { to: Rung::Up }));
-    assert!(matches!(inside(&story).2, Some(Owed::Run { .. })));
-    let story = resume(story);
-    assert_eq!(started(&story).0, baton::domain::tier::Tier::Sonnet);
+    refused(&story, &Unpaused::Paused);
 }
 
 #[test]

@@ -1,0 +1,149 @@
+//! Why a request was turned down.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::permission::Refusal;
+use crate::domain::workflow::paused::Unpaused;
+
+/// Why the work on an approved plan was not begun, changed or handed on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "unbuilt", rename_all = "snake_case")]
+pub enum Unbuilt {
+    /// Nothing is being built here.
+    NotBuilding,
+    /// It is being built already.
+    AlreadyBuilding,
+    /// All tasks are done.
+    AllDone,
+    /// The board of tasks says no.
+    Task {
+        /// Its sentence.
+        sentence: String,
+    },
+    /// The work was merged already.
+    Merged,
+    /// There is no model above or below.
+    NoSuchRung,
+    /// No change with that hash waits.
+    NoSuchChange,
+}
+
+impl From<Unbuilt> for Refused {
+    fn from(why: Unbuilt) -> Refused {
+        Refused::Work { why }
+    }
+}
+
+/// Why an approval was not given or not taken back (`trust.md`, rule 8).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "unapproved", rename_all = "snake_case")]
+pub enum Unapproved {
+    /// There is no plan to approve yet.
+    NoPlan,
+    /// The plan does not stand on GitHub just now.
+    NotOut,
+    /// The approval names another revision than the newest.
+    OtherRevision {
+        /// The newest.
+        newest: u16,
+    },
+    /// The approval names no revision, and the newest was announced after it was given.
+    AnnouncedLater {
+        /// The newest.
+        newest: u16,
+    },
+    /// Somebody changed the plan file since this revision was announced.
+    Edited {
+        /// The newest revision announced.
+        newest: u16,
+    },
+    /// The plan file cannot be read as a plan.
+    Invalid {
+        /// Where and why.
+        sentence: String,
+    },
+    /// The plan file is gone from its branch.
+    Missing,
+    /// GitHub could not be asked for the plan file.
+    Unread,
+    /// No approval is there to take back.
+    NotApproved,
+}
+
+impl From<Unapproved> for Refused {
+    fn from(why: Unapproved) -> Refused {
+        Refused::Approval { why }
+    }
+}
+
+/// Why a request was turned down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "refused", rename_all = "snake_case")]
+pub enum Refused {
+    /// The actor may not.
+    Right {
+        /// The command or label.
+        what: String,
+        /// What the table says.
+        refusal: Refusal,
+    },
+    /// The actor's right could not be read.
+    RightUnknown {
+        /// The command or label.
+        what: String,
+    },
+    /// No such command.
+    Unknown {
+        /// The nearest one.
+        nearest: Option<String>,
+    },
+    /// The command's options do not fit.
+    Malformed {
+        /// What is wrong and what to write.
+        sentence: String,
+    },
+    /// The issue has no text to plan from.
+    EmptyIssue,
+    /// The issue is closed.
+    ClosedIssue,
+    /// There is no key for a model.
+    NoModel,
+    /// A run is at work.
+    AlreadyPlanning,
+    /// Questions are open.
+    QuestionsOpen,
+    /// There is no plan to change.
+    NoPlan,
+    /// There is a plan; a new one needs words.
+    PlanWaits,
+    /// An approval cannot be given, or taken back, as things stand.
+    Approval {
+        /// Why.
+        why: Unapproved,
+    },
+    /// No question is open, or none with that number.
+    NoSuchQuestion {
+        /// How many are open in this round; 0 when none.
+        open: u8,
+    },
+    /// Answering would spend, so somebody with write has to give the answer.
+    AnswerHeld,
+    /// The work on an approved plan does not allow it.
+    Work {
+        /// Why.
+        why: Unbuilt,
+    },
+    /// What pauses, or what the issue may cost, does not allow it.
+    Pause {
+        /// Why.
+        why: Unpaused,
+    },
+    /// The operator has stopped everything here.
+    Halted,
+    /// The same was answered to them here within the hour.
+    AskedLately,
+    /// Nothing failed.
+    NothingToRetry,
+    /// Work has ended; a retry starts it again.
+    Ended,
+}
