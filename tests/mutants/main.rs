@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! cargo test --test mutants -- --ignored --nocapture
-//! BATON_MUTANTS="a bot" cargo test --test mutants -- --ignored --nocapture   # those named so
+//! BATON_MUTANTS="a bot; the merge" cargo test --test mutants -- --ignored --nocapture   # so named
 //! ```
 //!
 //! They are made in a clone of the last commit below `target/tmp`, never in the work tree. The rows

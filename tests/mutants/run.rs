@@ -101,7 +101,11 @@ pub(super) fn all(mutants: &[Mutant]) {
     let chosen = env::var("BATON_MUTANTS").unwrap_or_default().to_lowercase();
     let mut rows = String::new();
     let mut unnoticed = Vec::new();
-    for mutant in mutants.iter().filter(|it| it.name.to_lowercase().contains(&chosen)) {
+    let is_chosen = |it: &&Mutant| {
+        let name = it.name.to_lowercase();
+        chosen.split(';').any(|part| name.contains(part.trim()))
+    };
+    for mutant in mutants.iter().filter(is_chosen) {
         let path = clone.root.join(FOLDER).join(&mutant.file);
         let source = fs::read_to_string(&path).unwrap();
         fs::write(&path, mutant.made_in(&source).unwrap()).unwrap();
