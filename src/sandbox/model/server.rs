@@ -103,6 +103,11 @@ impl Line<'_> {
         state.scripts.entry(self.line.to_owned()).or_default().extend(turns);
     }
 
+    /// Takes back the turns that nobody has asked for yet.
+    pub fn forgets(&self) {
+        self.server.desk.state().scripts.remove(self.line);
+    }
+
     /// How many turns nobody has asked for yet.
     pub fn unread(&self) -> usize {
         self.server.desk.state().scripts.get(self.line).map_or(0, |it| it.len())
