@@ -78,8 +78,12 @@ impl Service {
             .map_err(|source| StartError::DataDir { path: settings.data_dir.clone(), source })?;
         let store = Store::open(&database(settings)).await?;
         let model = model(settings)?;
-        let policy =
-            Policy { mode: settings.mode, planner_available: model.is_some(), ..Policy::default() };
+        let policy = Policy {
+            mode: settings.mode,
+            planner_available: model.is_some(),
+            approve_by_review: settings.approve_by_review,
+            ..Policy::default()
+        };
         let wake = Arc::new(Notify::new());
         let engine = Engine {
             store: store.clone(),

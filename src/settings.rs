@@ -28,6 +28,9 @@ pub struct Settings {
     /// `BATON_STOP`: `all`, or the numbers of installations with commas between them: nothing
     /// starts there, and what is at work ends. Default: nothing is stopped.
     pub kill_switch: KillSwitch,
+    /// `BATON_APPROVE_BY_REVIEW`: `1` lets a review that approves the pull request of a plan approve
+    /// the plan; `0` (default) does not.
+    pub approve_by_review: bool,
     /// `LOG_LEVEL`: a tracing filter such as `info` or `baton=debug`. Default `info`.
     pub log_level: String,
     /// `LOG_FORMAT`: `text` (default) or `json`.
@@ -124,6 +127,14 @@ pub fn read(
                 .to_owned(),
         );
     }
+    let approve_by_review = match variables.get("BATON_APPROVE_BY_REVIEW") {
+        None | Some("0") => false,
+        Some("1") => true,
+        Some(_) => {
+            faults.push("- BATON_APPROVE_BY_REVIEW: write 1 or 0".to_owned());
+            false
+        }
+    };
     let log_json = match variables.get("LOG_FORMAT") {
         None | Some("text") => false,
         Some("json") => true,
@@ -143,6 +154,7 @@ pub fn read(
         data_dir: PathBuf::from(variables.get("BATON_DATA_DIR").unwrap_or("baton-data")),
         mode: mode.unwrap_or_default(),
         kill_switch: kill_switch.unwrap_or_default(),
+        approve_by_review,
         log_level: variables.get("LOG_LEVEL").unwrap_or("info").to_owned(),
         log_json,
     })
@@ -298,9 +310,10 @@ mod tests {
             ("BATON_MODE", "hunter2"),
             ("LOG_FORMAT", "hunter2"),
             ("BATON_STOP", "hunter2"),
+            ("BATON_APPROVE_BY_REVIEW", "hunter2"),
         ])
         .unwrap_err();
-        assert_eq!(faults.len(), 10, "{faults:#?}");
+        assert_eq!(faults.len(), 11, "{faults:#?}");
         assert!(!faults.concat().contains("hunter2"), "{faults:#?}");
     }
 

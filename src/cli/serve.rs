@@ -18,7 +18,7 @@ use crate::settings::{self, Settings};
 ///
 /// Everything is set by environment variables: APP_ID, PRIVATE_KEY or PRIVATE_KEY_PATH,
 /// WEBHOOK_SECRET, GITHUB_API_URL, ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, BATON_MODE, BATON_STOP,
-/// BATON_DATA_DIR or DATABASE_URL, HOST, PORT, LOG_LEVEL, LOG_FORMAT.
+/// BATON_APPROVE_BY_REVIEW, BATON_DATA_DIR or DATABASE_URL, HOST, PORT, LOG_LEVEL, LOG_FORMAT.
 #[derive(Args, Debug)]
 pub struct ServeArgs {}
 

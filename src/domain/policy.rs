@@ -52,6 +52,8 @@ pub struct Policy {
     /// Whether the operator has stopped everything here: then nothing starts, and what is at work
     /// ends.
     pub halted: bool,
+    /// Whether a review that approves the plan's pull request approves the plan (trust rule 1).
+    pub approve_by_review: bool,
     /// The limits on money.
     pub limits: Limits,
 }
@@ -96,6 +98,7 @@ impl Default for Policy {
             mode: Mode::Quiet,
             planner_available: true,
             halted: false,
+            approve_by_review: false,
             limits: Limits::default(),
         }
     }

@@ -469,6 +469,7 @@ fn actor(event: &Event) -> Option<&Actor> {
         Event::Labelled { by, .. }
         | Event::Unlabelled { by, .. }
         | Event::Ticked { by, .. }
+        | Event::Reviewed { by, .. }
         | Event::Reopened { by }
         | Event::PlanMerged { by }
         | Event::Asked { by, .. }

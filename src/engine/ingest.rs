@@ -10,6 +10,7 @@ use crate::engine::facts::Known;
 use crate::engine::handle::{ROW_TRIES_MAX, row_pause};
 use crate::engine::internal::Internal;
 use crate::engine::pause::pause_of;
+use crate::engine::reviews::Reviewed;
 use crate::engine::unused::of_no_use;
 use crate::engine::words::Said;
 use crate::github::client::GitHubError;
@@ -230,10 +231,12 @@ impl Engine {
             | What::RepositoryRenamed => Ok(ignored("it concerns no single issue")),
             What::IssueLocked(_) => Ok(locked(subject, true)),
             What::IssueUnlocked(_) => Ok(locked(subject, false)),
-            unused @ (What::PullRequest { .. }
-            | What::Review { .. }
-            | What::ReviewComment { .. }
-            | What::Ignored(_)) => Ok(ignored(of_no_use(&unused).unwrap_or_default())),
+            What::Review { pull, review, news } => {
+                self.reviewed(row, subject, Reviewed { pull, review, news, sender }).await
+            }
+            unused @ (What::PullRequest { .. } | What::ReviewComment { .. } | What::Ignored(_)) => {
+                Ok(ignored(of_no_use(&unused).unwrap_or_default()))
+            }
         }
     }
 

@@ -27,6 +27,7 @@ mod pause;
 mod perform;
 mod plan_head;
 mod planner;
+mod reviews;
 mod run;
 mod ticks;
 mod unused;

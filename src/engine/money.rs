@@ -35,6 +35,7 @@ impl Engine {
             | Event::Labelled { .. }
             | Event::Unlabelled { .. }
             | Event::Ticked { .. }
+            | Event::Reviewed { .. }
             | Event::Pushed { .. }
             | Event::Closed
             | Event::Reopened { .. }

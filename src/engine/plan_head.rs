@@ -12,7 +12,8 @@ use crate::domain::plan::paths::path_fault;
 use crate::domain::plan::place::plan_path;
 use crate::domain::plan::{Plan, Task};
 use crate::domain::workflow::{
-    AsksYes, Block, ControlLabel, Event, PlanAtHead, PlanRef, Request, Stage, Tick,
+    AsksYes, Block, ControlLabel, Event, PlanAtHead, PlanRef, Request, Review, ReviewSays, Stage,
+    Tick,
 };
 use crate::engine::ingest::Subject;
 use crate::engine::view::PlanNewsHandle;
@@ -158,6 +159,7 @@ fn turns_on_the_plan(event: &Event) -> bool {
         Event::Asked { by, request: Request::Command(Command::Approve { .. }), .. }
         | Event::Asked { by, request: Request::Command(Command::Implement { .. }), .. }
         | Event::Labelled { by, label: ControlLabel::Approved }
+        | Event::Reviewed { by, review: Review { says: ReviewSays::Approves { .. }, .. } }
         | Event::Ticked { by, tick: Tick::Approve { .. } } => Right::Write <= by.right,
         Event::Pushed { .. } | Event::PlanMerged { .. } => true,
         Event::Asked { .. }
@@ -165,6 +167,7 @@ fn turns_on_the_plan(event: &Event) -> bool {
         | Event::Opened
         | Event::Edited
         | Event::Unlabelled { .. }
+        | Event::Reviewed { .. }
         | Event::Ticked { tick: Tick::Task { .. }, .. }
         | Event::CiConcluded { .. }
         | Event::TickedInFile { .. }

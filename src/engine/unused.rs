@@ -10,8 +10,8 @@ pub(super) fn of_no_use(what: &What) -> Option<&'static str> {
         What::PullRequest { .. } => {
             Some("pull_request: only its closing matters; pushes come as push")
         }
-        What::Review { .. } | What::ReviewComment { .. } => {
-            Some("a review never counts as a command or an approval of a plan")
+        What::ReviewComment { .. } => {
+            Some("a comment on a line is read with the review that it belongs to")
         }
         What::IssueOpened(_)
         | What::IssueEdited { .. }
@@ -27,6 +27,7 @@ pub(super) fn of_no_use(what: &What) -> Option<&'static str> {
         | What::CommentEdited { .. }
         | What::CommentDeleted { .. }
         | What::PullRequestClosed { .. }
+        | What::Review { .. }
         | What::Ci(_)
         | What::Pushed { .. }
         | What::InstallationRemoved

@@ -7,5 +7,6 @@ pub mod help;
 pub mod inspection;
 pub mod plan;
 pub mod prompt;
+pub mod review;
 pub mod state_md;
 pub mod terminal;

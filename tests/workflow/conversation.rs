@@ -1,7 +1,10 @@
 //! What holds between people and Baton in every step: reactions that close a comment, and answers
-//! that are not repeated.
+//! that are not repeated, refusals.
 
-use baton::domain::workflow::{Effect, Event, Purpose, Reaction, Refused, Report, Stage, Verdict};
+use baton::domain::permission::Right;
+use baton::domain::workflow::{
+    Effect, Event, Post, Purpose, Reaction, Refused, Report, Stage, Tick, Verdict,
+};
 
 use super::laws::{Held, Step, actor, law};
 
@@ -32,6 +35,39 @@ pub(super) fn closing(step: &Step<'_>) -> Held {
         !failed || before.asked_in.is_none_or(|it| reacted(Reaction::Confused, it)),
         "what was asked for failed and the comment does not say so"
     );
+    Ok(())
+}
+
+/// Law 3: a refusal is one reaction (a label is taken off; nobody can react to a review) and at most
+/// one sentence, to whom and as often as the law says, and changes nothing else.
+pub(super) fn refusals(step: &Step<'_>) -> Held {
+    let Verdict::Refused(why) = &step.decision.verdict else { return Ok(()) };
+    let Some(by) = actor(step.event) else { return Err(format!("nobody is refused: {why:?}")) };
+    let effects = &step.decision.effects;
+    let answer = match step.event {
+        Event::Reviewed { .. } => None,
+        Event::Labelled { label, .. } => Some(Effect::DropLabel { label: *label }),
+        Event::Ticked { tick: Tick::Approve { revision }, .. } => {
+            Some(Effect::ShowPlanNews { revision: *revision })
+        }
+        // Without a status comment there is no box to take back.
+        Event::Ticked { tick: Tick::Task { .. }, .. } if !step.before.state.has_status => {
+            return Ok(());
+        }
+        Event::Ticked { tick: Tick::Task { .. }, .. } => Some(Effect::UpsertStatus),
+        Event::Asked { comment, .. } | Event::Answered { comment, .. } => {
+            Some(Effect::React { comment: *comment, with: Reaction::Confused })
+        }
+        _ => return Err("law 3: this cannot be refused".to_owned()),
+    };
+    let told = (Right::Triage <= by.right || by.author || by.unchecked) && !by.told;
+    let sentence =
+        Effect::Post { post: Post::Refused { login: by.login.clone(), refusal: why.clone() } };
+    let expected: Vec<Effect> = answer.into_iter().chain(told.then_some(sentence)).collect();
+    law!(*effects == expected, "law 3: a refusal does {effects:?}");
+    let mut state = step.decision.state.clone();
+    state.allowance = step.before.state.allowance;
+    law!(state == step.before.state, "law 3: a refusal changes the state");
     Ok(())
 }
 

@@ -63,7 +63,7 @@ pub(super) fn check(step: &Step<'_>) -> Result<Node, String> {
     late_reports(step)?;
     rights(step)?;
     approvals(step)?;
-    refusals(step)?;
+    conversation::refusals(step)?;
     conversation::repetitions(step)?;
     ends(step)?;
     verdicts(step)?;
@@ -145,6 +145,7 @@ pub(super) fn actor(event: &Event) -> Option<&Actor> {
         Event::Labelled { by, .. }
         | Event::Unlabelled { by, .. }
         | Event::Ticked { by, .. }
+        | Event::Reviewed { by, .. }
         | Event::Reopened { by }
         | Event::Asked { by, .. }
         | Event::Answered { by, .. } => Some(by),
@@ -249,6 +250,12 @@ fn forbidden_is_refused(step: &Step<'_>, by: &Actor) -> Held {
         | Event::Ticked { tick: Tick::Approve { .. }, .. } => {
             (Command::Approve { revision: None, start: false }, Place::Issue)
         }
+        // Nobody is answered for a review, but it does nothing.
+        Event::Reviewed { .. } => {
+            let allowed = by.right >= Right::Write || step.decision.verdict != Verdict::Done;
+            law!(allowed, "law 3: a review of {by:?} is heard");
+            return Ok(());
+        }
         Event::Ticked { tick: Tick::Task { id, .. }, .. } => {
             (Command::Task { id: id.clone(), act: TaskAct::Done }, Place::Issue)
         }
@@ -270,39 +277,6 @@ pub(super) fn command(event: &Event) -> Option<&Command> {
         Event::Asked { request: Request::Command(command), .. } => Some(command),
         _ => None,
     }
-}
-
-/// Law 3: a refusal is one reaction (a label is taken off) and at most one sentence, to whom and
-/// as often as the law says, and changes nothing else.
-fn refusals(step: &Step<'_>) -> Held {
-    let Verdict::Refused(why) = &step.decision.verdict else { return Ok(()) };
-    let Some(by) = actor(step.event) else { return Err(format!("nobody is refused: {why:?}")) };
-    let effects = &step.decision.effects;
-    let answer = match step.event {
-        Event::Labelled { label, .. } => Effect::DropLabel { label: *label },
-        Event::Ticked { tick: Tick::Approve { revision }, .. } => {
-            Effect::ShowPlanNews { revision: *revision }
-        }
-        // Without a status comment there is no box to take back.
-        Event::Ticked { tick: Tick::Task { .. }, .. } if !step.before.state.has_status => {
-            return Ok(());
-        }
-        Event::Ticked { tick: Tick::Task { .. }, .. } => Effect::UpsertStatus,
-        Event::Asked { comment, .. } | Event::Answered { comment, .. } => {
-            Effect::React { comment: *comment, with: Reaction::Confused }
-        }
-        _ => return Err("law 3: this cannot be refused".to_owned()),
-    };
-    law!(effects.first() == Some(&answer), "law 3: refused without an answer");
-    let told = (Right::Triage <= by.right || by.author || by.unchecked) && !by.told;
-    let sentence =
-        Effect::Post { post: Post::Refused { login: by.login.clone(), refusal: why.clone() } };
-    let expected = if told { vec![answer, sentence] } else { vec![answer] };
-    law!(*effects == expected, "law 3: a refusal does {effects:?}");
-    let mut state = step.decision.state.clone();
-    state.allowance = step.before.state.allowance;
-    law!(state == step.before.state, "law 3: a refusal changes the state");
-    Ok(())
 }
 
 /// Laws 5 and 6: `stop` ends everything at once; an end is left by reopening or retry only.
@@ -366,6 +340,7 @@ fn comments(step: &Step<'_>) -> Held {
             | Event::Labelled { .. }
             | Event::Unlabelled { .. }
             | Event::Ticked { .. }
+            | Event::Reviewed { .. }
     );
     // Given up means that a comment counted before was never posted.
     let given_back = match (step.event, before.stage.unpaused()) {

@@ -11,17 +11,17 @@ use baton::domain::policy::Mode;
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
     Actor, Ask, Ci, ControlLabel, Decision, Effect, Event, Facts, Owed, PlanAtHead, Post, Purpose,
-    Reaction, Refused, Report, Request, RunFailure, Stage, TimerKind, Unapproved, Unbuilt,
-    Unpaused, Verdict,
+    Reaction, Refused, Report, Request, ReviewSays, RunFailure, Stage, TimerKind, Unapproved,
+    Unbuilt, Unpaused, Verdict,
 };
 
 use super::words::{
     CI, NOW, Story, ann, answer, approve, approve_revision, approved, asking, asks, at_limit,
     budget, budget_more, building, building_by_hand, by_hand, checking, concludes, edited_into,
-    eve, facts, facts_at_head, facts_at_limit, facts_in, fails, gives_up, handing, head, implement,
-    labels, mia, ora, paused, plan, plan_for, plan_saying, planned, planning, pushed, pushed_by,
-    pushing, ready, reports, requests, reviewing, revise, robo, says_answers, task, testing, ticks,
-    ticks_task, tom,
+    eve, facts, facts_at_head, facts_at_limit, facts_by_review, facts_in, fails, gives_up, handing,
+    head, implement, labels, mia, ora, paused, plan, plan_for, plan_saying, planned, planning,
+    pushed, pushed_by, pushing, ready, reports, requests, requests_changes, review_approves,
+    reviewing, reviews, revise, robo, says_answers, task, testing, ticks, ticks_task, tom,
 };
 
 const PAGE: &str = "docs/WORKFLOW.md";
@@ -201,6 +201,14 @@ fn events(story: &Begin) -> Vec<(String, Event, Facts)> {
     let facts_of_issue = facts_at_limit(Scope::Issue, "fresh");
     row("`budget 4` by maintain, $4.90 used", asks(mia(), budget(4)), facts_of_issue.clone());
     row("`budget 500` by maintain", asks(mia(), budget(500)), facts_of_issue);
+    for (name, says) in [
+        ("review approves", ReviewSays::Approves { at_head: true }),
+        ("review of an older commit approves", ReviewSays::Approves { at_head: false }),
+        ("ann's review dismissed", ReviewSays::Dismissed { reviewer: Some(ann().id) }),
+    ] {
+        let name = format!("{name}, where reviews approve");
+        row(&name, reviews(ann(), says), facts_by_review());
+    }
     row("`cost` by a reader, answered within the hour", asks(eve(), Command::Cost), lately);
     rows.extend(happenings(story));
     rows
@@ -295,6 +303,9 @@ fn wishes() -> Vec<(&'static str, Event)> {
             Event::Unlabelled { by: ann(), label: ControlLabel::Approved },
         ),
         ("`unapprove`", command(Command::Unapprove)),
+        ("review asks for changes", requests_changes(ann(), "smaller")),
+        ("review asks for changes and names none", requests_changes(ann(), "")),
+        ("review approves", review_approves(ann())),
         ("`approve --start`", command(Command::Approve { revision: None, start: true })),
         ("`implement`", command(implement())),
         ("`implement manual`", command(by_hand())),
@@ -334,6 +345,8 @@ fn others() -> Vec<(&'static str, Event)> {
         ("plan merged by a bot", Event::PlanMerged { by: robo() }),
         ("box \"approve 1\" ticked by triage", ticks(tom(), 1)),
         ("box \"approve 1\" ticked by a bot", ticks(robo(), 1)),
+        ("review asks for changes, by triage", requests_changes(tom(), "smaller")),
+        ("review asks for changes, by a bot", requests_changes(robo(), "smaller")),
         ("`stop` by triage", asks(tom(), Command::Stop)),
         ("`answer 2 …` by the author, who may read", asks(ora(), answer(&[2]))),
         ("comment `2: …` by a reader", says_answers(eve(), &[2])),
@@ -385,6 +398,7 @@ fn refusal(why: &Refused) -> String {
         Refused::Approval { why } => unapproved(why),
         Refused::Work { why } => unbuilt(why),
         Refused::Pause { why } => unpaused(why),
+        Refused::ReviewUnread => "its comments could not be read".to_owned(),
         Refused::Halted => "everything is stopped".to_owned(),
         Refused::AskedLately => "answered within the hour".to_owned(),
         Refused::NothingToRetry => "nothing failed".to_owned(),
@@ -424,6 +438,7 @@ fn unapproved(why: &Unapproved) -> String {
         Unapproved::Invalid { .. } => "the plan's file does not read".to_owned(),
         Unapproved::Missing => "the plan's file is gone".to_owned(),
         Unapproved::Unread => "the plan's file could not be read".to_owned(),
+        Unapproved::OtherCommit => "it was made on an older commit".to_owned(),
         Unapproved::NotApproved => "it is not approved".to_owned(),
     }
 }

@@ -19,9 +19,10 @@ use super::counters::Tally;
 use super::laws::{self, Node, Step};
 use super::words::{
     CI, NOW, PURPOSES, ann, answer, approve, approve_revision, asks, budget, budget_more, by_hand,
-    concludes, edited_into, eve, everybody, facts, facts_at_head, facts_at_limit, facts_in,
-    gives_up, head, implement, labels, mia, nobody, ora, plan, plan_for, plan_on, plan_saying,
-    pushed_by, reports, requests, revise, robo, says_answers, task, ticks, ticks_task, tom,
+    concludes, edited_into, eve, every_review, everybody, facts, facts_at_head, facts_at_limit,
+    facts_by_review, facts_in, gives_up, head, implement, labels, mia, nobody, ora, plan, plan_for,
+    plan_on, plan_saying, pushed_by, reports, requests, requests_changes, review_approves, reviews,
+    revise, robo, says_answers, task, ticks, ticks_task, tom,
 };
 
 /// The live run's name in a walked state; a run that starts is called `fresh` until it is
@@ -293,6 +294,13 @@ fn deeds(people: &[Actor]) -> Vec<(Event, Facts)> {
     for by in [Actor { told: true, ..mia() }, ann(), eve(), robo()] {
         deeds.push((asks(by, budget_more(5)), facts()));
     }
+    for by in [ann(), Actor { told: true, ..ann() }, tom(), robo()] {
+        deeds.extend(
+            every_review().into_iter().map(|it| (reviews(by.clone(), it), facts_by_review())),
+        );
+    }
+    deeds.push((requests_changes(Actor { unchecked: true, ..nobody() }, "no"), facts()));
+    deeds.push((review_approves(ann()), facts()));
     for event in spending(&ann()) {
         deeds.extend(obstacles().into_iter().map(|facts| (event.clone(), facts)));
     }
@@ -319,6 +327,7 @@ fn spending(by: &Actor) -> Vec<Event> {
         ask(Command::Retry),
         ask(Command::Resume),
         labels(by.clone()),
+        requests_changes(by.clone(), "smaller"),
     ]
 }
 

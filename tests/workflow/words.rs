@@ -9,7 +9,8 @@ use baton::domain::policy::{Mode, Policy};
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
     Actor, Ci, ControlLabel, Decision, Effect, Event, Facts, Met, Money, PlanAtHead, PlanRef,
-    Purpose, Report, Request, RunFailure, Stage, State, Tick, TimerKind, Verdict, decide,
+    Purpose, Report, Request, Review, ReviewSays, RunFailure, Stage, State, Tick, TimerKind,
+    Verdict, decide,
 };
 
 pub(super) const NOW: Timestamp = Timestamp(1_800_000_000_000);
@@ -222,6 +223,38 @@ pub(super) fn concludes(ci: Ci) -> Event {
 
 pub(super) fn ticks(by: Actor, revision: u16) -> Event {
     Event::Ticked { by, tick: Tick::Approve { revision } }
+}
+
+/// Somebody reviews the plan's pull request.
+pub(super) fn reviews(by: Actor, says: ReviewSays) -> Event {
+    Event::Reviewed { by, review: Review { at: NOW, says } }
+}
+
+pub(super) fn requests_changes(by: Actor, text: &str) -> Event {
+    reviews(by, ReviewSays::RequestsChanges { text: Some(text.to_owned()) })
+}
+
+pub(super) fn review_approves(by: Actor) -> Event {
+    reviews(by, ReviewSays::Approves { at_head: true })
+}
+
+/// Everything that a review may say.
+pub(super) fn every_review() -> Vec<ReviewSays> {
+    let requests = |it: Option<&str>| ReviewSays::RequestsChanges { text: it.map(str::to_owned) };
+    vec![
+        requests(Some("smaller")),
+        requests(Some(" ")),
+        requests(None),
+        ReviewSays::Approves { at_head: true },
+        ReviewSays::Approves { at_head: false },
+        ReviewSays::Dismissed { reviewer: Some(ann().id) },
+        ReviewSays::Dismissed { reviewer: None },
+    ]
+}
+
+/// The operator lets reviews approve plans.
+pub(super) fn facts_by_review() -> Facts {
+    Facts { policy: Policy { approve_by_review: true, ..Policy::default() }, ..facts() }
 }
 
 /// A person pushes a commit of theirs.

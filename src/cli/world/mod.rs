@@ -134,6 +134,7 @@ impl World {
             data_dir: data.path().to_owned(),
             mode: setup.mode,
             kill_switch: KillSwitch::Off,
+            approve_by_review: false,
             log_level: "warn".to_owned(),
             log_json: false,
         };

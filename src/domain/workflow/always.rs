@@ -12,7 +12,7 @@ use crate::domain::workflow::effect::{Effect, Post, Reaction};
 use crate::domain::workflow::event::{Actor, ControlLabel, Event, Purpose, Request, Tick};
 use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::state::{Block, Stage, Stop};
-use crate::domain::workflow::{limit, paused};
+use crate::domain::workflow::{limit, paused, review};
 
 /// Breaks with the answer to `event` if it is the same in every stage; otherwise the stage goes on
 /// with the draft, and the actor's right is already checked.
@@ -68,6 +68,7 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
             asked(draft, by, *comment, *place, request)
         }
         Event::Answered { by, comment, .. } => answered(draft, by, *comment),
+        Event::Reviewed { by, review } => review::reviewed(draft, by, review),
         Event::Opened
         | Event::Edited
         | Event::Reopened { .. }
@@ -83,7 +84,7 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
     }
 }
 
-fn is_ended(draft: &Draft<'_>) -> bool {
+pub(super) fn is_ended(draft: &Draft<'_>) -> bool {
     matches!(draft.state.stage, Stage::Stopped { .. } | Stage::Done { .. })
 }
 

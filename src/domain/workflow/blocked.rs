@@ -41,6 +41,7 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
         | Event::TimerDue { .. }
         | Event::CiConcluded { .. }
         | Event::TickedInFile { .. }
+        | Event::Reviewed { .. }
         | Event::StatusEdited
         | Event::BranchDeleted
         | Event::Pushed { .. }

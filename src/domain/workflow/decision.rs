@@ -135,6 +135,10 @@ pub enum Ignored {
     EnoughComments,
     /// Whoever did it has not the right to do it, and it is not answered.
     NoRight,
+    /// A review that approves the pull request is no approval of its plan.
+    ReviewsApproveNothing,
+    /// It asks for changes and names none.
+    SaysNothing,
     /// The mode asks for silence.
     Quiet,
     /// Nobody without write access may comment now, and an App is such a nobody.
@@ -158,6 +162,8 @@ impl Ignored {
             Ignored::Locked => {
                 "comments are given up until the conversation is unlocked; the work goes on"
             }
+            Ignored::ReviewsApproveNothing => "a review approves no plan here",
+            Ignored::SaysNothing => "it asks for changes and names none",
             Ignored::Quiet => "the mode asks for silence",
         }
     }
@@ -172,6 +178,8 @@ pub(super) enum Origin {
     Label(ControlLabel),
     /// A box under one of Baton's own comments.
     Tick(Tick),
+    /// A review, to which nobody can react.
+    Review,
 }
 
 /// A decision being made: the state as it will be, and the effects so far.
@@ -221,6 +229,7 @@ impl<'a> Draft<'a> {
                 draft.push(Effect::ShowPlanNews { revision: *revision });
             }
             Origin::Tick(Tick::Task { .. }) => draft.refresh_status(),
+            Origin::Review => {}
         }
         let deserves_a_sentence = Right::Triage <= by.right || by.author || by.unchecked;
         if deserves_a_sentence && !by.told {

@@ -34,6 +34,7 @@ pub(super) fn answer(mut draft: Draft<'_>, event: &Event) -> Decision {
         | Event::RunReported { .. }
         | Event::CiConcluded { .. }
         | Event::TickedInFile { .. }
+        | Event::Reviewed { .. }
         | Event::StatusEdited
         | Event::TimerDue { .. }
         | Event::EffectFailed { .. }

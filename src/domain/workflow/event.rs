@@ -6,6 +6,7 @@ use crate::base::{CommentId, RunId, Sha, Timestamp, UserId};
 use crate::domain::command::{Answer, Command};
 use crate::domain::permission::{Place, Right};
 use crate::domain::tier::Complexity;
+use crate::domain::workflow::review::{Review, ReviewSays};
 use crate::domain::workflow::state::RunFailure;
 use crate::domain::workflow::timer::TimerKind;
 
@@ -36,6 +37,13 @@ pub enum Event {
         by: Actor,
         /// Which.
         tick: Tick,
+    },
+    /// Somebody reviewed the plan's pull request, or dismissed a review.
+    Reviewed {
+        /// Who.
+        by: Actor,
+        /// What it says.
+        review: Review,
     },
     /// Something was pushed to the plan's branch, not by Baton.
     Pushed {
@@ -317,6 +325,7 @@ impl Event {
             | Event::Labelled { .. }
             | Event::Unlabelled { .. }
             | Event::Ticked { .. }
+            | Event::Reviewed { .. }
             | Event::Pushed { .. }
             | Event::Closed
             | Event::Reopened { .. }
@@ -348,6 +357,11 @@ impl Event {
             Event::Ticked { tick: Tick::Approve { .. }, .. } => "approve ticked",
             Event::Ticked { tick: Tick::Task { on: true, .. }, .. } => "task ticked",
             Event::Ticked { tick: Tick::Task { on: false, .. }, .. } => "task unticked",
+            Event::Reviewed { review, .. } => match review.says {
+                ReviewSays::RequestsChanges { .. } => "changes requested",
+                ReviewSays::Approves { .. } => "review approves",
+                ReviewSays::Dismissed { .. } => "review dismissed",
+            },
             Event::Pushed { .. } => "pushed",
             Event::Closed => "issue closed",
             Event::Reopened { .. } => "issue reopened",

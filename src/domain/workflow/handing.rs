@@ -104,6 +104,7 @@ pub(super) fn answer(mut draft: Draft<'_>, handing: Handing, event: &Event) -> D
         | Event::PlanMerged { .. }
         | Event::Halted
         | Event::Locked { .. }
+        | Event::Reviewed { .. }
         | Event::StatusEdited
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::NotForThisStage),

@@ -74,6 +74,7 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, by: Inspector, event: &E
         }
         | Event::CiConcluded { .. }
         | Event::TickedInFile { .. }
+        | Event::Reviewed { .. }
         | Event::StatusEdited
         | Event::Opened
         | Event::Edited

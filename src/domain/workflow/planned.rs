@@ -27,6 +27,7 @@ pub(super) fn answer(
         | Event::Labelled { .. }
         | Event::Unlabelled { .. }
         | Event::Ticked { .. }
+        | Event::Reviewed { .. }
         | Event::Answered { .. } => wished(draft, plan, approved, event),
         Event::Pushed { forced, by_bot, sha: _ } => {
             if !by_bot {

@@ -54,6 +54,7 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -
         }
         | Event::CiConcluded { .. }
         | Event::TickedInFile { .. }
+        | Event::Reviewed { .. }
         | Event::StatusEdited
         | Event::Opened
         | Event::Edited

@@ -66,6 +66,8 @@ pub enum Unapproved {
     Missing,
     /// GitHub could not be asked for the plan file.
     Unread,
+    /// The review that approves was made on another commit than the newest.
+    OtherCommit,
     /// No approval is there to take back.
     NotApproved,
 }
@@ -138,6 +140,8 @@ pub enum Refused {
         /// Why.
         why: Unpaused,
     },
+    /// The comments of a review could not be read.
+    ReviewUnread,
     /// The operator has stopped everything here.
     Halted,
     /// The same was answered to them here within the hour.

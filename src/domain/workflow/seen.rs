@@ -24,6 +24,7 @@ pub(super) fn answer(draft: Draft<'_>, event: &Event) -> Decision {
         | Event::TimerDue { .. }
         | Event::CiConcluded { .. }
         | Event::TickedInFile { .. }
+        | Event::Reviewed { .. }
         | Event::StatusEdited
         | Event::BranchDeleted
         | Event::Pushed { .. }

@@ -38,6 +38,7 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
         | Event::TimerDue { .. }
         | Event::CiConcluded { .. }
         | Event::TickedInFile { .. }
+        | Event::Reviewed { .. }
         | Event::StatusEdited
         | Event::EffectFailed { .. }
         | Event::BranchDeleted

@@ -8,6 +8,7 @@ use crate::domain::workflow::decision::{Decision, Draft, Origin};
 use crate::domain::workflow::effect::{Ask, Effect, Reaction};
 use crate::domain::workflow::event::{Actor, ControlLabel, Event, Request, Tick};
 use crate::domain::workflow::refused::Refused;
+use crate::domain::workflow::review::{Review, ReviewSays};
 use crate::domain::workflow::state::{PlanRef, Stage};
 
 /// A wish whose right was checked in `always`.
@@ -66,6 +67,14 @@ impl<'a> Wish<'a> {
             Event::Answered { by, comment, answers } => {
                 let origin = Origin::Comment(*comment);
                 Some(Wish { by, origin, at: now, want: Want::Answer(answers) })
+            }
+            Event::Reviewed { by, review: Review { at, says } } => {
+                let want = match says {
+                    ReviewSays::RequestsChanges { text } => Want::Revise(text.as_deref()?),
+                    ReviewSays::Approves { .. } => Want::Approve { revision: None, start: false },
+                    ReviewSays::Dismissed { .. } => Want::Unapprove,
+                };
+                Some(Wish { by, origin: Origin::Review, at: *at, want })
             }
             Event::Asked {
                 request: Request::Unknown { .. } | Request::Malformed { .. }, ..
@@ -126,7 +135,7 @@ impl<'a> Wish<'a> {
     pub(super) fn comment(&self) -> Option<CommentId> {
         match self.origin {
             Origin::Comment(comment) => Some(comment),
-            Origin::Label(_) | Origin::Tick(_) => None,
+            Origin::Label(_) | Origin::Tick(_) | Origin::Review => None,
         }
     }
 

@@ -73,6 +73,7 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, doing: &Doing, event: &E
         | Event::Gone
         | Event::PullRequestClosed { .. }
         | Event::PlanMerged { .. }
+        | Event::Reviewed { .. }
         | Event::StatusEdited
         | Event::Locked { .. }
         | Event::Halted

@@ -59,6 +59,9 @@ fn sentence(repository: &str, refusal: &Refused) -> String {
             .to_owned(),
         Refused::Work { why } => unbuilt(why),
         Refused::Pause { why } => unpaused(why),
+        Refused::ReviewUnread => "the comments of your review could not be read from GitHub just \
+             now, so nothing was started. Write `/baton revise` and what should change."
+            .to_owned(),
         Refused::Halted => {
             "whoever runs this server has stopped Baton here, so nothing is started and nothing \
              is spent until they lift it. `/baton status` and `/baton cost` answer."
@@ -158,6 +161,11 @@ fn unapproved(why: &Unapproved) -> String {
         Unapproved::Unread => "the plan's file could not be read from GitHub just now, so \
              nothing was approved. Please try again in a minute."
             .to_owned(),
+        Unapproved::OtherCommit => {
+            "your review was made on an older commit than the plan's branch \
+             has now, so nothing was approved. Review the newest one, or write `/baton approve`."
+                .to_owned()
+        }
         Unapproved::NotApproved => {
             "the plan is not approved, so there is nothing to take back.".to_owned()
         }
@@ -224,6 +232,8 @@ mod tests {
             Refused::NoSuchQuestion { open: 1 },
             Refused::NoSuchQuestion { open: 3 },
             Refused::AnswerHeld,
+            Refused::ReviewUnread,
+            Unapproved::OtherCommit.into(),
             Refused::NothingToRetry,
             Refused::Ended,
         ]
@@ -249,6 +259,8 @@ mod tests {
         @dev, there is one question here, number 1. Answer with `1: …` or `1a`.
         @dev, the questions are numbered 1 to 3. Answer with `1: …` or `1a`.
         @dev, thank you; because an answer lets the run spend, somebody with write access has to give it, for example by repeating it.
+        @dev, the comments of your review could not be read from GitHub just now, so nothing was started. Write `/baton revise` and what should change.
+        @dev, your review was made on an older commit than the plan's branch has now, so nothing was approved. Review the newest one, or write `/baton approve`.
         @dev, nothing failed here, so there is nothing to try again.
         @dev, work on this issue has ended. `/baton retry` takes it up again.
         ");

@@ -52,12 +52,18 @@ pub(crate) use self::plans::{broken_plan, plan, plan_of};
 pub(crate) struct Setup {
     pub(crate) mode: Mode,
     pub(crate) has_model: bool,
+    pub(crate) approve_by_review: bool,
     pub(crate) config: Config,
 }
 
 impl Default for Setup {
     fn default() -> Setup {
-        Setup { mode: Mode::Quiet, has_model: true, config: Config::default() }
+        Setup {
+            mode: Mode::Quiet,
+            has_model: true,
+            approve_by_review: false,
+            config: Config::default(),
+        }
     }
 }
 
@@ -144,6 +150,7 @@ impl World {
             data_dir: data.path().to_owned(),
             mode: setup.mode,
             kill_switch: KillSwitch::Off,
+            approve_by_review: setup.approve_by_review,
             log_level: "debug".to_owned(),
             log_json: false,
         };

@@ -7,6 +7,7 @@ mod handing;
 mod inspecting;
 mod pauses;
 mod plans;
+mod reviews;
 mod rights;
 mod runs;
 mod seen;
