@@ -18,6 +18,7 @@ mod lives;
 mod locked;
 mod merged_plan;
 mod modes;
+mod plan_reviews;
 mod planning;
 mod provider;
 mod questions;

@@ -121,7 +121,7 @@ async fn an_approval_that_cannot_be_dismissed_keeps_the_code_back() {
     assert_eq!(world.stage(issue).await, "Blocked");
     assert_snapshot!(reviews(&world), @"bob APPROVED");
     assert_snapshot!(world.newest_comment(issue), @"
-    <!-- baton:key=1004/1/7/0 -->
+    <!-- baton:key=1004/1/8/0 -->
     ### Baton needs a person
 
     @ann, the task is built, but nothing was pushed: approvals of the plan would count for its code, and Baton could not dismiss them.
