@@ -182,8 +182,7 @@ impl Engine {
             What::IssueClosed(_) => Ok(one(subject, Event::Closed)),
             What::IssueGone(_) | What::IssueTransferred { .. } => Ok(one(subject, Event::Gone)),
             What::PullRequestClosed { merged, number, merge_commit, .. } => {
-                let merged = merged.then_some(merge_commit);
-                self.pull_request_closed(row, subject, (number, merged), sender).await
+                self.pull_request_closed(row, subject, (number, merged, merge_commit), sender).await
             }
             What::Pushed { branch, after, forced, deleted, .. } => {
                 self.branch_news(subject, sender, (&branch, &after), (forced, deleted)).await
@@ -240,21 +239,21 @@ impl Engine {
         }
     }
 
-    /// `merged` holds the commit that the merge made, where GitHub names it.
+    /// With the commit that the merge made, where it was merged and GitHub names it.
     async fn pull_request_closed(
         &self,
         row: &InboxRow,
         subject: Subject,
-        (number, merged): (IssueNumber, Option<Option<Sha>>),
+        (number, merged, commit): (IssueNumber, bool, Option<Sha>),
         sender: Option<Account>,
     ) -> Result<Ingested, CommitError> {
         let ours = self.store.handle(subject.key, "pull-request").await?;
         if ours.is_some_and(|it| it != number.to_string()) {
             return Ok(ignored("the plan has another pull request by now"));
         }
-        let Some(Some(commit)) = merged.clone().filter(|_| subject.state.stage.work().is_none())
-        else {
-            return Ok(one(subject, Event::PullRequestClosed { merged: merged.is_some() }));
+        let of_plan = merged && subject.state.stage.work().is_none();
+        let Some(commit) = commit.filter(|_| of_plan) else {
+            return Ok(one(subject, Event::PullRequestClosed { merged }));
         };
         self.plan_was_merged(subject.key, number, &commit).await?;
         match sender {
