@@ -1,8 +1,9 @@
 //! The building half of the story, from `/baton implement` to the merge, under one fault each.
 //!
 //! Every write fails once before and once after it takes effect, and a sample of the reads, most of
-//! them of the CI, fails once. The ways take turns. The end must be that of the calm run, as in the
-//! planning half.
+//! them of the CI, fails once. The ways take turns. `BATON_FAULTS=all` makes every call fail in every
+//! way there is for it, which takes several times as long. The end must be that of the calm run, as
+//! in the planning half.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +30,8 @@ struct Ending {
     stage: String,
 }
 
-/// A world with an approved plan, a CI that is green, and a script for its three tasks.
+/// A world with an approved plan, a CI that fails twice before it is green, and a script for the
+/// three tasks, of which the first goes up a rung.
 async fn approved() -> (World, IssueNumber) {
     let world = World::new().await;
     let ann = world.maintainer("ann");
@@ -43,6 +45,12 @@ async fn approved() -> (World, IssueNumber) {
     world.model.haiku().will([
         creates("src/cache.rs", "//! The cache.\n"),
         task_done("The cache keeps answers for five minutes."),
+        edits("src/cache.rs", "The cache.", "The cache of answers."),
+        task_done("It compiles now."),
+    ]);
+    world.model.sonnet().will([
+        edits("src/cache.rs", "The cache of answers.", "The cache of answers, by question."),
+        task_done("An entry is found again by its question."),
     ]);
     world.model.sonnet().will([
         edits("src/rag.rs", "//! Question to", "//! Asks the cache first.\n//! Question to"),
@@ -53,6 +61,8 @@ async fn approved() -> (World, IssueNumber) {
         task_done("A repeated question is tested."),
     ]);
     ann.ticks(issue, "Approve plan").await;
+    let log = "error[E0432]: unresolved import `crate::cache`\n".to_owned();
+    world.github.repo().ci_on("baton/*", CiBehaviour::RedFor { pushes: 2, log });
     (world, issue)
 }
 
@@ -125,15 +135,23 @@ async fn with_fault(k: usize, way: Way) -> (Ending, String) {
 }
 
 /// How a call is made to fail, where it is the `i`-th of its kind. A story is long, so each write
-/// gets one way before it takes effect and another after, and every ninth read gets one. What only
-/// reads takes no effect, so it cannot fail after that.
-fn ways(i: usize, call: &CallRecord) -> Vec<Way> {
+/// gets one way before it takes effect and another after, and every ninth read gets one, unless
+/// `all` are wanted. What only reads takes no effect, so it cannot fail after that.
+fn ways(i: usize, call: &CallRecord, all: bool) -> Vec<Way> {
     let (before, after): (Vec<Way>, Vec<Way>) = WAYS.into_iter().partition(|it| it.is_before());
     match call.is_write {
+        true if all => WAYS.to_vec(),
+        false if all => before,
         true => vec![before[i % before.len()], after[(i + 1) % after.len()]],
         false if i.is_multiple_of(9) => vec![before[(i / 9) % before.len()]],
         false => Vec::new(),
     }
+}
+
+/// Whether `BATON_FAULTS=all` asks for every way at every call.
+fn all_wanted() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "tests have no settings to ask")]
+    std::env::var("BATON_FAULTS").is_ok_and(|it| it == "all")
 }
 
 /// Compares every fault at the calls of this shard, and names those that differ.
@@ -143,6 +161,8 @@ async fn walk(shard: usize, shards: usize) {
     story(&calm, issue, &mut 0).await;
     let expected = ending(&calm, issue).await;
     assert_eq!(expected.stage, "Done", "{}", calm.conversation(issue));
+    let sonnet = calm.model.sonnet().unread();
+    assert_eq!(sonnet, 0, "nothing went up a rung: {}", calm.conversation(issue));
     for task in ["t1", "t2", "t3"] {
         let is_there = calm.github.repo().commits("main");
         let is_there = is_there.iter().any(|it| it.message.starts_with(task));
@@ -153,7 +173,8 @@ async fn walk(shard: usize, shards: usize) {
     let (writes, reads): (Vec<&CallRecord>, Vec<&CallRecord>) =
         calls.iter().filter(|it| first <= it.nth).partition(|it| it.is_write);
     let each = writes.into_iter().enumerate().chain(reads.into_iter().enumerate());
-    let faults = each.flat_map(|(i, it)| ways(i, it).into_iter().map(|way| (it.nth, way)));
+    let all = all_wanted();
+    let faults = each.flat_map(|(i, it)| ways(i, it, all).into_iter().map(|way| (it.nth, way)));
     let mut differing = Vec::new();
     for (k, way) in faults.skip(shard).step_by(shards) {
         let (found, call) = with_fault(k, way).await;
