@@ -162,6 +162,42 @@ async fn a_visitor_ticks_a_box_and_gets_to_the_merge() {
     playground.shows(&issue, "Done").await;
 }
 
+/// Reviews, threads and pushes are the visitor's as they are a reviewer's on GitHub.
+#[tokio::test]
+async fn a_visitor_reviews_the_plan_and_pushes_to_its_branch() {
+    let playground = Playground::open();
+    let fields = [("title", "Fix a typo in README.md"), ("text", "\"one\" should be \"only\".")];
+    let issue = playground.act("ann", "/-/issues", &fields).await;
+    playground.act("ann", "/-/issues/1/comments", &[("say", "/baton plan")]).await;
+    playground.shows(&issue, "Plan revision 1 is ready").await;
+    let (pull, file) = ("/acme/helpdesk/pull/2", "docs/prds/active/1-plan.md");
+
+    let review = [("verdict", "comment"), ("text", "Nearly."), ("file", file), ("remark", "Why?")];
+    playground.act("ann", "/-/pulls/2/review", &review).await;
+    assert!(playground.page(pull).await.contains("needs its file and the line"));
+    let review = [&review[..], &[("line", "1")]].concat();
+    playground.act("ann", "/-/pulls/2/review", &review).await;
+    let page = playground.page(pull).await;
+    assert!(page.contains("<b>ann</b> comments") && page.contains("Nearly."), "{page}");
+    assert!(page.contains(&format!("{file}:1</code>")) && page.contains("Why?"), "{page}");
+    let thread = action(&page, "/answer").replace("/answer", "");
+    playground.act("tom", &format!("{thread}/answer"), &[("text", "Because of tom.")]).await;
+    playground.act("tom", &format!("{thread}/resolve"), &[]).await;
+    let page = playground.page(pull).await;
+    assert!(page.contains("GitHub refuses") && page.contains("Because of tom."), "{page}");
+    playground.act("ann", &format!("{thread}/resolve"), &[]).await;
+    assert!(playground.page(pull).await.contains("<span class=\"hint\">resolved"));
+
+    let branch = page.split("<p><code>baton/").nth(1).and_then(|it| it.split('<').next()).unwrap();
+    let address = format!("/acme/helpdesk/blob/baton/{branch}/README.md");
+    assert!(!playground.page_as("tom", &address).await.contains("/-/push"));
+    assert!(playground.page(&address).await.contains("/-/push"));
+    let branch = format!("baton/{branch}");
+    let text = [("branch", branch.as_str()), ("path", "README.md"), ("text", "# Changed\n")];
+    playground.act("ann", "/-/push", &text).await;
+    assert!(playground.page(&address).await.contains("<code># Changed</code>"));
+}
+
 /// Where the first form whose address ends so leads.
 fn action(page: &str, end: &str) -> String {
     let mut actions = page.split("action=\"").skip(1).filter_map(|it| it.split('"').next());

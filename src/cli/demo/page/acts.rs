@@ -25,7 +25,7 @@ const OVERLOADS: usize = 3;
 pub(super) struct Input {
     /// The page to come back to.
     #[serde(default)]
-    back: String,
+    back: Back,
     #[serde(default)]
     login: String,
     #[serde(default)]
@@ -48,18 +48,23 @@ pub(super) struct Input {
     toggle: String,
 }
 
-impl Input {
+/// The page that a form stood on.
+#[derive(Default, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Back(String);
+
+impl Back {
     /// Back to where the form stood; only to this page.
-    fn back(&self) -> Response {
-        let ours = self.back.starts_with('/') && !self.back.starts_with("//");
-        let clean = self.back.chars().all(|it| !it.is_control() && it != '\\');
-        Redirect::to(if ours && clean { &self.back } else { "/" }).into_response()
+    pub(super) fn redirect(&self) -> Response {
+        let ours = self.0.starts_with('/') && !self.0.starts_with("//");
+        let clean = self.0.chars().all(|it| !it.is_control() && it != '\\');
+        Redirect::to(if ours && clean { &self.0 } else { "/" }).into_response()
     }
 }
 
 /// Becomes somebody else.
 pub(super) async fn become_somebody(State(page): Shared, Form(input): Form<Input>) -> Response {
-    let mut response = input.back();
+    let mut response = input.back.redirect();
     let member = page.cast.iter().find(|it| it.login == input.login);
     let cookie =
         member.map(|it| format!("{ACTOR_COOKIE}={}; Path=/; HttpOnly; SameSite=Strict", it.login));
@@ -77,7 +82,7 @@ pub(super) async fn open_issue(
 ) -> Response {
     if input.title.trim().is_empty() {
         page.notify("An issue needs a title.".to_owned());
-        return input.back();
+        return input.back.redirect();
     }
     match actor(&page, &headers).opens(input.title.trim(), &unix(&input.text)) {
         Ok(number) => {
@@ -86,7 +91,7 @@ pub(super) async fn open_issue(
         }
         Err(refused) => {
             page.notify(sentence(&refused));
-            input.back()
+            input.back.redirect()
         }
     }
 }
@@ -101,10 +106,10 @@ pub(super) async fn comment(
     let text = if input.say.is_empty() { unix(&input.text) } else { input.say.clone() };
     if text.trim().is_empty() {
         page.notify("A comment needs some text.".to_owned());
-        return input.back();
+        return input.back.redirect();
     }
     let done = actor(&page, &headers).comments(IssueNumber(number), &text).map(|_| ());
-    finish(&page, &input, done)
+    finish(&page, &input.back, done)
 }
 
 /// What the buttons of an issue do.
@@ -128,7 +133,7 @@ pub(super) async fn on_issue(
         }
         _ => Ok(()),
     };
-    finish(&page, &input, done)
+    finish(&page, &input.back, done)
 }
 
 /// Edits or deletes a comment, or ticks a box in it.
@@ -153,7 +158,7 @@ pub(super) async fn on_comment(
         },
         _ => Ok(()),
     };
-    finish(&page, &input, done)
+    finish(&page, &input.back, done)
 }
 
 /// The comment's text with that box set, all else as it is.
@@ -169,7 +174,7 @@ fn ticked(page: &Page, id: CommentId, toggle: &str) -> Option<String> {
 /// Lets CI behave like this on Baton's branches.
 pub(super) async fn ci(State(page): Shared, Form(input): Form<Input>) -> Response {
     page.notify(ci::set(&page.repo(), &input.ci).to_owned());
-    input.back()
+    input.back.redirect()
 }
 
 /// Lets time pass at once.
@@ -177,7 +182,7 @@ pub(super) async fn warp(State(page): Shared, Form(input): Form<Input>) -> Respo
     let minutes = input.minutes.clamp(0, 31 * 24 * 60);
     page.world.pass(Millis::minutes(minutes));
     page.notify(format!("{} passed.", length(minutes)));
-    input.back()
+    input.back.redirect()
 }
 
 /// Lets something go wrong.
@@ -207,19 +212,21 @@ pub(super) async fn fault(State(page): Shared, Form(input): Form<Input>) -> Resp
         _ => "There is no such fault.",
     };
     page.notify(told.to_owned());
-    input.back()
+    input.back.redirect()
 }
 
-fn actor(page: &Page, headers: &HeaderMap) -> Person {
+/// Who the visitor is.
+pub(super) fn actor(page: &Page, headers: &HeaderMap) -> Person {
     let cookies = headers.get(header::COOKIE).and_then(|it| it.to_str().ok()).unwrap_or("");
     page.actor(cookies).person.clone()
 }
 
-fn finish(page: &Page, input: &Input, done: Result<(), ActRefused>) -> Response {
+/// Says what was refused, and goes back.
+pub(super) fn finish(page: &Page, back: &Back, done: Result<(), ActRefused>) -> Response {
     if let Err(refused) = done {
         page.notify(sentence(&refused));
     }
-    input.back()
+    back.redirect()
 }
 
 fn sentence(refused: &ActRefused) -> String {
@@ -227,7 +234,7 @@ fn sentence(refused: &ActRefused) -> String {
 }
 
 /// Forms send `\r\n`; GitHub keeps what it gets, people at a terminal send `\n`.
-fn unix(text: &str) -> String {
+pub(super) fn unix(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
 

@@ -26,10 +26,16 @@ pub(super) struct Lever {
 
 /// What a check said of a commit.
 pub(super) struct Check {
+    /// What a press of its buttons names.
+    pub(super) id: i64,
     /// Its name.
     pub(super) name: String,
     /// How it ended, or that it has not.
     pub(super) outcome: String,
+    /// What it says beyond that; may be empty.
+    pub(super) title: String,
+    /// Label and identifier.
+    pub(super) buttons: Vec<(String, String)>,
 }
 
 /// CI as it is when the playground opens.
@@ -81,8 +87,11 @@ pub(super) fn set(repo: &Place, name: &str) -> &'static str {
 /// What was checked at a commit.
 pub(super) fn checks(repo: &Place, sha: &Sha) -> Vec<Check> {
     let check = |it: crate::sandbox::github::CheckView| Check {
+        id: it.id,
         outcome: it.conclusion.map_or(it.status, Conclusion::name).replace('_', " "),
         name: it.name,
+        title: it.title.unwrap_or_default(),
+        buttons: it.buttons,
     };
     repo.checks(sha).into_iter().map(check).collect()
 }

@@ -3,6 +3,7 @@
 //!
 //! - `state`: the world, the people one can be.
 //! - `pages`, `views`: what can be read. `acts`: what can be done.
+//! - `pull`: reviews, threads, checks and pushes, read and done.
 //! - `ci`: how the repository's CI behaves, and what it said of a commit.
 //! - `markdown`: what people and Baton wrote, as HTML that cannot do anything.
 //! - `log`: webhook in, decision, call out.
@@ -15,6 +16,7 @@ mod guard;
 mod log;
 mod markdown;
 mod pages;
+mod pull;
 mod samples;
 mod state;
 mod views;
@@ -108,6 +110,10 @@ fn router(page: Arc<Page>) -> Router {
         .route("/-/issues/{number}/comments", post(acts::comment))
         .route("/-/issues/{number}/{act}", post(acts::on_issue))
         .route("/-/comments/{id}/{act}", post(acts::on_comment))
+        .route("/-/pulls/{number}/review", post(pull::review))
+        .route("/-/threads/{id}/{act}", post(pull::on_thread))
+        .route("/-/checks/{id}/press", post(pull::press))
+        .route("/-/push", post(pull::push))
         .route("/-/warp", post(acts::warp))
         .route("/-/fault", post(acts::fault))
         .route("/-/ci", post(acts::ci))

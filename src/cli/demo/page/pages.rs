@@ -8,12 +8,12 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::ci;
 use super::markdown::{Flavour, html};
+use super::pull::Pull;
 use super::samples;
 use super::state::Page;
 use super::views::{
-    File, Files, Frame, Issue, List, Missing, NewIssue, Pull, Remark, Row, Spot, show, state, when,
+    File, Files, Frame, Issue, List, Missing, NewIssue, Remark, Row, Spot, show, state, when,
 };
 use crate::base::{IssueKey, IssueNumber};
 use crate::domain::workflow::{self, Stage};
@@ -23,7 +23,7 @@ use crate::store::StoreError;
 type Shared = State<Arc<Page>>;
 
 /// How many commits a page lists.
-const COMMITS_MAX: usize = 20;
+pub(super) const COMMITS_MAX: usize = 20;
 /// How many files a page lists.
 const FILES_MAX: usize = 2_000;
 
@@ -131,7 +131,7 @@ pub(super) async fn issue(
         is_open: issue.open,
         opening: Remark::opening(&issue, &frame),
         comments: issue.comments.iter().map(|it| Remark::of(it, &frame)).collect(),
-        pull: issue.pull.as_ref().map(|it| pull(&page, it, issue.open && frame.may_write)),
+        pull: issue.pull.as_ref().map(|it| Pull::of(&page, &issue, it, &frame)),
         phrases: samples::phrases(stage.as_ref()),
         labels: issue.labels,
         title: issue.title,
@@ -159,29 +159,6 @@ fn offered_labels(page: &Page, issue: &IssueView) -> Vec<String> {
     names.dedup();
     names.retain(|it| !issue.labels.contains(it));
     names
-}
-
-fn pull(page: &Page, pull: &PullView, may_act: bool) -> Pull {
-    let repo = page.repo();
-    let base = repo.commits(&pull.base);
-    let own =
-        repo.commits(&pull.head).into_iter().filter(|it| base.iter().all(|b| b.sha != it.sha));
-    let commits: Vec<_> = own.take(COMMITS_MAX).collect();
-    let mut files: Vec<String> = commits.iter().flat_map(|it| it.files.clone()).collect();
-    files.sort();
-    files.dedup();
-    let line = |it: crate::sandbox::github::CommitView| {
-        (short(it.sha.as_str()), subject(&it.message), it.author)
-    };
-    Pull {
-        head: pull.head.clone(),
-        base: pull.base.clone(),
-        commits: commits.into_iter().map(line).collect(),
-        files,
-        checks: ci::checks(&repo, &pull.head_sha),
-        can_be_ready: may_act && pull.draft,
-        can_merge: may_act && !pull.draft,
-    }
 }
 
 /// The files of a branch or commit, or one of them.
@@ -212,10 +189,12 @@ pub(super) async fn tree(
         return Ok(missing(&format!("There is no file `{path}` at `{at}`.")));
     };
     let frame = visit.frame(&page, "files").await?;
+    let branches = repo.branches();
+    let can_edit = frame.may_write && branches.iter().any(|it| it.0 == at);
     let is_markdown = path.ends_with(".md");
     let rendered = is_markdown.then(|| html(&text, Flavour::File, &frame.repository));
     let lines = text.lines().enumerate().map(|(at, it)| (at + 1, it.to_owned())).collect();
-    Ok(show(&File { frame, at, path, rendered, lines }))
+    Ok(show(&File { frame, at, path, rendered, lines, text, can_edit }))
 }
 
 /// A branch may hold slashes: the longest one that fits is meant, else the first part.
@@ -257,10 +236,12 @@ pub(super) async fn nothing_here() -> Response {
     missing("There is nothing at this address in the playground.")
 }
 
-fn short(sha: &str) -> String {
+/// A commit's short name.
+pub(super) fn short(sha: &str) -> String {
     sha.chars().take(7).collect()
 }
 
-fn subject(message: &str) -> String {
+/// The first line of a commit's message.
+pub(super) fn subject(message: &str) -> String {
     message.lines().next().unwrap_or_default().to_owned()
 }

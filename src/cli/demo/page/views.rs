@@ -4,9 +4,10 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
-use super::ci::{self, Check, Lever};
+use super::ci::{self, Lever};
 use super::log::{self, LogLine};
 use super::markdown::{Flavour, html, html_with_buttons};
+use super::pull::Pull;
 use super::state::Page;
 use crate::base::Clock;
 use crate::cli::world::Bill;
@@ -174,21 +175,6 @@ pub(super) struct Remark {
     pub(super) reactions: Vec<(&'static str, &'static str, String)>,
 }
 
-/// What a pull request has beside its conversation.
-pub(super) struct Pull {
-    pub(super) head: String,
-    pub(super) base: String,
-    /// Short name, subject, author.
-    pub(super) commits: Vec<(String, String, String)>,
-    pub(super) files: Vec<String>,
-    /// What was checked at its last commit.
-    pub(super) checks: Vec<Check>,
-    /// Whether the visitor can say that it is ready …
-    pub(super) can_be_ready: bool,
-    /// … or merge it.
-    pub(super) can_merge: bool,
-}
-
 impl Remark {
     pub(super) fn opening(issue: &IssueView, frame: &Frame) -> Remark {
         Remark {
@@ -253,6 +239,9 @@ pub(super) struct File {
     pub(super) rendered: Option<String>,
     /// Number and text.
     pub(super) lines: Vec<(usize, String)>,
+    pub(super) text: String,
+    /// Whether it is a branch's, and the visitor may push there.
+    pub(super) can_edit: bool,
 }
 
 /// A page that could not be shown.
