@@ -82,6 +82,7 @@ impl Service {
             mode: settings.mode,
             planner_available: model.is_some(),
             approve_by_review: settings.approve_by_review,
+            escalate_on: settings.escalate_on,
             ..Policy::default()
         };
         let wake = Arc::new(Notify::new());

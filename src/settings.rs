@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
-use crate::domain::policy::{KillSwitch, Mode};
+use crate::domain::policy::{EscalateOn, KillSwitch, Mode};
 
 /// Everything the process is told from outside.
 #[derive(Clone, Debug)]
@@ -25,6 +25,9 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// `BATON_MODE`: `quiet` (default), `observe` or `suggest`.
     pub mode: Mode,
+    /// `BATON_ESCALATE_ON`: `2_consecutive` (default) or `any_failure`: at which red verdict of a
+    /// task a stronger model takes over.
+    pub escalate_on: EscalateOn,
     /// `BATON_STOP`: `all`, or the numbers of installations with commas between them: nothing
     /// starts there, and what is at work ends. Default: nothing is stopped.
     pub kill_switch: KillSwitch,
@@ -120,6 +123,11 @@ pub fn read(
     if mode.is_none() {
         faults.push("- BATON_MODE: write quiet, observe or suggest".to_owned());
     }
+    let escalate_on =
+        variables.get("BATON_ESCALATE_ON").map_or(Some(EscalateOn::default()), EscalateOn::parse);
+    if escalate_on.is_none() {
+        faults.push("- BATON_ESCALATE_ON: write 2_consecutive or any_failure".to_owned());
+    }
     let kill_switch = variables.get("BATON_STOP").map_or(Some(KillSwitch::Off), KillSwitch::parse);
     if kill_switch.is_none() {
         faults.push(
@@ -153,6 +161,7 @@ pub fn read(
         database,
         data_dir: PathBuf::from(variables.get("BATON_DATA_DIR").unwrap_or("baton-data")),
         mode: mode.unwrap_or_default(),
+        escalate_on: escalate_on.unwrap_or_default(),
         kill_switch: kill_switch.unwrap_or_default(),
         approve_by_review,
         log_level: variables.get("LOG_LEVEL").unwrap_or("info").to_owned(),
@@ -288,6 +297,7 @@ mod tests {
         let settings = check(&[]).unwrap();
         assert!(settings.github.is_none() && settings.model.is_none());
         assert_eq!(settings.mode, Mode::Quiet);
+        assert_eq!(settings.escalate_on, EscalateOn::TwoConsecutive);
         assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     }
 
@@ -311,9 +321,10 @@ mod tests {
             ("LOG_FORMAT", "hunter2"),
             ("BATON_STOP", "hunter2"),
             ("BATON_APPROVE_BY_REVIEW", "hunter2"),
+            ("BATON_ESCALATE_ON", "hunter2"),
         ])
         .unwrap_err();
-        assert_eq!(faults.len(), 11, "{faults:#?}");
+        assert_eq!(faults.len(), 12, "{faults:#?}");
         assert!(!faults.concat().contains("hunter2"), "{faults:#?}");
     }
 
@@ -325,6 +336,14 @@ mod tests {
         let github = check(&pairs).unwrap().github.unwrap();
         assert_eq!(github.webhook_secrets.len(), 2);
         assert_eq!(github.api_url, "https://api.github.com");
+    }
+
+    #[test]
+    fn a_word_is_read_in_any_case() {
+        let settings = check(&[("BATON_ESCALATE_ON", "Any_Failure"), ("BATON_MODE", "SUGGEST")]);
+        let settings = settings.unwrap();
+        let read = (settings.escalate_on, settings.mode);
+        assert_eq!(read, (EscalateOn::AnyFailure, Mode::Suggest));
     }
 
     #[test]

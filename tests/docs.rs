@@ -14,11 +14,12 @@ use baton::render::help;
 
 /// Every variable that `src/settings.rs` reads. A new one is added here and to the table in
 /// `docs/SELF_HOSTING.md`.
-const VARIABLES: [&str; 16] = [
+const VARIABLES: [&str; 17] = [
     "ANTHROPIC_API_KEY",
     "ANTHROPIC_BASE_URL",
     "APP_ID",
     "BATON_DATA_DIR",
+    "BATON_ESCALATE_ON",
     "BATON_MODE",
     "BATON_APPROVE_BY_REVIEW",
     "BATON_STOP",

@@ -42,6 +42,42 @@ impl Mode {
     }
 }
 
+/// When red checks give a task to a stronger model (`domain.md`, Handoff: test failure).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum EscalateOn {
+    /// At the second red verdict of a task in a row; after the first the same model tries again.
+    #[default]
+    TwoConsecutive,
+    /// At the first.
+    AnyFailure,
+}
+
+impl EscalateOn {
+    /// Both, the more patient first.
+    pub const ALL: [EscalateOn; 2] = [EscalateOn::TwoConsecutive, EscalateOn::AnyFailure];
+
+    /// The word in settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            EscalateOn::TwoConsecutive => "2_consecutive",
+            EscalateOn::AnyFailure => "any_failure",
+        }
+    }
+
+    /// Reads the word in settings, in any case.
+    pub fn parse(word: &str) -> Option<EscalateOn> {
+        EscalateOn::ALL.into_iter().find(|it| it.name().eq_ignore_ascii_case(word.trim()))
+    }
+
+    /// So many red verdicts of one task in a row hand it to the next tier.
+    pub fn reds(self) -> u8 {
+        match self {
+            EscalateOn::TwoConsecutive => 2,
+            EscalateOn::AnyFailure => 1,
+        }
+    }
+}
+
 /// What holds for one repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -54,6 +90,8 @@ pub struct Policy {
     pub halted: bool,
     /// Whether a review that approves the plan's pull request approves the plan (trust rule 1).
     pub approve_by_review: bool,
+    /// When red checks give a task to a stronger model.
+    pub escalate_on: EscalateOn,
     /// The limits on money.
     pub limits: Limits,
 }
@@ -99,6 +137,7 @@ impl Default for Policy {
             planner_available: true,
             halted: false,
             approve_by_review: false,
+            escalate_on: EscalateOn::default(),
             limits: Limits::default(),
         }
     }

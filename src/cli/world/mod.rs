@@ -18,7 +18,7 @@ pub use self::bill::Bill;
 pub use self::clock::MovableClock;
 use crate::app::{Service, StartError};
 use crate::base::{Clock, Millis, Timestamp};
-use crate::domain::policy::{KillSwitch, Mode};
+use crate::domain::policy::{EscalateOn, KillSwitch, Mode};
 use crate::engine::Engine;
 use crate::http;
 use crate::sandbox::git::{self, WorkFile};
@@ -133,6 +133,7 @@ impl World {
             database: DatabaseSettings::Embedded,
             data_dir: data.path().to_owned(),
             mode: setup.mode,
+            escalate_on: EscalateOn::default(),
             kill_switch: KillSwitch::Off,
             approve_by_review: false,
             log_level: "warn".to_owned(),

@@ -29,7 +29,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use baton::app::Service;
 use baton::base::{Clock, IssueKey, IssueNumber, Millis, RunId};
-use baton::domain::policy::{KillSwitch, Mode};
+use baton::domain::policy::{EscalateOn, KillSwitch, Mode};
 use baton::domain::workflow::{State, Work};
 use baton::engine::Engine;
 use baton::http;
@@ -53,6 +53,7 @@ pub(crate) struct Setup {
     pub(crate) mode: Mode,
     pub(crate) has_model: bool,
     pub(crate) approve_by_review: bool,
+    pub(crate) escalate_on: EscalateOn,
     pub(crate) config: Config,
 }
 
@@ -62,6 +63,7 @@ impl Default for Setup {
             mode: Mode::Quiet,
             has_model: true,
             approve_by_review: false,
+            escalate_on: EscalateOn::default(),
             config: Config::default(),
         }
     }
@@ -149,6 +151,7 @@ impl World {
             },
             data_dir: data.path().to_owned(),
             mode: setup.mode,
+            escalate_on: setup.escalate_on,
             kill_switch: KillSwitch::Off,
             approve_by_review: setup.approve_by_review,
             log_level: "debug".to_owned(),
