@@ -5,6 +5,7 @@
 use baton::base::Sha;
 use baton::domain::command::{Command, Rung, TaskAct};
 use baton::domain::handoff::Trigger;
+use baton::domain::policy::{EscalateOn, Policy};
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
     Ask, Block, Ci, Doing, Effect, Event, FINDINGS, Facts, Inspector, Purpose, Report, Request,
@@ -18,7 +19,8 @@ use super::words::{
     task, tasks, ticks_task,
 };
 
-/// Red verdicts of one task in a row after which a stronger model takes over (`2_consecutive`).
+/// Red verdicts of one task in a row after which a stronger model takes over at the latest
+/// (`2_consecutive`).
 const REDS: u8 = 2;
 /// Law 7.
 const ESCALATIONS: u8 = 2;
@@ -73,18 +75,10 @@ fn went_on(step: &Step<'_>, before: &Work, after: &Work) -> Result<Tally, String
     if is_red(step) {
         tally.reds += 1;
     }
-    let failed = failed(step) || is_red(step) && REDS <= tally.reds;
+    let failed = failed(step) || is_red(step) && reds(step) <= tally.reds;
     let mut went_up = false;
-    if falls_silent(step) {
-        let may = may_go_up(step, before);
-        let asked = matches!(
-            &step.decision.state.stage,
-            Stage::HandingOver { to, trigger: Trigger::Stuck, .. } if before.tier < *to
-        );
-        law!(asked == may, "law 7: on {} after {:?}: {asked}", before.tier, step.before.tally);
-        let called = matches!(step.decision.state.stage, Stage::Blocked { .. });
-        law!(asked || called, "law 7: nobody is called");
-    }
+    let renewed = is_renewed(step);
+    asked_before(step, before)?;
     for effect in &step.decision.effects {
         if let Effect::StartRun { ask: Ask::Inspect { .. }, tier, .. } = effect {
             law!(!same_task || failed, "the same look again for nothing");
@@ -102,7 +96,7 @@ fn went_on(step: &Step<'_>, before: &Work, after: &Work) -> Result<Tally, String
             continue;
         }
         // Each run that nobody asked for follows from something that can happen so often only.
-        law!(!same_task || failed || is_red(step), "law 7: work runs in a circle");
+        law!(!same_task || failed || is_red(step) || renewed, "law 7: work runs in a circle");
         let is_next = before.done.len() < after.done.len() || before.rounds < after.rounds;
         // Only a person's push is checked without a task, and a person has reopened one since. Of
         // findings there are so many rounds only.
@@ -114,7 +108,12 @@ fn went_on(step: &Step<'_>, before: &Work, after: &Work) -> Result<Tally, String
             went_up = before.tier < *tier;
             law!(!went_up || failed, "law 16: up for nothing");
             law!(!went_up || trigger.counts_to_bound(), "law 16: up because of {trigger:?}");
-            law!(went_up || *trigger == Trigger::TestFailure, "again because of {trigger:?}");
+            law!(
+                !renewed || before.tier == *tier,
+                "law 16: {tier} goes on in a fresh conversation"
+            );
+            let again = if renewed { Trigger::Context } else { Trigger::TestFailure };
+            law!(went_up || *trigger == again, "again because of {trigger:?}");
         }
     }
     if failed {
@@ -126,9 +125,31 @@ fn went_on(step: &Step<'_>, before: &Work, after: &Work) -> Result<Tally, String
     if went_up {
         tally.reds = 0;
         tally.escalations += 1;
-        tally.handoffs += 1;
     }
+    // A fresh conversation of the same model is no other try: the reds stay.
+    tally.handoffs += u8::from(went_up || renewed);
     Ok(tally)
+}
+
+/// Whoever is found silent or too large while it can still speak is asked where it stands, as long as
+/// somebody may follow; else a person is called.
+fn asked_before(step: &Step<'_>, before: &Work) -> Result<(), String> {
+    let (may, trigger) = match (falls_silent(step), outgrows(step)) {
+        (true, _) => (may_go_up(step, before), Trigger::Stuck),
+        (false, true) => (step.before.tally.handoffs < HANDOFFS, Trigger::Context),
+        (false, false) => return Ok(()),
+    };
+    let after = &step.decision.state.stage;
+    let asked = match after {
+        Stage::HandingOver { to, trigger: why, .. } if *why == trigger => {
+            (before.tier < *to) == (trigger == Trigger::Stuck)
+        }
+        _ => false,
+    };
+    law!(asked == may, "law 7: on {} after {:?}: {asked}", before.tier, step.before.tally);
+    let called = matches!(after, Stage::Blocked { .. });
+    law!(asked || called, "law 7: nobody is called");
+    Ok(())
 }
 
 /// What the live or newest run is about: a task, or somebody's look at all of them.
@@ -149,6 +170,28 @@ fn is_red(step: &Step<'_>) -> bool {
         ) => head == sha,
         _ => false,
     }
+}
+
+/// How many reds the policy waits for.
+fn reds(step: &Step<'_>) -> u8 {
+    match step.facts.policy.escalate_on {
+        EscalateOn::TwoConsecutive => REDS,
+        EscalateOn::AnyFailure => 1,
+    }
+}
+
+/// Whether the active run reports that its conversation is nearly too large.
+fn outgrows(step: &Step<'_>) -> bool {
+    let stage = &step.before.state.stage;
+    let Event::RunReported { run, report: Report::Outgrown } = step.event else { return false };
+    let builds = matches!(stage, Stage::Working { doing: Doing::Building { .. }, .. });
+    builds && stage.live_run() == Some(run)
+}
+
+/// Whether the same model goes on in a fresh conversation now.
+fn is_renewed(step: &Step<'_>) -> bool {
+    let stage = &step.before.state.stage;
+    matches!(stage, Stage::HandingOver { trigger: Trigger::Context, .. }) && ends_handing(step)
 }
 
 /// Whether a stronger model may take over by itself.
@@ -234,6 +277,12 @@ fn the_counted_laws_hold_however_often_work_changes_hands() {
     let least = [
         ("handed over", walk.reached(|it| matches!(it.state.stage, Stage::HandingOver { .. }))),
         ("two escalations", walk.reached(|it| it.tally.escalations == ESCALATIONS)),
+        (
+            "a fresh conversation",
+            walk.reached(|it| {
+                matches!(it.state.stage, Stage::HandingOver { trigger: Trigger::Context, .. })
+            }),
+        ),
         ("six handoffs", walk.reached(|it| it.tally.handoffs == HANDOFFS)),
         (
             "findings twice",
@@ -321,6 +370,7 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
         Stage::Working { doing: Doing::Building { .. }, .. } => vec![
             reports(LIVE, Report::TaskDone),
             reports(LIVE, Report::Questions { count: 1 }),
+            reports(LIVE, Report::Outgrown),
             reports(LIVE, Report::Failed { why: RunFailure::TurnLimit }),
             reports(LIVE, Report::Failed { why: RunFailure::MoneyLimit }),
         ],
@@ -357,5 +407,9 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
     let epoch = node.state.epoch;
     events.extend(node.timers.iter().map(|kind| Event::TimerDue { kind: *kind, epoch }));
     events.push(Event::TimerDue { kind: TimerKind::Stuck, epoch: 0 });
-    events.into_iter().map(|it| (it, two_tasks())).collect()
+    let mut happenings: Vec<_> = events.into_iter().map(|it| (it, two_tasks())).collect();
+    let policy = Policy { escalate_on: EscalateOn::AnyFailure, ..Policy::default() };
+    happenings
+        .push((Event::CiConcluded { sha: head(), ci: Ci::Red }, Facts { policy, ..two_tasks() }));
+    happenings
 }

@@ -8,15 +8,15 @@ use baton::domain::command::{Command, TaskAct, may};
 use baton::domain::permission::{Asker, Permit, Place, Right};
 use baton::domain::workflow::{
     Actor, Ask, COMMENT_ALLOWANCE, ControlLabel, Decision, Effect, Event, Facts, Ignored,
-    PlanAtHead, Post, Purpose, Reaction, Report, Request, Stage, State, Stop, Tick, TimerKind,
-    Verdict, decide,
+    PlanAtHead, Post, Purpose, Reaction, Request, Stage, State, Stop, Tick, TimerKind, Verdict,
+    decide,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::counters::{self, Tally};
 use super::waiting::somebody_is_next;
-use super::words::NOW;
+use super::words::{NOW, ends_the_run};
 use super::{conversation, pauses};
 
 /// A state with what the engine would remember beside it.
@@ -82,14 +82,7 @@ pub(super) fn check(step: &Step<'_>) -> Result<Node, String> {
 fn runs(step: &Step<'_>) -> Held {
     let mut live: Option<RunId> = step.before.state.stage.live_run().cloned();
     let over = match step.event {
-        Event::RunReported { report, .. } => !matches!(
-            report,
-            Report::Questions { .. }
-                | Report::Waits
-                | Report::Noted
-                | Report::OverLimit
-                | Report::NearLimit
-        ),
+        Event::RunReported { report, .. } => ends_the_run(report),
         _ => false,
     };
     if over && step.decision.verdict == Verdict::Done {

@@ -417,6 +417,7 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
         events.push(reports(run, Report::Waits));
         events.push(reports(run, Report::OverLimit));
         events.push(reports(run, Report::NearLimit));
+        events.push(reports(run, Report::Outgrown));
         events.push(reports(run, Report::Noted));
         events.push(reports(run, Report::TaskDone));
         for ask_for_work in [false, true] {

@@ -280,6 +280,19 @@ pub(super) fn reports(run: &str, report: Report) -> Event {
     Event::RunReported { run: RunId::from(run), report }
 }
 
+/// Whether a run that reports this is over: it is not stopped again.
+pub(super) fn ends_the_run(report: &Report) -> bool {
+    !matches!(
+        report,
+        Report::Questions { .. }
+            | Report::Waits
+            | Report::Noted
+            | Report::OverLimit
+            | Report::NearLimit
+            | Report::Outgrown
+    )
+}
+
 pub(super) fn asks_questions(count: u8) -> Event {
     reports("fresh", Report::Questions { count })
 }
@@ -370,6 +383,11 @@ pub(super) fn planned() -> Story {
 /// Plan revision 1 is built: a run on Haiku is at task t1.
 pub(super) fn building() -> Story {
     approved().then(asks(ann(), implement()))
+}
+
+/// Its conversation is nearly too large, and a fresh one on Haiku is to go on.
+pub(super) fn renewing() -> Story {
+    building().then(reports("fresh", Report::Outgrown))
 }
 
 /// It was silent for too long, and is asked where it stands before Sonnet takes over.

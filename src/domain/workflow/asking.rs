@@ -63,6 +63,7 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
             report:
                 Report::Plan { .. }
                 | Report::Noted
+                | Report::Outgrown
                 | Report::TaskDone
                 | Report::Findings { .. }
                 | Report::OverLimit

@@ -256,6 +256,8 @@ pub enum Report {
     OverLimit,
     /// The limit is used up to four fifths.
     NearLimit,
+    /// Its conversation has nearly the size at which a fresh one is cheaper; it waits at this turn.
+    Outgrown,
     /// It submitted a plan that passed its checks; the plan is stored.
     Plan {
         /// The revision it is stored under.
@@ -378,6 +380,7 @@ impl Event {
                 Report::Waits => "run waits",
                 Report::OverLimit => "run meets a limit on money",
                 Report::NearLimit => "run nears the issue's limit",
+                Report::Outgrown => "run outgrows its conversation",
                 Report::Plan { .. } => "run submits plan",
                 Report::TaskDone => "task done",
                 Report::Pushed { .. } => "changes pushed",

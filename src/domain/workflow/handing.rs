@@ -10,7 +10,7 @@
 
 use crate::base::RunId;
 use crate::domain::command::Rung;
-use crate::domain::handoff::{Trigger, escalation};
+use crate::domain::handoff::{Trigger, escalation, within_bounds};
 use crate::domain::tier::Tier;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead};
 use crate::domain::workflow::effect::Effect;
@@ -130,6 +130,16 @@ pub(super) fn begin(draft: &mut Draft<'_>, handing: Handing) {
     draft.status();
 }
 
+/// The task goes to a fresh conversation on the same rung, within the bounds; beyond them a person
+/// is called.
+pub(super) fn renew(draft: &mut Draft<'_>, work: Work, run: RunId) {
+    let (trigger, to) = (Trigger::Context, work.tier);
+    match within_bounds(trigger, work.tier, to, work.counts()) {
+        Ok(()) => begin(draft, Handing { work, run, to, trigger }),
+        Err(_) => working::block(draft, work, Block::OutOfRungs),
+    }
+}
+
 /// The successor takes over: what the predecessor leaves is kept, then it is stopped, then the
 /// successor starts.
 fn succeed(draft: &mut Draft<'_>, handing: Handing) {
@@ -161,6 +171,8 @@ fn reported(mut draft: Draft<'_>, handing: Handing, report: &Report) -> Decision
             draft.status();
         }
         Report::Waits | Report::NearLimit => draft.refresh_status(),
+        // It is on its way to a fresh conversation already.
+        Report::Outgrown => return draft.ignored(Ignored::NothingNew),
         Report::Plan { .. }
         | Report::Pushed { .. }
         | Report::PushRefused { .. }

@@ -140,6 +140,7 @@ fn reported(mut draft: Draft<'_>, work: Work, by: Inspector, report: &Report) ->
         }
         Report::Questions { .. }
         | Report::Noted
+        | Report::Outgrown
         | Report::Plan { .. }
         | Report::TaskDone
         | Report::Pushed { .. }

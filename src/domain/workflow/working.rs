@@ -29,10 +29,6 @@ use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::wish::Wish;
 use crate::domain::workflow::work::{Doing, Work};
 
-/// So many red verdicts of one task in a row hand it to the next tier (`domain.md`, Handoff:
-/// `2_consecutive`).
-const REDS_MAX: u8 = 2;
-
 /// Answers `event` in `Working`.
 pub(super) fn answer(mut draft: Draft<'_>, work: &Work, doing: &Doing, event: &Event) -> Decision {
     match event {
@@ -232,6 +228,9 @@ fn reported(mut draft: Draft<'_>, work: Work, doing: &Doing, report: &Report) ->
             draft.post(Post::Questions { run, round: 1 });
             draft.status();
         }
+        (Report::Outgrown, Doing::Building { run }) => {
+            handing::renew(&mut draft, work, run.clone());
+        }
         (Report::Waits | Report::NearLimit, _) => draft.refresh_status(),
         (Report::OverLimit, Doing::Building { .. }) => paused::over_limit(&mut draft),
         (
@@ -244,6 +243,7 @@ fn reported(mut draft: Draft<'_>, work: Work, doing: &Doing, report: &Report) ->
             | Report::Questions { .. }
             | Report::Findings { .. }
             | Report::OverLimit
+            | Report::Outgrown
             | Report::Failed { .. },
             Doing::Building { .. } | Doing::Pushing { .. } | Doing::Checking { .. } | Doing::ByHand,
         ) => return draft.ignored(Ignored::NotForThisStage),
@@ -312,10 +312,14 @@ pub(super) fn pass_on(draft: &mut Draft<'_>, mut work: Work, tier: Tier, trigger
         block(draft, work, Block::OutOfRungs);
         return;
     };
+    let goes_up = work.tier < tier;
     work.tier = tier;
-    work.reds = 0;
+    // A fresh conversation of the same model is no other try at what the checks refused.
+    if trigger != Trigger::Context {
+        work.reds = 0;
+    }
     if trigger.counts_to_bound() {
-        work.escalations = work.escalations.saturating_add(1);
+        work.escalations = work.escalations.saturating_add(u8::from(goes_up));
         work.handoffs = work.handoffs.saturating_add(1);
     }
     build(draft, work, task, trigger);
@@ -342,8 +346,9 @@ fn concluded(
         Ci::Red if *theirs => block(&mut draft, work, Block::Ci(ci)),
         Ci::Red => {
             work.reds = work.reds.saturating_add(1);
+            let reds_max = draft.facts.policy.escalate_on.reds();
             match work.task.clone() {
-                Some(task) if work.reds < REDS_MAX => {
+                Some(task) if work.reds < reds_max => {
                     build(&mut draft, work, task, Trigger::TestFailure);
                 }
                 Some(_) => {

@@ -11,6 +11,7 @@ mod reviews;
 mod rights;
 mod runs;
 mod seen;
+mod triggers;
 
 use baton::base::UserId;
 use baton::domain::tier::Tier;

@@ -1,0 +1,108 @@
+//! What hands work over by itself, beside silence: checks that are red, and a conversation that is
+//! nearly too large.
+
+use baton::base::{Millis, RunId};
+use baton::domain::handoff::Trigger;
+use baton::domain::policy::{EscalateOn, Policy};
+use baton::domain::tier::Tier;
+use baton::domain::workflow::{
+    Ask, Block, Ci, Effect, Facts, Ignored, Report, RunFailure, Stage, TimerKind,
+};
+
+use crate::workflow::rows::{ignored, is, posts, started};
+use crate::workflow::words::{
+    NOW, Story, building, checking, concludes, facts, handing, head, planning, renewing, reports,
+    reviewing, testing,
+};
+
+fn fresh() -> RunId {
+    RunId::from("fresh")
+}
+
+/// Reds of the task, its escalations, handoffs of the issue.
+fn counts(story: &Story) -> (u8, u8, u8) {
+    let work = story.stage().work().expect("the work is lost");
+    (work.reds, work.escalations, work.handoffs)
+}
+
+/// Who starts, and why.
+#[track_caller]
+fn starts(story: &Story, tier: Tier, trigger: Trigger) {
+    let (on, ask, _) = started(story);
+    assert_eq!((on, ask), (tier, Ask::Task { revision: 1, task: "t1".to_owned(), trigger }));
+}
+
+#[test]
+fn any_failure_gives_the_first_red_to_the_next_model() {
+    let policy = Policy { escalate_on: EscalateOn::AnyFailure, ..Policy::default() };
+    let story = checking().given(Facts { policy, ..facts() }).then(concludes(Ci::Red));
+    starts(&story, Tier::Sonnet, Trigger::TestFailure);
+    assert_eq!(counts(&story), (0, 1, 1));
+    starts(&checking().then(concludes(Ci::Red)), Tier::Haiku, Trigger::TestFailure);
+}
+
+#[test]
+fn an_outgrown_run_is_asked_for_a_note_before_its_next_call() {
+    let story = renewing();
+    let Stage::HandingOver { to, trigger, work, .. } = story.stage() else {
+        panic!("{:?}", story.stage())
+    };
+    assert_eq!((*to, *trigger, work.tier), (Tier::Haiku, Trigger::Context, Tier::Haiku));
+    let expected = [
+        Effect::AskForNote { run: fresh() },
+        Effect::CancelTimers,
+        Effect::SetTimer { kind: TimerKind::Note, due: NOW + Millis::seconds(30) },
+        Effect::UpsertStatus,
+    ];
+    assert_eq!(story.effects(), expected);
+    assert_eq!(posts(&story).len(), 0);
+}
+
+#[test]
+fn a_fresh_run_of_the_same_model_goes_on_and_that_counts_to_the_issue_only() {
+    for story in [
+        renewing().then(reports("fresh", Report::Noted)),
+        renewing().then(reports("fresh", Report::Failed { why: RunFailure::TokenLimit })),
+        renewing().waits(TimerKind::Note),
+    ] {
+        starts(&story, Tier::Haiku, Trigger::Context);
+        assert_eq!(counts(&story), (0, 0, 1));
+    }
+}
+
+#[test]
+fn a_fresh_conversation_is_no_other_try_at_what_is_red() {
+    let story = checking().then(concludes(Ci::Red)).then(reports("fresh", Report::Outgrown));
+    let story = story.waits(TimerKind::Note);
+    assert_eq!(counts(&story), (1, 0, 1));
+    let story = story
+        .then(reports("fresh", Report::TaskDone))
+        .then(reports("fresh", Report::Pushed { sha: head() }));
+    starts(&story.then(concludes(Ci::Red)), Tier::Sonnet, Trigger::TestFailure);
+}
+
+#[test]
+fn the_seventh_fresh_conversation_is_a_persons_to_give() {
+    let mut story = building();
+    for n in 1..=6 {
+        story = story.then(reports("fresh", Report::Outgrown)).waits(TimerKind::Note);
+        assert_eq!(counts(&story), (0, 0, n));
+    }
+    let story = story.then(reports("fresh", Report::Outgrown));
+    assert!(matches!(story.stage(), Stage::Blocked { why: Block::OutOfRungs, .. }));
+    assert!(story.effects().contains(&Effect::StopRun { run: fresh() }));
+}
+
+#[test]
+fn only_a_run_that_builds_and_is_not_handed_over_yet_is_renewed() {
+    let outgrown = || reports("fresh", Report::Outgrown);
+    ignored(&handing().then(outgrown()), Ignored::NothingNew);
+    ignored(&renewing().then(outgrown()), Ignored::NothingNew);
+    for story in [planning(), testing(), reviewing()] {
+        let stage = story.stage().name();
+        let story = story.then(outgrown());
+        ignored(&story, Ignored::NotForThisStage);
+        is(&story, stage);
+    }
+    ignored(&building().then(reports("old", Report::Outgrown)), Ignored::NotLiveRun);
+}
