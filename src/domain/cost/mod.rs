@@ -26,6 +26,16 @@ const PROMPT_MARGIN_TOKENS: u128 = 1_000;
 /// One million: tokens per price, and the unit of multipliers.
 const MILLION: u128 = 1_000_000;
 
+/// Up to where a prompt is cheap for a model that has no such line of its own: the size at which a
+/// fresh conversation is cheaper (`domain.md`, Handoff).
+const CHEAP_TOKENS: u64 = 100_000;
+
+/// Up to how many tokens a prompt of `model` is cheap at `at`.
+pub fn cheap_prompt(model: &str, at: Timestamp) -> u64 {
+    let row = PriceTable::embedded().row(model, at);
+    row.and_then(|it| it.long.as_ref()).map_or(CHEAP_TOKENS, |it| it.0.min(CHEAP_TOKENS))
+}
+
 /// What one request cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Price {

@@ -39,6 +39,13 @@ fn requests_are_priced() {
 
 /// The whole request is dearer one token above the line, its answer included.
 #[test]
+fn a_prompt_is_cheap_up_to_the_models_own_line_or_100_000_tokens() {
+    for model in ["claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5", "nobody-knows"] {
+        assert_eq!(cheap_prompt(model, today()), 100_000, "{model}");
+    }
+}
+
+#[test]
 fn haiku_has_a_line_at_100_000_prompt_tokens() {
     // 100,000 × 0.1 + 1,000 × 0.5.
     check("claude-haiku-5-5", [100_000, 1_000, 0, 0, 0], 10_500);

@@ -27,6 +27,7 @@ mod inspector;
 mod limits;
 mod made;
 mod request;
+mod size;
 mod step;
 mod tools;
 mod transcript;
@@ -45,6 +46,7 @@ pub use self::implementer::implementer_tools;
 pub use self::inspector::inspector_tools;
 pub use self::made::{edits_made, has_just_noted, last_note};
 pub use self::request::request;
+pub use self::size::is_outgrown;
 pub use self::step::next;
 pub use self::tools::{Question, Reading, planner_tools};
 

@@ -14,9 +14,10 @@ use crate::engine::{Engine, LEFT};
 use crate::store::StoreError;
 
 /// What a run is told that is handed over.
-const NOTE_WANTED: &str = "You are handed over: this run ends in a moment, and another model goes on with the task. Call \
-     `note` now and nothing else: where you stand, what you have edited, and what you would do \
-     next. Your edits end with this run, so describe what has to be made again.";
+const NOTE_WANTED: &str = "You are handed over: this run ends in a moment, and a fresh one goes on with the task. If the \
+     task is done, call `task_done` now. Otherwise call `note` now and nothing else: where you \
+     stand, what you have edited, and what you would do next. Your edits end with this run, so \
+     describe what has to be made again.";
 
 impl Engine {
     pub(super) async fn ask_for_note(
@@ -25,7 +26,8 @@ impl Engine {
         run: &RunId,
     ) -> Result<Done, NotDone> {
         let told = self.told(performance, NOTE_WANTED.to_owned());
-        self.heard(self.store.tell_run(run, &told).await?)
+        // It may have laid itself down until it is asked.
+        self.heard(self.store.wake_run(run, &told).await?)
     }
 
     /// Keeps what a run did that stands nowhere but in its own conversation. A second try finds the

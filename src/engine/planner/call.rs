@@ -48,9 +48,10 @@ impl Engine {
     pub(super) async fn call(
         &self,
         live: &Live,
-        seq: usize,
+        entries: &[Entry],
         request: Request,
     ) -> Result<Turn, ClaimError> {
+        let seq = entries.len();
         let Some(model) = self.model.clone() else {
             let why = "no model provider is configured here".to_owned();
             let failure = Failure { why: RunFailure::ProviderRejected, details: why };
@@ -61,6 +62,9 @@ impl Engine {
             Ok(tokens) => tokens,
             Err(error) => return self.after_error(live, &error).await,
         };
+        if self.rests_if_outgrown(live, entries, (&request.model, prompt_tokens)).await? {
+            return Ok(Turn::LaidDown);
+        }
         let (id, request) = match self.set_aside(live, seq, prompt_tokens, request).await? {
             SetAside::Done { id, request } => (id, request),
             SetAside::OverLimit(met) => {

@@ -6,7 +6,8 @@
 //!   and review-agent do.
 //! - `snapshot`, `tools`: the files, and what the tools do with them. An implementer's edits are
 //!   made once more from its transcript by whoever goes on with it.
-//! - `call`, `patience`, `limit`: one call of a model, waiting for others, and for more money.
+//! - `call`, `patience`, `limit`, `size`: one call of a model, waiting for others, and for more
+//!   money; a conversation that is too large to go on.
 //! - `outcome`, `finished`, `handing`: how a turn ends a run: a plan, a finished task, a failure, a
 //!   last note.
 
@@ -18,6 +19,7 @@ mod inspect;
 mod limit;
 mod outcome;
 mod patience;
+mod size;
 mod snapshot;
 mod task;
 mod tools;
@@ -153,7 +155,7 @@ impl Engine {
         match session::next(&live.brief.session, &entries, now) {
             Step::Call(request) => match self.rests_after_note(live, &entries).await? {
                 Some(turn) => Ok(turn),
-                None => self.call(live, entries.len(), request).await,
+                None => self.call(live, &entries, request).await,
             },
             Step::RunTools(calls) => {
                 let (results, edits) = tools::run(live, &self.secrets, calls).await;

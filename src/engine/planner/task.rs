@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::base::{IssueKey, Millis, Sha};
-use crate::domain::cost::{self, PriceTable};
+use crate::domain::cost;
 use crate::domain::guard::is_batons_own;
 use crate::domain::handoff::{FailingJob, GitState, Handoff, Party, Trigger};
 use crate::domain::plan::Plan;
@@ -26,9 +26,6 @@ use crate::render::handoff::{prompt, prompt_tokens_max};
 use crate::render::prompt::{INSTRUCTION_FILES, implementer_system};
 use crate::store::{RunRow, StoreError};
 
-/// Up to where a prompt is cheap for a model that has no such line of its own: the size at which a
-/// fresh conversation is cheaper (`domain.md`, Handoff).
-const CHEAP_TOKENS: u64 = 100_000;
 /// How long until a database that failed is asked again.
 const AGAIN_AFTER: Millis = Millis::seconds(5);
 
@@ -213,8 +210,7 @@ impl Engine {
             primer: told.has_primer.then_some(INSTRUCTION_FILES[0]),
             instructions: &[],
         };
-        let row = PriceTable::embedded().row(model, self.clock.now());
-        let cheap = row.and_then(|it| it.long).map_or(CHEAP_TOKENS, |it| it.0.min(CHEAP_TOKENS));
+        let cheap = cost::cheap_prompt(model, self.clock.now());
         Ok(prompt(&handoff, prompt_tokens_max(cheap)))
     }
 
@@ -303,12 +299,12 @@ fn reason(trigger: Trigger, board: &Board, before: Option<&RunRow>) -> String {
             let settled = board.tasks().iter().filter(|it| it.state.is_settled()).count();
             format!("{settled} of {} tasks are done.", board.tasks().len())
         }
-        // What was found stands in the task itself.
-        Trigger::Findings => String::new(),
+        // What was found stands in the task itself, and why a conversation ends that is too large
+        // is said already.
+        Trigger::Findings | Trigger::Context => String::new(),
         Trigger::Stuck
         | Trigger::TestFailure
         | Trigger::Cost
-        | Trigger::Context
         | Trigger::SecurityConcern
         | Trigger::Manual => before.and_then(|it| it.reason.clone()).unwrap_or_default(),
     }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::base::{IssueNumber, MicroUsd, Millis, Timestamp};
 use crate::domain::budget::OverLimit;
 use crate::domain::buttons;
-use crate::domain::handoff::{escalation, poke_after, stuck_after};
+use crate::domain::handoff::{Trigger, escalation, poke_after, stuck_after};
 use crate::domain::report::Findings;
 use crate::domain::tasks::TaskState;
 use crate::domain::tier::{Complexity, Role, Tier};
@@ -195,6 +195,9 @@ fn headline(view: &IssueView) -> String {
             format!("Approved · revision {}", plan.revision)
         }
         Stage::Working { work, doing } => working_headline(view, work, doing),
+        Stage::HandingOver { work, to, .. } if work.tier == *to => {
+            format!("Handing over · {} → a fresh run", to.title())
+        }
         Stage::HandingOver { work, to, .. } => {
             format!("Handing over · {} → {}", work.tier.title(), to.title())
         }
@@ -309,6 +312,11 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
         Stage::Working { work, doing: Doing::Building { .. } } if is_silent(view, work) => {
             Some(silence_sentence(view, work))
         }
+        Stage::HandingOver { to, trigger: Trigger::Context, .. } => Some(format!(
+            "The conversation of this run is nearly as large as is cheap. It is asked where it \
+             stands; then a fresh run on {} goes on with its task.",
+            to.title()
+        )),
         Stage::HandingOver { work, to, .. } => Some(format!(
             "{} is asked where it stands; then a fresh run on {} goes on with its task.",
             work.tier.title(),

@@ -4,7 +4,8 @@
 use insta::assert_snapshot;
 
 use super::*;
-use crate::base::{MicroUsd, Millis, Timestamp};
+use crate::base::{MicroUsd, Millis, RunId, Timestamp};
+use crate::domain::handoff::Trigger;
 use crate::domain::tier::{Complexity, Role, Tier};
 use crate::domain::workflow::{Block, Held, PlanRef, RunFailure, Stage, State, Stop};
 
@@ -74,6 +75,36 @@ fn view(stage: Stage) -> IssueView {
         costs: vec![cost_line(MicroUsd::ZERO)],
         text_changed: false,
     }
+}
+
+/// A task of Haiku's is handed over to `to`.
+fn handing(to: Tier, trigger: Trigger) -> Stage {
+    let work = serde_json::json!({
+        "plan": { "revision": 1, "hash": "" }, "approved": 1, "by_hand": false, "done": [],
+        "skipped": [], "task": "t1", "tier": "haiku", "reds": 0, "escalations": 0, "handoffs": 0,
+    });
+    let work = serde_json::from_value(work).unwrap();
+    Stage::HandingOver { work, run: RunId::from("run"), to, trigger }
+}
+
+#[test]
+fn a_handoff_says_who_goes_on_and_why() {
+    #[track_caller]
+    fn check((to, trigger): (Tier, Trigger), says: [&str; 2]) {
+        let told = status(&view(handing(to, trigger)));
+        assert!(says.iter().all(|it| told.contains(it)), "{told}");
+    }
+    check(
+        (Tier::Sonnet, Trigger::Stuck),
+        ["### Baton · Handing over · Haiku → Sonnet\n", "\nHaiku is asked where it stands; then a"],
+    );
+    check(
+        (Tier::Haiku, Trigger::Context),
+        [
+            "### Baton · Handing over · Haiku → a fresh run\n",
+            "\nThe conversation of this run is nearly as large as is cheap.",
+        ],
+    );
 }
 
 fn cost_line(assumed: MicroUsd) -> CostLine {

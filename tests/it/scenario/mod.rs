@@ -28,6 +28,7 @@ mod reviews;
 mod rights;
 mod secrets;
 mod trespass;
+mod triggers;
 mod waiting;
 mod whole;
 mod words;

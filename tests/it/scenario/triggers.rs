@@ -1,0 +1,180 @@
+//! What hands work over by itself, beside silence: a conversation that is nearly too large, and
+//! checks that are red.
+
+use baton::base::{IssueNumber, Millis};
+use baton::domain::policy::EscalateOn;
+use baton::sandbox::github::{CiBehaviour, Conclusion};
+use baton::sandbox::model::{Turn, asks, creates, notes, task_done};
+use baton::store::RunRow;
+use insta::assert_snapshot;
+use serde_json::json;
+
+use super::approval::planned;
+use crate::world::{Inhabitant, Setup, World};
+
+const POSITION: &str = "The log is read; nothing is written yet.";
+/// So often the log is read until the next prompt would be too large, a dozen places at once.
+const READINGS: usize = 6;
+
+/// A log so long that reading it fills a conversation.
+fn writes_a_long_log(world: &World, ann: &Inhabitant<'_>) {
+    let line = format!("{}\n", "on ".repeat(320));
+    let main = world.github.repo().default_branch();
+    ann.person.pushes(&main, &[("long.log", Some(&line.repeat(100)))], "Log").unwrap();
+}
+
+/// Reads the log until the conversation is full: some 17,000 tokens with each answer.
+fn reads_the_log() -> impl Iterator<Item = Turn> {
+    let places = |n: usize| (0..12).map(move |it| 1 + 12 * n + it);
+    let read = |line| ("read_file", json!({ "path": "long.log", "from_line": line }));
+    (0..READINGS).map(move |n| Turn::tools(places(n).map(read)))
+}
+
+/// A check counts only from whoever reported on the base.
+fn checks_the_base(world: &World) {
+    let repo = world.github.repo();
+    let main = repo.default_branch();
+    let base = repo.branches().into_iter().find(|it| it.0 == main).unwrap().1;
+    repo.ci_concludes(&base, "test", Conclusion::Success, "").unwrap();
+}
+
+async fn builders(world: &World, issue: IssueNumber) -> Vec<RunRow> {
+    let runs = world.engine().store.runs(world.key(issue)).await.unwrap();
+    runs.into_iter().filter(|it| it.role == "implementer").collect()
+}
+
+/// Tier and state of each run that built, in their order.
+async fn built_by(world: &World, issue: IssueNumber) -> Vec<(String, &'static str)> {
+    let runs = builders(world, issue).await;
+    runs.into_iter().map(|it| (it.tier, it.status.name())).collect()
+}
+
+/// What the newest run was told at its start.
+fn last_opening(world: &World) -> String {
+    let calls = world.model.calls();
+    let last = calls.iter().rfind(|it| it.path == "/v1/messages");
+    last.expect("nothing was called").body["messages"][0]["content"].to_string()
+}
+
+/// The same model goes on in a fresh conversation, before a call that is dear by its size alone.
+#[tokio::test]
+async fn an_outgrown_conversation_goes_on_in_a_fresh_one() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    writes_a_long_log(&world, &ann);
+    let issue = planned(&world, &ann).await;
+    world.model.haiku().will(reads_the_log());
+    world.model.haiku().will([notes(POSITION, "Write the cache."), asks(["Which cache?"])]);
+
+    ann.says(issue, "/baton approve --start").await;
+
+    let live = ("haiku".to_owned(), "waiting");
+    assert_eq!(built_by(&world, issue).await, [("haiku".to_owned(), "stopped"), live]);
+    let work = world.work(issue).await.unwrap();
+    assert_eq!((work.escalations, work.handoffs), (0, 1));
+    let opening = last_opening(&world);
+    let why = "conversation grew too long, so yours begins fresh. This is handoff 2";
+    assert!(opening.contains(why) && opening.contains(POSITION), "{opening}");
+    assert!(!opening.contains("on on on"), "it begins with what its predecessor read");
+    assert_snapshot!(world.conversation(issue), @"
+    #1 Add Redis caching
+
+    ann: (eyes, rocket)
+      /baton plan
+
+    baton[bot]:
+      ### Baton · Waiting for 1 answer
+      Route ✔ · **Plan** | $0.13 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+
+      0 of 1 answered. Nothing is spent while it waits.
+
+      - [ ] <!-- baton:task=t1 -->t1 Write the cache (simple)
+      - [ ] <!-- baton:task=t2 -->t2 Ask the cache first (medium)
+      - [ ] <!-- baton:task=t3 -->t3 Test the repeated question (simple)
+
+      ▸ Router analysis: simple; Sonnet is the safe middle
+
+      ▸ Cost by model
+
+      <sub>`/baton answer` · `/baton stop` · `/baton help`</sub>
+
+    baton[bot]:
+      ### Plan revision 1 is ready
+
+      Answers are kept in memory for five minutes, so that a repeated question is free.
+
+      [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
+
+      - Complexity: simple → medium (medium task t2)
+      - Planning cost: $0.0362
+      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+
+      ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
+
+      ▸ Build it by hand with your own tools
+
+    ann: (eyes, rocket)
+      /baton approve --start
+
+    baton[bot]:
+      ### 1 question before the plan of #1
+
+      @ann, Haiku has read the repository and needs to know this from you. $0.0002 so far; nothing is spent while it waits.
+
+      **1. Which cache?**
+
+      The plan depends on it.
+
+      - `1a` Yes
+      - `1b` No
+
+      Answer in a comment that begins with the number: `1a`. Somebody with write access has to give the answer, because it lets the run go on. `/baton revise decide yourself` goes on without.
+    ");
+    ann.says(issue, "/baton stop").await;
+}
+
+#[tokio::test]
+async fn a_crash_while_a_conversation_is_renewed_leaves_one_successor() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    writes_a_long_log(&world, &ann);
+    let issue = planned(&world, &ann).await;
+    let note = || notes(POSITION, "Write the cache.");
+    world.model.haiku().will(reads_the_log());
+    // The answer that the crash takes along is asked for again, or read by the successor.
+    world.model.haiku().will([note(), note(), asks(["Which cache?"])]);
+    ann.person.comments(issue, "/baton approve --start").unwrap();
+
+    world.crashes_when(|world| world.model.haiku().unread() == 2).await;
+    world.lives_through(Millis::minutes(15)).await;
+
+    assert_eq!(world.stage(issue).await, "Asking", "{}", world.conversation(issue));
+    let live = ("haiku".to_owned(), "waiting");
+    assert_eq!(built_by(&world, issue).await, [("haiku".to_owned(), "stopped"), live]);
+    let work = world.work(issue).await.unwrap();
+    assert_eq!((work.escalations, work.handoffs), (0, 1));
+    ann.says(issue, "/baton stop").await;
+}
+
+#[tokio::test]
+async fn with_any_failure_the_first_red_goes_to_a_stronger_model() {
+    let escalate_on = EscalateOn::AnyFailure;
+    let world = World::with(Setup { escalate_on, ..Setup::default() }).await;
+    let ann = world.maintainer("ann");
+    let red = CiBehaviour::Red { log: "error: it is wrong\n".to_owned() };
+    world.github.repo().ci_on("baton/*", red);
+    checks_the_base(&world);
+    let issue = planned(&world, &ann).await;
+    world.model.haiku().will([creates("src/cache.rs", "//! Try 1.\n"), task_done("Written.")]);
+    world.model.sonnet().will([asks(["Which cache?"])]);
+
+    ann.says(issue, "/baton approve --start").await;
+    world.lives_through(Millis::minutes(20)).await;
+
+    assert_eq!(world.stage(issue).await, "Asking", "{}", world.conversation(issue));
+    let work = world.work(issue).await.unwrap();
+    assert_eq!((work.tier.name(), work.escalations, work.handoffs), ("sonnet", 1, 1));
+    let opening = last_opening(&world);
+    assert!(opening.contains("error: it is wrong"), "{opening}");
+    ann.says(issue, "/baton stop").await;
+}
