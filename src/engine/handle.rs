@@ -161,7 +161,7 @@ impl Engine {
         let announced = self.announced(&subject).await?;
         let status_due = self.status_due(subject.key, now).await?;
         let mut gathered = Gathered::new(subject.key, status_due, now);
-        let mut state = subject.state.clone();
+        let (mut state, mut handoffs) = (subject.state.clone(), Vec::new());
         for (i, event) in happened.events.iter().enumerate() {
             let event = &gathered.as_told(event);
             let mut money = self.money(subject.key, event).await?;
@@ -176,6 +176,7 @@ impl Engine {
                 ..self.facts(&subject, fresh_run(subject.key, subject.version, i))
             };
             let decision = decide(&state, event, &facts, now);
+            handoffs.extend(self.change_of_hands(&subject, &state, &decision).await?);
             gathered.add(&state, event, &decision, &subject.moment);
             let named = [decision.state.requester, decision.state.stage.approved()];
             if let Some(by) = actor(event).filter(|by| named.contains(&Some(by.id))) {
@@ -216,6 +217,7 @@ impl Engine {
             handles,
             answers: gathered.answers,
             limits: gathered.limits,
+            handoffs,
             internal: Vec::new(),
             now,
         })

@@ -9,6 +9,7 @@
 //! - `perform`: an effect of the outbox is done on GitHub or in the store, under its key.
 //! - `planner`: a run, planner or implementer, gets its next turn, stored before the one after it begins.
 //! - `money`: what an issue costs and may cost.
+//! - `handoffs`: which decision hands work over, and what came of it.
 //! - `upkeep`: what nobody asks for: calls whose worker is gone are booked, caches stay small.
 //! - [`Engine::step`] does one of these; [`Engine::run`] (`run`) goes on until it is told to stop.
 
@@ -17,6 +18,7 @@ mod ci;
 mod facts;
 mod halt;
 mod handle;
+mod handoffs;
 mod ingest;
 mod internal;
 mod lease;
@@ -147,7 +149,7 @@ impl Engine {
                 return Ok(true);
             }
         }
-        self.book_abandoned_calls().await
+        Ok(self.book_abandoned_calls().await? || self.look_at_handoffs().await?)
     }
 
     /// Claims the next piece of work of a kind.

@@ -22,6 +22,9 @@ impl Engine {
             if let Err(error) = self.book_abandoned_calls().await {
                 tracing::error!(%error, "abandoned calls could not be booked");
             }
+            if let Err(error) = self.look_at_handoffs().await {
+                tracing::error!(%error, "handoffs could not be looked at");
+            }
             self.prune_snapshots().await;
             tokio::select! {
                 () = self.stop.cancelled() => return,

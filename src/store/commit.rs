@@ -10,13 +10,14 @@ use sqlx::AnyConnection;
 use crate::base::{InstallationId, IssueKey, Timestamp, UserId};
 use crate::store::budget::write_own_limit;
 use crate::store::columns::{Columns as _, storable};
+use crate::store::handoffs::write_handoff;
 use crate::store::inbox::{end_row, insert_internal};
 use crate::store::issues::{drop_handle, put_handle};
 use crate::store::pace::ensure_installation;
 use crate::store::questions::write_answer;
 use crate::store::{
-    Answer, CommitError, Hint, InboxRow, Lane, LaneLease, NewInternal, Outcome, OwnLimit, Store,
-    StoreError,
+    Answer, CommitError, Hint, InboxRow, Lane, LaneLease, NewHandoff, NewInternal, Outcome,
+    OwnLimit, Store, StoreError,
 };
 
 /// Everything one decision changes.
@@ -52,6 +53,8 @@ pub struct Commit<'a> {
     pub answers: Vec<Answer>,
     /// Limits that somebody set by word.
     pub limits: Vec<OwnLimit>,
+    /// Changes of hands that it makes.
+    pub handoffs: Vec<NewHandoff>,
     /// Events the decision causes at once.
     pub internal: Vec<NewInternal>,
     /// The time of the decision.
@@ -168,6 +171,10 @@ impl Store {
         }
         for limit in &commit.limits {
             write_own_limit(&mut tx, limit).await?;
+        }
+        for handoff in &commit.handoffs {
+            let whose = (commit.state.installation, commit.issue);
+            write_handoff(&mut tx, whose, handoff, commit.now).await?;
         }
         for event in &commit.internal {
             insert_internal(&mut tx, &self.ids, event).await?;

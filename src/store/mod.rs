@@ -12,6 +12,7 @@
 //! - `outbox`, `pace`: effects are claimed, marked as sent, done, tried again or given up.
 //! - `timers`, `due`: time as rows; when the next thing may happen.
 //! - `runs`, `holds`, `transcript`, `plans`, `questions`: model runs.
+//! - `handoffs`: which run took over from which, and what came of it.
 //! - `budget`, `ledger`: money is set aside before each call and booked after it.
 //! - `views`: what pages and comments read.
 //!
@@ -52,6 +53,7 @@ mod holds;
 mod transcript;
 mod plans;
 mod questions;
+mod handoffs;
 mod budget;
 mod ledger;
 mod views;
@@ -61,6 +63,7 @@ pub use self::budget::{
 };
 pub use self::commit::{Commit, NewEffect, NewHistory, NewIssueState, TimerChange};
 pub use self::error::{ClaimError, CommitError, StoreError};
+pub use self::handoffs::{HandoffOutcome, HandoffRow, HandoffSide, NewHandoff};
 pub use self::inbox::{
     Delivery, Hint, InboxRow, NewDelivery, NewInternal, Outcome, Received, Source,
 };

@@ -4,16 +4,22 @@
 //! its [`Handoff`] it does not know, so the value holds everything and the prompt made of it
 //! (`render::handoff`) leaves out the least important first.
 //!
+//! `record` says which change of runs is a handoff at all, `outcome` what came of it.
+//!
 //! Triggers compare tiers, never model ids. How often they may fire is bounded in `bounds`; who
 //! counts is the caller, who has the history.
 
 mod bounds;
+mod outcome;
+mod record;
 mod trigger;
 mod work_state;
 
 pub use self::bounds::{
     Bound, Counts, ESCALATIONS_PER_TASK_MAX, UNPLANNED_PER_ISSUE_MAX, within_bounds,
 };
+pub use self::outcome::{By, Executed, Over, Recovered, Sign, Trace, executed, recovered};
+pub use self::record::{Hand, idle, is_handoff, reason, trigger_of};
 pub use self::trigger::{Successor, Trigger, escalation, poke_after, stuck_after, successor};
 pub use self::work_state::{Progress, TaskLine, WorkState, task_lines};
 

@@ -71,6 +71,7 @@ impl Engine {
             analysis: analysis::details(&self.analyse(&subject, None)),
             reports: self.report_views(issue).await?,
             costs,
+            handoffs: self.handoff_lines(&subject).await?,
             limit: self.issue_limit(issue).await?,
             met: self.met_limit(issue).await?.map(|it| it.over),
             text_changed: matches!(

@@ -2,6 +2,7 @@
 //! is found again, says what happened and what people can do, and shows commands in code only.
 
 mod calls;
+mod handoffs;
 mod pauses;
 mod posts;
 mod refusals;
@@ -9,6 +10,7 @@ mod reports;
 mod status;
 
 pub use self::calls::{Worker, blocked};
+pub use self::handoffs::HandoffLine;
 pub use self::pauses::{BudgetNews, OverLimitNews, Reminds, budget_set, over_limit, reminder};
 pub use self::posts::{
     AnswerView, Approval, Asked, PlanNews, QuestionView, ReadyNews, ended, final_pull_request_body,

@@ -11,6 +11,7 @@ use crate::domain::tasks::TaskState;
 use crate::domain::tier::{Complexity, Role, Tier};
 use crate::domain::workflow::{Doing, FINDINGS, Inspector, Pause, Stage, State, Tick, Work};
 use crate::render::comment::calls::{Worker, block_sentence};
+use crate::render::comment::handoffs::{HandoffLine, handoffs};
 use crate::render::comment::posts::stop_sentence;
 use crate::render::comment::reports::reports;
 use crate::render::comment::{capitalised, count, name, pauses, status_marker};
@@ -43,6 +44,8 @@ pub struct IssueView {
     /// What was paid, by model.
     pub costs: Vec<CostLine>,
     /// Whether the issue's text changed after the run read it.
+    /// Who took over from whom.
+    pub handoffs: Vec<HandoffLine>,
     pub text_changed: bool,
 }
 
@@ -158,6 +161,7 @@ pub fn status(view: &IssueView) -> String {
     if !view.costs.is_empty() {
         let _ = write!(
             out,
+    out.push_str(&handoffs(&view.handoffs));
             "\n<details><summary>Cost by model</summary>\n\n{}\n</details>\n",
             cost_table(&view.costs)
         );

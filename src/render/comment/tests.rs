@@ -72,6 +72,7 @@ fn view(stage: Stage) -> IssueView {
         approved_by: None,
         analysis: "<details><summary>Router analysis: simple</summary>\n\n…\n</details>".to_owned(),
         reports: Vec::new(),
+        handoffs: Vec::new(),
         costs: vec![cost_line(MicroUsd::ZERO)],
         text_changed: false,
     }

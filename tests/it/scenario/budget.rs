@@ -155,6 +155,8 @@ async fn a_builder_waits_at_the_issues_limit_and_goes_on_with_its_edits() {
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
+      ▸ Handoffs (1)
+
       ▸ Cost by model
 
       <sub>`/baton escalate` · `/baton task` · `/baton stop` · `/baton help`</sub>

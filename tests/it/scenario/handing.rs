@@ -10,7 +10,7 @@ use crate::world::{Disorder, Inhabitant, World};
 const POSITION: &str = "Half of the cache is written.";
 
 /// Takes up the issue's next run and says nothing until `lease` has passed.
-async fn falls_silent(world: &World, issue: IssueNumber, lease: Millis) -> RunRow {
+pub(super) async fn falls_silent(world: &World, issue: IssueNumber, lease: Millis) -> RunRow {
     let run = world.comes_to_a_run(issue, None).await;
     let claim = Claim { worker: "silent", now: world.clock.now(), lease };
     let claimed = world.engine().store.claim_run(claim).await.unwrap().unwrap();
@@ -18,7 +18,7 @@ async fn falls_silent(world: &World, issue: IssueNumber, lease: Millis) -> RunRo
     run
 }
 
-fn approves(ann: &Inhabitant<'_>, issue: IssueNumber) {
+pub(super) fn approves(ann: &Inhabitant<'_>, issue: IssueNumber) {
     ann.person.comments(issue, "/baton approve --start").unwrap();
 }
 

@@ -10,6 +10,7 @@ mod deliveries;
 mod ends;
 mod github_trouble;
 mod handing;
+mod handoffs;
 mod inspecting;
 mod kill_switch;
 mod labels;

@@ -8,7 +8,7 @@ use insta::assert_snapshot;
 use crate::world::{Inhabitant, World, plan};
 
 /// An issue with a plan, in a repository whose CI is known: it has spoken about the base.
-async fn planned(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
+pub(super) async fn planned(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
     world.github.repo().ci_on("main", CiBehaviour::Green);
     ann.pushes("main", &[("NOTES.md", Some("Checked."))], "Notes").unwrap();
     world.settles().await;
@@ -18,21 +18,21 @@ async fn planned(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
     issue
 }
 
-fn builds_the_cache(world: &World) {
+pub(super) fn builds_the_cache(world: &World) {
     world.model.haiku().will([
         creates("src/cache.rs", "//! The cache.\n"),
         task_done("The cache keeps answers for five minutes."),
     ]);
 }
 
-fn asks_the_cache_first(world: &World) {
+pub(super) fn asks_the_cache_first(world: &World) {
     world.model.sonnet().will([
         edits("src/rag.rs", "//! Question to", "//! Asks the cache first. Question to"),
         task_done("Questions go to the cache first."),
     ]);
 }
 
-fn tests_the_question(world: &World) {
+pub(super) fn tests_the_question(world: &World) {
     world.model.haiku().will([
         edits(
             "tests/answers.rs",
@@ -77,6 +77,8 @@ async fn from_an_issue_to_a_merged_pull_request() {
       ▸ Router analysis: simple; Sonnet is the safe middle
 
       ▸ Test and review
+
+      ▸ Handoffs (4)
 
       ▸ Cost by model
 

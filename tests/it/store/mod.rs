@@ -7,6 +7,7 @@ mod decisions;
 mod effects;
 mod pace;
 mod runs;
+mod handoffs;
 mod money;
 mod server;
 
@@ -182,6 +183,7 @@ pub(crate) fn decision(row: &InboxRow, number: i64, expected_version: i64) -> Co
         handles: Vec::new(),
         answers: Vec::new(),
         limits: Vec::new(),
+        handoffs: Vec::new(),
         internal: Vec::new(),
         now: at(0),
     }
