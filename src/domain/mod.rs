@@ -20,6 +20,7 @@ pub mod cost;
 pub mod budget;
 pub mod report;
 pub mod handoff;
+pub mod scorecard;
 pub mod session;
 pub mod workflow;
 pub mod buttons;

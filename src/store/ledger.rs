@@ -71,6 +71,19 @@ pub struct Used {
     pub reserved: MicroUsd,
 }
 
+/// What one session took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunTokens {
+    /// The run.
+    pub run: RunId,
+    /// What it was for.
+    pub role: String,
+    /// Tokens that were new to the model, its answers among them.
+    pub fresh: u64,
+    /// Tokens read from the cache.
+    pub cached: u64,
+}
+
 impl Store {
     /// Books a call at what it cost and releases its reservation. Not bound to the run's claim: a
     /// call that was in flight when its run was stopped was paid for.
@@ -187,6 +200,42 @@ impl Store {
         .fetch_all(&mut *self.read().await?)
         .await?;
         rows.iter().map(cost_row).collect()
+    }
+
+    /// The tokens of each session of an issue: those that were new to the model, and those that
+    /// were read from the cache again.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn tokens_of_runs(
+        &self,
+        installation: InstallationId,
+        issue: IssueKey,
+    ) -> Result<Vec<RunTokens>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT run_id, role,
+                    CAST(SUM(input_tokens + output_tokens + cache_write_5m_tokens
+                             + cache_write_1h_tokens) AS BIGINT) AS fresh,
+                    CAST(SUM(cache_read_tokens) AS BIGINT) AS cached
+             FROM ledger WHERE installation_id = $1 AND repository_id = $2 AND number = $3
+             GROUP BY run_id, role ORDER BY run_id",
+        )
+        .bind(installation.0)
+        .bind(issue.repository.0)
+        .bind(issue.number.0)
+        .fetch_all(&mut *self.read().await?)
+        .await?;
+        let tokens = |it: i64| u64::try_from(it).unwrap_or(0);
+        rows.iter()
+            .map(|it| {
+                Ok(RunTokens {
+                    run: RunId(it.text("run_id")?),
+                    role: it.text("role")?,
+                    fresh: tokens(it.int("fresh")?),
+                    cached: tokens(it.int("cached")?),
+                })
+            })
+            .collect()
     }
 
     /// What a run cost so far, assumed calls included.

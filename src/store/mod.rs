@@ -69,7 +69,7 @@ pub use self::inbox::{
 };
 pub use self::issues::IssueRow;
 pub use self::lanes::{Lane, LaneLease};
-pub use self::ledger::{Actual, CostRow, Settled, Used};
+pub use self::ledger::{Actual, CostRow, RunTokens, Settled, Used};
 pub use self::open::{Claim, DatabaseSettings, Store};
 pub use self::outbox::{ClaimedEffect, Retry};
 pub use self::plans::{NewPlan, PlanRow};

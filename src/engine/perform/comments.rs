@@ -280,8 +280,8 @@ impl Engine {
                 Some(comment::ready(&self.ready_news(performance, person).await?))
             }
             Post::Merged => {
-                let installation = performance.claimed.installation;
-                Some(comment::merged(&self.cost_comment(installation, issue).await?))
+                let report = self.merged_report(issue).await?;
+                report.map(|it| comment::merged(&it))
             }
             Post::Blocked { why, person } => {
                 let Some(who) = self.blocked_worker(issue, *why).await? else { return Ok(None) };

@@ -3,6 +3,7 @@
 mod costs;
 mod plan;
 mod questions;
+mod scorecard;
 mod work;
 
 pub(super) use self::plan::{PlanFacts, PlanNewsHandle};
@@ -70,8 +71,8 @@ impl Engine {
             approved_by: self.login_of(issue, subject.state.stage.approved()).await?,
             analysis: analysis::details(&self.analyse(&subject, None)),
             reports: self.report_views(issue).await?,
-            costs,
             handoffs: self.handoff_lines(&subject).await?,
+            costs,
             limit: self.issue_limit(issue).await?,
             met: self.met_limit(issue).await?.map(|it| it.over),
             text_changed: matches!(

@@ -3,6 +3,7 @@
 
 mod calls;
 mod handoffs;
+mod merged;
 mod pauses;
 mod posts;
 mod refusals;
@@ -11,10 +12,11 @@ mod status;
 
 pub use self::calls::{Worker, blocked};
 pub use self::handoffs::HandoffLine;
+pub use self::merged::{MergedReport, merged};
 pub use self::pauses::{BudgetNews, OverLimitNews, Reminds, budget_set, over_limit, reminder};
 pub use self::posts::{
     AnswerView, Approval, Asked, PlanNews, QuestionView, ReadyNews, ended, final_pull_request_body,
-    merged, plan_ready, pull_request_body, questions, ready,
+    plan_ready, pull_request_body, questions, ready,
 };
 pub use self::refusals::refused;
 pub use self::reports::reports;

@@ -309,11 +309,6 @@ pub fn ready(news: &ReadyNews) -> String {
     format!("### Ready for review\n\n{says}\n\n{reports}Spent on this issue: {}.\n", news.spent)
 }
 
-/// The work was merged: what it took.
-pub fn merged(report: &str) -> String {
-    format!("### Merged\n\nThe plan is built and merged. Baton does nothing more here.\n\n{report}")
-}
-
 /// The end of waiting.
 pub fn ended(why: Stop, person: Option<&str>, spent: MicroUsd) -> String {
     format!(

@@ -7,11 +7,13 @@ use crate::domain::budget::OverLimit;
 use crate::domain::buttons;
 use crate::domain::handoff::{Trigger, escalation, poke_after, stuck_after};
 use crate::domain::report::Findings;
+use crate::domain::scorecard::thousands;
 use crate::domain::tasks::TaskState;
 use crate::domain::tier::{Complexity, Role, Tier};
 use crate::domain::workflow::{Doing, FINDINGS, Inspector, Pause, Stage, State, Tick, Work};
 use crate::render::comment::calls::{Worker, block_sentence};
 use crate::render::comment::handoffs::{HandoffLine, handoffs};
+use crate::render::comment::merged::assumed;
 use crate::render::comment::posts::stop_sentence;
 use crate::render::comment::reports::reports;
 use crate::render::comment::{capitalised, count, name, pauses, status_marker};
@@ -41,11 +43,11 @@ pub struct IssueView {
     pub analysis: String,
     /// What test-agent and review-agent reported last, made harmless.
     pub reports: Vec<(Role, Findings)>,
+    /// Who took over from whom.
+    pub handoffs: Vec<HandoffLine>,
     /// What was paid, by model.
     pub costs: Vec<CostLine>,
     /// Whether the issue's text changed after the run read it.
-    /// Who took over from whom.
-    pub handoffs: Vec<HandoffLine>,
     pub text_changed: bool,
 }
 
@@ -158,10 +160,10 @@ pub fn status(view: &IssueView) -> String {
             reports(&view.reports)
         );
     }
+    out.push_str(&handoffs(&view.handoffs));
     if !view.costs.is_empty() {
         let _ = write!(
             out,
-    out.push_str(&handoffs(&view.handoffs));
             "\n<details><summary>Cost by model</summary>\n\n{}\n</details>\n",
             cost_table(&view.costs)
         );
@@ -257,6 +259,10 @@ fn progress_line(view: &IssueView) -> String {
     };
     let mut parts = vec![steps.to_owned()];
     match &view.run {
+        // No run is left whose limit would matter.
+        _ if matches!(view.state.stage, Stage::Done { .. }) => {
+            parts.push(format!("{} of {}", view.spent, view.limit));
+        }
         Some(run) => {
             parts.push(format!("{} spent, limit {} a run", view.spent, run.limit));
             let minutes = run.worked.0.max(0) / 60_000;
@@ -401,13 +407,7 @@ pub fn cost_report(issue: IssueNumber, costs: &[CostLine], basis: &str) -> Strin
         );
     }
     let total: MicroUsd = costs.iter().map(|it| it.amount).sum();
-    let assumed = match costs.iter().any(|it| it.assumed != MicroUsd::ZERO) {
-        true => {
-            " *Assumed* is a call whose answer never came: it may have been billed, so it counts \
-             at the most it could have cost."
-        }
-        false => "",
-    };
+    let assumed = assumed(costs);
     format!(
         "### Cost of #{issue}: {total}\n\n{}\nAmounts: {basis}. Abandoned and repeated calls are \
          included.{assumed}\n",
@@ -415,9 +415,9 @@ pub fn cost_report(issue: IssueNumber, costs: &[CostLine], basis: &str) -> Strin
     )
 }
 
-fn cost_table(costs: &[CostLine]) -> String {
+pub(super) fn cost_table(costs: &[CostLine]) -> String {
     let mut out = String::from(
-        "| role | model | calls | prompt tokens | of them cached | answer tokens | cost |\n\
+        "| role | model | calls | tokens in | of them cached | tokens out | cost |\n\
          |---|---|--:|--:|--:|--:|--:|\n",
     );
     for line in costs {
@@ -441,18 +441,6 @@ fn cost_table(costs: &[CostLine]) -> String {
             thousands(line.output_tokens),
             line.amount
         );
-    }
-    out
-}
-
-fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if 0 < i && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
     }
     out
 }

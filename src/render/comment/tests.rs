@@ -283,7 +283,7 @@ fn a_status_comment_is_short() {
 
     <details><summary>Cost by model</summary>
 
-    | role | model | calls | prompt tokens | of them cached | answer tokens | cost |
+    | role | model | calls | tokens in | of them cached | tokens out | cost |
     |---|---|--:|--:|--:|--:|--:|
     | planner | `claude-opus-5-5`, answered by `claude-opus-5` | 3 | 51,234 | 40,000 | 1,005 | $0.0434 |
 
@@ -365,7 +365,7 @@ fn the_bill_names_what_is_only_assumed() {
     assert_snapshot!(cost_report(SEVEN, &lines, "list price, table of 2026-11-21"), @"
     ### Cost of #7: $0.0434
 
-    | role | model | calls | prompt tokens | of them cached | answer tokens | cost |
+    | role | model | calls | tokens in | of them cached | tokens out | cost |
     |---|---|--:|--:|--:|--:|--:|
     | planner | `claude-opus-5-5`, answered by `claude-opus-5` | 3 | 51,234 | 40,000 | 1,005 | $0.0434 ($0.0120 of it assumed) |
 

@@ -24,6 +24,7 @@ mod planning;
 mod provider;
 mod questions;
 mod races;
+mod report;
 mod repository;
 mod reviews;
 mod rights;

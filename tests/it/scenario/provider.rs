@@ -149,13 +149,14 @@ async fn an_answer_that_is_cut_after_it_was_billed_stays_in_the_bill() {
 
     assert_eq!(billed(&world), 2);
     assert_snapshot!(world.news(issue, &before), @"
+
     ann: (eyes, rocket)
       /baton cost
 
     baton[bot]:
       ### Cost of #1: $0.36
 
-      | role | model | calls | prompt tokens | of them cached | answer tokens | cost |
+      | role | model | calls | tokens in | of them cached | tokens out | cost |
       |---|---|--:|--:|--:|--:|--:|
       | planner | `claude-opus-5-5` | 1 | 0 | 0 | 0 | $0.35 ($0.35 of it assumed) |
       | planner | `claude-opus-5-5` | 1 | 5,079 | 5,079 | 535 | $0.0118 |

@@ -72,7 +72,7 @@ async fn from_an_issue_to_a_merged_pull_request() {
 
     baton[bot]:
       ### Baton · Done · merged
-      Route ✔ · Plan ✔ · Implement ✔ · Test ✔ · Review ✔ | $0.0608 spent, limit $2.00 a run | 2 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/completed/1-plan.md) #2
+      Route ✔ · Plan ✔ · Implement ✔ · Test ✔ · Review ✔ | $0.0608 of $5.00 | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/completed/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -116,13 +116,34 @@ async fn from_an_issue_to_a_merged_pull_request() {
       Spent on this issue: $0.0608.
 
     baton[bot]:
-      ### Merged
+      ### Merged · $0.0608 of $5.00
 
-      The plan is built and merged. Baton does nothing more here.
+      The plan is built and merged: 3 tasks, pull request #2. The work changed hands 4 times: 4 successors began, and the work got on after 4. Baton does nothing more here.
 
-      ### Cost of #1: $0.0608
+      | step | estimate | actual |
+      |---|--:|--:|
+      | planning | – | $0.0362 |
+      | building | $0.0993 to $0.38 | $0.0145 |
+      | test and review | – | $0.0102 |
+      | **in all** | limit $5.00 | **$0.0608** |
 
-      | role | model | calls | prompt tokens | of them cached | answer tokens | cost |
+      Building cost less than estimated.
+
+      **Scorecard: 6 of 6 hold, 1 not known**
+
+      | check | holds | because |
+      |---|---|---|
+      | Plan followed | yes | all 3 changed files were planned |
+      | Checks green at the first try | yes | all 3 tasks |
+      | Architecture kept | yes | the review-agent found nothing against it |
+      | Fewer than 2 questions while building | yes | none |
+      | Under 200,000 tokens | yes | 23,670 new in 6 sessions, at most 5,619 in one (planner); 24,007 read again from the cache |
+      | Documentation updated | not known | none was planned, and none was changed |
+      | No edits by people after the handoff | yes | no push by a person |
+
+      **Cost by role and model**
+
+      | role | model | calls | tokens in | of them cached | tokens out | cost |
       |---|---|--:|--:|--:|--:|--:|
       | planner | `claude-opus-5-5` | 1 | 5,084 | 0 | 535 | $0.0362 |
       | implementer | `claude-sonnet-5-5` | 2 | 9,678 | 4,733 | 69 | $0.0136 |

@@ -127,7 +127,7 @@ async fn an_edit_runs_only_what_it_adds() {
     baton[bot]:
       ### Cost of #1: $0.0362
 
-      | role | model | calls | prompt tokens | of them cached | answer tokens | cost |
+      | role | model | calls | tokens in | of them cached | tokens out | cost |
       |---|---|--:|--:|--:|--:|--:|
       | planner | `claude-opus-5-5` | 1 | 5,086 | 0 | 535 | $0.0362 |
 
