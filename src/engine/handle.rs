@@ -8,17 +8,16 @@ use serde_json::json;
 use crate::base::{IssueKey, MicroUsd, Millis, RunId, Timestamp, UserId};
 use crate::domain::incoming::IssueSnapshot;
 use crate::domain::workflow::{
-    Actor, Decision, Effect, Event, Facts, Money, PlanAtHead, Post, RunLimit, State, Verdict,
-    decide,
+    Decision, Effect, Event, Facts, Money, PlanAtHead, Post, RunLimit, State, Verdict, decide,
 };
 use crate::engine::Engine;
+use crate::engine::actor::actor;
 use crate::engine::facts::answered_handle;
 use crate::engine::ingest::{Ingested, Subject};
 use crate::engine::lease::Held;
 use crate::engine::lives::LIFE_BEGAN;
 use crate::engine::money::{issue_scope, run_scope};
 use crate::engine::plan_head::HeadPlan;
-use crate::engine::view::login_handle;
 use crate::store::{
     Answer, Commit, CommitError, Hint, InboxRow, Lane, LaneLease, NewEffect, NewHistory,
     NewIssueState, Outcome, OwnLimit, StoreError, TimerChange,
@@ -178,11 +177,7 @@ impl Engine {
             let decision = decide(&state, event, &facts, now);
             handoffs.extend(self.change_of_hands(&subject, &state, &decision).await?);
             gathered.add(&state, event, &decision, &subject.moment);
-            let named = [decision.state.requester, decision.state.stage.approved()];
-            if let Some(by) = actor(event).filter(|by| named.contains(&Some(by.id))) {
-                // Whoever asked or approved is named by the login they had then.
-                self.store.save_handle(subject.key, &login_handle(by.id), &by.login).await?;
-            }
+            self.keep_login(subject.key, event, &decision.state).await?;
             state = decision.state;
         }
         let outcome = gathered.outcome();
@@ -463,35 +458,5 @@ fn reasons(verdict: &Verdict) -> serde_json::Value {
         Verdict::Done => json!({ "verdict": "done" }),
         Verdict::Refused(refusal) => json!({ "verdict": "refused", "why": refusal }),
         Verdict::Ignored(why) => json!({ "verdict": "ignored", "why": why.reason() }),
-    }
-}
-
-fn actor(event: &Event) -> Option<&Actor> {
-    match event {
-        Event::Labelled { by, .. }
-        | Event::Unlabelled { by, .. }
-        | Event::Ticked { by, .. }
-        | Event::Reviewed { by, .. }
-        | Event::Reopened { by }
-        | Event::PlanMerged { by }
-        | Event::Asked { by, .. }
-        | Event::Answered { by, .. } => Some(by),
-        Event::Opened
-        | Event::Edited
-        | Event::Pushed { .. }
-        | Event::CiConcluded { .. }
-        | Event::TickedInFile { .. }
-        | Event::StatusEdited
-        | Event::Closed
-        | Event::Gone
-        | Event::RunReported { .. }
-        | Event::TimerDue { .. }
-        | Event::EffectFailed { .. }
-        | Event::BranchDeleted
-        | Event::PullRequestClosed { .. }
-        | Event::Locked { .. }
-        | Event::Halted
-        | Event::Uninstalled
-        | Event::Suspended => None,
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! - `handle`: an inbox row becomes events (`ingest`), facts are gathered (`facts`), the workflow
 //!   decides, and one transaction keeps the outcome.
+//! - `actor`: whose act an event is.
 //! - `branches`: which branch an issue's work stands on; `lives`: what a reopened issue forgets.
 //! - `halt`: the operator's kill switch.
 //! - `ci`: what GitHub reports of a commit is judged, for the stage that waits for it.
@@ -13,6 +14,7 @@
 //! - `upkeep`: what nobody asks for: calls whose worker is gone are booked, caches stay small.
 //! - [`Engine::step`] does one of these; [`Engine::run`] (`run`) goes on until it is told to stop.
 
+mod actor;
 mod branches;
 mod ci;
 mod facts;

@@ -1,0 +1,54 @@
+//! Whose act an event is.
+
+use crate::base::IssueKey;
+use crate::domain::workflow::{Actor, Event, State};
+use crate::engine::Engine;
+use crate::engine::view::login_handle;
+use crate::store::StoreError;
+
+impl Engine {
+    /// Keeps the login of whoever asked or approved, as it is now: they are named by it later.
+    pub(super) async fn keep_login(
+        &self,
+        issue: IssueKey,
+        event: &Event,
+        after: &State,
+    ) -> Result<(), StoreError> {
+        let named = [after.requester, after.stage.approved()];
+        let Some(by) = actor(event).filter(|by| named.contains(&Some(by.id))) else {
+            return Ok(());
+        };
+        self.store.save_handle(issue, &login_handle(by.id), &by.login).await
+    }
+}
+
+/// The person or bot who did it; nothing for what time, runs, CI and the operator bring.
+pub(super) fn actor(event: &Event) -> Option<&Actor> {
+    match event {
+        Event::Labelled { by, .. }
+        | Event::Unlabelled { by, .. }
+        | Event::Ticked { by, .. }
+        | Event::Reviewed { by, .. }
+        | Event::Reopened { by }
+        | Event::PlanMerged { by }
+        | Event::Asked { by, .. }
+        | Event::Answered { by, .. } => Some(by),
+        Event::Opened
+        | Event::Edited
+        | Event::Pushed { .. }
+        | Event::CiConcluded { .. }
+        | Event::TickedInFile { .. }
+        | Event::StatusEdited
+        | Event::Closed
+        | Event::Gone
+        | Event::RunReported { .. }
+        | Event::TimerDue { .. }
+        | Event::EffectFailed { .. }
+        | Event::BranchDeleted
+        | Event::PullRequestClosed { .. }
+        | Event::Locked { .. }
+        | Event::Halted
+        | Event::Uninstalled
+        | Event::Suspended => None,
+    }
+}
