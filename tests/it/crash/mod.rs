@@ -1,11 +1,14 @@
 //! Case 8 and 44: the real binary is killed under load and started again on the same data. What it
 //! acknowledged is there exactly once and comes to its end; what it was asked to stop it stops.
 //!
-//! Killed during intake here, in the middle of a planning run in [`planning`].
+//! Killed during intake here, in the middle of a planning run in [`planning`], and while a plan is
+//! built in [`building`].
 //!
 //! A round is seeded. A failing one prints its seed; `BATON_CRASH_SEED` repeats it.
 
+mod building;
 mod planning;
+mod scene;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -2,57 +2,17 @@
 //! data, against the same GitHub and the same model. The plan comes all the same, everything about
 //! it exists once, and at most the call in flight is paid a second time.
 //!
-//! A moment to kill at is a state of the boxes, not a time: GitHub or the model has taken a call
-//! and keeps its answer back. So the process is always killed where the test says. All moments are
-//! told side by side, because most of a story is Baton keeping GitHub's pace.
+//! All moments are told side by side, because most of a story is Baton keeping GitHub's pace.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use baton::base::{Clock as _, CommentId, IssueNumber, SystemClock};
-use baton::sandbox::github::{
-    CallMatcher, Config, DeliveryState, Fault, FaultRule, GitHub, IssueView, Role,
-};
-use baton::sandbox::model::{self, ModelConfig, ModelServer, Strike, reads, submits};
-use baton::store::DatabaseSettings;
-use serde_json::Value;
-use sqlx::{Connection as _, Row as _};
+use baton::base::{CommentId, IssueNumber};
+use baton::sandbox::github::Role;
+use baton::sandbox::model::{reads, submits};
 use tokio::task::JoinSet;
 
-use super::GRACE;
-use crate::intake::{APP_KEY, SECRET};
-use crate::process::Baton;
-use crate::store::Db;
-use crate::world::forbidden::forbidden;
-use crate::world::{order, plan};
+use super::scene::Moment::{self, Acknowledged, Answering, Asked, Billed, Called};
+use super::scene::{COMMENTS, Scene, has_reaction};
+use crate::world::plan;
 
-/// How long a story may take, on a busy machine and on a database on which every lease of a killed
-/// process has to run out first.
-const TOLD: Duration = Duration::from_secs(300);
-/// GitHub keeps an answer back for so long: longer than anybody waits for it.
-const NEVER: Duration = Duration::from_secs(3_600);
-/// How often the other process's world is looked at. Asking is the only way to know.
-const LOOK_EVERY: Duration = Duration::from_millis(5);
-
-/// When the process is killed.
-#[derive(Clone, Copy, Debug)]
-enum Moment {
-    /// The delivery that asks for a plan was acknowledged.
-    Acknowledged,
-    /// The model has this call, from 1, and has not begun.
-    Asked(usize),
-    /// The model has answered this call and billed it, and the answer never arrives.
-    Billed(usize),
-    /// The answer to this call is on its way: it may have been read, stored, booked, or not.
-    Answering(usize),
-    /// GitHub has done what a call of this kind asked, after so many others of the kind, and its
-    /// answer never arrives. The text stands in the call.
-    Called(&'static str, &'static str, usize, &'static str),
-}
-
-use Moment::{Acknowledged, Answering, Asked, Billed, Called};
-
-const COMMENTS: &str = "/issues/{issue_number}/comments";
 const REACTIONS: &str = "/comments/{comment_id}/reactions";
 
 /// Each is one story; in the last one the process does not get far at any time.
@@ -75,153 +35,6 @@ const STORIES: [&[Moment]; 11] = [
     ],
 ];
 
-/// The boxes, and the process on its data.
-struct Scene {
-    github: GitHub,
-    model: ModelServer,
-    db: Db,
-    data: tempfile::TempDir,
-    baton: Baton,
-}
-
-impl Scene {
-    async fn new() -> Scene {
-        let config = Config {
-            app_id: 7,
-            private_key_pem: Some(APP_KEY.to_owned()),
-            webhook_secret: SECRET.to_owned(),
-            ..Config::default()
-        };
-        let github = GitHub::start(config).await.unwrap();
-        let clock = Arc::new(SystemClock);
-        let model = ModelConfig::new(model::Mode::Script, clock);
-        let model = ModelServer::start(model).await.unwrap();
-        let data = tempfile::tempdir().unwrap();
-        let db = match Db::postgres().await {
-            Some(db) => db,
-            None => Db::sqlite_at(data.path().join("baton.db")),
-        };
-        let baton = serve(&github, &model, &db, &data).await;
-        Scene { github, model, db, data, baton }
-    }
-
-    /// Kills the process and starts it again. The boxes are ready for the `next` moment before it
-    /// can call them.
-    async fn restarts(self, next: Option<Moment>) -> Scene {
-        let Scene { github, model, db, data, baton } = self;
-        let log = baton.kill().await;
-        assert!(!log.contains("panicked"), "{log}");
-        github.clear_faults();
-        if let Some(next) = next {
-            next.prepare(&github, &model);
-        }
-        let baton = serve(&github, &model, &db, &data).await;
-        Scene { github, model, db, data, baton }
-    }
-
-    /// Lets webhooks flow until `moment`.
-    async fn goes_on_until(&self, moment: Moment) {
-        in_time("the moment", async {
-            while !moment.has_come(self) {
-                self.flows().await;
-            }
-        })
-        .await;
-    }
-
-    /// Lets webhooks flow until the request was answered and nothing waits any more.
-    async fn comes_to_its_end(&self, number: IssueNumber, asking: CommentId) {
-        in_time("the end", async {
-            while !has_reaction(&self.issue(number), asking, "rocket") || !self.is_at_rest().await {
-                self.flows().await;
-            }
-        })
-        .await;
-    }
-
-    /// Posts what waits, and what was not taken in time once more, as GitHub's log lets one do.
-    async fn flows(&self) {
-        self.github.deliver_pending().await;
-        for lost in self.github.deliveries() {
-            if lost.state == DeliveryState::Failed {
-                self.github.redeliver(lost.id);
-            }
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
-    }
-
-    /// Whether nothing waits any more, anywhere.
-    async fn is_at_rest(&self) -> bool {
-        let health = format!("http://{}/health", self.baton.address);
-        let told = reqwest::get(&health).await.unwrap().text().await.unwrap();
-        let told: Value = serde_json::from_str(&told).unwrap();
-        let waiting = ["inbox_pending", "effects_pending", "runs_live"];
-        waiting.iter().all(|it| told[it] == 0) && self.github.pending_deliveries() == 0
-    }
-
-    fn issue(&self, number: IssueNumber) -> IssueView {
-        self.github.repo().issue(number).unwrap()
-    }
-}
-
-async fn serve(github: &GitHub, model: &ModelServer, db: &Db, data: &tempfile::TempDir) -> Baton {
-    let api = github.api_url().strip_prefix("http://").unwrap().parse().unwrap();
-    let mut variables =
-        vec![("ANTHROPIC_API_KEY", "any"), ("ANTHROPIC_BASE_URL", model.base_url())];
-    if let DatabaseSettings::Postgres { url } = &db.settings {
-        variables.push(("DATABASE_URL", url));
-    }
-    let baton = Baton::serve(data.path(), api, &variables).await;
-    github.move_hook_url(&format!("http://{}/webhooks/github", baton.address));
-    baton
-}
-
-impl Moment {
-    /// Makes the boxes keep back what the moment is about.
-    fn prepare(self, github: &GitHub, model: &ModelServer) {
-        match self {
-            Acknowledged | Answering(_) => {}
-            Asked(k) => model.strikes(k, Strike::Before(model::Fault::Hang)),
-            Billed(k) => model.strikes(k, Strike::AfterBilled(model::Fault::Hang)),
-            Called(method, template, skip, _) => {
-                let when = CallMatcher { skip, ..CallMatcher::call(method, template) };
-                github.fault(FaultRule::once(when, Fault::Delay(NEVER)));
-            }
-        }
-    }
-
-    fn has_come(self, scene: &Scene) -> bool {
-        let calls = || scene.model.calls().into_iter().filter(|it| it.path == "/v1/messages");
-        match self {
-            Acknowledged => scene.github.pending_deliveries() == 0,
-            Asked(k) => k <= calls().count(),
-            Billed(k) => k <= scene.model.books().len(),
-            Answering(k) => k <= calls().filter(|it| it.status.is_some()).count(),
-            Called(_, _, _, says) => {
-                let kept = scene.github.unmet_faults().is_empty();
-                if kept {
-                    // Otherwise the process is killed somewhere else than the test thinks.
-                    let call = scene.github.calls().into_iter().rfind(|it| it.fault.is_some());
-                    let call = call.unwrap();
-                    let said = format!("{} {:?}", call.path, call.body);
-                    assert!(said.contains(says), "{said}");
-                }
-                kept
-            }
-        }
-    }
-
-    /// Whether a call to the model is in flight.
-    fn may_pay_twice(self) -> bool {
-        match self {
-            Asked(_) | Billed(_) | Answering(_) => true,
-            // The run may have been begun meanwhile.
-            Acknowledged | Called("POST", COMMENTS, 0, _) => true,
-            Called(..) => false,
-        }
-    }
-}
-
 /// Tells the planning story with a kill at each of `moments`.
 async fn told_with_kills(moments: &[Moment]) {
     let mut scene = Scene::new().await;
@@ -234,30 +47,14 @@ async fn told_with_kills(moments: &[Moment]) {
         scene.goes_on_until(*moment).await;
         scene = scene.restarts(moments.get(n + 1).copied()).await;
     }
-    scene.comes_to_its_end(issue, asking).await;
+    scene.comes_to_its_end(issue, |it| has_reaction(it, asking, "rocket")).await;
     check_once(&scene, issue, asking);
-    let Scene { github, model, db, data, baton } = scene;
-    let (status, log) = baton.terminate(GRACE).await;
-    assert!(status.success(), "{log}");
-    assert!(!log.contains("panicked"), "{log}");
     let in_flight = moments.iter().filter(|it| it.may_pay_twice()).count();
-    check_bill(&model, &db, in_flight).await;
-    drop((github, data));
-}
-
-async fn in_time(what: &str, coming: impl Future<Output = ()>) {
-    assert!(tokio::time::timeout(TOLD, coming).await.is_ok(), "{what} never came");
-}
-
-fn has_reaction(issue: &IssueView, comment: CommentId, content: &str) -> bool {
-    let mut comments = issue.comments.iter().filter(|it| it.id == comment);
-    comments.any(|it| it.reactions.iter().any(|it| it.content == content))
+    scene.stops(2, in_flight).await;
 }
 
 /// Nothing is lost, nothing is doubled.
 fn check_once(scene: &Scene, number: IssueNumber, asking: CommentId) {
-    let forbidden: Vec<_> = scene.github.calls().iter().filter_map(forbidden).collect();
-    assert_eq!(forbidden, Vec::<&str>::new());
     let issue = scene.issue(number);
     let comments = |says: &str| issue.comments.iter().filter(|it| it.body.contains(says)).count();
     assert_eq!(comments("<!-- baton:status"), 1, "status comments");
@@ -278,26 +75,6 @@ fn check_once(scene: &Scene, number: IssueNumber, asking: CommentId) {
     let pulls: Vec<String> =
         repo.pulls().into_iter().map(|it| format!("{} {}", it.title, it.open)).collect();
     assert_eq!(pulls, ["Plan: Add Redis caching true"]);
-}
-
-/// The ledger covers what the provider billed, and no more calls were billed again than were in
-/// flight when the process was killed.
-async fn check_bill(model: &ModelServer, db: &Db, in_flight: usize) {
-    assert_eq!(model.problems(), Vec::<String>::new());
-    let books = model.books();
-    let doubled = books.len() - 2;
-    assert!(doubled <= in_flight, "{doubled} calls were paid twice: {books:#?}");
-    let mut connection = db.connect().await;
-    let wrong = order::bill(&books, SystemClock.now(), &mut connection).await;
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM ledger WHERE state = 'assumed'";
-    let assumed: i64 = sqlx::query(sql).fetch_one(&mut connection).await.unwrap().get(0);
-    let assumed = usize::try_from(assumed).unwrap();
-    assert!(assumed <= in_flight, "{assumed} calls are booked at their worst case");
-    let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM reservations WHERE state = 'open'";
-    let open: i64 = sqlx::query(sql).fetch_one(&mut connection).await.unwrap().get(0);
-    assert_eq!(open, 0, "calls are neither settled nor assumed");
-    connection.close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
