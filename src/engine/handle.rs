@@ -367,6 +367,7 @@ impl Gathered {
             }
             Effect::ShowLevel { .. }
             | Effect::DropLabel { .. }
+            | Effect::DropOthers { .. }
             | Effect::ShowPlanNews { .. }
             | Effect::ClosePullRequest
             | Effect::PushChanges { .. }
@@ -426,6 +427,7 @@ fn is_paced(effect: &Effect) -> bool {
     match effect {
         Effect::ShowLevel { .. }
         | Effect::DropLabel { .. }
+        | Effect::DropOthers { .. }
         | Effect::ShowPlanNews { .. }
         | Effect::ClosePullRequest
         | Effect::PushChanges { .. }

@@ -302,19 +302,23 @@ fn locked(subject: Subject, on: bool) -> Ingested {
 /// put it on, and a person cannot put on what is on.
 fn is_echo(subject: &Subject, label: ControlLabel) -> bool {
     match label {
-        ControlLabel::Plan | ControlLabel::Approved => false,
+        ControlLabel::Plan
+        | ControlLabel::Approved
+        | ControlLabel::Pause
+        | ControlLabel::Manual
+        | ControlLabel::Model(_) => false,
         ControlLabel::Complexity(level) => {
             subject.state.override_level.is_none() && subject.state.shown_level == Some(level)
         }
     }
 }
 
-/// Whether a change of a level's label still holds. Deliveries overtake one another; what an older
+/// Whether a change of a label still holds. Deliveries overtake one another; what an older
 /// one says counts only as far as the newest one shows it. An order to plan counts whatever became
 /// of its label.
 fn still_holds(subject: &Subject, told: &IssueSnapshot, label: ControlLabel, on: bool) -> bool {
     let is_old = told.updated_at.is_some() && told.updated_at < subject.snapshot.updated_at;
-    if !is_old || label == ControlLabel::Plan {
+    if !is_old || label.is_order() {
         return true;
     }
     let is_on = subject.snapshot.labels.iter().any(|it| ControlLabel::parse(it) == Some(label));

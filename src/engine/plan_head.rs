@@ -158,12 +158,19 @@ fn turns_on_the_plan(event: &Event) -> bool {
     match event {
         Event::Asked { by, request: Request::Command(Command::Approve { .. }), .. }
         | Event::Asked { by, request: Request::Command(Command::Implement { .. }), .. }
-        | Event::Labelled { by, label: ControlLabel::Approved }
+        | Event::Labelled { by, label: ControlLabel::Approved | ControlLabel::Manual }
         | Event::Reviewed { by, review: Review { says: ReviewSays::Approves { .. }, .. } }
         | Event::Ticked { by, tick: Tick::Approve { .. } } => Right::Write <= by.right,
         Event::Pushed { .. } | Event::PlanMerged { .. } => true,
         Event::Asked { .. }
-        | Event::Labelled { label: ControlLabel::Plan | ControlLabel::Complexity(_), .. }
+        | Event::Labelled {
+            label:
+                ControlLabel::Plan
+                | ControlLabel::Pause
+                | ControlLabel::Complexity(_)
+                | ControlLabel::Model(_),
+            ..
+        }
         | Event::Opened
         | Event::Edited
         | Event::Unlabelled { .. }

@@ -4,17 +4,17 @@
 use std::collections::BTreeSet;
 
 use baton::base::RunId;
-use baton::domain::command::{Command, TaskAct, may};
-use baton::domain::permission::{Asker, Permit, Place, Right};
+use baton::domain::command::Command;
+use baton::domain::permission::Right;
 use baton::domain::workflow::{
-    Actor, Ask, COMMENT_ALLOWANCE, ControlLabel, Decision, Effect, Event, Facts, Ignored,
-    PlanAtHead, Post, Purpose, Reaction, Request, Stage, State, Stop, Tick, TimerKind, Verdict,
-    decide,
+    Actor, Ask, COMMENT_ALLOWANCE, Decision, Effect, Event, Facts, Ignored, PlanAtHead, Post,
+    Purpose, Reaction, Request, Stage, State, Stop, TimerKind, Verdict, decide,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::counters::{self, Tally};
+use super::said::{self, ordered};
 use super::waiting::somebody_is_next;
 use super::words::{NOW, ends_the_run};
 use super::{conversation, pauses};
@@ -180,7 +180,7 @@ fn rights(step: &Step<'_>) -> Held {
     law!(!strong || (Right::Write <= by.right && !by.bot), "law 3: {by:?} may not do this");
     let moved = decision.state.stage.name() != step.before.state.stage.name();
     let may_stop = Right::Triage <= by.right || step.before.state.requester == Some(by.id);
-    let stops = may_stop && matches!(command(step.event), Some(Command::Stop | Command::Pause));
+    let stops = may_stop && matches!(ordered(step.event), Some(Command::Stop | Command::Pause));
     law!(
         !moved || is_fact || stops || Right::Write <= by.right,
         "law 3: {by:?} may not move a stage"
@@ -199,7 +199,7 @@ fn rights(step: &Step<'_>) -> Held {
             "law 3: plain words of somebody without the right yield something"
         );
     }
-    forbidden_is_refused(step, by)
+    said::forbidden_is_refused(step, by)
 }
 
 /// Laws 4 and 19: an approval is given by a person with write, to exactly the plan at the head of
@@ -229,39 +229,6 @@ fn approvals(step: &Step<'_>) -> Held {
     law!(step.facts.plan_at_head == PlanAtHead::Same, "law 4: approved unseen");
     law!(step.facts.open, "law 4: approved on a closed issue");
     law!(step.before.state.stage.plan() == after.1.as_ref(), "law 4: another plan is approved");
-    Ok(())
-}
-
-/// Law 3, the other way round: what the table of commands forbids is refused.
-fn forbidden_is_refused(step: &Step<'_>, by: &Actor) -> Held {
-    let (command, place) = match step.event {
-        Event::Asked { request: Request::Command(command), place, .. } => (command.clone(), *place),
-        Event::Labelled { label: ControlLabel::Plan, .. } => {
-            (Command::Plan { model: None, budget: None, text: String::new() }, Place::Issue)
-        }
-        Event::Labelled { label: ControlLabel::Approved, .. }
-        | Event::Ticked { tick: Tick::Approve { .. }, .. } => {
-            (Command::Approve { revision: None, start: false }, Place::Issue)
-        }
-        // Nobody is answered for a review, but it does nothing.
-        Event::Reviewed { .. } => {
-            let allowed = by.right >= Right::Write || step.decision.verdict != Verdict::Done;
-            law!(allowed, "law 3: a review of {by:?} is heard");
-            return Ok(());
-        }
-        Event::Ticked { tick: Tick::Task { id, .. }, .. } => {
-            (Command::Task { id: id.clone(), act: TaskAct::Done }, Place::Issue)
-        }
-        _ => return Ok(()),
-    };
-    let requester = step.before.state.requester == Some(by.id);
-    let asker = Asker { right: by.right, requester, author: by.author };
-    let allowed = may(asker, &command, place) == Ok(Permit::Now);
-    law!(
-        allowed || by.bot || matches!(step.decision.verdict, Verdict::Refused(_)),
-        "law 3: {} by {by:?} is not refused",
-        command.name()
-    );
     Ok(())
 }
 

@@ -10,10 +10,12 @@
 
 mod conversation;
 mod counters;
+mod labels_table;
 mod laws;
 mod orders;
 mod pauses;
 mod rows;
+mod said;
 mod table;
 mod waiting;
 mod walk;

@@ -9,6 +9,7 @@ use baton::domain::workflow::{
 };
 
 use super::laws::{Held, Node, Step, actor, command, law as holds};
+use super::said::ordered;
 use super::words::NOW;
 
 /// The run that a paused stage names and that has not begun.
@@ -58,11 +59,11 @@ pub(super) fn law(step: &Step<'_>) -> Held {
     }
     let Stage::Paused { wrapped, owed, .. } = &before.stage else { return began(step) };
     let done = step.decision.verdict == Verdict::Done;
-    match command(step.event) {
+    match &ordered(step.event) {
         Some(Command::Resume | Command::Budget { .. }) if done => {
             let returns = after.stage == **wrapped || after.stage == before.stage;
             holds!(returns, "law 9: another stage comes back: {:?}", after.stage);
-            let resumes = command(step.event) == Some(&Command::Resume);
+            let resumes = ordered(step.event) == Some(Command::Resume);
             holds!(!resumes || after.stage == **wrapped, "law 9: nothing goes on");
             let begins = |it: &Effect| match owed {
                 Some(Owed::Run { .. }) => matches!(it, Effect::StartRun { .. }),
@@ -79,7 +80,10 @@ pub(super) fn law(step: &Step<'_>) -> Held {
             let Stage::Paused { wrapped: same, owed: same_owed, why } = &after.stage else {
                 return Err("law 9: pausing ends a pause".to_owned());
             };
-            let once = same == wrapped && same_owed == owed && *why == Pause::Person;
+            let label = matches!(step.event, Event::Labelled { .. })
+                || matches!(before.stage, Stage::Paused { why: Pause::Label, .. });
+            let whose = if label { Pause::Label } else { Pause::Person };
+            let once = same == wrapped && same_owed == owed && *why == whose;
             holds!(once, "law 9: pausing twice is not pausing once");
             Ok(())
         }

@@ -15,6 +15,7 @@ use baton::domain::workflow::{
     Unbuilt, Unpaused, Verdict,
 };
 
+use super::labels_table;
 use super::words::{
     CI, NOW, Story, ann, answer, approve, approve_revision, approved, asking, asks, at_limit,
     budget, budget_more, building, building_by_hand, by_hand, checking, concludes, edited_into,
@@ -165,6 +166,9 @@ fn events(story: &Begin) -> Vec<(String, Event, Facts)> {
     }
     for (name, event) in wishes() {
         row(name, event, facts());
+    }
+    for (name, event) in labels_table::rows() {
+        row(&name, event, facts());
     }
     row("`plan`, issue empty", asks(ann(), plan()), Facts { has_text: false, ..facts() });
     row("`retry`, issue closed", asks(ann(), Command::Retry), Facts { open: false, ..facts() });

@@ -167,6 +167,10 @@ fn normal(node: Node) -> Node {
     if !matches!(state.stage, Stage::Planning { .. }) {
         state.tier = None;
     }
+    // So does a tier that somebody chose by label.
+    if state.stage != Stage::Seen {
+        state.override_tier = None;
+    }
     match &state.stage {
         // Here the allowance grows and shrinks; elsewhere none, one and more are all there is.
         Stage::Seen | Stage::Planning { .. } | Stage::Planned { .. } => {}
@@ -378,8 +382,11 @@ fn acts(by: &Actor) -> Vec<Event> {
         ticks_task(by.clone(), "t2", true),
     ]);
     acts.extend([Command::Unapprove, Command::Reject].map(|it| asks(by.clone(), it)));
-    acts.push(Event::Labelled { by: by.clone(), label: ControlLabel::Approved });
-    acts.push(Event::Unlabelled { by: by.clone(), label: ControlLabel::Approved });
+    let model = ControlLabel::Model(Tier::Opus);
+    for label in [ControlLabel::Approved, ControlLabel::Pause, ControlLabel::Manual, model] {
+        acts.push(Event::Labelled { by: by.clone(), label });
+        acts.push(Event::Unlabelled { by: by.clone(), label });
+    }
     for revision in 1..=REVISIONS_MAX {
         acts.push(asks(by.clone(), approve_revision(revision)));
         acts.push(ticks(by.clone(), revision));

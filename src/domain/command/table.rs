@@ -114,8 +114,9 @@ pub(super) static IMPLEMENT: Spec = Spec {
     description: "Build the plan, task by task, each on the cheapest model that can do it.",
     examples: &["/baton implement", "/baton implement manual", "/baton implement --model opus"],
     notes: "It approves the plan too, if nobody has. `manual` hands it to people and their own \
-            tools: their ticks and pushes move it on, and no model is called. `--model` is for the \
-            first task.",
+            tools: their ticks and pushes move it on, and no model is called; while Baton builds, it \
+            hands them what is left, and `auto` takes that back. The label `baton:manual` does the \
+            same as long as it is on. `--model` is for the first task.",
     rule: rule(Right::Write, OWN),
     spends: true,
     takes_lines: false,
@@ -239,8 +240,8 @@ pub(super) static PAUSE: Spec = Spec {
     description: "Lay work down after the turn that is under way; nothing is lost.",
     examples: &["/baton pause"],
     notes: "Nothing is started and nothing is spent until `/baton resume`; ticks, answers, pushes \
-            and checks still count. Whoever asked for the work may pause it too. Words after it \
-            are for people.",
+            and checks still count. Whoever asked for the work may pause it too. The label \
+            `baton:pause` does the same as long as it is on. Words after it are for people.",
     rule: Rule { least: Right::Triage, exception: Exception::Requester, places: OWN },
     spends: false,
     takes_lines: false,

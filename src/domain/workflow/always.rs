@@ -5,14 +5,14 @@ use std::ops::ControlFlow::{self, Break, Continue};
 
 use crate::base::CommentId;
 use crate::domain::command::{self, Command, TaskAct};
-use crate::domain::permission::{Asker, Permit, Place, Refusal, Right};
+use crate::domain::permission::{Asker, Permit, Place, Refusal};
 use crate::domain::policy::Mode;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, Origin};
 use crate::domain::workflow::effect::{Effect, Post, Reaction};
-use crate::domain::workflow::event::{Actor, ControlLabel, Event, Purpose, Request, Tick};
+use crate::domain::workflow::event::{Actor, Event, Purpose, Request, Tick};
 use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::state::{Block, Stage, Stop};
-use crate::domain::workflow::{limit, paused, review};
+use crate::domain::workflow::{labels, limit, paused, review};
 
 /// Breaks with the answer to `event` if it is the same in every stage; otherwise the stage goes on
 /// with the draft, and the actor's right is already checked.
@@ -58,8 +58,8 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
         Event::EffectFailed { purpose: Purpose::Courtesy } => {
             Break(draft.ignored(Ignored::NothingDepends))
         }
-        Event::Labelled { by, label } => labelled(draft, by, *label),
-        Event::Unlabelled { by, label } => unlabelled(draft, by, *label),
+        Event::Labelled { by, label } => labels::labelled(draft, by, *label),
+        Event::Unlabelled { by, label } => labels::unlabelled(draft, by, *label),
         Event::Ticked { by, tick } => ticked(draft, by, tick),
         Event::Asked { by, comment, .. } if is_repeated(&draft, event) => {
             Break(draft.refuse(by, &Origin::Comment(*comment), Refused::AskedLately))
@@ -161,42 +161,8 @@ fn end(mut draft: Draft<'_>, why: Stop) -> Decision {
     draft.done()
 }
 
-fn labelled<'a>(
-    mut draft: Draft<'a>,
-    by: &Actor,
-    label: ControlLabel,
-) -> ControlFlow<Decision, Draft<'a>> {
-    if by.bot {
-        return Break(draft.ignored(Ignored::ByBot));
-    }
-    match label {
-        ControlLabel::Plan => {
-            let command = Command::Plan { model: None, budget: None, text: String::new() };
-            ordered(draft, by, Origin::Label(label), &command, "the label `baton:plan`")
-        }
-        ControlLabel::Approved => {
-            let command = Command::Approve { revision: None, start: false };
-            ordered(draft, by, Origin::Label(label), &command, "the label `baton:approved`")
-        }
-        ControlLabel::Complexity(_) if by.right < Right::Triage => {
-            Break(draft.ignored(Ignored::NoRight))
-        }
-        ControlLabel::Complexity(level) if draft.state.override_level == Some(level) => {
-            Break(draft.ignored(Ignored::NothingNew))
-        }
-        ControlLabel::Complexity(level) => {
-            draft.person_acted();
-            draft.state.override_level = Some(level);
-            draft.state.shown_level = Some(level);
-            draft.push(Effect::ShowLevel { level });
-            draft.refresh_status();
-            Break(draft.done())
-        }
-    }
-}
-
 /// Checks the right of an order that is no comment: a label or a tick.
-fn ordered<'a>(
+pub(super) fn ordered<'a>(
     mut draft: Draft<'a>,
     by: &Actor,
     origin: Origin,
@@ -212,39 +178,6 @@ fn ordered<'a>(
             draft.person_acted();
             Continue(draft)
         }
-    }
-}
-
-fn unlabelled<'a>(
-    mut draft: Draft<'a>,
-    by: &Actor,
-    label: ControlLabel,
-) -> ControlFlow<Decision, Draft<'a>> {
-    match label {
-        ControlLabel::Plan => Break(draft.ignored(Ignored::NothingNew)),
-        ControlLabel::Complexity(_) | ControlLabel::Approved if by.bot => {
-            Break(draft.ignored(Ignored::ByBot))
-        }
-        // A label that is missing asks for nothing: whoever may not approve changes nothing by it.
-        ControlLabel::Approved if by.right < Right::Write => Break(draft.ignored(Ignored::NoRight)),
-        ControlLabel::Approved if draft.state.stage.approved().is_none() => {
-            Break(draft.ignored(Ignored::NothingNew))
-        }
-        ControlLabel::Approved => {
-            draft.person_acted();
-            Continue(draft)
-        }
-        ControlLabel::Complexity(_) if by.right < Right::Triage => {
-            Break(draft.ignored(Ignored::NoRight))
-        }
-        ControlLabel::Complexity(level) if draft.state.override_level == Some(level) => {
-            draft.person_acted();
-            draft.state.override_level = None;
-            draft.state.shown_level = None;
-            draft.refresh_status();
-            Break(draft.done())
-        }
-        ControlLabel::Complexity(_) => Break(draft.ignored(Ignored::NothingNew)),
     }
 }
 
@@ -348,8 +281,8 @@ fn asked<'a>(
             draft.refresh_status();
             Break(draft.done())
         }
-        Command::Pause => Break(paused::pause(draft, by, comment)),
-        Command::Resume => Break(paused::resume(draft, by, comment)),
+        Command::Pause => Break(paused::pause(draft, by, &origin)),
+        Command::Resume => Break(paused::resume(draft, by, &origin)),
         Command::Budget { change } => Break(limit::change(draft, by, comment, *change)),
         Command::Plan { .. }
         | Command::Answer { .. }

@@ -10,6 +10,7 @@ use crate::domain::workflow::state::{Block, PlanRef, RunFailure, Stage, Stop};
 use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::wish::{Want, Wish};
 use crate::domain::workflow::work::{Doing, Work};
+use crate::domain::workflow::working;
 
 /// How long after the last missing answer the run goes on, so that a slip can be corrected
 /// (`domain.md`, Questions).
@@ -104,10 +105,13 @@ fn wished(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> Decision {
         Want::Approve { .. } | Want::Unapprove | Want::Reject => {
             wish.refuse(draft, Unapproved::NoPlan)
         }
-        Want::Implement { .. } | Want::Handoff(_) | Want::Task { .. } | Want::Allow(_) => {
+        Want::Implement { manual, .. } => match stage.work.clone().filter(|_| manual) {
+            Some(work) => working::to_people(draft, work, &wish),
+            None => wish.refuse(draft, Refused::QuestionsOpen),
+        },
+        Want::Handoff(_) | Want::Task { .. } | Want::Allow(_) | Want::Plan { .. } | Want::Retry => {
             wish.refuse(draft, Refused::QuestionsOpen)
         }
-        Want::Plan { .. } | Want::Retry => wish.refuse(draft, Refused::QuestionsOpen),
     }
 }
 

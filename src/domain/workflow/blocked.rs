@@ -133,6 +133,10 @@ fn wished_of_work(
             working::push_again(draft, work.clone(), asked.run, wish)
         }
         Want::Allow(_) => wish.refuse(draft, Unbuilt::NoSuchChange),
+        // What waits for a person is theirs to build, or to leave to Baton again.
+        Want::Implement { manual, .. } if *manual != work.by_hand => {
+            working::resume(draft, Work { by_hand: *manual, ..work.clone() }, wish)
+        }
         Want::Plan { .. }
         | Want::Approve { .. }
         | Want::Unapprove
@@ -152,7 +156,7 @@ pub(super) fn retry(mut draft: Draft<'_>, why: Block, held: &Held, wish: &Wish<'
         return working::push_again(draft, work.clone(), parked.run, wish);
     }
     if let (Some(work), false) = (&held.work, why == Block::BranchDeleted) {
-        return working::resume(draft, work.clone(), wish);
+        return working::retry(draft, work.clone(), wish);
     }
     match (why, &held.plan) {
         (Block::Publishing | Block::BranchDeleted, Some(plan)) => wish.publish_again(draft, plan),

@@ -143,6 +143,8 @@ pub enum Ignored {
     Quiet,
     /// Nobody without write access may comment now, and an App is such a nobody.
     Locked,
+    /// A label that is off asks to go on, and something keeps it from that.
+    CannotGoOn,
 }
 
 impl Ignored {
@@ -165,6 +167,7 @@ impl Ignored {
             Ignored::ReviewsApproveNothing => "a review approves no plan here",
             Ignored::SaysNothing => "it asks for changes and names none",
             Ignored::Quiet => "the mode asks for silence",
+            Ignored::CannotGoOn => "it cannot go on as things stand; the command says why",
         }
     }
 }
@@ -246,6 +249,14 @@ impl<'a> Draft<'a> {
 
     pub(super) fn react(&mut self, comment: CommentId, with: Reaction) {
         self.effects.push(Effect::React { comment, with });
+    }
+
+    /// Reacts to what somebody wrote; a label or a box has no place for it.
+    pub(super) fn react_to(&mut self, origin: &Origin, with: Reaction) {
+        match origin {
+            Origin::Comment(comment) => self.react(*comment, with),
+            Origin::Label(_) | Origin::Tick(_) | Origin::Review => {}
+        }
     }
 
     /// From here on this comment stands behind the work, and it alone.

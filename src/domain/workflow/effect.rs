@@ -35,6 +35,11 @@ pub enum Effect {
         /// The label.
         label: ControlLabel,
     },
+    /// Take the other labels of this one's group off: one of each group at a time.
+    DropOthers {
+        /// The label that stays.
+        label: ControlLabel,
+    },
     /// Render the status comment from the newest state and post or edit it.
     UpsertStatus,
     /// Post a new comment.
@@ -297,6 +302,7 @@ impl Effect {
             Effect::React { .. } => "react",
             Effect::ShowLevel { .. } => "show level",
             Effect::DropLabel { .. } => "drop label",
+            Effect::DropOthers { .. } => "drop other labels",
             Effect::UpsertStatus => "upsert status",
             Effect::Post { .. } => "post",
             Effect::StartRun { .. } => "start run",
@@ -347,6 +353,7 @@ impl Effect {
             Effect::React { .. }
             | Effect::ShowLevel { .. }
             | Effect::DropLabel { .. }
+            | Effect::DropOthers { .. }
             | Effect::ShowAnswers { .. }
             | Effect::ShowPlanNews { .. }
             // Work has ended whether it is closed or not, and people can close it.

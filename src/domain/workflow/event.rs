@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::{CommentId, RunId, Sha, Timestamp, UserId};
 use crate::domain::command::{Answer, Command};
 use crate::domain::permission::{Place, Right};
-use crate::domain::tier::Complexity;
+use crate::domain::tier::{Complexity, Tier};
 use crate::domain::workflow::review::{Review, ReviewSays};
 use crate::domain::workflow::state::RunFailure;
 use crate::domain::workflow::timer::TimerKind;
@@ -170,18 +170,45 @@ pub enum ControlLabel {
     Plan,
     /// `baton:approved`.
     Approved,
+    /// `baton:pause`.
+    Pause,
+    /// `baton:manual`.
+    Manual,
     /// `complexity: <level>`.
     Complexity(Complexity),
+    /// `model: <tier>`.
+    Model(Tier),
 }
 
 impl ControlLabel {
-    /// Reads a label's name; blanks and case do not matter.
+    /// Reads a label's name; blanks and case do not matter. `None` for one that means nothing to
+    /// Baton, such as a level or a tier that there is not.
     pub fn parse(name: &str) -> Option<ControlLabel> {
         let name: String = name.to_lowercase().split_whitespace().collect();
         match name.as_str() {
             "baton:plan" => Some(ControlLabel::Plan),
             "baton:approved" => Some(ControlLabel::Approved),
-            other => other.strip_prefix("complexity:")?.parse().ok().map(ControlLabel::Complexity),
+            "baton:pause" => Some(ControlLabel::Pause),
+            "baton:manual" => Some(ControlLabel::Manual),
+            other => match other.strip_prefix("model:") {
+                Some(tier) => tier.parse().ok().map(ControlLabel::Model),
+                None => {
+                    other.strip_prefix("complexity:")?.parse().ok().map(ControlLabel::Complexity)
+                }
+            },
+        }
+    }
+
+    /// Whether it stands for an order that is given once: what becomes of the label later does not
+    /// take it back. The others say how things are, as long as they are on.
+    pub fn is_order(self) -> bool {
+        match self {
+            ControlLabel::Plan => true,
+            ControlLabel::Approved
+            | ControlLabel::Pause
+            | ControlLabel::Manual
+            | ControlLabel::Complexity(_)
+            | ControlLabel::Model(_) => false,
         }
     }
 }

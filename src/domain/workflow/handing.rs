@@ -204,6 +204,7 @@ fn wished(draft: Draft<'_>, handing: Handing, event: &Event) -> Decision {
         Want::Plan { text, model, budget } if !text.trim().is_empty() => {
             working::revise(draft, work, &wish, (text, model, budget))
         }
+        Want::Implement { manual: true, .. } => working::to_people(draft, work.clone(), &wish),
         Want::Plan { .. }
         | Want::Approve { .. }
         | Want::Unapprove

@@ -17,6 +17,7 @@ mod effect;
 mod event;
 mod handing;
 mod inspecting;
+mod labels;
 mod limit;
 mod paused;
 mod planned;
@@ -53,12 +54,12 @@ const MERGED: Event = Event::PullRequestClosed { merged: true };
 /// Decides what `event` means for an issue that stands in `state`. Total and deterministic: the
 /// same arguments give the same decision, with its effects in the same order.
 pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> Decision {
-    let decision = decide_freely(state, event, facts, now);
+    let decision = labels::agree(state, event, decide_freely(state, event, facts, now));
     let calls_a_model = |it: &Effect| {
         matches!(it, Effect::StartRun { .. } | Effect::ResumeRun { .. } | Effect::ReleaseRun { .. })
     };
     match facts.policy.halted && decision.effects.iter().any(calls_a_model) {
-        true => always::halted(Draft::new(state, facts, now), event),
+        true => labels::agree(state, event, always::halted(Draft::new(state, facts, now), event)),
         false => decision,
     }
 }

@@ -19,7 +19,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{CommentId, MicroUsd, RunId, Timestamp, UserId};
+use crate::base::{MicroUsd, RunId, Timestamp, UserId};
 use crate::domain::budget::OverLimit;
 use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::answer_in;
@@ -38,8 +38,10 @@ use crate::domain::workflow::wish::{Want, Wish};
 pub enum Pause {
     /// The next call of the run could pass a limit on money.
     Budget,
-    /// Somebody asked for it.
+    /// Somebody asked for it by command.
     Person,
+    /// Somebody asked for it by label, which is on as long as it lasts.
+    Label,
 }
 
 /// What would have begun while work was paused.
@@ -187,18 +189,23 @@ pub(super) fn answer(mut draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -
     }
 }
 
-/// Lays work down at somebody's word. A second word changes only whose pause it is.
-pub(super) fn pause(mut draft: Draft<'_>, by: &Actor, comment: CommentId) -> Decision {
+/// Lays work down at somebody's word or label. A second one changes only what keeps it: a label
+/// that is on goes on to hold it.
+pub(super) fn pause(mut draft: Draft<'_>, by: &Actor, origin: &Origin) -> Decision {
+    let why = match origin {
+        Origin::Label(_) => Pause::Label,
+        Origin::Comment(_) | Origin::Tick(_) | Origin::Review => Pause::Person,
+    };
     let paused = match &draft.state.stage {
-        Stage::Paused { wrapped, owed, .. } => {
+        Stage::Paused { wrapped, owed, why: before } => {
+            let why = if *before == Pause::Label { Pause::Label } else { why };
             let (wrapped, owed) = (wrapped.clone(), owed.clone());
-            draft.state.stage = Stage::Paused { why: Pause::Person, wrapped, owed };
-            draft.react(comment, Reaction::Eyes);
+            draft.state.stage = Stage::Paused { why, wrapped, owed };
+            draft.react_to(origin, Reaction::Eyes);
             None
         }
         Stage::Seen | Stage::Done { .. } | Stage::Blocked { .. } | Stage::Stopped { .. } => {
-            let origin = Origin::Comment(comment);
-            return draft.refuse(by, &origin, Unpaused::NothingToPause.into());
+            return draft.refuse(by, origin, Unpaused::NothingToPause.into());
         }
         Stage::Planning { .. }
         | Stage::Asking { .. }
@@ -209,14 +216,14 @@ pub(super) fn pause(mut draft: Draft<'_>, by: &Actor, comment: CommentId) -> Dec
         | Stage::Ready { .. } => Some(draft.state.stage.clone()),
     };
     if let Some(stage) = paused {
-        draft.react(comment, Reaction::Eyes);
+        draft.react_to(origin, Reaction::Eyes);
         if let Some(run) = stage.live_run() {
             draft.push(Effect::HoldRun { run: run.clone() });
         }
         let wrapped = Box::new(stage);
-        draft.enter(Stage::Paused { why: Pause::Person, wrapped, owed: None });
+        draft.enter(Stage::Paused { why, wrapped, owed: None });
     }
-    draft.react(comment, Reaction::Rocket);
+    draft.react_to(origin, Reaction::Rocket);
     draft.status();
     draft.done()
 }
@@ -229,14 +236,14 @@ pub(super) fn over_limit(draft: &mut Draft<'_>) {
     draft.status();
 }
 
-/// Goes on with what is paused, at somebody's word.
-pub(super) fn resume(mut draft: Draft<'_>, by: &Actor, comment: CommentId) -> Decision {
+/// Goes on with what is paused, at somebody's word or because they took the label off.
+pub(super) fn resume(mut draft: Draft<'_>, by: &Actor, origin: &Origin) -> Decision {
     if let Some(obstacle) = obstacle(&draft) {
-        return draft.refuse(by, &Origin::Comment(comment), obstacle);
+        return draft.refuse(by, origin, obstacle);
     }
-    draft.react(comment, Reaction::Eyes);
+    draft.react_to(origin, Reaction::Eyes);
     go_on(&mut draft, by.id);
-    draft.react(comment, Reaction::Rocket);
+    draft.react_to(origin, Reaction::Rocket);
     draft.status();
     draft.done()
 }

@@ -40,6 +40,9 @@ pub struct State {
     pub joined: Vec<CommentId>,
     /// The level a person set by label; the scorer no longer decides.
     pub override_level: Option<Complexity>,
+    /// The tier a person set by label: what begins next begins on it.
+    #[serde(default)]
+    pub override_tier: Option<Tier>,
     /// The level shown on the issue by Baton's own label.
     pub shown_level: Option<Complexity>,
     /// Whether there is, or should be, a status comment.
@@ -309,6 +312,7 @@ impl State {
             asked_in: None,
             joined: Vec::new(),
             override_level: None,
+            override_tier: None,
             shown_level: None,
             has_status: false,
             tier: None,

@@ -93,7 +93,7 @@ fn retry(mut draft: Draft<'_>, why: Stop, held: &Held, wish: &Wish<'_>) -> Decis
         return blocked::retry(draft, block, held, wish);
     }
     if let Some(work) = &held.work {
-        return working::resume(draft, work.clone(), wish);
+        return working::retry(draft, work.clone(), wish);
     }
     if held.run {
         return wish.start(draft, Ask::Again, None, held.plan.clone());

@@ -44,16 +44,13 @@ impl<'a> Wish<'a> {
                 let want = Want::of(command)?;
                 Some(Wish { by, origin: Origin::Comment(*comment), at: *at, want })
             }
-            Event::Labelled { by, label: label @ ControlLabel::Plan } => {
-                let want = Want::Plan { model: None, budget: None, text: "" };
+            Event::Labelled { by, label } => {
+                let want = Want::by_label(*label, true)?;
                 Some(Wish { by, origin: Origin::Label(*label), at: now, want })
             }
-            Event::Labelled { by, label: label @ ControlLabel::Approved } => {
-                let want = Want::Approve { revision: None, start: false };
+            Event::Unlabelled { by, label } => {
+                let want = Want::by_label(*label, false)?;
                 Some(Wish { by, origin: Origin::Label(*label), at: now, want })
-            }
-            Event::Unlabelled { by, label: label @ ControlLabel::Approved } => {
-                Some(Wish { by, origin: Origin::Label(*label), at: now, want: Want::Unapprove })
             }
             Event::Ticked { by, tick: tick @ Tick::Approve { revision } } => {
                 let want = Want::Approve { revision: Some(*revision), start: false };
@@ -79,12 +76,8 @@ impl<'a> Wish<'a> {
             Event::Asked {
                 request: Request::Unknown { .. } | Request::Malformed { .. }, ..
             }
-            | Event::Labelled { label: ControlLabel::Complexity(_), .. }
             | Event::Opened
             | Event::Edited
-            | Event::Unlabelled {
-                label: ControlLabel::Plan | ControlLabel::Complexity(_), ..
-            }
             | Event::Pushed { .. }
             | Event::Closed
             | Event::Reopened { .. }
@@ -140,8 +133,8 @@ impl<'a> Wish<'a> {
     }
 
     /// Starts a planning run, unless something stands in the way that only a person can change.
-    /// Without a chosen `tier` a new plan gets the planner's own, and what changes or repeats
-    /// earlier work stays on the rung of that work.
+    /// Without a chosen `tier`, by command or by label, a new plan gets the planner's own, and what
+    /// changes or repeats earlier work stays on the rung of that work.
     pub(super) fn start(
         &self,
         mut draft: Draft<'_>,
@@ -158,7 +151,8 @@ impl<'a> Wish<'a> {
                 draft.state.tier
             }
         };
-        let tier = tier.or(earlier).unwrap_or(Role::Planner.tier());
+        let tier = tier.or(draft.state.override_tier).or(earlier);
+        let tier = tier.unwrap_or(Role::Planner.tier());
         let run = draft.facts.fresh_run.clone();
         self.seen(&mut draft);
         draft.state.requester = Some(self.by.id);
@@ -219,6 +213,20 @@ impl<'a> Wish<'a> {
 }
 
 impl<'a> Want<'a> {
+    /// What putting a label `on` says, or taking it off, if stages answer it.
+    fn by_label(label: ControlLabel, on: bool) -> Option<Want<'a>> {
+        match (label, on) {
+            (ControlLabel::Plan, true) => Some(Want::Plan { model: None, budget: None, text: "" }),
+            (ControlLabel::Approved, true) => Some(Want::Approve { revision: None, start: false }),
+            (ControlLabel::Approved, false) => Some(Want::Unapprove),
+            (ControlLabel::Manual, manual) => Some(Want::Implement { manual, model: None }),
+            (ControlLabel::Plan, false)
+            | (ControlLabel::Pause | ControlLabel::Complexity(_) | ControlLabel::Model(_), _) => {
+                None
+            }
+        }
+    }
+
     fn of(command: &'a Command) -> Option<Want<'a>> {
         match command {
             Command::Plan { model, budget, text } => {

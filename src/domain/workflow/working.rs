@@ -6,10 +6,13 @@
 //!                          +----------------------+
 //! ```
 //!
-//! `ByHand` has no run: people's ticks, commands and pushes settle the tasks.
+//! `ByHand` has no run: people's ticks, commands and pushes settle the tasks. Work goes there and
+//! back at somebody's word (`by_hand`).
 
+mod by_hand;
 mod people;
 
+pub(super) use self::by_hand::to_people;
 pub(super) use self::people::{revise, settle};
 
 use self::people::{settled_by_person, wished};
@@ -98,6 +101,12 @@ pub(super) fn start(
     draft.done()
 }
 
+/// Takes up again what failed or was stopped, on the tier that a person chose by label, if one did.
+pub(super) fn retry(draft: Draft<'_>, work: Work, wish: &Wish<'_>) -> Decision {
+    let tier = draft.state.override_tier.unwrap_or(work.tier);
+    resume(draft, Work { tier, ..work }, wish)
+}
+
 /// Goes on with work that was laid down: its active task begins again with a fresh run.
 pub(super) fn resume(mut draft: Draft<'_>, work: Work, wish: &Wish<'_>) -> Decision {
     if !draft.facts.open {
@@ -145,7 +154,7 @@ fn next(draft: &mut Draft<'_>, mut work: Work, (trigger, model): (Trigger, Optio
     }
     match work.take_next(&draft.facts.tasks) {
         Some(task) => {
-            work.tier = model.unwrap_or(work.tier);
+            work.tier = model.or(draft.state.override_tier).unwrap_or(work.tier);
             build(draft, work, task, trigger);
         }
         // A graph without a circle has a ready task while any is open; what is not one is stuck.
@@ -348,6 +357,8 @@ fn concluded(
             work.reds = work.reds.saturating_add(1);
             let reds_max = draft.facts.policy.escalate_on.reds();
             match work.task.clone() {
+                // What the last run left there is people's to mend, too.
+                Some(_) | None if work.by_hand => by_hand::leave(&mut draft, work),
                 Some(task) if work.reds < reds_max => {
                     build(&mut draft, work, task, Trigger::TestFailure);
                 }

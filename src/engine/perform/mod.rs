@@ -102,6 +102,7 @@ impl Engine {
             Effect::React { comment, with } => self.react(performance, *comment, *with).await,
             Effect::ShowLevel { level } => self.show_level(performance, *level).await,
             Effect::DropLabel { label } => self.drop_label(performance, *label).await,
+            Effect::DropOthers { label } => self.drop_others(performance, *label).await,
             Effect::UpsertStatus => self.upsert_status(performance).await,
             Effect::Post { post } => self.post(performance, post).await,
             Effect::ShowAnswers { run, round } => self.show_answers(performance, run, *round).await,

@@ -267,6 +267,7 @@ fn stands_alone(effect: &Effect) -> bool {
         | Effect::AskForNote { .. }
         | Effect::ShowLevel { .. }
         | Effect::DropLabel { .. }
+        | Effect::DropOthers { .. }
         | Effect::ShowPlanNews { .. }
         | Effect::ClosePullRequest
         | Effect::ShowAnswers { .. }

@@ -276,7 +276,7 @@ impl Engine {
         subject.state.override_level.unwrap_or(scored)
     }
 
-    async fn subject_of(&self, issue: IssueKey) -> Result<Option<Subject>, StoreError> {
+    pub(super) async fn subject_of(&self, issue: IssueKey) -> Result<Option<Subject>, StoreError> {
         self.stored_subject(issue).await.map_err(|error| match error {
             CommitError::Store(error) => error,
             CommitError::LostLease | CommitError::LostRace => StoreError::Closed,

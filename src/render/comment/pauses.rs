@@ -147,6 +147,12 @@ pub(super) fn sentence(view: &IssueView, why: Pause) -> String {
              `/baton resume`; ticks, answers, pushes and checks still count."
                 .to_owned()
         }
+        (Pause::Label, _) => {
+            "Somebody paused this with the label `baton:pause`. Nothing is started and nothing \
+             is spent until it is taken off or somebody writes `/baton resume`; ticks, answers, \
+             pushes and checks still count."
+                .to_owned()
+        }
         (Pause::Budget, Some(over)) if is_issue_or_run(over.scope) => format!(
             "{} Nothing is spent while it waits. `/baton budget +5` raises the limit and goes on.",
             capitalised(&met_sentence(over))

@@ -212,7 +212,9 @@ fn headline(view: &IssueView) -> String {
         Stage::Ready { .. } => "Ready · waits for review".to_owned(),
         Stage::Done { .. } => "Done · merged".to_owned(),
         Stage::Paused { why: Pause::Budget, .. } => "Paused · at a limit on money".to_owned(),
-        Stage::Paused { why: Pause::Person, .. } => "Paused · by a person".to_owned(),
+        Stage::Paused { why: Pause::Person | Pause::Label, .. } => {
+            "Paused · by a person".to_owned()
+        }
         Stage::Blocked { .. } => "Blocked · needs a person".to_owned(),
         Stage::Stopped { .. } => "Stopped".to_owned(),
     }
@@ -390,7 +392,7 @@ fn commands_line(stage: &Stage) -> &'static str {
         Stage::Paused { why: Pause::Budget, .. } => {
             "`/baton budget +5` · `/baton resume` · `/baton stop` · `/baton help`"
         }
-        Stage::Paused { why: Pause::Person, .. } => {
+        Stage::Paused { why: Pause::Person | Pause::Label, .. } => {
             "`/baton resume` · `/baton cost` · `/baton stop` · `/baton help`"
         }
         Stage::Blocked { .. } => "`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`",

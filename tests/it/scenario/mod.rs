@@ -6,6 +6,7 @@ mod building;
 mod building_fails;
 mod by_hand;
 mod ci;
+mod control_labels;
 mod deliveries;
 mod ends;
 mod github_trouble;

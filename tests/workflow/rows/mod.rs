@@ -5,6 +5,7 @@ mod building;
 mod ends;
 mod handing;
 mod inspecting;
+mod labels;
 mod pauses;
 mod plans;
 mod reviews;

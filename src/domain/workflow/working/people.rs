@@ -1,6 +1,6 @@
 //! What people want of the work while it is built.
 
-use super::{next, pass_on};
+use super::{by_hand, next, pass_on};
 use crate::base::MicroUsd;
 use crate::domain::command::{Rung, TaskAct};
 use crate::domain::handoff::Trigger;
@@ -24,6 +24,12 @@ pub(super) fn wished(draft: Draft<'_>, work: &Work, doing: &Doing, event: &Event
         Want::Revise(text) => revise(draft, work, &wish, (text, None, None)),
         Want::Plan { text, model, budget } if !text.trim().is_empty() => {
             revise(draft, work, &wish, (text, model, budget))
+        }
+        Want::Implement { manual: true, .. } if !work.by_hand => {
+            by_hand::to_people(draft, work.clone(), &wish)
+        }
+        Want::Implement { manual: false, model } if work.by_hand && *doing == Doing::ByHand => {
+            by_hand::to_baton(draft, work.clone(), &wish, model)
         }
         Want::Plan { .. }
         | Want::Approve { .. }
