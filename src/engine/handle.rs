@@ -16,11 +16,11 @@ use crate::engine::facts::answered_handle;
 use crate::engine::ingest::{Ingested, Subject};
 use crate::engine::lease::Held;
 use crate::engine::lives::LIFE_BEGAN;
-use crate::engine::money::{issue_scope, run_scope};
+use crate::engine::money::{entered, issue_scope, run_scope};
 use crate::engine::plan_head::HeadPlan;
 use crate::store::{
-    Answer, Commit, CommitError, Hint, InboxRow, Lane, LaneLease, NewEffect, NewHistory,
-    NewIssueState, Outcome, OwnLimit, StoreError, TimerChange,
+    Answer, Commit, CommitError, EnteredCost, Hint, InboxRow, Lane, LaneLease, NewEffect,
+    NewHistory, NewIssueState, Outcome, OwnLimit, StoreError, TimerChange,
 };
 
 /// After this many rows a lane is given back, so that a busy issue does not starve the others.
@@ -165,6 +165,7 @@ impl Engine {
             let event = &gathered.as_told(event);
             let mut money = self.money(subject.key, event).await?;
             money.limit = gathered.limit.unwrap_or(money.limit);
+            money.booked |= !gathered.entered.is_empty();
             let facts = Facts {
                 money,
                 tasks: self.plan_tasks(subject.key, &state).await?,
@@ -212,6 +213,7 @@ impl Engine {
             handles,
             answers: gathered.answers,
             limits: gathered.limits,
+            entered: gathered.entered,
             handoffs,
             internal: Vec::new(),
             now,
@@ -274,6 +276,7 @@ struct Gathered {
     /// The issue's limit, if one of the events has set it.
     limit: Option<MicroUsd>,
     limits: Vec<OwnLimit>,
+    entered: Vec<EnteredCost>,
     ignored: Option<&'static str>,
     changed: bool,
 }
@@ -293,6 +296,7 @@ impl Gathered {
             answers: Vec::new(),
             limit: None,
             limits: Vec::new(),
+            entered: Vec::new(),
             ignored: None,
             changed: false,
         }
@@ -358,6 +362,7 @@ impl Gathered {
                 self.told.extend(actor(event).map(|it| it.id));
                 self.outbox(effect, snapshot);
             }
+            Effect::BookCost { .. } => self.entered.extend(entered(effect, self.issue)),
             Effect::SetBudget { limit, run } => self.set_limits(*limit, run.as_ref()),
             // Two refused commands in one comment are one reaction.
             Effect::React { .. } if self.reactions.contains(effect) => {}
@@ -449,6 +454,7 @@ fn is_paced(effect: &Effect) -> bool {
         | Effect::HoldRun { .. }
         | Effect::ReleaseRun { .. }
         | Effect::SetBudget { .. }
+        | Effect::BookCost { .. }
         | Effect::SetTimer { .. }
         | Effect::CancelTimers => false,
     }

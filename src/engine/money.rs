@@ -7,10 +7,10 @@ use crate::base::{IssueKey, MicroUsd, RunId, Timestamp, UserId};
 use crate::domain::budget::{OverLimit, Scope, Standing, standing};
 use crate::domain::command::Command;
 use crate::domain::cost;
-use crate::domain::workflow::{Event, Met, Money, Request};
+use crate::domain::workflow::{Effect, Event, Met, Money, Request};
 use crate::engine::Engine;
 use crate::render::comment::{BudgetNews, OverLimitNews};
-use crate::store::StoreError;
+use crate::store::{EnteredCost, StoreError};
 
 /// The handle under which it stands which limit stopped a run last, as JSON.
 const MET_LIMIT: &str = "met-limit";
@@ -29,6 +29,12 @@ impl Engine {
     pub(super) async fn money(&self, issue: IssueKey, event: &Event) -> Result<Money, StoreError> {
         match event {
             Event::Asked { request: Request::Command(Command::Budget { .. }), .. } => {}
+            Event::Asked {
+                request: Request::Command(Command::CostAdd { .. }), comment, ..
+            } => {
+                let booked = self.store.is_entered(issue, *comment).await?;
+                return Ok(Money { booked, ..Money::default() });
+            }
             Event::Asked { .. }
             | Event::Opened
             | Event::Edited
@@ -58,7 +64,7 @@ impl Engine {
         let row = self.store.scope_budget(&issue_scope(issue)).await?;
         let met = self.met_limit(issue).await?.map(|it| Met { run: it.run, over: it.over });
         let limit = row.own_limit.unwrap_or(self.policy.limits.issue);
-        Ok(Money { limit, used: row.used, met })
+        Ok(Money { booked: false, limit, used: row.used, met })
     }
 
     /// The issue's limit as it is now: somebody's word, or the configured one.
@@ -156,6 +162,18 @@ fn reading_again(met: &MetLimit, now: Timestamp) -> Option<MicroUsd> {
         terms: cost::Terms::default(),
     };
     cost::reserve(&ask)
+}
+
+/// What an effect books at somebody's word.
+pub(super) fn entered(effect: &Effect, issue: IssueKey) -> Option<EnteredCost> {
+    let Effect::BookCost { comment, amount, text, by } = effect else { return None };
+    Some(EnteredCost {
+        comment: *comment,
+        amount: *amount,
+        by: by.clone(),
+        text: text.clone(),
+        scope: issue_scope(issue),
+    })
 }
 
 /// The key of an issue's row among the limits.

@@ -10,14 +10,15 @@ use sqlx::AnyConnection;
 use crate::base::{InstallationId, IssueKey, Timestamp, UserId};
 use crate::store::budget::write_own_limit;
 use crate::store::columns::{Columns as _, storable};
+use crate::store::entered::write_entered;
 use crate::store::handoffs::write_handoff;
 use crate::store::inbox::{end_row, insert_internal};
 use crate::store::issues::{drop_handle, put_handle};
 use crate::store::pace::ensure_installation;
 use crate::store::questions::write_answer;
 use crate::store::{
-    Answer, CommitError, Hint, InboxRow, Lane, LaneLease, NewHandoff, NewInternal, Outcome,
-    OwnLimit, Store, StoreError,
+    Answer, CommitError, EnteredCost, Hint, InboxRow, Lane, LaneLease, NewHandoff, NewInternal,
+    Outcome, OwnLimit, Store, StoreError,
 };
 
 /// Everything one decision changes.
@@ -53,6 +54,8 @@ pub struct Commit<'a> {
     pub answers: Vec<Answer>,
     /// Limits that somebody set by word.
     pub limits: Vec<OwnLimit>,
+    /// Costs that somebody entered.
+    pub entered: Vec<EnteredCost>,
     /// Changes of hands that it makes.
     pub handoffs: Vec<NewHandoff>,
     /// Events the decision causes at once.
@@ -168,6 +171,11 @@ impl Store {
         }
         for answer in &commit.answers {
             write_answer(&mut tx, commit.issue, answer).await?;
+        }
+        // Before the limits: calls lock an issue's row before a run's.
+        for cost in &commit.entered {
+            let whose = (commit.state.installation, commit.issue);
+            write_entered(&mut tx, whose, cost, commit.now).await?;
         }
         for limit in &commit.limits {
             write_own_limit(&mut tx, limit).await?;

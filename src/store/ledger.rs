@@ -169,7 +169,8 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// What an issue cost in all its lives, by role and model, dearest first.
+    /// What an issue's calls cost in all its lives, by role and model, dearest first. What people
+    /// entered is not among it ([`Store::entered_costs`]): kinds are not added up silently.
     ///
     /// # Errors
     /// The database's.
@@ -191,6 +192,7 @@ impl Store {
                         AS assumed,
                     MIN(price_version) AS first_price, MAX(price_version) AS last_price
              FROM ledger WHERE installation_id = $1 AND repository_id = $2 AND number = $3
+               AND source <> 'manual'
              GROUP BY role, tier, model_requested, model_answered
              ORDER BY 11 DESC, role, model_requested, model_answered",
         )
@@ -218,6 +220,7 @@ impl Store {
                              + cache_write_1h_tokens) AS BIGINT) AS fresh,
                     CAST(SUM(cache_read_tokens) AS BIGINT) AS cached
              FROM ledger WHERE installation_id = $1 AND repository_id = $2 AND number = $3
+               AND source <> 'manual'
              GROUP BY run_id, role ORDER BY run_id",
         )
         .bind(installation.0)

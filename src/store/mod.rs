@@ -13,7 +13,8 @@
 //! - `timers`, `due`: time as rows; when the next thing may happen.
 //! - `runs`, `holds`, `transcript`, `plans`, `questions`: model runs.
 //! - `handoffs`: which run took over from which, and what came of it.
-//! - `budget`, `ledger`: money is set aside before each call and booked after it.
+//! - `budget`, `ledger`: money is set aside before each call and booked after it; `entered`: what
+//!   people paid outside Baton.
 //! - `views`: what pages and comments read.
 //!
 //! **Leases.** A claim ([`LaneLease`], [`ClaimedEffect`], [`ClaimedRun`]) is a value that the
@@ -56,12 +57,14 @@ mod questions;
 mod handoffs;
 mod budget;
 mod ledger;
+mod entered;
 mod views;
 
 pub use self::budget::{
     NewReservation, OpenReservation, OwnLimit, Reserved, ScopeBudget, ScopeLimit,
 };
 pub use self::commit::{Commit, NewEffect, NewHistory, NewIssueState, TimerChange};
+pub use self::entered::{EnteredCost, EnteredRow};
 pub use self::error::{ClaimError, CommitError, StoreError};
 pub use self::handoffs::{HandoffOutcome, HandoffRow, HandoffSide, NewHandoff};
 pub use self::inbox::{

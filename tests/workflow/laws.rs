@@ -170,6 +170,7 @@ fn rights(step: &Step<'_>) -> Held {
                 | Effect::TellRun { .. }
                 | Effect::AskForNote { .. }
                 | Effect::Capture { .. }
+                | Effect::BookCost { .. }
                 | Effect::RecordAnswers { .. }
                 | Effect::ShowAnswers { .. }
                 | Effect::ResumeRun { .. }

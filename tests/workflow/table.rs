@@ -20,9 +20,10 @@ use super::words::{
     CI, NOW, Story, ann, answer, approve, approve_revision, approved, asking, asks, at_limit,
     budget, budget_more, building, building_by_hand, by_hand, checking, concludes, edited_into,
     eve, facts, facts_at_head, facts_at_limit, facts_by_review, facts_in, fails, gives_up, handing,
-    head, implement, labels, mia, ora, paused, plan, plan_for, plan_saying, planned, planning,
-    pushed, pushed_by, pushing, ready, reports, requests, requests_changes, review_approves,
-    reviewing, reviews, revise, robo, says_answers, task, testing, ticks, ticks_task, tom,
+    head, implement, labels, mia, ora, paid, paused, plan, plan_for, plan_saying, planned,
+    planning, pushed, pushed_by, pushing, ready, reports, requests, requests_changes,
+    review_approves, reviewing, reviews, revise, robo, says_answers, task, testing, ticks,
+    ticks_task, tom,
 };
 
 const PAGE: &str = "docs/WORKFLOW.md";
@@ -332,6 +333,7 @@ fn wishes() -> Vec<(&'static str, Event)> {
         ("`route`", command(Command::Route { tokens: None })),
         ("`status`", command(Command::Status)),
         ("`cost`", command(Command::Cost)),
+        ("`cost add 4`", command(paid())),
         ("`help`", command(Command::Help { command: None })),
     ]
 }
@@ -405,6 +407,7 @@ fn refusal(why: &Refused) -> String {
         Refused::Pause { why } => unpaused(why),
         Refused::ReviewUnread => "its comments could not be read".to_owned(),
         Refused::Halted => "everything is stopped".to_owned(),
+        Refused::CostBooked => "the comment has booked one".to_owned(),
         Refused::AskedLately => "answered within the hour".to_owned(),
         Refused::NothingToRetry => "nothing failed".to_owned(),
         Refused::Ended => "work has ended; retry takes it up".to_owned(),

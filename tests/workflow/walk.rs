@@ -11,8 +11,8 @@ use baton::domain::permission::{Place, Right};
 use baton::domain::policy::{Mode, Policy};
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
-    Actor, Ask, AsksYes, Block, Ci, ControlLabel, Doing, Event, Facts, Owed, PlanAtHead, Report,
-    Request, RunFailure, Stage, State, TimerKind, Work, decide,
+    Actor, Ask, AsksYes, Block, Ci, ControlLabel, Doing, Event, Facts, Money, Owed, PlanAtHead,
+    Report, Request, RunFailure, Stage, State, TimerKind, Work, decide,
 };
 
 use super::counters::Tally;
@@ -20,9 +20,9 @@ use super::laws::{self, Node, Step};
 use super::words::{
     CI, NOW, PURPOSES, ann, answer, approve, approve_revision, asks, budget, budget_more, by_hand,
     concludes, edited_into, eve, every_review, everybody, facts, facts_at_head, facts_at_limit,
-    facts_by_review, facts_in, gives_up, head, implement, labels, mia, nobody, ora, plan, plan_for,
-    plan_on, plan_saying, pushed_by, reports, requests, requests_changes, review_approves, reviews,
-    revise, robo, says_answers, task, ticks, ticks_task, tom,
+    facts_by_review, facts_in, gives_up, head, implement, labels, mia, nobody, ora, paid, plan,
+    plan_for, plan_on, plan_saying, pushed_by, reports, requests, requests_changes,
+    review_approves, reviews, revise, robo, says_answers, task, ticks, ticks_task, tom,
 };
 
 /// The live run's name in a walked state; a run that starts is called `fresh` until it is
@@ -288,6 +288,10 @@ fn deeds(people: &[Actor]) -> Vec<(Event, Facts)> {
             deeds.push((asks(by.clone(), command), lately.clone()));
         }
     }
+    let booked = Facts { money: Money { booked: true, ..Money::default() }, ..facts() };
+    for by in [ann(), eve(), robo()] {
+        deeds.push((asks(by, paid()), booked.clone()));
+    }
     for scope in [Purse::Run, Purse::Issue, Purse::RepositoryDay] {
         let facts = facts_at_limit(scope, LIVE);
         for command in [budget(4), budget(5), budget(500), budget_more(5)] {
@@ -351,6 +355,7 @@ fn acts(by: &Actor) -> Vec<Event> {
         Command::Help { command: None },
         Command::Status,
         Command::Cost,
+        paid(),
         Command::Stop,
         Command::Pause,
     ];

@@ -104,7 +104,12 @@ pub(super) fn facts_at_limit(scope: Scope, run: &str) -> Facts {
     let (limit, used) = (MicroUsd::dollars(5), MicroUsd(4_900_000));
     let over = OverLimit { scope, limit, used, asked: MicroUsd(300_000) };
     let met = Some(Met { run: RunId::from(run), over });
-    Facts { money: Money { limit, used, met }, ..facts() }
+    Facts { money: Money { booked: false, limit, used, met }, ..facts() }
+}
+
+/// Somebody says what they paid outside Baton.
+pub(super) fn paid() -> Command {
+    Command::CostAdd { amount: MicroUsd::dollars(4), text: String::new() }
 }
 
 pub(super) fn budget(dollars: i64) -> Command {

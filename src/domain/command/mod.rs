@@ -99,6 +99,13 @@ pub enum Command {
     Status,
     /// Show what the issue has cost.
     Cost,
+    /// Book what somebody paid for the issue outside Baton.
+    CostAdd {
+        /// How much.
+        amount: MicroUsd,
+        /// What it was for.
+        text: String,
+    },
     /// Stop whatever runs.
     Stop,
     /// Try again after a failure.
@@ -178,6 +185,7 @@ impl Command {
             Command::Reject => &table::REJECT,
             Command::Status => &table::STATUS,
             Command::Cost => &table::COST,
+            Command::CostAdd { amount: _, text: _ } => &table::COST_ADD,
             Command::Stop => &table::STOP,
             Command::Retry => &table::RETRY,
             Command::Help { command: _ } => &table::HELP,

@@ -33,7 +33,7 @@ pub(super) fn command(spec: &'static Spec, words: &str) -> Result<Command, Strin
         // Words after it are for people, as after `stop`.
         "reject" => Options::split(words, spec, &[]).map(|_| Command::Reject),
         "status" => nothing_after(spec, words).map(|()| Command::Status),
-        "cost" => nothing_after(spec, words).map(|()| Command::Cost),
+        "cost" => cost(spec, words),
         "retry" => nothing_after(spec, words).map(|()| Command::Retry),
         "stop" => stop(spec, words),
         "help" => help(words),
@@ -190,6 +190,27 @@ fn budget(words: &str) -> Result<Command, String> {
                      sets the issue's limit, `/baton budget +5` adds to it."
             .to_owned()),
     }
+}
+
+/// What a person may enter at once; more is a slip of the finger.
+const ENTERED_MAX: MicroUsd = MicroUsd::dollars(10_000);
+
+/// How much of what it was for is kept.
+const ENTERED_TEXT_MAX: usize = 200;
+
+fn cost(spec: &Spec, words: &str) -> Result<Command, String> {
+    let (word, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
+    if !word.eq_ignore_ascii_case("add") {
+        return nothing_after(spec, words).map(|()| Command::Cost);
+    }
+    let rest = rest.trim();
+    let (amount, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let fits = |it: &MicroUsd| MicroUsd::ZERO < *it && *it <= ENTERED_MAX;
+    let amount = MicroUsd::parse(amount).filter(fits).ok_or(
+        "`/baton cost add` needs an amount in dollars above zero and at most $10,000, and may say \
+         what it was for, as in `/baton cost add 4.20 an hour of Claude Code`.",
+    )?;
+    Ok(Command::CostAdd { amount, text: text.trim().chars().take(ENTERED_TEXT_MAX).collect() })
 }
 
 /// Words after `stop` are for people; an option would be an order that Baton does not know, and

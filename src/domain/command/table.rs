@@ -222,6 +222,18 @@ pub(super) static COST: Spec = Spec {
     takes_lines: false,
 };
 
+pub(super) static COST_ADD: Spec = Spec {
+    name: "cost add",
+    usage: "<USD> [text]",
+    description: "Book what you paid for this issue outside Baton.",
+    examples: &["/baton cost add 4.20 an hour of Claude Code"],
+    notes: "One comment books one amount. It counts against the issue's limit, and the report \
+            shows it on a line of its own, as entered by you.",
+    rule: rule(Right::Write, READ_ONLY),
+    spends: false,
+    takes_lines: false,
+};
+
 pub(super) static STOP: Spec = Spec {
     name: "stop",
     usage: "",
@@ -295,10 +307,10 @@ pub(super) static HELP: Spec = Spec {
 };
 
 /// Every command, in the order of the help.
-pub static TABLE: [&Spec; 21] = [
+pub static TABLE: [&Spec; 22] = [
     &ROUTE, &PLAN, &ANSWER, &REVISE, &APPROVE, &UNAPPROVE, &REJECT, &IMPLEMENT, &HANDOFF,
-    &ESCALATE, &DOWNGRADE, &TASK, &ALLOW, &STATUS, &COST, &STOP, &PAUSE, &RESUME, &BUDGET, &RETRY,
-    &HELP,
+    &ESCALATE, &DOWNGRADE, &TASK, &ALLOW, &STATUS, &COST, &COST_ADD, &STOP, &PAUSE, &RESUME,
+    &BUDGET, &RETRY, &HELP,
 ];
 
 /// The row of the command called `word`, whatever its case.

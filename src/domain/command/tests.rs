@@ -40,6 +40,7 @@ fn written(command: &Command) -> String {
         Command::Allow { hash } => format!("allow {hash}"),
         Command::Budget { change: BudgetChange::To(amount) } => format!("budget {amount}"),
         Command::Budget { change: BudgetChange::By(amount) } => format!("budget +{amount}"),
+        Command::CostAdd { amount, text } => format!("cost add {amount} {text}"),
         Command::Help { command: Some(name) } => format!("help {name}"),
         Command::Route { tokens: None }
         | Command::Handoff { to: Rung::Up | Rung::Down }
@@ -245,7 +246,13 @@ fn options() {
     check("/baton status --all", &["1 malformed status"]);
     check("/baton stop please, it is wrong", &["1 stop"]);
     check("/baton stop --all", &["1 malformed stop"]);
-    check("/baton cost add 5", &["1 malformed cost"]);
+    check("/baton cost add 5", &["1 cost add $5.00 "]);
+    check("/baton cost ADD $4.20 two hours", &["1 cost add $4.20 two hours"]);
+    check("/baton cost add 10000", &["1 cost add $10000.00 "]);
+    check("/baton cost 5", &["1 malformed cost"]);
+    for bad in ["", "-5", "0", "0.00", "10000.01", "99999999999999", "five", "nan", "1e3"] {
+        check(&format!("/baton cost add {bad}"), &["1 malformed cost"]);
+    }
     check("/baton help plan", &["1 help plan"]);
     check("/baton help /paln", &["1 help plan"]);
     check("/baton help xyzzy", &["1 malformed help"]);

@@ -12,7 +12,7 @@ use crate::domain::workflow::effect::{Effect, Post, Reaction};
 use crate::domain::workflow::event::{Actor, Event, Purpose, Request, Tick};
 use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::state::{Block, Stage, Stop};
-use crate::domain::workflow::{labels, limit, paused, review};
+use crate::domain::workflow::{entered, labels, limit, paused, review};
 
 /// Breaks with the answer to `event` if it is the same in every stage; otherwise the stage goes on
 /// with the draft, and the actor's right is already checked.
@@ -267,6 +267,9 @@ fn asked<'a>(
             Break(reply(draft, comment, Post::Help { command: command.clone() }))
         }
         Command::Cost => Break(reply(draft, comment, Post::Cost)),
+        Command::CostAdd { amount, text } => {
+            Break(entered::book(draft, by, comment, (*amount, text)))
+        }
         Command::Status => {
             draft.react(comment, Reaction::Eyes);
             draft.status();
@@ -330,6 +333,7 @@ fn may_spend(command: &Command) -> bool {
         | Command::Route { .. }
         | Command::Status
         | Command::Cost
+        | Command::CostAdd { .. }
         | Command::Stop
         | Command::Pause
         | Command::Help { .. } => false,

@@ -126,6 +126,17 @@ pub enum Effect {
         /// The limit of the run that waits, when it is the one that stopped it.
         run: Option<RunLimit>,
     },
+    /// Book what somebody paid outside Baton.
+    BookCost {
+        /// The comment that says so; it books once.
+        comment: CommentId,
+        /// How much.
+        amount: MicroUsd,
+        /// What it was for, in their words.
+        text: String,
+        /// Their login.
+        by: String,
+    },
     /// Commit the plan and STATE.md to the branch.
     CommitPlan {
         /// The revision.
@@ -316,6 +327,7 @@ impl Effect {
             Effect::HoldRun { .. } => "hold run",
             Effect::ReleaseRun { .. } => "release run",
             Effect::SetBudget { .. } => "set budget",
+            Effect::BookCost { .. } => "book cost",
             Effect::CommitPlan { .. } => "commit plan",
             Effect::UpsertPullRequest { .. } => "upsert pull request",
             Effect::PushChanges { .. } => "push changes",
@@ -371,6 +383,7 @@ impl Effect {
             | Effect::HoldRun { .. }
             | Effect::ReleaseRun { .. }
             | Effect::SetBudget { .. }
+            | Effect::BookCost { .. }
             | Effect::KeepYes { .. }
             | Effect::SetTimer { .. }
             | Effect::CancelTimers => Purpose::Run,

@@ -19,6 +19,7 @@ mod handing;
 mod inspecting;
 mod labels;
 mod limit;
+mod entered;
 mod paused;
 mod planned;
 mod planning;

@@ -67,6 +67,8 @@ pub enum Owed {
 /// What an issue costs and may cost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Money {
+    /// Whether the comment that asks has booked a cost already.
+    pub booked: bool,
     /// The issue's limit as it is now.
     pub limit: MicroUsd,
     /// What is booked and set aside under it.

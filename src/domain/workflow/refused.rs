@@ -146,6 +146,8 @@ pub enum Refused {
     Halted,
     /// The same was answered to them here within the hour.
     AskedLately,
+    /// The comment has booked a cost already.
+    CostBooked,
     /// Nothing failed.
     NothingToRetry,
     /// Work has ended; a retry starts it again.

@@ -249,6 +249,7 @@ impl<'a> Want<'a> {
             Command::Route { .. }
             | Command::Status
             | Command::Cost
+            | Command::CostAdd { .. }
             | Command::Stop
             | Command::Pause
             | Command::Resume

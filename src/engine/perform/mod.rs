@@ -130,6 +130,7 @@ impl Engine {
             Effect::SetTimer { .. }
             | Effect::CancelTimers
             | Effect::SetBudget { .. }
+            | Effect::BookCost { .. }
             | Effect::RecordAnswers { .. } => {
                 Err(NotDone::Needless("it was done with the decision"))
             }

@@ -288,6 +288,7 @@ fn stands_alone(effect: &Effect) -> bool {
         Effect::HoldRun { .. }
         | Effect::ReleaseRun { .. }
         | Effect::SetBudget { .. }
+        | Effect::BookCost { .. }
         | Effect::StartRun { .. }
         | Effect::TellRun { .. }
         | Effect::Capture { .. }

@@ -64,6 +64,7 @@ fn is_bare_command(comment: &str) -> bool {
             | Command::Pause
             | Command::Resume
             | Command::Budget { .. }
+            | Command::CostAdd { .. }
             | Command::Retry => false,
         },
         _ => false,

@@ -2,9 +2,10 @@
 
 use crate::base::{InstallationId, IssueKey};
 use crate::domain::cost::PriceTable;
+use crate::domain::hygiene;
 use crate::engine::Engine;
-use crate::render::comment::{self, CostLine};
-use crate::store::StoreError;
+use crate::render::comment::{self, CostLine, EnteredLine};
+use crate::store::{EnteredRow, StoreError};
 
 impl Engine {
     /// What was paid, by role and model.
@@ -28,6 +29,22 @@ impl Engine {
         Ok(rows.into_iter().map(line).collect())
     }
 
+    /// What people entered, made harmless.
+    pub(super) async fn entered_lines(
+        &self,
+        installation: InstallationId,
+        issue: IssueKey,
+    ) -> Result<Vec<EnteredLine>, StoreError> {
+        let rows = self.store.entered_costs(installation, issue).await?;
+        let line = |row: EnteredRow| EnteredLine {
+            on: row.at.date(),
+            by: row.by,
+            what: hygiene::literal(&row.text),
+            amount: row.amount,
+        };
+        Ok(rows.into_iter().map(line).collect())
+    }
+
     /// The answer to `/baton cost`.
     pub(in crate::engine) async fn cost_comment(
         &self,
@@ -36,6 +53,7 @@ impl Engine {
     ) -> Result<String, StoreError> {
         let lines = self.cost_lines(installation, issue).await?;
         let note = PriceTable::embedded().note(self.clock.now());
-        Ok(comment::cost_report(issue.number, &lines, &note))
+        let entered = self.entered_lines(installation, issue).await?;
+        Ok(comment::cost_report(issue.number, (&lines, &entered), &note))
     }
 }

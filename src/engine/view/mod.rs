@@ -73,6 +73,7 @@ impl Engine {
             reports: self.report_views(issue).await?,
             handoffs: self.handoff_lines(&subject).await?,
             costs,
+            entered: self.entered_lines(subject.installation, issue).await?,
             limit: self.issue_limit(issue).await?,
             met: self.met_limit(issue).await?.map(|it| it.over),
             text_changed: matches!(

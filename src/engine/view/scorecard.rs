@@ -46,6 +46,7 @@ impl Engine {
             handoffs: self.handoff_lines(&subject).await?,
             costs: self.cost_lines(subject.installation, issue).await?,
             estimate: estimate.map(|(least, most, _)| (least, most)),
+            entered: self.entered_lines(subject.installation, issue).await?,
             limit: self.issue_limit(issue).await?,
             basis: PriceTable::embedded().note(self.clock.now()),
             scorecard: scorecard(&work),

@@ -5,8 +5,10 @@ use std::fmt::Write;
 use crate::base::{IssueNumber, MicroUsd};
 use crate::domain::scorecard::{Holds, Line};
 use crate::domain::tier::Role;
+use crate::render::comment::costs::{
+    CostLine, EnteredLine, assumed, beside, cost_table, entered_table, total_entered,
+};
 use crate::render::comment::handoffs::HandoffLine;
-use crate::render::comment::status::{CostLine, cost_table};
 use crate::render::comment::{capitalised, count};
 use crate::render::plan::code;
 
@@ -24,6 +26,8 @@ pub struct MergedReport {
     pub handoffs: Vec<HandoffLine>,
     /// What was paid, by role and model, in all lives of the issue.
     pub costs: Vec<CostLine>,
+    /// What people entered beside that.
+    pub entered: Vec<EnteredLine>,
     /// What building was expected to cost when the plan was announced.
     pub estimate: Option<(MicroUsd, MicroUsd)>,
     /// What the issue could cost.
@@ -37,7 +41,12 @@ pub struct MergedReport {
 /// The comment at the merge.
 pub fn merged(report: &MergedReport) -> String {
     let total: MicroUsd = report.costs.iter().map(|it| it.amount).sum();
-    let mut out = format!("### Merged · {total} of {}\n\n{}\n", report.limit, built(report));
+    let mut out = format!(
+        "### Merged · {} of {}\n\n{}\n",
+        beside(total, &report.entered),
+        report.limit,
+        built(report)
+    );
     let _ = write!(out, "\n{}", planned_and_actual(report, total));
     let _ = write!(out, "\n{}", card(&report.scorecard));
     if !report.costs.is_empty() {
@@ -50,18 +59,7 @@ pub fn merged(report: &MergedReport) -> String {
             assumed(&report.costs)
         );
     }
-    out
-}
-
-/// What a bill says where a call's end was never seen.
-pub(super) fn assumed(costs: &[CostLine]) -> &'static str {
-    match costs.iter().any(|it| it.assumed != MicroUsd::ZERO) {
-        true => {
-            " *Assumed* is a call whose answer never came: it may have been billed, so it counts \
-             at the most it could have cost."
-        }
-        false => "",
-    }
+    out + &entered_table(&report.entered)
 }
 
 fn built(report: &MergedReport) -> String {
@@ -105,12 +103,17 @@ fn planned_and_actual(report: &MergedReport, total: MicroUsd) -> String {
         Some((least, most)) => format!("{least} to {most}"),
         None => "not known".to_owned(),
     };
+    // What people entered is no part of the sum, and the sum says so.
+    let all = if report.entered.is_empty() { "in all" } else { "all calls of models" };
     let mut out = String::from("| step | estimate | actual |\n|---|--:|--:|\n");
     let _ = writeln!(out, "| planning | – | {} |", of(&[Role::Planner]));
     let _ = writeln!(out, "| building | {expected} | {paid} |");
     let looked = of(&[Role::TestAgent, Role::ReviewAgent]);
     let _ = writeln!(out, "| test and review | – | {looked} |");
-    let _ = writeln!(out, "| **in all** | limit {} | **{total}** |", report.limit);
+    if !report.entered.is_empty() {
+        let _ = writeln!(out, "| entered by people | – | {} |", total_entered(&report.entered));
+    }
+    let _ = writeln!(out, "| **{all}** | limit {} | **{total}** |", report.limit);
     if let Some((least, most)) = report.estimate.filter(|_| building != MicroUsd::ZERO) {
         let stayed = match building {
             it if it < least => "Building cost less than estimated.",
@@ -194,6 +197,7 @@ mod tests {
                 line("implementer", "claude-sonnet-5-5", 113_600),
                 line("review-agent", "claude-sonnet-5-5", 9_700),
             ],
+            entered: Vec::new(),
             estimate: Some((MicroUsd(99_300), MicroUsd(380_000))),
             limit: MicroUsd::dollars(5),
             basis: "list price, table of 2026-11-21".to_owned(),
@@ -264,6 +268,26 @@ mod tests {
 
         Amounts: list price, table of 2026-11-21. Abandoned and repeated calls are included.
         "#);
+    }
+
+    #[test]
+    fn what_people_entered_stands_beside_the_sum() {
+        let entered = EnteredLine {
+            on: "2026-11-21".to_owned(),
+            by: "ann".to_owned(),
+            what: "an hour".to_owned(),
+            amount: MicroUsd::dollars(4),
+        };
+        let report = MergedReport { entered: vec![entered], ..report(&Work::default()) };
+        let text = merged(&report);
+        for line in [
+            "### Merged · $0.16 and $4.00 entered by people of $5.00",
+            "| entered by people | – | $4.00 |",
+            "| **all calls of models** | limit $5.00 | **$0.16** |",
+            "| 2026-11-21 | ann | an hour | $4.00 |",
+        ] {
+            assert!(text.contains(line), "{text}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! is found again, says what happened and what people can do, and shows commands in code only.
 
 mod calls;
+mod costs;
 mod handoffs;
 mod merged;
 mod pauses;
@@ -11,6 +12,7 @@ mod reports;
 mod status;
 
 pub use self::calls::{Worker, blocked};
+pub use self::costs::{CostLine, EnteredLine, cost_report};
 pub use self::handoffs::HandoffLine;
 pub use self::merged::{MergedReport, merged};
 pub use self::pauses::{BudgetNews, OverLimitNews, Reminds, budget_set, over_limit, reminder};
@@ -20,9 +22,7 @@ pub use self::posts::{
 };
 pub use self::refusals::refused;
 pub use self::reports::reports;
-pub use self::status::{
-    CostLine, IssueView, PlanLink, RunView, TaskView, Waiting, cost_report, status,
-};
+pub use self::status::{IssueView, PlanLink, RunView, TaskView, Waiting, status};
 
 use crate::base::{EffectKey, IssueNumber};
 

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use crate::base::MicroUsd;
 use crate::domain::budget::{OverLimit, Scope, Standing, standing};
 use crate::domain::workflow::Pause;
+use crate::render::comment::costs::total_entered;
 use crate::render::comment::status::IssueView;
 use crate::render::comment::{capitalised, said_to};
 
@@ -171,11 +172,12 @@ pub(super) fn sentence(view: &IssueView, why: Pause) -> String {
 
 /// The warning at four fifths of the issue's limit; a run that waits at it says more.
 pub(super) fn near_limit(view: &IssueView) -> Option<String> {
-    match standing(Some(view.limit), view.spent) {
+    let used = view.spent + total_entered(&view.entered);
+    match standing(Some(view.limit), used) {
         Standing::Free => None,
         Standing::Warned | Standing::Spent => Some(format!(
             "{} % of what this issue may cost ({}) is used. `/baton budget` changes that limit.",
-            percent(view.spent, view.limit),
+            percent(used, view.limit),
             view.limit
         )),
     }

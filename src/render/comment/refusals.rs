@@ -1,9 +1,14 @@
 //! The one sentence that somebody who was turned down gets: what was refused, why, and what they
 //! or somebody else can do.
 
+use crate::domain::command::spec;
 use crate::domain::permission::{Refusal, Right};
 use crate::domain::workflow::{Refused, Unapproved, Unbuilt, Unpaused};
 use crate::render::comment::mention;
+
+/// What is said to a second amount in one comment.
+const COST_BOOKED: &str = "this comment has booked a cost already. One comment books one amount, so that nothing counts \
+     twice; write another comment for another amount.";
 
 /// The sentence for `login`. `repository` is `owner/name`.
 pub fn refused(login: &str, repository: &str, refusal: &Refused) -> String {
@@ -67,6 +72,7 @@ fn sentence(repository: &str, refusal: &Refused) -> String {
              is spent until they lift it. `/baton status` and `/baton cost` answer."
                 .to_owned()
         }
+        Refused::CostBooked => COST_BOOKED.to_owned(),
         Refused::AskedLately => {
             "the same was answered here within the hour, and the answer stands \
              above. Without triage access you get it once an hour."
@@ -191,7 +197,10 @@ fn right(repository: &str, what: &str, refusal: &Refusal) -> String {
 
 /// A command in code; a label's description as it is.
 fn quoted(what: &str) -> String {
-    if what.contains(' ') { what.to_owned() } else { format!("`/baton {what}`") }
+    match spec(what).is_some() || !what.contains(' ') {
+        true => format!("`/baton {what}`"),
+        false => what.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The one status comment of an issue, edited in place, and the cost report.
+//! The one status comment of an issue, edited in place.
 
 use std::fmt::Write;
 
@@ -7,13 +7,14 @@ use crate::domain::budget::OverLimit;
 use crate::domain::buttons;
 use crate::domain::handoff::{Trigger, escalation, poke_after, stuck_after};
 use crate::domain::report::Findings;
-use crate::domain::scorecard::thousands;
 use crate::domain::tasks::TaskState;
 use crate::domain::tier::{Complexity, Role, Tier};
 use crate::domain::workflow::{Doing, FINDINGS, Inspector, Pause, Stage, State, Tick, Work};
 use crate::render::comment::calls::{Worker, block_sentence};
+use crate::render::comment::costs::{
+    CostLine, EnteredLine, beside, cost_table, entered_table, total_entered,
+};
 use crate::render::comment::handoffs::{HandoffLine, handoffs};
-use crate::render::comment::merged::assumed;
 use crate::render::comment::posts::stop_sentence;
 use crate::render::comment::reports::reports;
 use crate::render::comment::{capitalised, count, name, pauses, status_marker};
@@ -47,6 +48,8 @@ pub struct IssueView {
     pub handoffs: Vec<HandoffLine>,
     /// What was paid, by model.
     pub costs: Vec<CostLine>,
+    /// What people entered beside that.
+    pub entered: Vec<EnteredLine>,
     /// Whether the issue's text changed after the run read it.
     pub text_changed: bool,
 }
@@ -103,29 +106,6 @@ pub struct PlanLink {
     pub pull_request: Option<IssueNumber>,
 }
 
-/// One line of the bill.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CostLine {
-    /// What the model was for.
-    pub role: String,
-    /// The model asked for.
-    pub requested: String,
-    /// The model that answered, as far as the provider said.
-    pub answered: String,
-    /// How many calls.
-    pub calls: u64,
-    /// Prompt tokens, those read from the cache included.
-    pub prompt_tokens: u64,
-    /// Prompt tokens read from the cache.
-    pub cached_tokens: u64,
-    /// Answer tokens.
-    pub output_tokens: u64,
-    /// What they cost at list price.
-    pub amount: MicroUsd,
-    /// How much of that is assumed: a cut call is booked at its reservation.
-    pub assumed: MicroUsd,
-}
-
 /// The status comment.
 pub fn status(view: &IssueView) -> String {
     let mut out = format!(
@@ -161,11 +141,17 @@ pub fn status(view: &IssueView) -> String {
         );
     }
     out.push_str(&handoffs(&view.handoffs));
-    if !view.costs.is_empty() {
+    if !view.costs.is_empty() || !view.entered.is_empty() {
+        let calls = if view.costs.is_empty() { String::new() } else { cost_table(&view.costs) };
         let _ = write!(
             out,
-            "\n<details><summary>Cost by model</summary>\n\n{}\n</details>\n",
-            cost_table(&view.costs)
+            "
+<details><summary>Cost by model</summary>
+
+{calls}{}
+</details>
+",
+            entered_table(&view.entered)
         );
     }
     let _ = writeln!(out, "\n<sub>{}</sub>", commands_line(&view.state.stage));
@@ -260,18 +246,22 @@ fn progress_line(view: &IssueView) -> String {
         Stage::Stopped { .. } => "Route ✔ · Plan",
     };
     let mut parts = vec![steps.to_owned()];
+    let spent = match total_entered(&view.entered) {
+        MicroUsd::ZERO => view.spent.to_string(),
+        more => format!("{more} entered by people, {}", view.spent),
+    };
     match &view.run {
         // No run is left whose limit would matter.
         _ if matches!(view.state.stage, Stage::Done { .. }) => {
-            parts.push(format!("{} of {}", view.spent, view.limit));
+            parts.push(format!("{} of {}", beside(view.spent, &view.entered), view.limit));
         }
         Some(run) => {
-            parts.push(format!("{} spent, limit {} a run", view.spent, run.limit));
+            parts.push(format!("{spent} spent, limit {} a run", run.limit));
             let minutes = run.worked.0.max(0) / 60_000;
             let turns = count(run.turns, "turn", "turns");
             parts.push(if minutes == 0 { turns } else { format!("{turns} in {minutes} min") });
         }
-        None => parts.push(format!("{} spent", view.spent)),
+        None => parts.push(format!("{spent} spent")),
     }
     if let Some(plan) = &view.plan {
         let mut links = format!("[plan]({})", plan.url);
@@ -398,51 +388,4 @@ fn commands_line(stage: &Stage) -> &'static str {
         Stage::Blocked { .. } => "`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`",
         Stage::Stopped { .. } => "`/baton retry` · `/baton cost` · `/baton help`",
     }
-}
-
-/// The answer to `/baton cost`. `basis` says what the prices are: "list price, table of …".
-pub fn cost_report(issue: IssueNumber, costs: &[CostLine], basis: &str) -> String {
-    if costs.is_empty() {
-        return format!(
-            "### Cost of #{issue}: $0.00\n\nNo model was called for this issue. Scoring and \
-             routing cost nothing.\n"
-        );
-    }
-    let total: MicroUsd = costs.iter().map(|it| it.amount).sum();
-    let assumed = assumed(costs);
-    format!(
-        "### Cost of #{issue}: {total}\n\n{}\nAmounts: {basis}. Abandoned and repeated calls are \
-         included.{assumed}\n",
-        cost_table(costs)
-    )
-}
-
-pub(super) fn cost_table(costs: &[CostLine]) -> String {
-    let mut out = String::from(
-        "| role | model | calls | tokens in | of them cached | tokens out | cost |\n\
-         |---|---|--:|--:|--:|--:|--:|\n",
-    );
-    for line in costs {
-        let model = if line.answered == line.requested || line.answered.is_empty() {
-            format!("`{}`", line.requested)
-        } else {
-            format!("`{}`, answered by `{}`", line.requested, line.answered)
-        };
-        let assumed = if line.assumed == MicroUsd::ZERO {
-            String::new()
-        } else {
-            format!(" ({} of it assumed)", line.assumed)
-        };
-        let _ = writeln!(
-            out,
-            "| {} | {model} | {} | {} | {} | {} | {}{assumed} |",
-            line.role,
-            line.calls,
-            thousands(line.prompt_tokens),
-            thousands(line.cached_tokens),
-            thousands(line.output_tokens),
-            line.amount
-        );
-    }
-    out
 }

@@ -74,6 +74,7 @@ fn view(stage: Stage) -> IssueView {
         reports: Vec::new(),
         handoffs: Vec::new(),
         costs: vec![cost_line(MicroUsd::ZERO)],
+        entered: Vec::new(),
         text_changed: false,
     }
 }
@@ -356,13 +357,13 @@ fn a_run_that_waits_says_for_whom() {
 
 #[test]
 fn the_bill_names_what_is_only_assumed() {
-    assert_snapshot!(cost_report(SEVEN, &[], "list price"), @"
+    assert_snapshot!(cost_report(SEVEN, (&[], &[]), "list price"), @"
     ### Cost of #7: $0.00
 
     No model was called for this issue. Scoring and routing cost nothing.
     ");
     let lines = [cost_line(MicroUsd(12_000))];
-    assert_snapshot!(cost_report(SEVEN, &lines, "list price, table of 2026-11-21"), @"
+    assert_snapshot!(cost_report(SEVEN, (&lines, &[]), "list price, table of 2026-11-21"), @"
     ### Cost of #7: $0.0434
 
     | role | model | calls | tokens in | of them cached | tokens out | cost |

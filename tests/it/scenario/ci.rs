@@ -116,6 +116,7 @@ impl Bench {
             refusals_told: Vec::new(),
             answers: Vec::new(),
             limits: Vec::new(),
+            entered: Vec::new(),
             handoffs: Vec::new(),
             internal: Vec::new(),
             forgotten: Vec::new(),

@@ -9,6 +9,7 @@ mod ci;
 mod control_labels;
 mod deliveries;
 mod ends;
+mod entered;
 mod github_trouble;
 mod handing;
 mod handoffs;

@@ -94,6 +94,8 @@ async fn an_outgrown_conversation_goes_on_in_a_fresh_one() {
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
+      ▸ Handoffs (2)
+
       ▸ Cost by model
 
       <sub>`/baton answer` · `/baton stop` · `/baton help`</sub>

@@ -8,6 +8,7 @@ mod effects;
 mod pace;
 mod runs;
 mod handoffs;
+mod entered;
 mod money;
 mod server;
 
@@ -183,6 +184,7 @@ pub(crate) fn decision(row: &InboxRow, number: i64, expected_version: i64) -> Co
         handles: Vec::new(),
         answers: Vec::new(),
         limits: Vec::new(),
+        entered: Vec::new(),
         handoffs: Vec::new(),
         internal: Vec::new(),
         now: at(0),

@@ -245,7 +245,8 @@ struct Booked {
 
 async fn booked(db: &mut AnyConnection) -> Vec<Booked> {
     let sql = "SELECT provider_request_id, input_tokens, output_tokens, cache_read_tokens, \
-               cache_write_5m_tokens, cache_write_1h_tokens, amount, state FROM ledger";
+               cache_write_5m_tokens, cache_write_1h_tokens, amount, state FROM ledger \
+               WHERE source <> 'manual'";
     let rows = sqlx::query(sql).fetch_all(&mut *db).await.unwrap();
     let tokens = |row: &sqlx::any::AnyRow, at: usize| u64::try_from(row.get::<i64, _>(at)).unwrap();
     let read = |row: sqlx::any::AnyRow| Booked {

@@ -3,6 +3,7 @@
 mod approval;
 mod building;
 mod ends;
+mod entered;
 mod handing;
 mod inspecting;
 mod labels;
