@@ -15,6 +15,7 @@ pub mod plan;
 pub mod tasks;
 pub mod diff;
 pub mod guard;
+pub mod security;
 pub mod verdict;
 pub mod cost;
 pub mod budget;

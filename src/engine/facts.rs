@@ -1,11 +1,11 @@
 //! What is known of an issue and of whoever acts on it, gathered before deciding.
 
-use crate::base::{InstallationId, Millis, Timestamp, UserId};
+use crate::base::{InstallationId, Millis, RunId, Timestamp, UserId};
 use crate::domain::classify;
 use crate::domain::incoming::{Account, IssueSnapshot, Repository};
 use crate::domain::permission::Right;
 use crate::domain::tier::Complexity;
-use crate::domain::workflow::{Actor, Event};
+use crate::domain::workflow::{Actor, Event, Facts, Money, PlanAtHead};
 use crate::engine::Engine;
 use crate::engine::handle::ROW_TRIES_MAX;
 use crate::engine::ingest::Subject;
@@ -58,6 +58,24 @@ pub(super) enum Known {
 }
 
 impl Engine {
+    /// What is known without asking anybody.
+    pub(super) fn facts(&self, subject: &Subject, fresh_run: RunId) -> Facts {
+        Facts {
+            policy: self.policy_for(subject.installation),
+            level: level(&subject.snapshot),
+            has_text: has_text(&subject.snapshot),
+            open: subject.snapshot.open,
+            plan_at_head: PlanAtHead::NotRead,
+            tasks: Vec::new(),
+            asks_yes: None,
+            security: None,
+            money: Money::default(),
+            announced: None,
+            answered_lately: false,
+            fresh_run,
+        }
+    }
+
     /// Reads the right of `account` freshly: it is never cached, because it decides who may spend.
     pub(super) async fn actor(
         &self,

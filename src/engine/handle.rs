@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::base::{IssueKey, MicroUsd, Millis, RunId, Timestamp, UserId};
 use crate::domain::incoming::IssueSnapshot;
 use crate::domain::workflow::{
-    Decision, Effect, Event, Facts, Money, PlanAtHead, Post, RunLimit, State, Verdict, decide,
+    Decision, Effect, Event, Facts, PlanAtHead, Post, RunLimit, State, Verdict, decide,
 };
 use crate::engine::Engine;
 use crate::engine::actor::actor;
@@ -169,6 +169,7 @@ impl Engine {
             let facts = Facts {
                 money,
                 tasks: self.plan_tasks(subject.key, &state).await?,
+                security: self.touches_security(subject.key, &state).await?.map(|it| it.concern),
                 asks_yes: self.asks_yes(subject.key).await?,
                 plan_at_head: happened.plan.clone(),
                 announced,
@@ -229,22 +230,6 @@ impl Engine {
         let last = self.store.handle(key, "status-at").await?;
         let last = last.and_then(|it| it.parse().ok()).map(Timestamp);
         Ok(last.map_or(now, |it| now.max(it + STATUS_EVERY)))
-    }
-
-    fn facts(&self, subject: &Subject, fresh_run: RunId) -> Facts {
-        Facts {
-            policy: self.policy_for(subject.installation),
-            level: crate::engine::facts::level(&subject.snapshot),
-            has_text: crate::engine::facts::has_text(&subject.snapshot),
-            open: subject.snapshot.open,
-            plan_at_head: PlanAtHead::NotRead,
-            tasks: Vec::new(),
-            asks_yes: None,
-            money: Money::default(),
-            announced: None,
-            answered_lately: false,
-            fresh_run,
-        }
     }
 }
 

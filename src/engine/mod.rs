@@ -80,6 +80,9 @@ const GUARD_FINDINGS: &str = "guard-findings";
 /// The handle under which it stands what a run that was handed over left undone, as JSON.
 const LEFT: &str = "left";
 
+/// The handle under which the paths stand that matter to security in what was built, as JSON.
+const SECURITY_PATHS: &str = "security-paths";
+
 /// The handle under which the texts stand that runs have read by people without write access.
 const OUTSIDE_TEXTS: &str = "outside-texts";
 

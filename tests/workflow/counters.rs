@@ -6,7 +6,8 @@ use baton::base::Sha;
 use baton::domain::command::{Command, Rung, TaskAct};
 use baton::domain::handoff::Trigger;
 use baton::domain::policy::{EscalateOn, Policy};
-use baton::domain::tier::Tier;
+use baton::domain::security::SecurityConcern;
+use baton::domain::tier::{Role, Tier};
 use baton::domain::workflow::{
     Ask, Block, Ci, Doing, Effect, Event, FINDINGS, Facts, Inspector, Purpose, Report, Request,
     RunFailure, Stage, TimerKind, Verdict, Work,
@@ -80,9 +81,14 @@ fn went_on(step: &Step<'_>, before: &Work, after: &Work) -> Result<Tally, String
     let renewed = is_renewed(step);
     asked_before(step, before)?;
     for effect in &step.decision.effects {
-        if let Effect::StartRun { ask: Ask::Inspect { .. }, tier, .. } = effect {
+        if let Effect::StartRun { ask: Ask::Inspect { .. }, role, tier, .. } = effect {
             law!(!same_task || failed, "the same look again for nothing");
             went_up = same_task && before.tier < *tier;
+            if !same_task {
+                let (first, unplanned) = first_look(*role, step.facts.security, tally.handoffs);
+                law!(*tier == first, "{role:?} begins on {tier}, not on {first}");
+                tally.handoffs += u8::from(unplanned);
+            }
         }
         let Effect::StartRun { ask: Ask::Task { task, trigger, .. }, tier, .. } = effect else {
             continue;
@@ -150,6 +156,19 @@ fn asked_before(step: &Step<'_>, before: &Work) -> Result<(), String> {
     let called = matches!(after, Stage::Blocked { .. });
     law!(asked || called, "law 7: nobody is called");
     Ok(())
+}
+
+/// On which rung a specialist begins, and whether that is a handoff that no plan foresaw.
+fn first_look(role: Role, concern: Option<SecurityConcern>, handoffs: u8) -> (Tier, bool) {
+    match (role, concern) {
+        (Role::ReviewAgent, Some(SecurityConcern::Planned)) => (Tier::Opus, false),
+        (Role::ReviewAgent, Some(SecurityConcern::Built)) if handoffs < HANDOFFS => {
+            (Tier::Opus, true)
+        }
+        (Role::ReviewAgent, Some(SecurityConcern::Built) | None) => (Tier::Sonnet, false),
+        (Role::TestAgent, _) => (Tier::Haiku, false),
+        (Role::Planner | Role::Implementer, _) => panic!("{role:?} looks at what was built"),
+    }
 }
 
 /// What the live or newest run is about: a task, or somebody's look at all of them.
@@ -283,6 +302,14 @@ fn the_counted_laws_hold_however_often_work_changes_hands() {
                 matches!(it.state.stage, Stage::HandingOver { trigger: Trigger::Context, .. })
             }),
         ),
+        (
+            "a review by Opus",
+            walk.reached(|it| {
+                let stage = &it.state.stage;
+                let reviews = matches!(stage, Stage::Inspecting { by: Inspector::ReviewAgent, .. });
+                reviews && stage.work().is_some_and(|it| it.tier == Tier::Opus)
+            }),
+        ),
         ("six handoffs", walk.reached(|it| it.tally.handoffs == HANDOFFS)),
         (
             "findings twice",
@@ -408,6 +435,12 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
     events.extend(node.timers.iter().map(|kind| Event::TimerDue { kind: *kind, epoch }));
     events.push(Event::TimerDue { kind: TimerKind::Stuck, epoch: 0 });
     let mut happenings: Vec<_> = events.into_iter().map(|it| (it, two_tasks())).collect();
+    if let Stage::Inspecting { .. } = stage {
+        for concern in [SecurityConcern::Planned, SecurityConcern::Built] {
+            let facts = Facts { security: Some(concern), ..two_tasks() };
+            happenings.push((reports(LIVE, Report::Findings { ask_for_work: false }), facts));
+        }
+    }
     let policy = Policy { escalate_on: EscalateOn::AnyFailure, ..Policy::default() };
     happenings
         .push((Event::CiConcluded { sha: head(), ci: Ci::Red }, Facts { policy, ..two_tasks() }));

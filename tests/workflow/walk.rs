@@ -9,6 +9,7 @@ use baton::domain::command::{Command, Rung, TaskAct};
 use baton::domain::handoff::Trigger;
 use baton::domain::permission::{Place, Right};
 use baton::domain::policy::{Mode, Policy};
+use baton::domain::security::SecurityConcern;
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
     Actor, Ask, AsksYes, Block, Ci, ControlLabel, Doing, Event, Facts, Money, Owed, PlanAtHead,
@@ -467,12 +468,20 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
     let halted = Facts { policy: Policy { halted: true, ..Policy::default() }, ..facts() };
     happenings.push((concludes(Ci::Green), halted.clone()));
     happenings.push((reports(LIVE, Report::Findings { ask_for_work: false }), halted));
+    happenings.extend(known_beside());
     let asks_yes = Some(AsksYes { run: RunId::from(LIVE), hash: "abc".to_owned() });
     for command in [Command::Allow { hash: "abc".to_owned() }, Command::Retry] {
         let asks_yes = asks_yes.clone();
         happenings.push((asks(ann(), command), Facts { asks_yes, ..facts() }));
     }
     happenings
+}
+
+/// What facts alone make another event of.
+fn known_beside() -> Vec<(Event, Facts)> {
+    let concerns = [SecurityConcern::Planned, SecurityConcern::Built].into_iter();
+    let touching = concerns.map(|it| Facts { security: Some(it), ..facts() });
+    touching.map(|it| (reports(LIVE, Report::Findings { ask_for_work: false }), it)).collect()
 }
 
 /// What may stand at the head of the plan's branch, and what may have been announced.

@@ -87,6 +87,7 @@ pub(super) fn facts() -> Facts {
         plan_at_head: PlanAtHead::Same,
         tasks: tasks(),
         asks_yes: None,
+        security: None,
         money: Money::default(),
         announced: Some((1, NOW)),
         answered_lately: false,

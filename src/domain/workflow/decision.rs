@@ -5,6 +5,7 @@ use crate::domain::handoff::{poke_after, stuck_after};
 use crate::domain::permission::Right;
 use crate::domain::plan::Task;
 use crate::domain::policy::Policy;
+use crate::domain::security::SecurityConcern;
 use crate::domain::tier::Complexity;
 use crate::domain::workflow::effect::{Effect, Post, Reaction};
 use crate::domain::workflow::event::{Actor, ControlLabel, Tick};
@@ -53,6 +54,8 @@ pub struct Facts {
     pub tasks: Vec<Task>,
     /// The change that waits for a person: for a yes, or until the plan's approvals are gone.
     pub asks_yes: Option<AsksYes>,
+    /// Whether the work touches what matters to security; read while all of it is looked at.
+    pub security: Option<SecurityConcern>,
     /// What the issue costs and may cost; read for commands about its limit.
     pub money: Money,
     /// The newest revision that was announced, and when.

@@ -5,9 +5,11 @@
 //!      \-> finds work -> Working with one task, `findings` -> green -> test-agent
 //! ```
 //!
-//! What they find is built at most twice; then a person decides.
+//! The review is Opus's where plan or difference touch security. What they find is built at most
+//! twice; then a person decides.
 
 use crate::domain::handoff::{Trigger, escalation, within_bounds};
+use crate::domain::security::SecurityConcern;
 use crate::domain::tier::{Complexity, Tier};
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead};
 use crate::domain::workflow::effect::{Ask, Effect};
@@ -104,7 +106,26 @@ fn inspect(draft: &mut Draft<'_>, mut work: Work, by: Inspector) {
     work.reds = 0;
     work.tier = by.role().tier();
     work.escalations = 0;
+    if by == Inspector::ReviewAgent {
+        strengthen(&mut work, draft.facts.security);
+    }
     look(draft, work, by);
+}
+
+/// What touches security is reviewed by the strongest model. Where only what was built says so, that
+/// is a handoff that no plan foresaw; beyond the bound the review stays on its rung, and behind it
+/// people look anyway.
+fn strengthen(work: &mut Work, concern: Option<SecurityConcern>) {
+    let (trigger, to) = (Trigger::SecurityConcern, Tier::Opus);
+    let is_free = within_bounds(trigger, work.tier, to, work.counts()).is_ok();
+    match concern {
+        Some(SecurityConcern::Planned) => work.tier = to,
+        Some(SecurityConcern::Built) if is_free => {
+            work.tier = to;
+            work.handoffs = work.handoffs.saturating_add(1);
+        }
+        Some(SecurityConcern::Built) | None => {}
+    }
 }
 
 /// Starts a specialist's run on the work's rung.

@@ -12,15 +12,16 @@ use crate::domain::diff::{ChangeSet, FileChange, unified};
 use crate::domain::incoming::{CiState, Conclusion, StatusState};
 use crate::domain::plan::{Plan, Task, TaskKind, Verify};
 use crate::domain::report::{Findings, parse_findings};
+use crate::domain::security::security_paths;
 use crate::domain::session::{self, Brief, Entry, Limits, ToolOutcome};
 use crate::domain::tasks::{BoardTask, TaskState};
 use crate::domain::tier::{Complexity, Role};
 use crate::domain::workflow::{Ask, FINDINGS, Report};
-use crate::engine::Engine;
 use crate::engine::planner::brief::{Order, as_read, clean, instructions, text_hash};
 use crate::engine::planner::snapshot::Trouble;
 use crate::engine::planner::task::{changed_between, never};
 use crate::engine::planner::{Live, StoredBrief, Turn};
+use crate::engine::{Engine, SECURITY_PATHS};
 use crate::github::client::ReadPort;
 use crate::render::inspection::{Inspection, opening};
 use crate::render::prompt::{review_agent_system, test_agent_system};
@@ -57,6 +58,9 @@ impl Engine {
         let made_from = self.branch_base(order.issue, &row.base_sha).await.map_err(later)?;
         let base = self.fetch_snapshot(order.installation, order.repository, &made_from).await?;
         let built = self.built(order, &made_from).await?;
+        let touched = json!(security_paths(built.changed.iter().map(String::as_str)));
+        let kept = self.store.save_handle(order.issue, SECURITY_PATHS, &touched.to_string()).await;
+        kept.map_err(later)?;
         let head = self.fetch_snapshot(order.installation, order.repository, &built.head).await?;
         let instructions = instructions(&self.secrets, &base);
         let changes = match order.role {

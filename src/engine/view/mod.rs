@@ -4,6 +4,7 @@ mod costs;
 mod plan;
 mod questions;
 mod scorecard;
+mod security;
 mod work;
 
 pub(super) use self::plan::{PlanFacts, PlanNewsHandle};
@@ -23,7 +24,8 @@ use crate::engine::planner::{Patience, StoredBrief, text_hash};
 use crate::engine::{APPROVALS, Engine, TROUBLE};
 use crate::github::client::{ReadPort, Target, WritePort};
 use crate::render::analysis;
-use crate::render::comment::{self, IssueView, Reminds, RunView, Waiting, Worker};
+use crate::render::comment::{self, IssueView, Reminds, RunView, SecurityView, Waiting, Worker};
+use crate::render::plan::code;
 use crate::store::{self, CommitError, RunRow, RunStatus, StoreError};
 
 /// The name people write after `@` when the server does not say how the App is called.
@@ -72,6 +74,10 @@ impl Engine {
             analysis: analysis::details(&self.analyse(&subject, None)),
             reports: self.report_views(issue).await?,
             handoffs: self.handoff_lines(&subject).await?,
+            security: self.touches_security(issue, &subject.state).await?.map(|it| SecurityView {
+                concern: it.concern,
+                paths: it.paths.iter().map(|it| code(it)).collect(),
+            }),
             costs,
             entered: self.entered_lines(subject.installation, issue).await?,
             limit: self.issue_limit(issue).await?,

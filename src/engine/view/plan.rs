@@ -16,8 +16,9 @@ use crate::domain::tier::Tier;
 use crate::domain::workflow::{Stage, State};
 use crate::engine::Engine;
 use crate::engine::ingest::Subject;
+use crate::engine::view::security::planned_paths;
 use crate::render::comment::{Approval, PlanLink, PlanNews, TaskView};
-use crate::render::plan::PlanDocument;
+use crate::render::plan::{PlanDocument, code};
 use crate::render::state_md::{self, Progress, TaskLine, WorkState};
 use crate::store::{PlanRow, RunRow, StoreError};
 
@@ -121,6 +122,7 @@ impl Engine {
             level: (self.level_of(&subject), level, reasons.join(", ")),
             spent: self.spent(subject.installation, issue).await?,
             estimate: cost::estimate(&plan, self.clock.now()),
+            security: planned_paths(&plan).iter().map(|it| code(it)).collect(),
             warnings: plan::lint(&plan).iter().map(|it| hygiene::literal(&it.0)).collect(),
         }))
     }
@@ -271,7 +273,7 @@ fn task_line(task: &plan::Task) -> TaskLine {
     }
 }
 
-fn read_plan(row: &PlanRow) -> Option<Plan> {
+pub(super) fn read_plan(row: &PlanRow) -> Option<Plan> {
     serde_json::from_value(row.plan.clone()).ok()
 }
 

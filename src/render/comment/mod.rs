@@ -9,6 +9,7 @@ mod pauses;
 mod posts;
 mod refusals;
 mod reports;
+mod security;
 mod status;
 
 pub use self::calls::{Worker, blocked};
@@ -22,6 +23,7 @@ pub use self::posts::{
 };
 pub use self::refusals::refused;
 pub use self::reports::reports;
+pub use self::security::SecurityView;
 pub use self::status::{IssueView, PlanLink, RunView, TaskView, Waiting, status};
 
 use crate::base::{EffectKey, IssueNumber};
@@ -71,6 +73,17 @@ fn capitalised(sentence: &str) -> String {
         Some(first) => first.to_uppercase().chain(chars).collect(),
         None => String::new(),
     }
+}
+
+/// How many things of a list are named.
+const NAMED: usize = 5;
+
+/// The first few of a list, and how many more there are.
+fn some_of(names: &[String]) -> String {
+    let named: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
+    let more = names.len().saturating_sub(NAMED);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("{}{more}", named.join(", "))
 }
 
 fn count(n: usize, one: &str, many: &str) -> String {

@@ -8,7 +8,7 @@ use crate::domain::report::Findings;
 use crate::domain::tier::{Complexity, Role, Tier};
 use crate::domain::workflow::{Stop, Tick};
 use crate::render::comment::reports::reports;
-use crate::render::comment::{count, name, said_to};
+use crate::render::comment::{count, name, said_to, some_of};
 
 /// A round of questions as people see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +80,8 @@ pub struct PlanNews {
     pub spent: MicroUsd,
     /// What building would cost, low and high, with what that rests on.
     pub estimate: Option<(MicroUsd, MicroUsd, String)>,
+    /// Its paths that matter to security, as code.
+    pub security: Vec<String>,
     /// What the lint found.
     pub warnings: Vec<String>,
 }
@@ -181,6 +183,10 @@ pub fn plan_ready(news: &PlanNews) -> String {
     let _ = writeln!(out, "- Planning cost: {}", news.spent);
     if let Some((low, high, basis)) = &news.estimate {
         let _ = writeln!(out, "- Building it: about {low} to {high} ({basis})");
+    }
+    if !news.security.is_empty() {
+        let paths = some_of(&news.security);
+        let _ = writeln!(out, "- Touches security paths: {paths}; Opus will review");
     }
     for warning in &news.warnings {
         let _ = writeln!(out, "- Worth a look: {warning}");

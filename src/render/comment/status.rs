@@ -17,6 +17,7 @@ use crate::render::comment::costs::{
 use crate::render::comment::handoffs::{HandoffLine, handoffs};
 use crate::render::comment::posts::stop_sentence;
 use crate::render::comment::reports::reports;
+use crate::render::comment::security::{self, SecurityView};
 use crate::render::comment::{capitalised, count, name, pauses, status_marker};
 
 /// Everything the status comment shows.
@@ -46,6 +47,8 @@ pub struct IssueView {
     pub reports: Vec<(Role, Findings)>,
     /// Who took over from whom.
     pub handoffs: Vec<HandoffLine>,
+    /// What the work touches that matters to security, while it is looked at.
+    pub security: Option<SecurityView>,
     /// What was paid, by model.
     pub costs: Vec<CostLine>,
     /// What people entered beside that.
@@ -328,9 +331,10 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
             "What test-agent and review-agent found is being mended (round {} of 2).",
             work.rounds
         )),
-        Stage::Inspecting { by, .. } => Some(format!(
-            "All tasks are done. Before people look, the {} does; it changes nothing.",
-            by.role().name()
+        Stage::Inspecting { by, work, .. } => Some(format!(
+            "All tasks are done. Before people look, the {} does; it changes nothing.{}",
+            by.role().name(),
+            security::sentence(view.security.as_ref(), *by, work)
         )),
         Stage::Seen
         | Stage::Working { .. }

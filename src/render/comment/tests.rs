@@ -6,8 +6,9 @@ use insta::assert_snapshot;
 use super::*;
 use crate::base::{MicroUsd, Millis, RunId, Timestamp};
 use crate::domain::handoff::Trigger;
+use crate::domain::security::SecurityConcern;
 use crate::domain::tier::{Complexity, Role, Tier};
-use crate::domain::workflow::{Block, Held, PlanRef, RunFailure, Stage, State, Stop};
+use crate::domain::workflow::{Block, Held, Inspector, PlanRef, RunFailure, Stage, State, Stop};
 
 const SEVEN: IssueNumber = IssueNumber(7);
 
@@ -47,6 +48,7 @@ fn news() -> PlanNews {
         level: (Complexity::Simple, Complexity::Medium, "medium task t2".to_owned()),
         spent: MicroUsd(43_400),
         estimate: Some((MicroUsd(99_300), MicroUsd(380_000), "no history here yet".to_owned())),
+        security: Vec::new(),
         warnings: vec!["task t3 names no file".to_owned()],
     }
 }
@@ -73,6 +75,7 @@ fn view(stage: Stage) -> IssueView {
         analysis: "<details><summary>Router analysis: simple</summary>\n\n…\n</details>".to_owned(),
         reports: Vec::new(),
         handoffs: Vec::new(),
+        security: None,
         costs: vec![cost_line(MicroUsd::ZERO)],
         entered: Vec::new(),
         text_changed: false,
@@ -107,6 +110,52 @@ fn a_handoff_says_who_goes_on_and_why() {
             "\nThe conversation of this run is nearly as large as is cheap.",
         ],
     );
+}
+
+#[test]
+fn who_reviews_what_touches_security_is_said_with_the_reason() {
+    #[track_caller]
+    fn check((tier, concern): (Tier, Option<SecurityConcern>), says: &str) {
+        let Stage::HandingOver { mut work, run, .. } = handing(tier, Trigger::Context) else {
+            panic!("that is no handoff")
+        };
+        work.tier = tier;
+        let paths = (1..=7).map(|n| format!("`src/auth/{n}.rs`")).collect();
+        let security = concern.map(|concern| SecurityView { concern, paths });
+        let stage = Stage::Inspecting { work, by: Inspector::ReviewAgent, run };
+        let told = status(&IssueView { security, ..view(stage) });
+        let begins =
+            "All tasks are done. Before people look, the review-agent does; it changes nothing.";
+        assert!(told.contains(&format!("{begins}{says}\n")), "{told}");
+    }
+    let paths = "`src/auth/1.rs`, `src/auth/2.rs`, `src/auth/3.rs`, `src/auth/4.rs`, `src/auth/5.rs` and 2 more";
+    check((Tier::Sonnet, None), "");
+    check(
+        (Tier::Opus, Some(SecurityConcern::Planned)),
+        &format!(" It is on Opus, because the plan touches security paths: {paths}."),
+    );
+    check(
+        (Tier::Opus, Some(SecurityConcern::Built)),
+        &format!(" It is on Opus, because the changes touch security paths: {paths}."),
+    );
+    check(
+        (Tier::Sonnet, Some(SecurityConcern::Built)),
+        &format!(
+            " The changes touch security paths ({paths}); it would be on Opus, but this issue's \
+             work changed hands as often as it may."
+        ),
+    );
+}
+
+#[test]
+fn a_plan_that_touches_security_says_so_before_it_is_approved() {
+    let security = vec!["`src/auth.rs`".to_owned()];
+    let told = plan_ready(&PlanNews { security, ..news() });
+    assert!(
+        told.contains("\n- Touches security paths: `src/auth.rs`; Opus will review\n"),
+        "{told}"
+    );
+    assert!(!plan_ready(&news()).contains("security"));
 }
 
 fn cost_line(assumed: MicroUsd) -> CostLine {

@@ -1,9 +1,10 @@
-//! What hands work over by itself, beside silence: checks that are red, and a conversation that is
-//! nearly too large.
+//! What hands work over by itself, beside silence: checks that are red, a conversation that is
+//! nearly too large, and security.
 
 use baton::base::{Millis, RunId};
 use baton::domain::handoff::Trigger;
 use baton::domain::policy::{EscalateOn, Policy};
+use baton::domain::security::SecurityConcern;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
     Ask, Block, Ci, Effect, Facts, Ignored, Report, RunFailure, Stage, TimerKind,
@@ -105,4 +106,52 @@ fn only_a_run_that_builds_and_is_not_handed_over_yet_is_renewed() {
         is(&story, stage);
     }
     ignored(&building().then(reports("old", Report::Outgrown)), Ignored::NotLiveRun);
+}
+
+/// The test-agent has found nothing, and `concern` is known; the work has changed hands
+/// `handoffs` times.
+fn reviewed(concern: Option<SecurityConcern>, handoffs: u8) -> Story {
+    let mut story = testing();
+    if let Stage::Inspecting { work, .. } = &mut story.state.stage {
+        work.handoffs = handoffs;
+    }
+    let facts = Facts { security: concern, ..facts() };
+    story.given(facts).then(reports("fresh", Report::Findings { ask_for_work: false }))
+}
+
+#[test]
+fn what_touches_security_is_reviewed_by_opus() {
+    #[track_caller]
+    fn check(concern: Option<SecurityConcern>, handoffs: u8, expected: (Tier, u8)) {
+        let story = reviewed(concern, handoffs);
+        is(&story, "Reviewing");
+        let on = started(&story).0;
+        assert_eq!((on, counts(&story).2), expected);
+        assert_eq!(story.stage().work().map(|it| it.tier), Some(on));
+    }
+    check(None, 0, (Tier::Sonnet, 0));
+    // Who approved the plan knew it.
+    check(Some(SecurityConcern::Planned), 0, (Tier::Opus, 0));
+    check(Some(SecurityConcern::Planned), 6, (Tier::Opus, 6));
+    check(Some(SecurityConcern::Built), 0, (Tier::Opus, 1));
+    check(Some(SecurityConcern::Built), 5, (Tier::Opus, 6));
+    // The seventh handoff is nobody's; behind the review people look.
+    check(Some(SecurityConcern::Built), 6, (Tier::Sonnet, 6));
+}
+
+#[test]
+fn security_changes_nobody_but_the_reviewer() {
+    let facts = Facts { security: Some(SecurityConcern::Planned), ..facts() };
+    let story = testing().given(facts).waits(TimerKind::Stuck);
+    is(&story, "Testing");
+    assert_eq!(started(&story).0, Tier::Sonnet);
+}
+
+#[test]
+fn an_opus_review_that_is_silent_calls_a_person() {
+    let story = reviewed(Some(SecurityConcern::Planned), 0);
+    let stuck = Effect::SetTimer { kind: TimerKind::Stuck, due: NOW + Millis::minutes(30) };
+    assert!(story.effects().contains(&stuck));
+    let story = story.waits(TimerKind::Stuck);
+    assert!(matches!(story.stage(), Stage::Blocked { why: Block::Stuck, .. }));
 }
