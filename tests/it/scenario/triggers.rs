@@ -1,16 +1,16 @@
-//! What hands work over by itself, beside silence: a conversation that is nearly too large, and
-//! checks that are red.
+//! What hands work over by itself, beside silence: a conversation that is nearly too large, checks
+//! that are red, and security.
 
 use baton::base::{IssueNumber, Millis};
 use baton::domain::policy::EscalateOn;
 use baton::sandbox::github::{CiBehaviour, Conclusion};
-use baton::sandbox::model::{Turn, asks, creates, notes, task_done};
+use baton::sandbox::model::{Fault, Turn, asks, creates, finds, notes, submits, task_done};
 use baton::store::RunRow;
 use insta::assert_snapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::approval::planned;
-use crate::world::{Inhabitant, Setup, World};
+use crate::world::{Disorder, Inhabitant, Setup, World, plan};
 
 const POSITION: &str = "The log is read; nothing is written yet.";
 /// So often the log is read until the next prompt would be too large, a dozen places at once.
@@ -179,4 +179,125 @@ async fn with_any_failure_the_first_red_goes_to_a_stronger_model() {
     let opening = last_opening(&world);
     assert!(opening.contains("error: it is wrong"), "{opening}");
     ann.says(issue, "/baton stop").await;
+}
+
+/// The plan about `src/auth.rs` instead of a cache.
+fn plan_about_auth() -> Value {
+    serde_json::from_str(&plan().to_string().replace("src/cache.rs", "src/auth.rs")).unwrap()
+}
+
+/// An issue whose one task that was not skipped writes `path` by `plan`, and its checks will pass.
+async fn built(world: &World, ann: &Inhabitant<'_>, (plan, path): (Value, &str)) -> IssueNumber {
+    world.github.repo().ci_on("baton/*", CiBehaviour::Green);
+    checks_the_base(world);
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([submits(plan)]);
+    ann.says(issue, "/baton plan").await;
+    world.model.haiku().will([creates(path, "//! New.\n"), task_done("It is written.")]);
+    ann.says(issue, "/baton approve --start").await;
+    for task in ["t3", "t2"] {
+        ann.says(issue, &format!("/baton task {task} skip")).await;
+    }
+    issue
+}
+
+/// Role and tier of each run that looked at what was built, in their order.
+async fn looked_at_by(world: &World, issue: IssueNumber) -> Vec<(String, String)> {
+    let runs = world.engine().store.runs(world.key(issue)).await.unwrap();
+    let looks = runs.into_iter().filter(|it| it.role.ends_with("-agent"));
+    looks.map(|it| (it.role, it.tier)).collect()
+}
+
+fn looks(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    expected.iter().map(|(role, tier)| ((*role).to_owned(), (*tier).to_owned())).collect()
+}
+
+/// People read it before they approve, and again while Opus reviews.
+#[tokio::test]
+async fn a_plan_that_touches_security_is_reviewed_by_opus() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let busy = std::iter::repeat_n(Turn::fault(Fault::Overloaded), 9);
+    world.model.inspectors().will([finds(&["t1"], &[])].into_iter().chain(busy));
+    world.forgive(Disorder::Script);
+    let issue = built(&world, &ann, (plan_about_auth(), "src/auth.rs")).await;
+    world.lives_through(Millis::minutes(5)).await;
+
+    assert_eq!(world.stage(issue).await, "Reviewing", "{}", world.conversation(issue));
+    let expected = looks(&[("test-agent", "haiku"), ("review-agent", "opus")]);
+    assert_eq!(looked_at_by(&world, issue).await, expected);
+    assert_eq!(world.work(issue).await.unwrap().handoffs, 0);
+    assert_snapshot!(world.conversation(issue), @"
+    #1 Add Redis caching
+
+    ann: (eyes, rocket)
+      /baton plan
+
+    baton[bot]:
+      ### Baton · Reviewing · Opus
+      Route ✔ · Plan ✔ · Implement ✔ · Test ✔ · **Review** | $0.0372 spent, limit $2.00 a run | 0 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+
+      All tasks are done. Before people look, the review-agent does; it changes nothing. It is on Opus, because the plan touches security paths: `src/auth.rs`.
+
+      - [x] <!-- baton:task=t1 -->t1 Write the cache (simple)
+      - t2 Ask the cache first (medium), skipped
+      - t3 Test the repeated question (simple), skipped
+
+      ▸ Router analysis: simple; Sonnet is the safe middle
+
+      ▸ Test and review
+
+      ▸ Cost by model
+
+      <sub>`/baton task` · `/baton stop` · `/baton help`</sub>
+
+    baton[bot]:
+      ### Plan revision 1 is ready
+
+      Answers are kept in memory for five minutes, so that a repeated question is free.
+
+      [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `060ef092037c`
+
+      - Complexity: simple → medium (medium task t2)
+      - Planning cost: $0.0361
+      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      - Touches security paths: `src/auth.rs`; Opus will review
+
+      ✔ Approved by ann with content `060ef092037c`. Any later change of the plan voids it; `/baton unapprove` takes it back.
+
+      ▸ Build it by hand with your own tools
+
+    ann: (eyes, rocket)
+      /baton approve --start
+
+    ann: (eyes, rocket)
+      /baton task t3 skip
+
+    ann: (eyes, rocket)
+      /baton task t2 skip
+    ");
+    ann.says(issue, "/baton stop").await;
+}
+
+#[tokio::test]
+async fn security_that_no_plan_named_is_reviewed_by_opus_and_counted() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let fine = || [finds(&["t1"], &[]), finds(&[], &[])];
+    world.model.inspectors().will(fine().into_iter().chain(fine()));
+    let issue = built(&world, &ann, (plan(), "src/cache.rs")).await;
+    world.lives_through(Millis::minutes(5)).await;
+    assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
+    let first = [("test-agent", "haiku"), ("review-agent", "sonnet")];
+    assert_eq!(looked_at_by(&world, issue).await, looks(&first));
+
+    ann.person.pushes(&world.branch(), &[("src/token.rs", Some("//! By hand.\n"))], "It").unwrap();
+    world.lives_through(Millis::minutes(10)).await;
+
+    assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
+    let second = [("test-agent", "haiku"), ("review-agent", "opus")];
+    assert_eq!(looked_at_by(&world, issue).await, looks(&[first, second].concat()));
+    assert_eq!(world.work(issue).await.unwrap().handoffs, 1);
+    let told = world.conversation(issue);
+    assert!(!told.contains("security"), "the plan touches none: {told}");
 }
