@@ -94,7 +94,7 @@ async fn threads_tell_whether_they_are_resolved() {
         format!(
             "query {{ repository(owner: \"acme\", name: \"helpdesk\") {{ pullRequest(number: 1) \
              {{ reviewThreads{page} {{ pageInfo {{ hasNextPage endCursor }} nodes {{ isResolved \
-             line comments(first: 1) {{ nodes {{ databaseId ...Author }} }} }} }} }} }} }} \
+             line comments(first: 1) {{ nodes {{ databaseId fullDatabaseId ...Author }} }} }} }} }} }} }} \
              fragment Author on PullRequestReviewComment {{ author {{ login }} }}"
         )
     };
@@ -105,7 +105,11 @@ async fn threads_tell_whether_they_are_resolved() {
         json!([{
             "isResolved": true,
             "line": 1,
-            "comments": { "nodes": [{ "databaseId": first, "author": { "login": "bob" } }] },
+            "comments": { "nodes": [{
+                "databaseId": first,
+                "fullDatabaseId": first.to_string(),
+                "author": { "login": "bob" },
+            }] },
         }])
     );
     assert_eq!(threads["pageInfo"], json!({ "hasNextPage": true, "endCursor": "1" }));

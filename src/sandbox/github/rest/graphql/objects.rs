@@ -101,6 +101,8 @@ impl<'a> Reach<'a> {
                 "__typename": "PullRequestReviewComment",
                 "id": node_id("PRRC", it.id),
                 "databaseId": it.id,
+                // A BigInt, which GitHub writes as a text.
+                "fullDatabaseId": it.id.to_string(),
                 "body": it.body,
                 "author": author,
                 "path": it.path,
