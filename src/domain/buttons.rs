@@ -13,6 +13,7 @@ pub fn line(tick: &Tick, text: &str) -> String {
         Tick::Approve { revision } => {
             boxes::line(&Marker::action("approve", u32::from(*revision)), false, text)
         }
+        Tick::Fix { round } => boxes::line(&Marker::action("fix", u32::from(*round)), false, text),
         Tick::Task { id, on } => boxes::line(&Marker::Task(id.clone()), *on, text),
     }
 }
@@ -41,6 +42,9 @@ fn tick(marker: Marker, on: bool) -> Option<Tick> {
         Marker::Task(id) => Some(Tick::Task { id: id.clone(), on }),
         Marker::Do { action, .. } if action == "approve" && on => {
             Some(Tick::Approve { revision: marker.bound("rev")?.parse().ok()? })
+        }
+        Marker::Do { action, .. } if action == "fix" && on => {
+            Some(Tick::Fix { round: marker.bound("rev")?.parse().ok()? })
         }
         Marker::Do { .. } => None,
     }
@@ -80,6 +84,16 @@ mod tests {
         let line = line(&Tick::Approve { revision: 7 }, "Approve plan (revision 7)");
         check(Some(&line), &line, &[]);
         check(Some(&line), &line.replace("[ ]", "[x]"), &[7]);
+    }
+
+    #[test]
+    fn the_offer_to_address_a_review_is_ticked_once() {
+        let open = line(&Tick::Fix { round: 2 }, "Let Baton address the review");
+        let done = open.replace("[ ]", "[x]");
+        assert_eq!(toggled(Some(&open), "", &done), [Tick::Fix { round: 2 }]);
+        assert_eq!(toggled(Some(&done), "", &open), []);
+        // It stands in the status comment only.
+        check(Some(&open), &done, &[]);
     }
 
     #[test]

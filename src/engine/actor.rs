@@ -29,6 +29,7 @@ pub(super) fn actor(event: &Event) -> Option<&Actor> {
         | Event::Unlabelled { by, .. }
         | Event::Ticked { by, .. }
         | Event::Reviewed { by, .. }
+        | Event::FixAsked { by, .. }
         | Event::Reopened { by }
         | Event::PlanMerged { by }
         | Event::Asked { by, .. }

@@ -66,6 +66,7 @@ impl Engine {
             has_text: has_text(&subject.snapshot),
             open: subject.snapshot.open,
             plan_at_head: PlanAtHead::NotRead,
+            threads: Threads::NotRead,
             tasks: Vec::new(),
             asks_yes: None,
             security: None,

@@ -13,11 +13,12 @@ use crate::domain::workflow::{
 use crate::engine::Engine;
 use crate::engine::actor::actor;
 use crate::engine::facts::answered_handle;
+use crate::engine::head::{Head, HeadRead};
 use crate::engine::ingest::{Ingested, Subject};
 use crate::engine::lease::Held;
 use crate::engine::lives::LIFE_BEGAN;
 use crate::engine::money::{entered, issue_scope, run_scope};
-use crate::engine::plan_head::HeadPlan;
+use crate::engine::paced::is_paced;
 use crate::store::{
     Answer, Commit, CommitError, EnteredCost, Hint, InboxRow, Lane, LaneLease, NewEffect,
     NewHistory, NewIssueState, Outcome, OwnLimit, StoreError, TimerChange,
@@ -127,20 +128,19 @@ impl Engine {
             }
             Ingested::PutOff { until, why } => return Ok(Handled::PutOff { until, why }),
             Ingested::Rearmed { subject, timer } => {
-                let nothing =
-                    Happened { events: &[], links: Vec::new(), plan: PlanAtHead::NotRead };
+                let nothing = Happened { events: &[], links: Vec::new(), head: Head::unread() };
                 let mut commit = self.decide_all(row, *subject, nothing).await?;
                 commit.timers.push(timer);
                 self.store.commit(lease, commit).await?;
             }
             Ingested::Events { subject, events, links } => {
-                let plan = match self.head_plan(row, &subject, &events).await? {
-                    HeadPlan::Known(plan) => plan,
-                    HeadPlan::AskAgain { at, why } => {
+                let head = match self.head(row, &subject, &events).await? {
+                    HeadRead::Known(head) => head,
+                    HeadRead::AskAgain { at, why } => {
                         return Ok(Handled::PutOff { until: at, why });
                     }
                 };
-                let happened = Happened { events: &events, links, plan };
+                let happened = Happened { events: &events, links, head };
                 let commit = self.decide_all(row, *subject, happened).await?;
                 self.store.commit(lease, commit).await?;
             }
@@ -171,7 +171,8 @@ impl Engine {
                 tasks: self.plan_tasks(subject.key, &state).await?,
                 security: self.touches_security(subject.key, &state).await?.map(|it| it.concern),
                 asks_yes: self.asks_yes(subject.key).await?,
-                plan_at_head: happened.plan.clone(),
+                plan_at_head: happened.head.plan.clone(),
+                threads: happened.head.threads,
                 announced,
                 answered_lately: self.is_answered(&subject, event, &gathered.answered).await?,
                 ..self.facts(&subject, fresh_run(subject.key, subject.version, i))
@@ -242,7 +243,7 @@ fn fresh_run(issue: IssueKey, version: i64, index: usize) -> RunId {
 struct Happened<'a> {
     events: &'a [Event],
     links: Vec<(Hint, Lane)>,
-    plan: PlanAtHead,
+    head: Head,
 }
 
 /// What the decisions of one row add up to.
@@ -355,7 +356,9 @@ impl Gathered {
                 self.reactions.push(effect.clone());
                 self.outbox(effect, snapshot);
             }
-            Effect::ShowLevel { .. }
+            Effect::ReactOnLine { .. }
+            | Effect::AnswerThreads { .. }
+            | Effect::ShowLevel { .. }
             | Effect::DropLabel { .. }
             | Effect::DropOthers { .. }
             | Effect::ShowPlanNews { .. }
@@ -408,40 +411,6 @@ impl Gathered {
             Some(reason) if !self.changed => Outcome::Ignored(reason.to_owned()),
             Some(_) | None => Outcome::Done,
         }
-    }
-}
-
-/// Whether it writes to GitHub and so waits for its turn: writes to one installation come one after
-/// the other, a second apart. A reaction is the exception: it says "seen" in the same second.
-fn is_paced(effect: &Effect) -> bool {
-    match effect {
-        Effect::ShowLevel { .. }
-        | Effect::DropLabel { .. }
-        | Effect::DropOthers { .. }
-        | Effect::ShowPlanNews { .. }
-        | Effect::ClosePullRequest
-        | Effect::PushChanges { .. }
-        | Effect::FinishPlan { .. }
-        | Effect::UpsertStatus
-        | Effect::Post { .. }
-        | Effect::ShowAnswers { .. }
-        | Effect::CommitPlan { .. }
-        | Effect::UpsertPullRequest { .. } => true,
-        Effect::React { .. }
-        | Effect::StartRun { .. }
-        | Effect::TellRun { .. }
-        | Effect::AskForNote { .. }
-        | Effect::Capture { .. }
-        | Effect::RecordAnswers { .. }
-        | Effect::ResumeRun { .. }
-        | Effect::KeepYes { .. }
-        | Effect::StopRun { .. }
-        | Effect::HoldRun { .. }
-        | Effect::ReleaseRun { .. }
-        | Effect::SetBudget { .. }
-        | Effect::BookCost { .. }
-        | Effect::SetTimer { .. }
-        | Effect::CancelTimers => false,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::engine::facts::Known;
 use crate::engine::handle::{ROW_TRIES_MAX, row_pause};
 use crate::engine::internal::Internal;
 use crate::engine::pause::pause_of;
-use crate::engine::reviews::Reviewed;
+use crate::engine::reviews::{OnPull, Reviewed};
 use crate::engine::unused::of_no_use;
 use crate::engine::words::Said;
 use crate::github::client::GitHubError;
@@ -190,27 +190,12 @@ impl Engine {
             What::IssueReopened(_) => {
                 self.by_sender(row, subject, sender, |by| Event::Reopened { by }).await
             }
-            What::IssueLabelled { label, issue } => match ControlLabel::parse(&label) {
-                Some(label) if is_echo(&subject, label) => {
-                    Ok(ignored("Baton's own echo: it is the level that Baton shows"))
-                }
-                Some(label) if !still_holds(&subject, &issue, label, true) => {
-                    Ok(ignored("GitHub told of it late: the label is off again"))
-                }
-                Some(label) => {
-                    self.by_sender(row, subject, sender, |by| Event::Labelled { by, label }).await
-                }
-                None => Ok(ignored("the label means nothing to Baton")),
-            },
-            What::IssueUnlabelled { label, issue } => match ControlLabel::parse(&label) {
-                Some(label) if !still_holds(&subject, &issue, label, false) => {
-                    Ok(ignored("GitHub told of it late: the label is on again"))
-                }
-                Some(label) => {
-                    self.by_sender(row, subject, sender, |by| Event::Unlabelled { by, label }).await
-                }
-                None => Ok(ignored("the label means nothing to Baton")),
-            },
+            What::IssueLabelled { label, issue } => {
+                self.label_turned(row, subject, sender, (&label, &issue, true)).await
+            }
+            What::IssueUnlabelled { label, issue } => {
+                self.label_turned(row, subject, sender, (&label, &issue, false)).await
+            }
             What::CommentCreated { comment, .. } => {
                 let said = Said { place, sender, comment, before: None };
                 self.said(lease, row, subject, said).await
@@ -233,10 +218,41 @@ impl Engine {
             What::Review { pull, review, news } => {
                 self.reviewed(row, subject, Reviewed { pull, review, news, sender }).await
             }
-            unused @ (What::PullRequest { .. } | What::ReviewComment { .. } | What::Ignored(_)) => {
+            What::ReviewComment { pull, comment, news } => {
+                let said = OnPull { pull, comment, news, sender };
+                self.commented_on_line(lease, row, subject, said).await
+            }
+            unused @ (What::PullRequest { .. } | What::Ignored(_)) => {
                 Ok(ignored(of_no_use(&unused).unwrap_or_default()))
             }
         }
+    }
+
+    /// A label was put on or taken off.
+    async fn label_turned(
+        &self,
+        row: &InboxRow,
+        subject: Subject,
+        sender: Option<Account>,
+        (label, issue, on): (&str, &IssueSnapshot, bool),
+    ) -> Result<Ingested, CommitError> {
+        let Some(label) = ControlLabel::parse(label) else {
+            return Ok(ignored("the label means nothing to Baton"));
+        };
+        if on && is_echo(&subject, label) {
+            return Ok(ignored("Baton's own echo: it is the level that Baton shows"));
+        }
+        if !still_holds(&subject, issue, label, on) {
+            return Ok(ignored(match on {
+                true => "GitHub told of it late: the label is off again",
+                false => "GitHub told of it late: the label is on again",
+            }));
+        }
+        self.by_sender(row, subject, sender, |by| match on {
+            true => Event::Labelled { by, label },
+            false => Event::Unlabelled { by, label },
+        })
+        .await
     }
 
     /// With the commit that the merge made, where it was merged and GitHub names it.
@@ -271,7 +287,7 @@ impl Engine {
     }
 
     /// An event whose actor's right matters. Bots' rights are not asked for: they never count.
-    async fn by_sender(
+    pub(super) async fn by_sender(
         &self,
         row: &InboxRow,
         subject: Subject,

@@ -42,6 +42,7 @@ impl Engine {
             | Event::Unlabelled { .. }
             | Event::Ticked { .. }
             | Event::Reviewed { .. }
+            | Event::FixAsked { .. }
             | Event::Pushed { .. }
             | Event::Closed
             | Event::Reopened { .. }

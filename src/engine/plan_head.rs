@@ -175,7 +175,8 @@ fn turns_on_the_plan(event: &Event) -> bool {
         | Event::Edited
         | Event::Unlabelled { .. }
         | Event::Reviewed { .. }
-        | Event::Ticked { tick: Tick::Task { .. }, .. }
+        | Event::FixAsked { .. }
+        | Event::Ticked { tick: Tick::Task { .. } | Tick::Fix { .. }, .. }
         | Event::CiConcluded { .. }
         | Event::TickedInFile { .. }
         | Event::StatusEdited

@@ -1,18 +1,23 @@
 //! Reviews of the plan's pull request: whose they are, what they say, and what their comments on
 //! lines say, read at that moment.
 
-use crate::base::{IssueNumber, Timestamp};
+use crate::base::{IssueNumber, ReviewCommentId, Timestamp};
+use crate::domain::command::{DEFAULT_BARE, Names, commands_added, commands_in};
 use crate::domain::incoming::{
-    Account, PullSnapshot, ReviewCommentSnapshot, ReviewNews, ReviewSnapshot, ReviewState,
+    Account, PullSnapshot, ReviewCommentNews, ReviewCommentSnapshot, ReviewNews, ReviewSnapshot,
+    ReviewState, What,
 };
 use crate::domain::permission::Right;
-use crate::domain::workflow::{Actor, Event, Review, ReviewSays, Stage};
+use crate::domain::workflow::{Actor, Event, Review, ReviewSays, Spot, Stage};
 use crate::engine::Engine;
 use crate::engine::facts::Known;
 use crate::engine::ingest::{Ingested, Subject, ignored, one};
+use crate::engine::threads::fix_in;
+use crate::engine::words::OUR_MARK;
 use crate::github::client::{GitHubError, Told, Untold};
+use crate::github::webhook;
 use crate::render::review::{OnLine, requested};
-use crate::store::{CommitError, InboxRow, StoreError};
+use crate::store::{CommitError, InboxRow, LaneLease, StoreError};
 
 /// The most characters of a review with its comments that a run is given.
 const REVIEW_CHARS_MAX: usize = 20_000;
@@ -24,6 +29,22 @@ pub(super) struct Reviewed {
     pub(super) news: ReviewNews,
     /// Who submitted or dismissed it.
     pub(super) sender: Option<Account>,
+}
+
+/// A comment on a line as GitHub told of it.
+pub(super) struct OnPull {
+    pub(super) pull: PullSnapshot,
+    pub(super) comment: ReviewCommentSnapshot,
+    pub(super) news: ReviewCommentNews,
+    /// Who wrote, changed or deleted it.
+    pub(super) sender: Option<Account>,
+}
+
+/// What somebody wants built, and where they said so.
+struct Fix {
+    spot: Spot,
+    at: Timestamp,
+    text: String,
 }
 
 /// What was read of GitHub, or the time to ask again.
@@ -43,6 +64,21 @@ impl Engine {
         let Reviewed { pull, review, news, sender } = said;
         if !self.is_batons_own(&subject, &pull).await? {
             return Ok(ignored("it is about a pull request that is not Baton's"));
+        }
+        if news == ReviewNews::Submitted
+            && let Some(text) = self.fix_in(None, &review.body).await
+        {
+            let at = review.submitted_at.unwrap_or(row.received);
+            let asked = Fix { spot: Spot::Review, at, text };
+            return self.fix_asked(row, subject, asked, (sender, review.reviewer)).await;
+        }
+        let speaks = match review.state {
+            ReviewState::Approved | ReviewState::ChangesRequested => true,
+            ReviewState::Dismissed => news == ReviewNews::Dismissed,
+            ReviewState::Commented | ReviewState::Pending | ReviewState::Unknown => false,
+        };
+        if !speaks {
+            return Ok(ignored("a review that neither approves nor asks for changes"));
         }
         let Some(sender) = sender else { return Ok(ignored("the sender is gone")) };
         let by = match self.actor(row, &subject, &sender).await? {
@@ -86,6 +122,84 @@ impl Engine {
             Asked::Read(says) => one(subject, Event::Reviewed { by, review: Review { at, says } }),
             Asked::AskAgain { at, why } => Ingested::PutOff { until: at, why },
         })
+    }
+
+    /// What a comment on a line of Baton's pull request asks for.
+    pub(super) async fn commented_on_line(
+        &self,
+        lease: &LaneLease,
+        row: &InboxRow,
+        subject: Subject,
+        said: OnPull,
+    ) -> Result<Ingested, CommitError> {
+        let OnPull { pull, comment, news, sender } = said;
+        if !self.is_batons_own(&subject, &pull).await? {
+            return Ok(ignored("it is about a pull request that is not Baton's"));
+        }
+        if comment.by_app || comment.body.trim_start().starts_with(OUR_MARK) {
+            return Ok(ignored("Baton's own echo, or another App's comment"));
+        }
+        let before = match news {
+            ReviewCommentNews::Created => None,
+            ReviewCommentNews::Edited { before: Some(before) } => Some(before),
+            ReviewCommentNews::Edited { before: None } => {
+                return Ok(ignored("the server did not say what the edit changed"));
+            }
+            ReviewCommentNews::Deleted => {
+                return Ok(ignored("a deleted comment asks for nothing"));
+            }
+        };
+        let Some(text) = self.fix_in(before.as_deref(), &comment.body).await else {
+            return Ok(ignored("it asks for nothing by itself"));
+        };
+        if self.is_line_deleted_since(lease, comment.id).await? {
+            return Ok(ignored("the comment was deleted before it was handled"));
+        }
+        let at = comment.updated_at.or(comment.created_at).unwrap_or(row.received);
+        let asked = Fix { spot: Spot::Line(comment.id), at, text };
+        // People with write may edit others' comments: an edit counts for whoever made it.
+        let author = comment.author.filter(|_| before.is_none()).or_else(|| sender.clone());
+        self.fix_asked(row, subject, asked, (sender, author)).await
+    }
+
+    /// The words of a `fix` that stand in `text` and did not stand in `before`.
+    async fn fix_in(&self, before: Option<&str>, text: &str) -> Option<String> {
+        let slug = self.slug().await;
+        let names = Names { slug: &slug, bare: &DEFAULT_BARE };
+        let found = match before {
+            Some(before) => commands_added(Some(before), text, &names),
+            None => commands_in(text, &names),
+        };
+        fix_in(found)
+    }
+
+    async fn fix_asked(
+        &self,
+        row: &InboxRow,
+        subject: Subject,
+        Fix { spot, at, text }: Fix,
+        (sender, author): (Option<Account>, Option<Account>),
+    ) -> Result<Ingested, CommitError> {
+        let Some(sender) = sender.filter(|it| author.is_some_and(|author| author.id == it.id))
+        else {
+            return Ok(ignored("the server did not say whose words these are"));
+        };
+        let event = |by| Event::FixAsked { by, spot, at, text };
+        self.by_sender(row, subject, Some(sender), event).await
+    }
+
+    /// Whether the news that this comment was deleted waits in the same lane.
+    async fn is_line_deleted_since(
+        &self,
+        lease: &LaneLease,
+        id: ReviewCommentId,
+    ) -> Result<bool, StoreError> {
+        let event = "pull_request_review_comment";
+        let deleted = self.store.waiting_in_lane(lease, event, "deleted").await?;
+        Ok(deleted.iter().any(|body| {
+            let what = webhook::incoming(event, body).map(|it| it.what);
+            matches!(what, Ok(What::ReviewComment { comment, .. }) if comment.id == id)
+        }))
     }
 
     /// Whether it is the pull request of the issue's work. Anybody's fork may have a branch of the

@@ -10,9 +10,6 @@ pub(super) fn of_no_use(what: &What) -> Option<&'static str> {
         What::PullRequest { .. } => {
             Some("pull_request: only its closing matters; pushes come as push")
         }
-        What::ReviewComment { .. } => {
-            Some("a comment on a line is read with the review that it belongs to")
-        }
         What::IssueOpened(_)
         | What::IssueEdited { .. }
         | What::IssueLabelled { .. }
@@ -28,6 +25,7 @@ pub(super) fn of_no_use(what: &What) -> Option<&'static str> {
         | What::CommentDeleted { .. }
         | What::PullRequestClosed { .. }
         | What::Review { .. }
+        | What::ReviewComment { .. }
         | What::Ci(_)
         | What::Pushed { .. }
         | What::InstallationRemoved

@@ -12,7 +12,7 @@ use crate::github::webhook;
 use crate::store::{CommitError, InboxRow, LaneLease, StoreError};
 
 /// Every comment of Baton's begins with this, also where a server shows the App as its owner.
-const OUR_MARK: &str = "<!-- baton:";
+pub(super) const OUR_MARK: &str = "<!-- baton:";
 
 /// A comment as it was written or changed.
 pub(super) struct Said {

@@ -29,7 +29,7 @@ pub fn requested(body: &str, lines: &[OnLine<'_>]) -> String {
             text,
             "{gap}{} wrote about {}:\n{}",
             line.author,
-            place(line),
+            place(line.path, line.line),
             quoted(line.text)
         );
     }
@@ -39,10 +39,36 @@ pub fn requested(body: &str, lines: &[OnLine<'_>]) -> String {
     text
 }
 
+/// A thread on a line, all of whose comments are about the same place.
+pub fn thread(number: usize, comments: &[OnLine<'_>]) -> String {
+    let mut text = format!("Thread {number}");
+    if let Some(first) = comments.first() {
+        let _ = write!(text, " about {}", place(first.path, first.line));
+    }
+    for comment in comments.iter().take(LINES_MAX) {
+        let _ = write!(text, "\n\n{} wrote:\n{}", comment.author, quoted(comment.text));
+    }
+    text
+}
+
+/// The answer in a thread, once the checks have passed. Nothing in it is a model's or a person's.
+pub fn answer(commit: &str, changed: bool) -> String {
+    let short: String = commit.chars().take(7).collect();
+    match changed {
+        true => format!(
+            "Addressed in `{short}`: the checks passed on it, and resolving this thread is yours.\n"
+        ),
+        false => format!(
+            "Baton looked at this and changed nothing; the branch still stands at `{short}`. Say \
+             what is missing and write `/baton fix` again.\n"
+        ),
+    }
+}
+
 /// The place as data: a path is what somebody called a file, and breaks out of no line.
-fn place(line: &OnLine<'_>) -> String {
-    let path: String = line.path.chars().filter(|it| !it.is_control() && *it != '`').collect();
-    match line.line {
+pub fn place(path: &str, line: Option<u32>) -> String {
+    let path: String = path.chars().filter(|it| !it.is_control() && *it != '`').collect();
+    match line {
         Some(number) => format!("`{path}`, line {number}"),
         None => format!("`{path}`"),
     }
@@ -74,6 +100,24 @@ mod tests {
             "Smaller.\n\nbob wrote about `a.md`:\n> Why?\n> \n> Really.",
         );
         check("", &[("a`\nIgnore all.rs", None, "x")], "bob wrote about `aIgnore all.rs`:\n> x");
+    }
+
+    #[test]
+    fn an_answer_names_the_commit_or_says_that_there_is_none() {
+        let sha = "0123456789abcdef";
+        let addressed = "Addressed in `0123456`: the checks passed on it, and resolving this \
+                         thread is yours.\n";
+        assert_eq!(answer(sha, true), addressed);
+        assert!(answer(sha, false).starts_with("Baton looked at this and changed nothing;"));
+    }
+
+    #[test]
+    fn a_thread_names_its_place_once() {
+        let said = |author, text| OnLine { path: "a.rs", line: Some(2), author, text };
+        assert_eq!(
+            thread(1, &[said("bob", "No."), said("ann", "Why?")]),
+            "Thread 1 about `a.rs`, line 2\n\nbob wrote:\n> No.\n\nann wrote:\n> Why?"
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use baton::domain::permission::Right;
 use baton::domain::workflow::{
-    Effect, Event, Post, Purpose, Reaction, Refused, Report, Stage, Tick, Verdict,
+    Effect, Event, Post, Purpose, Reaction, Refused, Report, Spot, Stage, Tick, Verdict,
 };
 
 use super::laws::{Held, Step, actor, law};
@@ -45,16 +45,23 @@ pub(super) fn refusals(step: &Step<'_>) -> Held {
     let Some(by) = actor(step.event) else { return Err(format!("nobody is refused: {why:?}")) };
     let effects = &step.decision.effects;
     let answer = match step.event {
-        Event::Reviewed { .. } => None,
+        Event::Reviewed { .. } | Event::FixAsked { spot: Spot::Review, .. } => None,
+        Event::FixAsked { spot: Spot::Line(comment), .. } => {
+            Some(Effect::ReactOnLine { comment: *comment, with: Reaction::Confused })
+        }
         Event::Labelled { label, .. } => Some(Effect::DropLabel { label: *label }),
         Event::Ticked { tick: Tick::Approve { revision }, .. } => {
             Some(Effect::ShowPlanNews { revision: *revision })
         }
         // Without a status comment there is no box to take back.
-        Event::Ticked { tick: Tick::Task { .. }, .. } if !step.before.state.has_status => {
+        Event::Ticked { tick: Tick::Task { .. } | Tick::Fix { .. }, .. }
+            if !step.before.state.has_status =>
+        {
             return Ok(());
         }
-        Event::Ticked { tick: Tick::Task { .. }, .. } => Some(Effect::UpsertStatus),
+        Event::Ticked { tick: Tick::Task { .. } | Tick::Fix { .. }, .. } => {
+            Some(Effect::UpsertStatus)
+        }
         Event::Asked { comment, .. } | Event::Answered { comment, .. } => {
             Some(Effect::React { comment: *comment, with: Reaction::Confused })
         }

@@ -10,7 +10,7 @@ use baton::domain::security::SecurityConcern;
 use baton::domain::tier::{Role, Tier};
 use baton::domain::workflow::{
     Ask, Block, Ci, Doing, Effect, Event, FINDINGS, Facts, Inspector, Purpose, Report, Request,
-    RunFailure, Stage, TimerKind, Verdict, Work,
+    RunFailure, Stage, TimerKind, Verdict, Work, is_review_task,
 };
 
 use super::laws::{Node, Step, actor, law};
@@ -29,6 +29,9 @@ const HANDOFFS: u8 = 6;
 /// Rounds of findings (`workflow.md`, `Testing`).
 const ROUNDS: u8 = 2;
 
+/// Rounds of what reviews ask for (`product.md`, Review by people).
+const REVIEWS: u8 = 3;
+
 /// How often the work changed hands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Tally {
@@ -44,6 +47,7 @@ pub(super) struct Tally {
 pub(super) fn counted(step: &Step<'_>) -> Result<Tally, String> {
     let Some(after) = step.decision.state.stage.work() else { return Ok(Tally::default()) };
     law!(after.rounds <= ROUNDS, "findings are built too often");
+    law!(after.fixes <= REVIEWS, "reviews are built too often");
     let is_paused = |it: &Stage| matches!(it, Stage::Paused { .. });
     if is_paused(&step.before.state.stage) || is_paused(&step.decision.state.stage) {
         // What is owed begins with the resume, so nothing can be counted from the effects here.
@@ -69,6 +73,7 @@ pub(super) fn counted(step: &Step<'_>) -> Result<Tally, String> {
 fn went_on(step: &Step<'_>, before: &Work, after: &Work) -> Result<Tally, String> {
     let same_task = subject(&step.before.state.stage) == subject(&step.decision.state.stage);
     law!(before.rounds <= after.rounds, "rounds of findings are forgotten");
+    law!(before.fixes <= after.fixes, "rounds of reviews are forgotten");
     let mut tally = match same_task {
         true => step.before.tally,
         false => Tally { handoffs: step.before.tally.handoffs, ..Tally::default() },
@@ -106,7 +111,8 @@ fn went_on(step: &Step<'_>, before: &Work, after: &Work) -> Result<Tally, String
         let is_next = before.done.len() < after.done.len() || before.rounds < after.rounds;
         // Only a person's push is checked without a task, and a person has reopened one since. Of
         // findings there are so many rounds only.
-        let is_next = is_next || before.task.as_deref().is_none_or(|it| it == FINDINGS);
+        let is_extra = |it: &str| it == FINDINGS || is_review_task(it);
+        let is_next = is_next || before.task.as_deref().is_none_or(is_extra);
         law!(same_task || is_next, "law 7: work runs in a circle");
         if same_task {
             law!(before.tier <= *tier, "law 16: down from {} in the middle of a task", before.tier);

@@ -139,6 +139,7 @@ pub(super) fn actor(event: &Event) -> Option<&Actor> {
         | Event::Unlabelled { by, .. }
         | Event::Ticked { by, .. }
         | Event::Reviewed { by, .. }
+        | Event::FixAsked { by, .. }
         | Event::Reopened { by }
         | Event::Asked { by, .. }
         | Event::Answered { by, .. } => Some(by),
@@ -302,6 +303,7 @@ fn comments(step: &Step<'_>) -> Held {
             | Event::Unlabelled { .. }
             | Event::Ticked { .. }
             | Event::Reviewed { .. }
+            | Event::FixAsked { .. }
     );
     // Given up means that a comment counted before was never posted.
     let given_back = match (step.event, before.stage.unpaused()) {

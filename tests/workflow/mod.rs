@@ -14,6 +14,7 @@ mod labels_table;
 mod laws;
 mod orders;
 mod pauses;
+mod reasons;
 mod rows;
 mod said;
 mod table;

@@ -5,7 +5,8 @@ use baton::base::RunId;
 use baton::domain::command::Command;
 use baton::domain::policy::Policy;
 use baton::domain::workflow::{
-    Doing, Effect, Event, Facts, Owed, Pause, Report, Stage, State, TimerKind, Verdict, decide,
+    Doing, Effect, Event, Facts, Owed, Pause, Report, Stage, State, Tick, TimerKind, Verdict,
+    decide,
 };
 
 use super::laws::{Held, Node, Step, actor, command, law as holds};
@@ -106,7 +107,7 @@ fn nothing_is_lost(step: &Step<'_>, wrapped: &Stage) -> Held {
         Event::CiConcluded { .. }
         | Event::Pushed { .. }
         | Event::TickedInFile { .. }
-        | Event::Ticked { .. }
+        | Event::Ticked { tick: Tick::Approve { .. } | Tick::Task { .. }, .. }
         | Event::Answered { .. }
         | Event::BranchDeleted
         | Event::PullRequestClosed { .. }
@@ -118,6 +119,7 @@ fn nothing_is_lost(step: &Step<'_>, wrapped: &Stage) -> Held {
         Event::Asked { .. } => {
             matches!(command(step.event), Some(Command::Task { .. } | Command::Answer { .. }))
         }
+        Event::Reviewed { .. } => matches!(wrapped, Stage::Ready { .. }),
         _ => false,
     };
     if !fact {

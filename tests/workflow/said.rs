@@ -30,6 +30,9 @@ pub(super) fn ordered(event: &Event) -> Option<Command> {
         Event::Ticked { tick: Tick::Task { id, .. }, .. } => {
             Some(Command::Task { id: id.clone(), act: TaskAct::Done })
         }
+        Event::FixAsked { .. } | Event::Ticked { tick: Tick::Fix { .. }, .. } => {
+            Some(Command::Fix { text: String::new() })
+        }
         _ => None,
     }
 }
@@ -45,6 +48,9 @@ pub(super) fn forbidden_is_refused(step: &Step<'_>, by: &Actor) -> Held {
     let Some(command) = ordered(step.event) else { return Ok(()) };
     let place = match step.event {
         Event::Asked { place, .. } => *place,
+        Event::FixAsked { .. } | Event::Ticked { tick: Tick::Fix { .. }, .. } => {
+            Place::BatonPullRequest
+        }
         _ => Place::Issue,
     };
     let requester = step.before.state.requester == Some(by.id);

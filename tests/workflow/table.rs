@@ -11,19 +11,19 @@ use baton::domain::policy::Mode;
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
     Actor, Ask, Ci, ControlLabel, Decision, Effect, Event, Facts, Owed, PlanAtHead, Post, Purpose,
-    Reaction, Refused, Report, Request, ReviewSays, RunFailure, Stage, TimerKind, Unapproved,
-    Unbuilt, Unpaused, Verdict,
+    Reaction, Report, Request, ReviewSays, RunFailure, Spot, Stage, Threads, TimerKind, Verdict,
 };
 
 use super::labels_table;
+use super::reasons::refusal;
 use super::words::{
-    CI, NOW, Story, ann, answer, approve, approve_revision, approved, asking, asks, at_limit,
+    CI, LINE, NOW, Story, ann, answer, approve, approve_revision, approved, asking, asks, at_limit,
     budget, budget_more, building, building_by_hand, by_hand, checking, concludes, edited_into,
-    eve, facts, facts_at_head, facts_at_limit, facts_by_review, facts_in, fails, gives_up, handing,
-    head, implement, labels, mia, ora, paid, paused, plan, plan_for, plan_saying, planned,
-    planning, pushed, pushed_by, pushing, ready, reports, requests, requests_changes,
-    review_approves, reviewing, reviews, revise, robo, says_answers, task, testing, ticks,
-    ticks_task, tom,
+    eve, facts, facts_at_head, facts_at_limit, facts_by_review, facts_in, fails, fix, fix_in,
+    gives_up, handing, head, implement, labels, mia, ora, paid, paused, plan, plan_for,
+    plan_saying, planned, planning, pushed, pushed_by, pushing, ready, reports, requests,
+    requests_changes, review_approves, reviewing, reviews, revise, robo, says_answers, task,
+    testing, ticks, ticks_fix, ticks_task, tom,
 };
 
 const PAGE: &str = "docs/WORKFLOW.md";
@@ -206,6 +206,9 @@ fn events(story: &Begin) -> Vec<(String, Event, Facts)> {
     let facts_of_issue = facts_at_limit(Scope::Issue, "fresh");
     row("`budget 4` by maintain, $4.90 used", asks(mia(), budget(4)), facts_of_issue.clone());
     row("`budget 500` by maintain", asks(mia(), budget(500)), facts_of_issue);
+    for (name, threads) in [("none", Threads::Open(0)), ("unread", Threads::Unknown)] {
+        row(&format!("`fix`, open threads: {name}"), fix(ann(), ""), Facts { threads, ..facts() });
+    }
     for (name, says) in [
         ("review approves", ReviewSays::Approves { at_head: true }),
         ("review of an older commit approves", ReviewSays::Approves { at_head: false }),
@@ -323,6 +326,10 @@ fn wishes() -> Vec<(&'static str, Event)> {
         ("`task t1 skip`", command(task("t1", TaskAct::Skip))),
         ("task t1 ticked", ticks_task(ann(), "t1", true)),
         ("task t1 unticked", ticks_task(ann(), "t1", false)),
+        ("`fix` on the pull request", fix(ann(), "")),
+        ("`fix` in a comment on a line", fix_in(LINE, ann())),
+        ("`fix` in a review", fix_in(Spot::Review, ann())),
+        ("box \"let Baton address the review\" ticked", ticks_fix(ann(), 1)),
         ("`allow`", command(Command::Allow { hash: "abc".to_owned() })),
         ("`reject`", command(Command::Reject)),
         ("`retry`", command(Command::Retry)),
@@ -354,6 +361,8 @@ fn others() -> Vec<(&'static str, Event)> {
         ("box \"approve 1\" ticked by a bot", ticks(robo(), 1)),
         ("review asks for changes, by triage", requests_changes(tom(), "smaller")),
         ("review asks for changes, by a bot", requests_changes(robo(), "smaller")),
+        ("`fix` by triage, in a comment on a line", fix_in(LINE, tom())),
+        ("`fix` by a bot, in a review", fix_in(Spot::Review, robo())),
         ("`stop` by triage", asks(tom(), Command::Stop)),
         ("`answer 2 …` by the author, who may read", asks(ora(), answer(&[2]))),
         ("comment `2: …` by a reader", says_answers(eve(), &[2])),
@@ -386,71 +395,6 @@ fn outcome(from: &str, decision: &Decision) -> String {
     }
 }
 
-fn refusal(why: &Refused) -> String {
-    match why {
-        Refused::Right { refusal, .. } => refusal.to_string(),
-        Refused::RightUnknown { .. } => "the right could not be read".to_owned(),
-        Refused::Unknown { .. } => "no such command".to_owned(),
-        Refused::Malformed { sentence } => sentence.clone(),
-        Refused::EmptyIssue => "the issue is empty".to_owned(),
-        Refused::ClosedIssue => "the issue is closed".to_owned(),
-        Refused::NoModel => "no model can be called".to_owned(),
-        Refused::AlreadyPlanning => "a run is at work".to_owned(),
-        Refused::QuestionsOpen => "questions are open".to_owned(),
-        Refused::NoPlan => "there is no plan to change".to_owned(),
-        Refused::PlanWaits => "a plan waits; say what should change".to_owned(),
-        Refused::NoSuchQuestion { open: 0 } => "no question is open".to_owned(),
-        Refused::NoSuchQuestion { open } => format!("the questions are 1 to {open}"),
-        Refused::AnswerHeld => "somebody with write has to give the answer".to_owned(),
-        Refused::Approval { why } => unapproved(why),
-        Refused::Work { why } => unbuilt(why),
-        Refused::Pause { why } => unpaused(why),
-        Refused::ReviewUnread => "its comments could not be read".to_owned(),
-        Refused::Halted => "everything is stopped".to_owned(),
-        Refused::CostBooked => "the comment has booked one".to_owned(),
-        Refused::AskedLately => "answered within the hour".to_owned(),
-        Refused::NothingToRetry => "nothing failed".to_owned(),
-        Refused::Ended => "work has ended; retry takes it up".to_owned(),
-    }
-}
-
-fn unbuilt(why: &Unbuilt) -> String {
-    match why {
-        Unbuilt::NotBuilding => "nothing is being built".to_owned(),
-        Unbuilt::AlreadyBuilding => "it is being built".to_owned(),
-        Unbuilt::AllDone => "all tasks are done".to_owned(),
-        Unbuilt::Task { sentence } => sentence.clone(),
-        Unbuilt::Merged => "it was merged".to_owned(),
-        Unbuilt::NoSuchRung => "there is no such rung".to_owned(),
-        Unbuilt::NoSuchChange => "no such change waits".to_owned(),
-    }
-}
-
-fn unpaused(why: &Unpaused) -> String {
-    match why {
-        Unpaused::Paused => "work is paused; resume goes on".to_owned(),
-        Unpaused::NothingToPause => "there is nothing to pause".to_owned(),
-        Unpaused::NotPaused => "nothing is paused".to_owned(),
-        Unpaused::BelowSpent { .. } => "more is spent".to_owned(),
-        Unpaused::AboveCeiling { .. } => "a month may cost less".to_owned(),
-    }
-}
-
-fn unapproved(why: &Unapproved) -> String {
-    match why {
-        Unapproved::NoPlan => "there is no plan to approve yet".to_owned(),
-        Unapproved::NotOut => "the plan does not stand on GitHub".to_owned(),
-        Unapproved::OtherRevision { newest } => format!("revision {newest} is the newest"),
-        Unapproved::AnnouncedLater { newest } => format!("revision {newest} was announced later"),
-        Unapproved::Edited { .. } => "the plan's file was edited since".to_owned(),
-        Unapproved::Invalid { .. } => "the plan's file does not read".to_owned(),
-        Unapproved::Missing => "the plan's file is gone".to_owned(),
-        Unapproved::Unread => "the plan's file could not be read".to_owned(),
-        Unapproved::OtherCommit => "it was made on an older commit".to_owned(),
-        Unapproved::NotApproved => "it is not approved".to_owned(),
-    }
-}
-
 fn done(decision: &Decision) -> String {
     decision.effects.iter().map(effect).collect::<Vec<_>>().join(", ")
 }
@@ -460,6 +404,7 @@ fn effect(effect: &Effect) -> String {
         Effect::React { with: Reaction::Eyes, .. } => "eyes".to_owned(),
         Effect::React { with: Reaction::Rocket, .. } => "rocket".to_owned(),
         Effect::React { with: Reaction::Confused, .. } => "confused".to_owned(),
+        Effect::ReactOnLine { with, .. } => format!("{with:?} on the line").to_lowercase(),
         Effect::ShowLevel { level } => format!("show level {level}"),
         Effect::Post { post } => format!("post {}", post_name(post)),
         Effect::SetTimer { kind, due } => {

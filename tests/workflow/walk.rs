@@ -13,17 +13,18 @@ use baton::domain::security::SecurityConcern;
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
     Actor, Ask, AsksYes, Block, Ci, ControlLabel, Doing, Event, Facts, Money, Owed, PlanAtHead,
-    Report, Request, RunFailure, Stage, State, TimerKind, Work, decide,
+    Report, Request, RunFailure, Spot, Stage, State, Threads, TimerKind, Work, decide,
 };
 
 use super::counters::Tally;
 use super::laws::{self, Node, Step};
 use super::words::{
-    CI, NOW, PURPOSES, ann, answer, approve, approve_revision, asks, budget, budget_more, by_hand,
-    concludes, edited_into, eve, every_review, everybody, facts, facts_at_head, facts_at_limit,
-    facts_by_review, facts_in, gives_up, head, implement, labels, mia, nobody, ora, paid, plan,
-    plan_for, plan_on, plan_saying, pushed_by, reports, requests, requests_changes,
-    review_approves, reviews, revise, robo, says_answers, task, ticks, ticks_task, tom,
+    CI, LINE, NOW, PURPOSES, ann, answer, approve, approve_revision, asks, budget, budget_more,
+    by_hand, concludes, edited_into, eve, every_review, everybody, facts, facts_at_head,
+    facts_at_limit, facts_by_review, facts_in, fix, fix_in, gives_up, head, implement, labels, mia,
+    nobody, ora, paid, plan, plan_for, plan_on, plan_saying, pushed_by, reports, requests,
+    requests_changes, review_approves, reviews, revise, robo, says_answers, task, ticks, ticks_fix,
+    ticks_task, tom,
 };
 
 /// The live run's name in a walked state; a run that starts is called `fresh` until it is
@@ -190,7 +191,7 @@ fn normal(node: Node) -> Node {
     }
     if let Some(work) = work_of(&mut state.stage) {
         (work.tier, work.reds, work.escalations, work.handoffs) = (Tier::Haiku, 0, 0, 0);
-        (work.rounds, work.told_ready) = (0, false);
+        (work.rounds, work.told_ready, work.fixes) = (0, false, 0);
     }
     if let Stage::HandingOver { to, trigger, .. } = &mut state.stage {
         (*to, *trigger) = (Tier::Sonnet, Trigger::Stuck);
@@ -310,6 +311,11 @@ fn deeds(people: &[Actor]) -> Vec<(Event, Facts)> {
     }
     deeds.push((requests_changes(Actor { unchecked: true, ..nobody() }, "no"), facts()));
     deeds.push((review_approves(ann()), facts()));
+    for threads in [Threads::NotRead, Threads::Unknown, Threads::Open(0)] {
+        for event in [fix(ann(), ""), fix(ann(), "now"), fix_in(LINE, ann()), ticks_fix(ann(), 2)] {
+            deeds.push((event, Facts { threads, ..facts() }));
+        }
+    }
     for event in spending(&ann()) {
         deeds.extend(obstacles().into_iter().map(|facts| (event.clone(), facts)));
     }
@@ -337,6 +343,7 @@ fn spending(by: &Actor) -> Vec<Event> {
         ask(Command::Resume),
         labels(by.clone()),
         requests_changes(by.clone(), "smaller"),
+        fix(by.clone(), "now"),
     ]
 }
 
@@ -383,6 +390,10 @@ fn acts(by: &Actor) -> Vec<Event> {
         asks(by.clone(), task("t1", TaskAct::Done)),
         asks(by.clone(), task("t2", TaskAct::Skip)),
         asks(by.clone(), task("t9", TaskAct::Done)),
+        fix(by.clone(), ""),
+        fix_in(LINE, by.clone()),
+        fix_in(Spot::Review, by.clone()),
+        ticks_fix(by.clone(), 1),
         ticks_task(by.clone(), "t1", true),
         ticks_task(by.clone(), "t1", false),
         ticks_task(by.clone(), "t2", true),

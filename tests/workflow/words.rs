@@ -1,6 +1,6 @@
 //! The words that the workflow's tests are written in: people, what they do, and the facts.
 
-use baton::base::{CommentId, MicroUsd, RunId, Sha, Timestamp, UserId};
+use baton::base::{CommentId, MicroUsd, ReviewCommentId, RunId, Sha, Timestamp, UserId};
 use baton::domain::budget::{OverLimit, Scope};
 use baton::domain::command::{Answer, BudgetChange, Command, TaskAct};
 use baton::domain::permission::{Place, Right};
@@ -9,8 +9,8 @@ use baton::domain::policy::{Mode, Policy};
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
     Actor, Ci, ControlLabel, Decision, Effect, Event, Facts, Met, Money, PlanAtHead, PlanRef,
-    Purpose, Report, Request, Review, ReviewSays, RunFailure, Stage, State, Tick, TimerKind,
-    Verdict, decide,
+    Purpose, Report, Request, Review, ReviewSays, RunFailure, Spot, Stage, State, Threads, Tick,
+    TimerKind, Verdict, decide,
 };
 
 pub(super) const NOW: Timestamp = Timestamp(1_800_000_000_000);
@@ -85,6 +85,7 @@ pub(super) fn facts() -> Facts {
         has_text: true,
         open: true,
         plan_at_head: PlanAtHead::Same,
+        threads: Threads::Open(2),
         tasks: tasks(),
         asks_yes: None,
         security: None,
@@ -243,6 +244,24 @@ pub(super) fn requests_changes(by: Actor, text: &str) -> Event {
 pub(super) fn review_approves(by: Actor) -> Event {
     reviews(by, ReviewSays::Approves { at_head: true })
 }
+
+/// Somebody writes `/baton fix` on the pull request.
+pub(super) fn fix(by: Actor, text: &str) -> Event {
+    let request = Request::Command(Command::Fix { text: text.to_owned() });
+    Event::Asked { by, comment: COMMENT, at: NOW, place: Place::BatonPullRequest, request }
+}
+
+/// The same in a review, or in a comment on a line.
+pub(super) fn fix_in(spot: Spot, by: Actor) -> Event {
+    Event::FixAsked { by, spot, at: NOW, text: String::new() }
+}
+
+pub(super) fn ticks_fix(by: Actor, round: u8) -> Event {
+    Event::Ticked { by, tick: Tick::Fix { round } }
+}
+
+/// A comment on a line.
+pub(super) const LINE: Spot = Spot::Line(ReviewCommentId(7));
 
 /// Everything that a review may say.
 pub(super) fn every_review() -> Vec<ReviewSays> {

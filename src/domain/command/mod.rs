@@ -77,6 +77,11 @@ pub enum Command {
         /// Which.
         to: Rung,
     },
+    /// Have what a review asks for done.
+    Fix {
+        /// What else should be done.
+        text: String,
+    },
     /// Say yes to a change that was parked, by the first digits of its hash.
     Allow {
         /// Those digits.
@@ -177,6 +182,7 @@ impl Command {
             Command::Handoff { to: Rung::Up } => &table::ESCALATE,
             Command::Handoff { to: Rung::Down } => &table::DOWNGRADE,
             Command::Handoff { to: Rung::To(_) } => &table::HANDOFF,
+            Command::Fix { text: _ } => &table::FIX,
             Command::Allow { hash: _ } => &table::ALLOW,
             Command::Budget { change: _ } => &table::BUDGET,
             Command::Pause => &table::PAUSE,

@@ -24,6 +24,9 @@ pub(super) fn command(spec: &'static Spec, words: &str) -> Result<Command, Strin
         "escalate" => nothing_after(spec, words).map(|()| Command::Handoff { to: Rung::Up }),
         "downgrade" => nothing_after(spec, words).map(|()| Command::Handoff { to: Rung::Down }),
         "task" => task(words),
+        "fix" => {
+            Options::split(words, spec, &[]).map(|options| Command::Fix { text: options.text })
+        }
         "allow" => allow(words),
         "budget" => budget(words),
         // Words after it are for people, as after `stop`.

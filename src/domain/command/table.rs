@@ -31,6 +31,7 @@ pub struct Spec {
 pub const DEFAULT_BARE: [&str; 2] = ["route", "cost"];
 
 const ISSUE: &[Place] = &[Place::Issue];
+const PULL_REQUEST: &[Place] = &[Place::BatonPullRequest];
 const OWN: &[Place] = &[Place::Issue, Place::BatonPullRequest];
 const READ_ONLY: &[Place] = &[Place::Issue, Place::BatonPullRequest, Place::OtherPullRequest];
 const EVERYWHERE: &[Place] = &Place::ALL;
@@ -164,6 +165,19 @@ pub(super) static TASK: Spec = Spec {
     rule: rule(Right::Write, OWN),
     spends: true,
     takes_lines: false,
+};
+
+pub(super) static FIX: Spec = Spec {
+    name: "fix",
+    usage: "[text]",
+    description: "Have what the review asks for done: the open threads of people with write access.",
+    examples: &["/baton fix", "/baton fix keep the old name as an alias"],
+    notes: "It works in a review and in a comment on a line, too, once all tasks are done. The open \
+            threads and your text become one task; Baton answers in each thread with the commit and \
+            leaves resolving it to you. At most three rounds per plan.",
+    rule: rule(Right::Write, PULL_REQUEST),
+    spends: true,
+    takes_lines: true,
 };
 
 pub(super) static ALLOW: Spec = Spec {
@@ -307,9 +321,9 @@ pub(super) static HELP: Spec = Spec {
 };
 
 /// Every command, in the order of the help.
-pub static TABLE: [&Spec; 22] = [
+pub static TABLE: [&Spec; 23] = [
     &ROUTE, &PLAN, &ANSWER, &REVISE, &APPROVE, &UNAPPROVE, &REJECT, &IMPLEMENT, &HANDOFF,
-    &ESCALATE, &DOWNGRADE, &TASK, &ALLOW, &STATUS, &COST, &COST_ADD, &STOP, &PAUSE, &RESUME,
+    &ESCALATE, &DOWNGRADE, &TASK, &FIX, &ALLOW, &STATUS, &COST, &COST_ADD, &STOP, &PAUSE, &RESUME,
     &BUDGET, &RETRY, &HELP,
 ];
 

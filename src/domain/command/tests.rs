@@ -37,6 +37,7 @@ fn written(command: &Command) -> String {
         }
         Command::Task { id, act } => format!("task {id} {act:?}").to_lowercase(),
         Command::Handoff { to: Rung::To(tier) } => format!("handoff {tier}"),
+        Command::Fix { text } => format!("fix {text:?}"),
         Command::Allow { hash } => format!("allow {hash}"),
         Command::Budget { change: BudgetChange::To(amount) } => format!("budget {amount}"),
         Command::Budget { change: BudgetChange::By(amount) } => format!("budget +{amount}"),

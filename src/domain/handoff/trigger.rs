@@ -17,6 +17,8 @@ pub enum Trigger {
     ImplementationComplete,
     /// Test-agent or review-agent found what has to be mended.
     Findings,
+    /// People asked for something in a review of what was built.
+    Review,
     /// The model was silent for too long.
     Stuck,
     /// The CI was red on the run's commit, as often as the policy says.
@@ -33,11 +35,12 @@ pub enum Trigger {
 
 impl Trigger {
     /// All triggers, in the order of `domain.md`'s table.
-    pub const ALL: [Trigger; 10] = [
+    pub const ALL: [Trigger; 11] = [
         Trigger::PlanningComplete,
         Trigger::TaskComplete,
         Trigger::ImplementationComplete,
         Trigger::Findings,
+        Trigger::Review,
         Trigger::Stuck,
         Trigger::TestFailure,
         Trigger::Cost,
@@ -53,6 +56,7 @@ impl Trigger {
             Trigger::TaskComplete => "task complete",
             Trigger::ImplementationComplete => "implementation complete",
             Trigger::Findings => "findings",
+            Trigger::Review => "review",
             Trigger::Stuck => "stuck",
             Trigger::TestFailure => "test failure",
             Trigger::Cost => "cost",
@@ -75,6 +79,7 @@ impl Trigger {
             | Trigger::TaskComplete
             | Trigger::ImplementationComplete
             | Trigger::Findings
+            | Trigger::Review
             | Trigger::Manual => false,
         }
     }
@@ -98,7 +103,7 @@ pub enum Successor {
 /// follow, and above the highest tier stands a person.
 pub fn successor(trigger: Trigger, from: Tier, next: Option<Tier>) -> Successor {
     match trigger {
-        Trigger::PlanningComplete | Trigger::TaskComplete | Trigger::Findings => {
+        Trigger::PlanningComplete | Trigger::TaskComplete | Trigger::Findings | Trigger::Review => {
             next.map_or(Successor::Specialists, Successor::Implementer)
         }
         Trigger::ImplementationComplete => Successor::Specialists,

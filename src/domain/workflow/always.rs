@@ -9,7 +9,7 @@ use crate::domain::permission::{Asker, Permit, Place, Refusal};
 use crate::domain::policy::Mode;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, Origin};
 use crate::domain::workflow::effect::{Effect, Post, Reaction};
-use crate::domain::workflow::event::{Actor, Event, Purpose, Request, Tick};
+use crate::domain::workflow::event::{Actor, Event, Purpose, Request, Spot, Tick};
 use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::state::{Block, Stage, Stop};
 use crate::domain::workflow::{entered, labels, limit, paused, review};
@@ -68,6 +68,7 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
             asked(draft, by, *comment, *place, request)
         }
         Event::Answered { by, comment, .. } => answered(draft, by, *comment),
+        Event::FixAsked { by, spot, .. } => fix_asked(draft, by, *spot),
         Event::Reviewed { by, review } => review::reviewed(draft, by, review),
         Event::Opened
         | Event::Edited
@@ -161,7 +162,8 @@ fn end(mut draft: Draft<'_>, why: Stop) -> Decision {
     draft.done()
 }
 
-/// Checks the right of an order that is no comment: a label or a tick.
+/// Checks the right of an order that is no comment of the conversation: a label, a tick, words in a
+/// review.
 pub(super) fn ordered<'a>(
     mut draft: Draft<'a>,
     by: &Actor,
@@ -169,7 +171,9 @@ pub(super) fn ordered<'a>(
     command: &Command,
     what: &str,
 ) -> ControlFlow<Decision, Draft<'a>> {
-    match refusal(&draft, by, Place::Issue, command, what) {
+    // A label or a box stands where Baton put it, so only the right is to be checked.
+    let place = command.spec().rule.places.first().copied().unwrap_or(Place::Issue);
+    match refusal(&draft, by, place, command, what) {
         Some(refusal) => Break(draft.refuse(by, &origin, refusal)),
         None if draft.facts.policy.halted && may_spend(command) => {
             Break(draft.refuse(by, &origin, Refused::Halted))
@@ -196,7 +200,20 @@ fn ticked<'a>(draft: Draft<'a>, by: &Actor, tick: &Tick) -> ControlFlow<Decision
             let command = Command::Task { id: id.clone(), act };
             ordered(draft, by, origin, &command, "ticking a task")
         }
+        Tick::Fix { .. } => {
+            let command = Command::Fix { text: String::new() };
+            ordered(draft, by, origin, &command, "having the review addressed")
+        }
     }
+}
+
+/// The words of a review or of a comment on a line that have a review built.
+fn fix_asked<'a>(draft: Draft<'a>, by: &Actor, spot: Spot) -> ControlFlow<Decision, Draft<'a>> {
+    if by.bot {
+        return Break(draft.ignored(Ignored::ByBot));
+    }
+    let command = Command::Fix { text: String::new() };
+    ordered(draft, by, Origin::at(spot), &command, command.name())
 }
 
 /// A comment without a command counts while questions are open, and only from people who may
@@ -294,6 +311,7 @@ fn asked<'a>(
         | Command::Implement { .. }
         | Command::Handoff { .. }
         | Command::Task { .. }
+        | Command::Fix { .. }
         | Command::Allow { .. }
         | Command::Unapprove
         | Command::Reject
@@ -323,6 +341,7 @@ fn may_spend(command: &Command) -> bool {
         | Command::Implement { .. }
         | Command::Task { .. }
         | Command::Handoff { .. }
+        | Command::Fix { .. }
         | Command::Allow { .. }
         | Command::Budget { .. }
         | Command::Resume

@@ -5,7 +5,7 @@ use crate::domain::command::Answer;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::Effect;
 use crate::domain::workflow::event::{Event, Purpose, Report};
-use crate::domain::workflow::refused::{Refused, Unapproved};
+use crate::domain::workflow::refused::{Refused, Unapproved, Unbuilt};
 use crate::domain::workflow::state::{Block, PlanRef, RunFailure, Stage, Stop};
 use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::wish::{Want, Wish};
@@ -33,6 +33,7 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
         | Event::Labelled { .. }
         | Event::Unlabelled { .. }
         | Event::Ticked { .. }
+        | Event::FixAsked { .. }
         | Event::Answered { .. } => wished(draft, stage, event),
         Event::TimerDue { kind, .. } => timer(draft, stage, *kind),
         Event::RunReported { report: Report::Failed { why }, .. } => {
@@ -96,6 +97,7 @@ fn wished(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> Decision {
         return draft.ignored(Ignored::NotForThisStage);
     };
     match wish.want {
+        Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
         Want::Answer(answers) => answered(draft, stage, &wish, answers),
         Want::Revise(text) => {
             wish.joins(&mut draft);

@@ -19,6 +19,7 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
         | Event::Labelled { .. }
         | Event::Unlabelled { .. }
         | Event::Ticked { .. }
+        | Event::FixAsked { .. }
         | Event::Answered { .. } => wished(draft, why, held, event),
         // The call for a person did not get through: the status comment has to say it.
         Event::EffectFailed { purpose: Purpose::Tell } => {
@@ -79,6 +80,7 @@ fn wished(draft: Draft<'_>, why: Block, held: &Held, event: &Event) -> Decision 
             wish.refuse(draft, Unapproved::NoPlan)
         }
         (Want::Handoff(_) | Want::Task { .. }, _) => wish.refuse(draft, Unbuilt::NotBuilding),
+        (Want::Fix { .. }, _) => wish.refuse(draft, Unbuilt::NotReady),
         (Want::Allow(_), _) => wish.refuse(draft, Unbuilt::NoSuchChange),
         (Want::Answer(_), _) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
     }
@@ -132,6 +134,7 @@ fn wished_of_work(
             draft.push(Effect::KeepYes { hash: asked.hash });
             working::push_again(draft, work.clone(), asked.run, wish)
         }
+        Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
         Want::Allow(_) => wish.refuse(draft, Unbuilt::NoSuchChange),
         // What waits for a person is theirs to build, or to leave to Baton again.
         Want::Implement { manual, .. } if *manual != work.by_hand => {

@@ -1,6 +1,6 @@
 //! What a decision is, what it rests on, and the draft that the stages fill in.
 
-use crate::base::{CommentId, Millis, RunId, Timestamp};
+use crate::base::{CommentId, Millis, ReviewCommentId, RunId, Timestamp};
 use crate::domain::handoff::{poke_after, stuck_after};
 use crate::domain::permission::Right;
 use crate::domain::plan::Task;
@@ -8,7 +8,8 @@ use crate::domain::policy::Policy;
 use crate::domain::security::SecurityConcern;
 use crate::domain::tier::Complexity;
 use crate::domain::workflow::effect::{Effect, Post, Reaction};
-use crate::domain::workflow::event::{Actor, ControlLabel, Tick};
+use crate::domain::workflow::event::{Actor, ControlLabel, Spot, Tick};
+use crate::domain::workflow::fix::Threads;
 use crate::domain::workflow::paused::Money;
 use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::state::{
@@ -56,6 +57,8 @@ pub struct Facts {
     pub asks_yes: Option<AsksYes>,
     /// Whether the work touches what matters to security; read while all of it is looked at.
     pub security: Option<SecurityConcern>,
+    /// The open threads of the pull request; read when somebody wants them taken up.
+    pub threads: Threads,
     /// What the issue costs and may cost; read for commands about its limit.
     pub money: Money,
     /// The newest revision that was announced, and when.
@@ -142,6 +145,8 @@ pub enum Ignored {
     ReviewsApproveNothing,
     /// It asks for changes and names none.
     SaysNothing,
+    /// What reviews ask for was built as often as it may be.
+    NoRoundLeft,
     /// The mode asks for silence.
     Quiet,
     /// Nobody without write access may comment now, and an App is such a nobody.
@@ -169,6 +174,7 @@ impl Ignored {
             }
             Ignored::ReviewsApproveNothing => "a review approves no plan here",
             Ignored::SaysNothing => "it asks for changes and names none",
+            Ignored::NoRoundLeft => "what reviews ask for was built as often as it may be",
             Ignored::Quiet => "the mode asks for silence",
             Ignored::CannotGoOn => "it cannot go on as things stand; the command says why",
         }
@@ -186,6 +192,18 @@ pub(super) enum Origin {
     Tick(Tick),
     /// A review, to which nobody can react.
     Review,
+    /// A comment on a line.
+    Line(ReviewCommentId),
+}
+
+impl Origin {
+    /// Where on the pull request it was asked.
+    pub(super) fn at(spot: Spot) -> Origin {
+        match spot {
+            Spot::Review => Origin::Review,
+            Spot::Line(comment) => Origin::Line(comment),
+        }
+    }
 }
 
 /// A decision being made: the state as it will be, and the effects so far.
@@ -234,8 +252,11 @@ impl<'a> Draft<'a> {
             Origin::Tick(Tick::Approve { revision }) => {
                 draft.push(Effect::ShowPlanNews { revision: *revision });
             }
-            Origin::Tick(Tick::Task { .. }) => draft.refresh_status(),
+            Origin::Tick(Tick::Task { .. } | Tick::Fix { .. }) => draft.refresh_status(),
             Origin::Review => {}
+            Origin::Line(comment) => {
+                draft.push(Effect::ReactOnLine { comment: *comment, with: Reaction::Confused });
+            }
         }
         let deserves_a_sentence = Right::Triage <= by.right || by.author || by.unchecked;
         if deserves_a_sentence && !by.told {

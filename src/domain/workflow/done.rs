@@ -13,6 +13,7 @@ pub(super) fn answer(mut draft: Draft<'_>, event: &Event) -> Decision {
         | Event::Labelled { .. }
         | Event::Unlabelled { .. }
         | Event::Ticked { .. }
+        | Event::FixAsked { .. }
         | Event::Answered { .. } => match Wish::of(event, draft.now) {
             Some(wish) => wish.refuse(draft, Unbuilt::Merged),
             None => draft.ignored(Ignored::Ended),

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{CommentId, MicroUsd, RunId, Timestamp, UserId};
+use crate::base::{CommentId, MicroUsd, ReviewCommentId, RunId, Timestamp, UserId};
 use crate::domain::command::Answer;
 use crate::domain::handoff::Trigger;
 use crate::domain::tier::{Complexity, Role, Tier};
@@ -23,6 +23,18 @@ pub enum Effect {
         comment: CommentId,
         /// With what.
         with: Reaction,
+    },
+    /// React to the comment on a line that asked.
+    ReactOnLine {
+        /// The comment.
+        comment: ReviewCommentId,
+        /// With what.
+        with: Reaction,
+    },
+    /// Answer in each thread that a round of review comments was about, with the commit.
+    AnswerThreads {
+        /// The task that they became.
+        task: String,
     },
     /// Show the level by the one `complexity: …` label.
     ShowLevel {
@@ -311,6 +323,8 @@ impl Effect {
     pub fn name(&self) -> &'static str {
         match self {
             Effect::React { .. } => "react",
+            Effect::ReactOnLine { .. } => "react on a line",
+            Effect::AnswerThreads { .. } => "answer threads",
             Effect::ShowLevel { .. } => "show level",
             Effect::DropLabel { .. } => "drop label",
             Effect::DropOthers { .. } => "drop other labels",
@@ -363,6 +377,8 @@ impl Effect {
                 | Post::Refused { .. } => Purpose::Courtesy,
             },
             Effect::React { .. }
+            | Effect::ReactOnLine { .. }
+            | Effect::AnswerThreads { .. }
             | Effect::ShowLevel { .. }
             | Effect::DropLabel { .. }
             | Effect::DropOthers { .. }

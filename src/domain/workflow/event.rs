@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{CommentId, RunId, Sha, Timestamp, UserId};
+use crate::base::{CommentId, ReviewCommentId, RunId, Sha, Timestamp, UserId};
 use crate::domain::command::{Answer, Command};
 use crate::domain::permission::{Place, Right};
 use crate::domain::tier::{Complexity, Tier};
@@ -44,6 +44,17 @@ pub enum Event {
         by: Actor,
         /// What it says.
         review: Review,
+    },
+    /// Somebody wants what the review asks for built, in a review or in a comment on a line.
+    FixAsked {
+        /// Who.
+        by: Actor,
+        /// Where.
+        spot: Spot,
+        /// When it was written.
+        at: Timestamp,
+        /// What else they say.
+        text: String,
     },
     /// Something was pushed to the plan's branch, not by Baton.
     Pushed {
@@ -229,6 +240,20 @@ pub enum Tick {
         /// Whether it is ticked now.
         on: bool,
     },
+    /// "Let Baton address the review", in the status comment.
+    Fix {
+        /// The round that it would be.
+        round: u8,
+    },
+}
+
+/// Where on the pull request something was asked for, its conversation aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// In the text of a review.
+    Review,
+    /// In a comment on a line.
+    Line(ReviewCommentId),
 }
 
 /// What the CI says of a commit, as far as a stage turns on it (`domain.md`, CI verdict).
@@ -355,6 +380,7 @@ impl Event {
             | Event::Unlabelled { .. }
             | Event::Ticked { .. }
             | Event::Reviewed { .. }
+            | Event::FixAsked { .. }
             | Event::Pushed { .. }
             | Event::Closed
             | Event::Reopened { .. }
@@ -384,6 +410,8 @@ impl Event {
             Event::Labelled { .. } => "labelled",
             Event::Unlabelled { .. } => "unlabelled",
             Event::Ticked { tick: Tick::Approve { .. }, .. } => "approve ticked",
+            Event::Ticked { tick: Tick::Fix { .. }, .. } => "fix ticked",
+            Event::FixAsked { .. } => "fix",
             Event::Ticked { tick: Tick::Task { on: true, .. }, .. } => "task ticked",
             Event::Ticked { tick: Tick::Task { on: false, .. }, .. } => "task unticked",
             Event::Reviewed { review, .. } => match review.says {

@@ -49,6 +49,7 @@ pub(super) fn answer(mut draft: Draft<'_>, handing: Handing, event: &Event) -> D
         | Event::Labelled { .. }
         | Event::Unlabelled { .. }
         | Event::Ticked { .. }
+        | Event::FixAsked { .. }
         | Event::Answered { .. } => wished(draft, handing, event),
         Event::RunReported { report, .. } => reported(draft, handing, report),
         Event::TimerDue { kind: TimerKind::Note, .. } => {
@@ -212,6 +213,7 @@ fn wished(draft: Draft<'_>, handing: Handing, event: &Event) -> Decision {
         | Want::Implement { .. }
         | Want::Retry => wish.refuse(draft, Unbuilt::AlreadyBuilding),
         Want::Allow(_) => wish.refuse(draft, Unbuilt::NoSuchChange),
+        Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
     }
 }

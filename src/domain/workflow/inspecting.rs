@@ -33,6 +33,7 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, by: Inspector, event: &E
         | Event::Labelled { .. }
         | Event::Unlabelled { .. }
         | Event::Ticked { .. }
+        | Event::FixAsked { .. }
         | Event::Answered { .. } => wished(draft, work, event),
         Event::RunReported { report, .. } => reported(draft, work.clone(), by, report),
         Event::Pushed { sha, by_bot, .. } => {
@@ -246,6 +247,7 @@ fn wished(draft: Draft<'_>, work: &Work, event: &Event) -> Decision {
         | Want::Retry => wish.refuse(draft, Unbuilt::AlreadyBuilding),
         Want::Handoff(_) => wish.refuse(draft, Unbuilt::NotBuilding),
         Want::Allow(_) => wish.refuse(draft, Unbuilt::NoSuchChange),
+        Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
     }
 }

@@ -15,6 +15,7 @@ mod decision;
 mod done;
 mod effect;
 mod event;
+mod fix;
 mod handing;
 mod inspecting;
 mod labels;
@@ -36,13 +37,16 @@ mod working;
 
 pub use self::decision::{AsksYes, Decision, Facts, Ignored, OPUS_PATIENCE, PlanAtHead, Verdict};
 pub use self::effect::{Ask, Effect, Post, Reaction};
-pub use self::event::{Actor, Ci, ControlLabel, Event, Purpose, Report, Request, Tick};
+pub use self::event::{Actor, Ci, ControlLabel, Event, Purpose, Report, Request, Spot, Tick};
+pub use self::fix::Threads;
 pub use self::paused::{Met, Money, Owed, Pause, RunLimit, Unpaused};
 pub use self::refused::{Refused, Unapproved, Unbuilt};
 pub use self::review::{Review, ReviewSays};
 pub use self::state::{Block, COMMENT_ALLOWANCE, Held, PlanRef, RunFailure, Stage, State, Stop};
 pub use self::timer::TimerKind;
-pub use self::work::{Doing, FINDINGS, Inspector, Work};
+pub use self::work::{
+    Doing, FINDINGS, Inspector, REVIEW_ROUNDS_MAX, Work, is_review_task, review_task,
+};
 
 use std::ops::ControlFlow;
 

@@ -151,8 +151,13 @@ pub(super) fn answer(mut draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -
         | Event::Labelled { .. }
         | Event::Unlabelled { .. }
         | Event::Ticked { .. }
-        | Event::Reviewed { .. }
+        | Event::FixAsked { .. }
         | Event::Answered { .. } => wished(draft, paused, event),
+        // It is a fact where work waits for people, and asks for something where a plan does.
+        Event::Reviewed { .. } if matches!(paused.wrapped, Stage::Ready { .. }) => {
+            applied(draft, paused, event)
+        }
+        Event::Reviewed { .. } => wished(draft, paused, event),
         Event::TimerDue { kind: TimerKind::Remind, .. } => draft.remind(),
         Event::TimerDue { kind: TimerKind::GiveUp, .. } => {
             draft.give_up(Stop::Unanswered);
@@ -316,6 +321,7 @@ fn wished(draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -> Decision {
         // The run it would take the task from cannot be asked where it stands.
         | Want::Handoff(_)
         | Want::Approve { start: true, .. } => true,
+        Want::Fix { .. } => matches!(paused.wrapped, Stage::Ready { .. }),
         // A planner reads the words with its next turn.
         Want::Revise(_) => !matches!(paused.wrapped, Stage::Planning { .. }),
         Want::Approve { start: false, .. }

@@ -27,6 +27,7 @@ pub(super) fn answer(
         | Event::Labelled { .. }
         | Event::Unlabelled { .. }
         | Event::Ticked { .. }
+        | Event::FixAsked { .. }
         | Event::Reviewed { .. }
         | Event::Answered { .. } => wished(draft, plan, approved, event),
         Event::Pushed { forced, by_bot, sha: _ } => {
@@ -128,6 +129,7 @@ fn wished(
             draft.done()
         }
         Want::Reject => reject(draft, &wish),
+        Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
         Want::Retry => wish.refuse(draft, Refused::NothingToRetry),
     }

@@ -29,6 +29,7 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -
         | Event::Labelled { .. }
         | Event::Unlabelled { .. }
         | Event::Ticked { .. }
+        | Event::FixAsked { .. }
         | Event::Answered { .. } => wished(draft, stage, event),
         Event::TimerDue { kind: TimerKind::Stuck, .. } => {
             draft.block(Block::Stuck);
@@ -116,6 +117,7 @@ fn wished(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -> Decision 
             draft.status();
             draft.done()
         }
+        Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
         Want::Approve { .. } | Want::Unapprove | Want::Reject => {
             wish.refuse(draft, Unapproved::NoPlan)

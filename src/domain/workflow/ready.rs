@@ -3,6 +3,7 @@
 use crate::domain::command::TaskAct;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::event::{Event, Purpose};
+use crate::domain::workflow::fix;
 use crate::domain::workflow::refused::{Refused, Unbuilt};
 use crate::domain::workflow::state::{Block, Stage, Stop};
 use crate::domain::workflow::timer::TimerKind;
@@ -17,7 +18,9 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, event: &Event) -> Decisi
         | Event::Labelled { .. }
         | Event::Unlabelled { .. }
         | Event::Ticked { .. }
+        | Event::FixAsked { .. }
         | Event::Answered { .. } => wished(draft, work, event),
+        Event::Reviewed { .. } => fix::offer(draft, work),
         Event::TimerDue { kind: TimerKind::Remind, .. } => draft.remind(),
         Event::TimerDue { kind: TimerKind::GiveUp, .. } => {
             draft.give_up(Stop::Unanswered);
@@ -57,7 +60,6 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, event: &Event) -> Decisi
         }
         | Event::CiConcluded { .. }
         | Event::TickedInFile { .. }
-        | Event::Reviewed { .. }
         | Event::StatusEdited
         | Event::Opened
         | Event::Edited
@@ -80,6 +82,7 @@ fn wished(draft: Draft<'_>, work: &Work, event: &Event) -> Decision {
     };
     match wish.want {
         Want::Task { id, act } => task(draft, work, &wish, (id, act)),
+        Want::Fix { text, round } => fix::begin(draft, work, &wish, (text, round)),
         Want::Plan { .. }
         | Want::Revise(_)
         | Want::Approve { .. }

@@ -26,6 +26,16 @@ pub enum Unbuilt {
     NoSuchRung,
     /// No change with that hash waits.
     NoSuchChange,
+    /// What reviews ask for is built when all tasks are done, and not before.
+    NotReady,
+    /// No thread is open, and nothing else was asked for.
+    NothingToFix,
+    /// The threads could not be read.
+    ThreadsUnread,
+    /// What reviews ask for was built as often as it may be.
+    NoRoundLeft,
+    /// The box belonged to an earlier round.
+    OldBox,
 }
 
 impl From<Unbuilt> for Refused {

@@ -14,6 +14,7 @@ use crate::domain::permission::Place;
 use crate::domain::workflow::always::{is_ended, refusal};
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, Origin};
 use crate::domain::workflow::event::Actor;
+use crate::domain::workflow::fix;
 use crate::domain::workflow::refused::{Refused, Unapproved};
 use crate::domain::workflow::state::Stage;
 
@@ -58,6 +59,9 @@ pub(super) fn reviewed<'a>(
     }
     if is_ended(&draft) {
         return Break(draft.ignored(Ignored::Ended));
+    }
+    if matches!(draft.state.stage.unpaused(), Stage::Ready { .. }) {
+        return fix::reviewed(draft, by, review);
     }
     if !matches!(draft.state.stage.unpaused(), Stage::Planned { .. }) {
         return Break(draft.ignored(Ignored::NotForThisStage));

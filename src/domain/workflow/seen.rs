@@ -13,6 +13,7 @@ pub(super) fn answer(draft: Draft<'_>, event: &Event) -> Decision {
         | Event::Labelled { .. }
         | Event::Unlabelled { .. }
         | Event::Ticked { .. }
+        | Event::FixAsked { .. }
         | Event::Answered { .. } => wished(draft, event),
         Event::EffectFailed { .. } => draft.ignored(Ignored::NothingDepends),
         Event::Opened
@@ -46,6 +47,7 @@ fn wished(draft: Draft<'_>, event: &Event) -> Decision {
             let ask = Ask::Plan { text: text.to_owned(), budget };
             wish.start(draft, ask, model, None)
         }
+        Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
         Want::Revise(_) => wish.refuse(draft, Refused::NoPlan),
         Want::Approve { .. } | Want::Unapprove | Want::Reject => {

@@ -16,6 +16,7 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
         | Event::Labelled { .. }
         | Event::Unlabelled { .. }
         | Event::Ticked { .. }
+        | Event::FixAsked { .. }
         | Event::Answered { .. } => wished(draft, why, held, event),
         Event::Reopened { .. } if why == Stop::Closed => {
             draft.go_back_to(held);
@@ -76,6 +77,7 @@ fn wished(draft: Draft<'_>, why: Stop, held: &Held, event: &Event) -> Decision {
         | Want::Implement { .. }
         | Want::Handoff(_)
         | Want::Task { .. }
+        | Want::Fix { .. }
         | Want::Allow(_) => {
             let why = if draft.facts.open { Refused::Ended } else { Refused::ClosedIssue };
             wish.refuse(draft, why)

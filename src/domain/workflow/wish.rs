@@ -23,14 +23,32 @@ pub(super) struct Wish<'a> {
 
 /// What is wanted.
 pub(super) enum Want<'a> {
-    Plan { model: Option<Tier>, budget: Option<MicroUsd>, text: &'a str },
+    Plan {
+        model: Option<Tier>,
+        budget: Option<MicroUsd>,
+        text: &'a str,
+    },
     Answer(&'a [Answer]),
     Revise(&'a str),
-    Approve { revision: Option<u16>, start: bool },
-    Implement { manual: bool, model: Option<Tier> },
+    Approve {
+        revision: Option<u16>,
+        start: bool,
+    },
+    Implement {
+        manual: bool,
+        model: Option<Tier>,
+    },
     Handoff(Rung),
-    Task { id: &'a str, act: TaskAct },
+    Task {
+        id: &'a str,
+        act: TaskAct,
+    },
     Allow(&'a str),
+    /// With the round that a box names.
+    Fix {
+        text: &'a str,
+        round: Option<u8>,
+    },
     Unapprove,
     Reject,
     Retry,
@@ -52,14 +70,13 @@ impl<'a> Wish<'a> {
                 let want = Want::by_label(*label, false)?;
                 Some(Wish { by, origin: Origin::Label(*label), at: now, want })
             }
-            Event::Ticked { by, tick: tick @ Tick::Approve { revision } } => {
-                let want = Want::Approve { revision: Some(*revision), start: false };
-                Some(Wish { by, origin: Origin::Tick(tick.clone()), at: now, want })
+            Event::Ticked { by, tick } => {
+                let origin = Origin::Tick(tick.clone());
+                Some(Wish { by, origin, at: now, want: Want::of_tick(tick) })
             }
-            Event::Ticked { by, tick: tick @ Tick::Task { id, on } } => {
-                let act = if *on { TaskAct::Done } else { TaskAct::Reopen };
-                let want = Want::Task { id, act };
-                Some(Wish { by, origin: Origin::Tick(tick.clone()), at: now, want })
+            Event::FixAsked { by, spot, at, text } => {
+                let want = Want::Fix { text, round: None };
+                Some(Wish { by, origin: Origin::at(*spot), at: *at, want })
             }
             Event::Answered { by, comment, answers } => {
                 let origin = Origin::Comment(*comment);
@@ -104,9 +121,7 @@ impl<'a> Wish<'a> {
 
     /// Says "seen" on the comment that carries the wish.
     pub(super) fn seen(&self, draft: &mut Draft<'_>) {
-        if let Some(comment) = self.comment() {
-            draft.react(comment, Reaction::Eyes);
-        }
+        self.react(draft, Reaction::Eyes);
     }
 
     /// Says "seen" on a comment that joins the live run.
@@ -119,8 +134,14 @@ impl<'a> Wish<'a> {
 
     /// Says "it ended well" there.
     pub(super) fn done(&self, draft: &mut Draft<'_>) {
-        if let Some(comment) = self.comment() {
-            draft.react(comment, Reaction::Rocket);
+        self.react(draft, Reaction::Rocket);
+    }
+
+    fn react(&self, draft: &mut Draft<'_>, with: Reaction) {
+        match self.origin {
+            Origin::Comment(comment) => draft.react(comment, with),
+            Origin::Line(comment) => draft.push(Effect::ReactOnLine { comment, with }),
+            Origin::Label(_) | Origin::Tick(_) | Origin::Review => {}
         }
     }
 
@@ -128,7 +149,7 @@ impl<'a> Wish<'a> {
     pub(super) fn comment(&self) -> Option<CommentId> {
         match self.origin {
             Origin::Comment(comment) => Some(comment),
-            Origin::Label(_) | Origin::Tick(_) | Origin::Review => None,
+            Origin::Label(_) | Origin::Tick(_) | Origin::Review | Origin::Line(_) => None,
         }
     }
 
@@ -227,6 +248,15 @@ impl<'a> Want<'a> {
         }
     }
 
+    fn of_tick(tick: &'a Tick) -> Want<'a> {
+        match tick {
+            Tick::Approve { revision } => Want::Approve { revision: Some(*revision), start: false },
+            Tick::Task { id, on: true } => Want::Task { id, act: TaskAct::Done },
+            Tick::Task { id, on: false } => Want::Task { id, act: TaskAct::Reopen },
+            Tick::Fix { round } => Want::Fix { text: "", round: Some(*round) },
+        }
+    }
+
     fn of(command: &'a Command) -> Option<Want<'a>> {
         match command {
             Command::Plan { model, budget, text } => {
@@ -243,6 +273,7 @@ impl<'a> Want<'a> {
             Command::Handoff { to } => Some(Want::Handoff(*to)),
             Command::Task { id, act } => Some(Want::Task { id, act: *act }),
             Command::Allow { hash } => Some(Want::Allow(hash)),
+            Command::Fix { text } => Some(Want::Fix { text, round: None }),
             Command::Unapprove => Some(Want::Unapprove),
             Command::Reject => Some(Want::Reject),
             Command::Retry => Some(Want::Retry),

@@ -17,6 +17,23 @@ use crate::domain::workflow::state::PlanRef;
 /// a `t` and a number.
 pub const FINDINGS: &str = "findings";
 
+/// So often what people ask for in a review is built by itself before they do it by hand
+/// (`product.md`, Review by people).
+pub const REVIEW_ROUNDS_MAX: u8 = 3;
+
+/// How the ids of such tasks begin.
+const REVIEW: &str = "review-";
+
+/// The id under which what a review asks for is built like a task, by its round from 1.
+pub fn review_task(round: u8) -> String {
+    format!("{REVIEW}{round}")
+}
+
+/// Whether a task is what a review asks for.
+pub fn is_review_task(id: &str) -> bool {
+    id.starts_with(REVIEW)
+}
+
 /// What is known of the work between two events. Tasks stand by id; the plan itself is a fact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Work {
@@ -43,6 +60,12 @@ pub struct Work {
     /// How often findings were built.
     #[serde(default)]
     pub rounds: u8,
+    /// How often what a review asks for was built.
+    #[serde(default)]
+    pub fixes: u8,
+    /// Whether a review asked for changes and people are offered to have them built.
+    #[serde(default)]
+    pub fix_offered: bool,
     /// Whether people were told that it is ready for them.
     #[serde(default)]
     pub told_ready: bool,
@@ -119,6 +142,8 @@ impl Work {
             escalations: 0,
             handoffs: 0,
             rounds: 0,
+            fixes: 0,
+            fix_offered: false,
             told_ready: false,
         }
     }
@@ -172,8 +197,9 @@ impl Work {
 
     /// The active task is done.
     pub(super) fn task_is_done(&mut self) {
-        // What was found is no task of the plan, and stands nowhere as done.
-        if let Some(task) = self.task.take().filter(|it| it != FINDINGS) {
+        // What was found or asked for is no task of the plan, and stands nowhere as done.
+        let is_of_plan = |it: &String| it != FINDINGS && !is_review_task(it);
+        if let Some(task) = self.task.take().filter(is_of_plan) {
             self.skipped.remove(&task);
             self.done.insert(task);
         }

@@ -23,6 +23,7 @@ use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::decision::{CI_LOOK, Decision, Draft, Ignored, PlanAtHead};
 use crate::domain::workflow::effect::{Ask, Effect, Post};
 use crate::domain::workflow::event::{Ci, Event, Purpose, Report};
+use crate::domain::workflow::fix;
 use crate::domain::workflow::handing::{self, Handing};
 use crate::domain::workflow::inspecting;
 use crate::domain::workflow::paused;
@@ -39,6 +40,7 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, doing: &Doing, event: &E
         | Event::Labelled { .. }
         | Event::Unlabelled { .. }
         | Event::Ticked { .. }
+        | Event::FixAsked { .. }
         | Event::Answered { .. } => wished(draft, work, doing, event),
         Event::RunReported { report, .. } => reported(draft, work.clone(), doing, report),
         Event::CiConcluded { sha, ci } => concluded(draft, work.clone(), doing, (sha, *ci)),
@@ -348,6 +350,7 @@ fn concluded(
     }
     match ci {
         Ci::Green => {
+            fix::answer(&mut draft, &work);
             work.task_is_done();
             next(&mut draft, work, (Trigger::TaskComplete, None));
         }

@@ -13,7 +13,7 @@ use crate::domain::plan::Plan;
 use crate::domain::plan::checklist::with_tick;
 use crate::domain::plan::place::{plan_path, state_path};
 use crate::domain::tasks::{Board, TaskState};
-use crate::domain::workflow::{FINDINGS, Report, RunFailure};
+use crate::domain::workflow::{FINDINGS, Report, RunFailure, is_review_task};
 use crate::engine::internal::Internal;
 use crate::engine::perform::finish::yes_handle;
 use crate::engine::perform::outcome::NotDone;
@@ -22,6 +22,7 @@ use crate::engine::perform::{Done, Performance};
 use crate::engine::planner::{
     FINDINGS_TITLE, StoredBrief, TaskResult, changed_between, revision_of,
 };
+use crate::engine::threads::REVIEW_TITLE;
 use crate::engine::view::WorkNow;
 use crate::engine::{APPROVALS, ASKS_YES, Engine, GUARD_FINDINGS, OUTSIDE};
 use crate::github::BatonRef;
@@ -247,6 +248,7 @@ impl Engine {
         let title = match push.board.get(push.task) {
             Some(it) => it.task.title.as_str(),
             None if push.task == FINDINGS => FINDINGS_TITLE,
+            None if is_review_task(push.task) => REVIEW_TITLE,
             None => "",
         };
         let title = hygiene::title_text(&self.secrets.redact(title));

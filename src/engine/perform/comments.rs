@@ -2,7 +2,9 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::base::{CommentId, EffectKey, IssueKey, IssueNumber, Millis, RunId, Timestamp};
+use crate::base::{
+    CommentId, EffectKey, IssueKey, IssueNumber, Millis, ReviewCommentId, RunId, Timestamp,
+};
 use crate::domain::command::{DEFAULT_BARE, Names};
 use crate::domain::incoming::{Account, CommentSnapshot};
 use crate::domain::workflow::{Post, Reaction};
@@ -28,15 +30,17 @@ impl Engine {
         comment: CommentId,
         with: Reaction,
     ) -> Result<Done, NotDone> {
-        let reaction = match with {
-            Reaction::Eyes => client::Reaction::Eyes,
-            Reaction::Rocket => client::Reaction::Rocket,
-            Reaction::Confused => client::Reaction::Confused,
-        };
-        match performance.writer.react_to_comment(comment, reaction).await? {
-            Reacted::Done => Ok(Done::default()),
-            Reacted::Unsupported => Err(NotDone::Needless("there is nothing to react to")),
-        }
+        reacted(performance.writer.react_to_comment(comment, as_sent(with)).await?)
+    }
+
+    /// The same for a comment on a line.
+    pub(super) async fn react_on_line(
+        &self,
+        performance: &Performance<'_>,
+        comment: ReviewCommentId,
+        with: Reaction,
+    ) -> Result<Done, NotDone> {
+        reacted(performance.writer.react_to_review_comment(comment, as_sent(with)).await?)
     }
 
     /// Posts a new comment under its key.
@@ -323,4 +327,19 @@ fn questions_handle(run: &RunId, round: u8) -> String {
 /// Handles of a repository as a whole stand under its issue 0, which no issue is.
 fn self_handle(issue: IssueKey) -> IssueKey {
     IssueKey { number: IssueNumber(0), ..issue }
+}
+
+fn as_sent(reaction: Reaction) -> client::Reaction {
+    match reaction {
+        Reaction::Eyes => client::Reaction::Eyes,
+        Reaction::Rocket => client::Reaction::Rocket,
+        Reaction::Confused => client::Reaction::Confused,
+    }
+}
+
+fn reacted(outcome: Reacted) -> Result<Done, NotDone> {
+    match outcome {
+        Reacted::Done => Ok(Done::default()),
+        Reacted::Unsupported => Err(NotDone::Needless("there is nothing to react to")),
+    }
 }

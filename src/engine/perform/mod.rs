@@ -11,6 +11,7 @@ mod outcome;
 pub(in crate::engine) mod outside;
 mod publish;
 mod runs;
+mod threads;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -100,6 +101,10 @@ impl Engine {
     ) -> Result<Done, NotDone> {
         match &payload.effect {
             Effect::React { comment, with } => self.react(performance, *comment, *with).await,
+            Effect::ReactOnLine { comment, with } => {
+                self.react_on_line(performance, *comment, *with).await
+            }
+            Effect::AnswerThreads { task } => self.answer_threads(performance, task).await,
             Effect::ShowLevel { level } => self.show_level(performance, *level).await,
             Effect::DropLabel { label } => self.drop_label(performance, *label).await,
             Effect::DropOthers { label } => self.drop_others(performance, *label).await,

@@ -264,6 +264,8 @@ fn goes_on_unsaid(claimed: &ClaimedEffect) -> bool {
 fn stands_alone(effect: &Effect) -> bool {
     match effect {
         Effect::React { .. }
+        | Effect::ReactOnLine { .. }
+        | Effect::AnswerThreads { .. }
         | Effect::AskForNote { .. }
         | Effect::ShowLevel { .. }
         | Effect::DropLabel { .. }

@@ -57,6 +57,7 @@ fn is_bare_command(comment: &str) -> bool {
             | Command::Implement { .. }
             | Command::Task { .. }
             | Command::Handoff { .. }
+            | Command::Fix { .. }
             | Command::Allow { .. }
             | Command::Unapprove
             | Command::Reject

@@ -15,7 +15,7 @@ use crate::domain::session::{self, Brief, Entry, Limits};
 use crate::domain::tasks::Board;
 use crate::domain::tier::{Role, Tier};
 use crate::domain::verdict::{Failing, Verdict};
-use crate::domain::workflow::{Ask, FINDINGS};
+use crate::domain::workflow::{Ask, FINDINGS, is_review_task};
 use crate::engine::planner::StoredBrief;
 use crate::engine::planner::brief::{Order, as_read, clean, instructions, text_hash};
 use crate::engine::planner::snapshot::Trouble;
@@ -71,6 +71,13 @@ impl Engine {
         if assignment.task == FINDINGS {
             plan.tasks.push(self.findings_task(order.issue).await?);
         }
+        let mut asked = Vec::new();
+        if is_review_task(assignment.task) {
+            let round = self.review_round(order.issue, assignment.task).await.map_err(later)?;
+            let round = round.ok_or_else(|| never("nobody knows what the review asked for"))?;
+            plan.tasks.push(round.task(assignment.task));
+            asked = round.instructions(&self.secrets);
+        }
         let board = self.board(order.issue, &plan, assignment.task).await.map_err(later)?;
         if board.get(assignment.task).is_none() {
             return Err(never("the plan has no such task"));
@@ -85,7 +92,8 @@ impl Engine {
         let parts: Vec<(&str, &str)> =
             instructions.iter().map(|(path, text)| (*path, text.as_str())).collect();
         let model = cost::models_of(order.tier).first().copied().unwrap_or_default().to_owned();
-        let told = Told { failing, has_primer: base.line_count(INSTRUCTION_FILES[0]).is_some() };
+        let has_primer = base.line_count(INSTRUCTION_FILES[0]).is_some();
+        let told = Told { failing, has_primer, asked };
         let site = Site { plan, board };
         let opening = self.handoff(order, assignment, &site, &branch, (&model, &told)).await?;
         let session = Brief {
@@ -208,7 +216,7 @@ impl Engine {
             note: note.as_ref(),
             failing: &told.failing,
             primer: told.has_primer.then_some(INSTRUCTION_FILES[0]),
-            instructions: &[],
+            instructions: &told.asked,
         };
         let cheap = cost::cheap_prompt(model, self.clock.now());
         Ok(prompt(&handoff, prompt_tokens_max(cheap)))
@@ -240,6 +248,8 @@ impl Engine {
 struct Told {
     failing: Vec<FailingJob>,
     has_primer: bool,
+    /// What people asked for beside the plan.
+    asked: Vec<String>,
 }
 
 /// The paths that differ between two commits, Baton's own files aside.
@@ -299,9 +309,9 @@ fn reason(trigger: Trigger, board: &Board, before: Option<&RunRow>) -> String {
             let settled = board.tasks().iter().filter(|it| it.state.is_settled()).count();
             format!("{settled} of {} tasks are done.", board.tasks().len())
         }
-        // What was found stands in the task itself, and why a conversation ends that is too large
+        // What was found or asked for stands in the task itself, and why a conversation ends that is too large
         // is said already.
-        Trigger::Findings | Trigger::Context => String::new(),
+        Trigger::Findings | Trigger::Review | Trigger::Context => String::new(),
         Trigger::Stuck
         | Trigger::TestFailure
         | Trigger::Cost

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::base::MicroUsd;
 use crate::domain::tier::Role;
-use crate::domain::workflow::{Block, Ci, FINDINGS, RunFailure, Stage};
+use crate::domain::workflow::{Block, Ci, FINDINGS, RunFailure, Stage, is_review_task};
 use crate::render::comment::{capitalised, said_to};
 
 /// Whose run a sentence is about.
@@ -43,6 +43,9 @@ impl Worker {
             Worker::Planner => "the planner".to_owned(),
             Worker::Builder { task } if task == FINDINGS => {
                 "the model that mends what was found".to_owned()
+            }
+            Worker::Builder { task } if is_review_task(task) => {
+                "the model that does what the review asks for".to_owned()
             }
             Worker::Builder { task } => format!("the model that builds task {task}"),
             Worker::Tester => "the test-agent".to_owned(),

@@ -2,8 +2,8 @@
 //! or somebody else can do.
 
 use crate::domain::command::spec;
-use crate::domain::permission::{Refusal, Right};
-use crate::domain::workflow::{Refused, Unapproved, Unbuilt, Unpaused};
+use crate::domain::permission::{Place, Refusal, Right};
+use crate::domain::workflow::{REVIEW_ROUNDS_MAX, Refused, Unapproved, Unbuilt, Unpaused};
 use crate::render::comment::mention;
 
 /// What is said to a second amount in one comment.
@@ -112,6 +112,25 @@ fn unbuilt(why: &Unbuilt) -> String {
             "there is no such model: the task is on the last rung already.".to_owned()
         }
         Unbuilt::NoSuchChange => "no change with these digits waits for a yes.".to_owned(),
+        Unbuilt::NotReady => {
+            "what a review asks for is built when all tasks are done and the pull \
+             request waits for people. Before that, `/baton revise` changes the plan."
+                .to_owned()
+        }
+        Unbuilt::NothingToFix => "no thread of somebody with write access is open on the pull \
+             request. Comment on a line, or say what to do: `/baton fix` and your words."
+            .to_owned(),
+        Unbuilt::ThreadsUnread => "the threads of the pull request could not be read from GitHub \
+             just now, so nothing was started. Please try again in a minute."
+            .to_owned(),
+        Unbuilt::NoRoundLeft => format!(
+            "what reviews asked for was built {REVIEW_ROUNDS_MAX} times for this plan, which is as \
+             often as it may be. Push what is missing to the branch, or take a task up again with \
+             `/baton task`."
+        ),
+        Unbuilt::OldBox => "that box belonged to an earlier round. The status comment shows where \
+             the review stands."
+            .to_owned(),
     }
 }
 
@@ -187,6 +206,10 @@ fn right(repository: &str, what: &str, refusal: &Refusal) -> String {
             needed.name(),
             if *has == Right::None { "none" } else { has.name() }
         ),
+        Refusal::WrongPlace { place: Place::Issue } => format!(
+            "{} does not work on an issue. Write it on the issue's pull request instead.",
+            quoted(what)
+        ),
         Refusal::WrongPlace { place } => format!(
             "{} does not work on {}. Write it on the issue instead.",
             quoted(what),
@@ -206,7 +229,6 @@ fn quoted(what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::permission::Place;
     use insta::assert_snapshot;
 
     #[test]

@@ -9,7 +9,9 @@ use crate::domain::handoff::{Trigger, escalation, poke_after, stuck_after};
 use crate::domain::report::Findings;
 use crate::domain::tasks::TaskState;
 use crate::domain::tier::{Complexity, Role, Tier};
-use crate::domain::workflow::{Doing, FINDINGS, Inspector, Pause, Stage, State, Tick, Work};
+use crate::domain::workflow::{
+    Doing, FINDINGS, Inspector, Pause, REVIEW_ROUNDS_MAX, Stage, State, Tick, Work, is_review_task,
+};
 use crate::render::comment::calls::{Worker, block_sentence};
 use crate::render::comment::costs::{
     CostLine, EnteredLine, beside, cost_table, entered_table, total_entered,
@@ -120,6 +122,9 @@ pub fn status(view: &IssueView) -> String {
     if let Some(sentence) = stage_sentence(view) {
         let _ = write!(out, "\n{sentence}\n");
     }
+    if let Some(offer) = offer(&view.state.stage) {
+        let _ = write!(out, "\n{offer}\n");
+    }
     if let Some(sentence) = pauses::near_limit(view) {
         let _ = write!(out, "\n{sentence}\n");
     }
@@ -159,6 +164,21 @@ pub fn status(view: &IssueView) -> String {
     }
     let _ = writeln!(out, "\n<sub>{}</sub>", commands_line(&view.state.stage));
     out
+}
+
+/// The box that has built what a review asks for, with what to write instead.
+fn offer(stage: &Stage) -> Option<String> {
+    let Stage::Ready { work } = stage else { return None };
+    if !work.fix_offered || REVIEW_ROUNDS_MAX <= work.fixes {
+        return None;
+    }
+    let round = work.fixes + 1;
+    let text = format!("Let Baton address the review (round {round} of {REVIEW_ROUNDS_MAX})");
+    let line = buttons::line(&Tick::Fix { round }, &text);
+    Some(format!(
+        "A review asks for changes. To have its open threads built, tick this or write \
+         `/baton fix` on the pull request:\n\n{line}"
+    ))
 }
 
 /// A box that people tick; what is skipped or a line for the review has none.
@@ -331,6 +351,12 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
             "What test-agent and review-agent found is being mended (round {} of 2).",
             work.rounds
         )),
+        Stage::Working { work, .. } if work.task.as_deref().is_some_and(is_review_task) => {
+            Some(format!(
+                "What the review asks for is being built (round {} of {REVIEW_ROUNDS_MAX}).",
+                work.fixes
+            ))
+        }
         Stage::Inspecting { by, work, .. } => Some(format!(
             "All tasks are done. Before people look, the {} does; it changes nothing.{}",
             by.role().name(),

@@ -94,6 +94,7 @@ fn reason(handoff: &Handoff<'_>) -> String {
         Trigger::TaskComplete => "The task before yours is done",
         Trigger::ImplementationComplete => "All tasks are done",
         Trigger::Findings => "What was built was looked at, and something has to be mended",
+        Trigger::Review => "People reviewed the pull request, and what they ask for has to be done",
         Trigger::Stuck => "Your predecessor stopped getting on",
         Trigger::TestFailure => "The CI failed on your predecessor's work",
         Trigger::Cost => "Your predecessor cost more than was estimated",

@@ -185,6 +185,8 @@ fn checking(mut state: State, sha: &Sha, approved: baton::base::UserId) -> State
             escalations: 0,
             handoffs: 0,
             rounds: 0,
+            fixes: 0,
+            fix_offered: false,
             told_ready: false,
         },
         doing: Doing::Checking { sha: sha.clone(), theirs: true },

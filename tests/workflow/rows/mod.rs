@@ -4,6 +4,7 @@ mod approval;
 mod building;
 mod ends;
 mod entered;
+mod fix;
 mod handing;
 mod inspecting;
 mod labels;

@@ -11,7 +11,7 @@ use baton::domain::workflow::{
 use crate::workflow::rows::{ignored, is, posts, refused, sentence, started};
 use crate::workflow::words::{
     NOW, Story, ann, approved, asking, asks, building, edited_into, eve, facts, facts_by_review,
-    nobody, planned, planning, ready, requests_changes, review_approves, reviews, robo, tom,
+    nobody, planned, planning, requests_changes, review_approves, reviews, robo, tom,
 };
 
 /// Somebody else with write access.
@@ -67,7 +67,7 @@ fn whoever_could_not_be_checked_is_told() {
 
 #[test]
 fn a_review_counts_only_while_a_plan_waits() {
-    for story in [Story::new(), planning(), asking(), building(), ready()] {
+    for story in [Story::new(), planning(), asking(), building()] {
         ignored(&story.then(requests_changes(ann(), "No.")), Ignored::NotForThisStage);
     }
     let stopped = planned().then(asks(ann(), Command::Stop));

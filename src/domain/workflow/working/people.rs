@@ -38,6 +38,7 @@ pub(super) fn wished(draft: Draft<'_>, work: &Work, doing: &Doing, event: &Event
         | Want::Retry => wish.refuse(draft, Unbuilt::AlreadyBuilding),
         Want::Reject => wish.refuse(draft, Unbuilt::AlreadyBuilding),
         Want::Allow(_) => wish.refuse(draft, Unbuilt::NoSuchChange),
+        Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
     }
 }

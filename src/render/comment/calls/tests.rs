@@ -202,6 +202,8 @@ fn the_stage_says_who_worked() {
         escalations: 0,
         handoffs: 0,
         rounds: 0,
+        fixes: 0,
+        fix_offered: false,
         told_ready: false,
     };
     let blocked_after = |work: Option<Work>, role| {
