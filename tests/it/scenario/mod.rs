@@ -10,6 +10,7 @@ mod control_labels;
 mod deliveries;
 mod ends;
 mod entered;
+mod fix;
 mod github_trouble;
 mod handing;
 mod handoffs;
