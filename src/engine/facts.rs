@@ -5,7 +5,7 @@ use crate::domain::classify;
 use crate::domain::incoming::{Account, IssueSnapshot, Repository};
 use crate::domain::permission::Right;
 use crate::domain::tier::Complexity;
-use crate::domain::workflow::{Actor, Event, Facts, Money, PlanAtHead};
+use crate::domain::workflow::{Actor, Event, Facts, Money, PlanAtHead, Threads};
 use crate::engine::Engine;
 use crate::engine::handle::ROW_TRIES_MAX;
 use crate::engine::ingest::Subject;

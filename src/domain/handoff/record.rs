@@ -63,6 +63,7 @@ pub fn reason(trigger: Trigger, from: Tier, idle: Millis) -> String {
         Trigger::TaskComplete => format!("{tier}'s task is done; the next one has another rung."),
         Trigger::ImplementationComplete => "All tasks are done or skipped.".to_owned(),
         Trigger::Findings => "Test and review asked for work.".to_owned(),
+        Trigger::Review => "People asked for work in a review.".to_owned(),
         Trigger::Stuck if idle < stuck_after(from) => format!("{tier} ended without its result."),
         Trigger::Stuck => format!("{tier} gave no sign of life for {} min.", idle.0 / 60_000),
         Trigger::TestFailure => format!("What {tier} built stayed red."),

@@ -347,26 +347,31 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
             work.tier.title(),
             to.title()
         )),
-        Stage::Working { work, .. } if work.task.as_deref() == Some(FINDINGS) => Some(format!(
-            "What test-agent and review-agent found is being mended (round {} of 2).",
-            work.rounds
-        )),
-        Stage::Working { work, .. } if work.task.as_deref().is_some_and(is_review_task) => {
-            Some(format!(
-                "What the review asks for is being built (round {} of {REVIEW_ROUNDS_MAX}).",
-                work.fixes
-            ))
-        }
+        Stage::Working { work, .. } => mending_sentence(work),
         Stage::Inspecting { by, work, .. } => Some(format!(
             "All tasks are done. Before people look, the {} does; it changes nothing.{}",
             by.role().name(),
             security::sentence(view.security.as_ref(), *by, work)
         )),
         Stage::Seen
-        | Stage::Working { .. }
         | Stage::Ready { .. }
         | Stage::Done { .. }
         | Stage::Planned { approved: None, .. } => None,
+    }
+}
+
+/// What is built that is no task of the plan.
+fn mending_sentence(work: &Work) -> Option<String> {
+    match work.task.as_deref()? {
+        FINDINGS => Some(format!(
+            "What test-agent and review-agent found is being mended (round {} of 2).",
+            work.rounds
+        )),
+        task if is_review_task(task) => Some(format!(
+            "What the review asks for is being built (round {} of {REVIEW_ROUNDS_MAX}).",
+            work.fixes
+        )),
+        _ => None,
     }
 }
 

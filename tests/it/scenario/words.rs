@@ -295,6 +295,7 @@ async fn the_help_names_every_command() {
     | `/baton escalate` | Give the active task to the next stronger model now. Costs money. | I B | write access |
     | `/baton downgrade` | Give the active task to the next cheaper model now. Costs money. | I B | write access |
     | `/baton task <id> done\|reopen\|skip` | Settle a task or open it again, like its box in the status comment. Costs money. | I B | write access |
+    | `/baton fix [text]` | Have what the review asks for done: the open threads of people with write access. Costs money. | B | write access |
     | `/baton allow <hash>` | Say yes to a change that waits for a person, as it was shown. Costs money. | I B | write access |
     | `/baton status` | Refresh the status comment and link it. | I B P | read access |
     | `/baton cost` | Show what this issue has cost so far, by model and run. | I B P | read access |
