@@ -13,18 +13,17 @@ use baton::domain::security::SecurityConcern;
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
     Actor, Ask, AsksYes, Block, Ci, ControlLabel, Doing, Event, Facts, Money, Owed, PlanAtHead,
-    Report, Request, RunFailure, Spot, Stage, State, Threads, TimerKind, Work, decide,
+    Report, Request, RunFailure, Stage, State, Threads, TimerKind, Work, decide,
 };
 
 use super::counters::Tally;
 use super::laws::{self, Node, Step};
 use super::words::{
-    CI, LINE, NOW, PURPOSES, ann, answer, approve, approve_revision, asks, budget, budget_more,
-    by_hand, concludes, edited_into, eve, every_review, everybody, facts, facts_at_head,
-    facts_at_limit, facts_by_review, facts_in, fix, fix_in, gives_up, head, implement, labels, mia,
-    nobody, ora, paid, plan, plan_for, plan_on, plan_saying, pushed_by, reports, requests,
-    requests_changes, review_approves, reviews, revise, robo, says_answers, task, ticks, ticks_fix,
-    ticks_task, tom,
+    CI, NOW, PURPOSES, ann, answer, approve, approve_revision, asks, budget, budget_more, by_hand,
+    concludes, edited_into, eve, every_fix, every_review, everybody, facts, facts_at_head,
+    facts_at_limit, facts_by_review, facts_in, fix, gives_up, head, implement, labels, mia, nobody,
+    ora, paid, plan, plan_for, plan_on, plan_saying, pushed_by, reports, requests,
+    requests_changes, reviews, revise, robo, says_answers, task, ticks, ticks_task, tom,
 };
 
 /// The live run's name in a walked state; a run that starts is called `fresh` until it is
@@ -310,11 +309,9 @@ fn deeds(people: &[Actor]) -> Vec<(Event, Facts)> {
         );
     }
     deeds.push((requests_changes(Actor { unchecked: true, ..nobody() }, "no"), facts()));
-    deeds.push((review_approves(ann()), facts()));
     for threads in [Threads::NotRead, Threads::Unknown, Threads::Open(0)] {
-        for event in [fix(ann(), ""), fix(ann(), "now"), fix_in(LINE, ann()), ticks_fix(ann(), 2)] {
-            deeds.push((event, Facts { threads, ..facts() }));
-        }
+        let facts = || Facts { threads, ..facts() };
+        deeds.extend(every_fix(&ann()).into_iter().map(|event| (event, facts())));
     }
     for event in spending(&ann()) {
         deeds.extend(obstacles().into_iter().map(|facts| (event.clone(), facts)));
@@ -390,14 +387,11 @@ fn acts(by: &Actor) -> Vec<Event> {
         asks(by.clone(), task("t1", TaskAct::Done)),
         asks(by.clone(), task("t2", TaskAct::Skip)),
         asks(by.clone(), task("t9", TaskAct::Done)),
-        fix(by.clone(), ""),
-        fix_in(LINE, by.clone()),
-        fix_in(Spot::Review, by.clone()),
-        ticks_fix(by.clone(), 1),
         ticks_task(by.clone(), "t1", true),
         ticks_task(by.clone(), "t1", false),
         ticks_task(by.clone(), "t2", true),
     ]);
+    acts.extend(every_fix(by));
     acts.extend([Command::Unapprove, Command::Reject].map(|it| asks(by.clone(), it)));
     let model = ControlLabel::Model(Tier::Opus);
     for label in [ControlLabel::Approved, ControlLabel::Pause, ControlLabel::Manual, model] {

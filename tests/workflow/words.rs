@@ -260,6 +260,12 @@ pub(super) fn ticks_fix(by: Actor, round: u8) -> Event {
     Event::Ticked { by, tick: Tick::Fix { round } }
 }
 
+/// Every way to have a review built.
+pub(super) fn every_fix(by: &Actor) -> Vec<Event> {
+    let by = || by.clone();
+    vec![fix(by(), ""), fix_in(LINE, by()), fix_in(Spot::Review, by()), ticks_fix(by(), 1)]
+}
+
 /// A comment on a line.
 pub(super) const LINE: Spot = Spot::Line(ReviewCommentId(7));
 

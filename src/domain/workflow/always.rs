@@ -294,13 +294,7 @@ fn asked<'a>(
             Break(draft.done())
         }
         Command::Stop if is_ended(&draft) => Break(draft.refuse(by, &origin, Refused::Ended)),
-        Command::Stop => {
-            draft.react(comment, Reaction::Eyes);
-            draft.stop(Stop::Person);
-            draft.react(comment, Reaction::Rocket);
-            draft.refresh_status();
-            Break(draft.done())
-        }
+        Command::Stop => Break(stop(draft, comment)),
         Command::Pause => Break(paused::pause(draft, by, &origin)),
         Command::Resume => Break(paused::resume(draft, by, &origin)),
         Command::Budget { change } => Break(limit::change(draft, by, comment, *change)),
@@ -317,6 +311,14 @@ fn asked<'a>(
         | Command::Reject
         | Command::Retry => Continue(draft),
     }
+}
+
+fn stop(mut draft: Draft<'_>, comment: CommentId) -> Decision {
+    draft.react(comment, Reaction::Eyes);
+    draft.stop(Stop::Person);
+    draft.react(comment, Reaction::Rocket);
+    draft.refresh_status();
+    draft.done()
 }
 
 fn reply(mut draft: Draft<'_>, comment: CommentId, post: Post) -> Decision {

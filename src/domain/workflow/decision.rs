@@ -1,6 +1,6 @@
 //! What a decision is, what it rests on, and the draft that the stages fill in.
 
-use crate::base::{CommentId, Millis, ReviewCommentId, RunId, Timestamp};
+use crate::base::{CommentId, Millis, RunId, Timestamp};
 use crate::domain::handoff::{poke_after, stuck_after};
 use crate::domain::permission::Right;
 use crate::domain::plan::Task;
@@ -8,8 +8,9 @@ use crate::domain::policy::Policy;
 use crate::domain::security::SecurityConcern;
 use crate::domain::tier::Complexity;
 use crate::domain::workflow::effect::{Effect, Post, Reaction};
-use crate::domain::workflow::event::{Actor, ControlLabel, Spot, Tick};
+use crate::domain::workflow::event::{Actor, ControlLabel, Tick};
 use crate::domain::workflow::fix::Threads;
+pub(super) use crate::domain::workflow::origin::Origin;
 use crate::domain::workflow::paused::Money;
 use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::state::{
@@ -181,31 +182,6 @@ impl Ignored {
     }
 }
 
-/// Where a wish was made, which is where it is answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
-    /// A comment.
-    Comment(CommentId),
-    /// A label.
-    Label(ControlLabel),
-    /// A box under one of Baton's own comments.
-    Tick(Tick),
-    /// A review, to which nobody can react.
-    Review,
-    /// A comment on a line.
-    Line(ReviewCommentId),
-}
-
-impl Origin {
-    /// Where on the pull request it was asked.
-    pub(super) fn at(spot: Spot) -> Origin {
-        match spot {
-            Spot::Review => Origin::Review,
-            Spot::Line(comment) => Origin::Line(comment),
-        }
-    }
-}
-
 /// A decision being made: the state as it will be, and the effects so far.
 pub(super) struct Draft<'a> {
     pub(super) state: State,
@@ -254,9 +230,7 @@ impl<'a> Draft<'a> {
             }
             Origin::Tick(Tick::Task { .. } | Tick::Fix { .. }) => draft.refresh_status(),
             Origin::Review => {}
-            Origin::Line(comment) => {
-                draft.push(Effect::ReactOnLine { comment: *comment, with: Reaction::Confused });
-            }
+            Origin::Line(_) => draft.react_to(origin, Reaction::Confused),
         }
         let deserves_a_sentence = Right::Triage <= by.right || by.author || by.unchecked;
         if deserves_a_sentence && !by.told {
@@ -279,6 +253,9 @@ impl<'a> Draft<'a> {
     pub(super) fn react_to(&mut self, origin: &Origin, with: Reaction) {
         match origin {
             Origin::Comment(comment) => self.react(*comment, with),
+            Origin::Line(comment) => {
+                self.effects.push(Effect::ReactOnLine { comment: *comment, with });
+            }
             Origin::Label(_) | Origin::Tick(_) | Origin::Review => {}
         }
     }

@@ -21,6 +21,7 @@ mod inspecting;
 mod labels;
 mod limit;
 mod entered;
+mod origin;
 mod paused;
 mod planned;
 mod planning;

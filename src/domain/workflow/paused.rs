@@ -201,7 +201,7 @@ pub(super) fn answer(mut draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -
 pub(super) fn pause(mut draft: Draft<'_>, by: &Actor, origin: &Origin) -> Decision {
     let why = match origin {
         Origin::Label(_) => Pause::Label,
-        Origin::Comment(_) | Origin::Tick(_) | Origin::Review => Pause::Person,
+        Origin::Comment(_) | Origin::Tick(_) | Origin::Review | Origin::Line(_) => Pause::Person,
     };
     let paused = match &draft.state.stage {
         Stage::Paused { wrapped, owed, why: before } => {

@@ -121,7 +121,7 @@ impl<'a> Wish<'a> {
 
     /// Says "seen" on the comment that carries the wish.
     pub(super) fn seen(&self, draft: &mut Draft<'_>) {
-        self.react(draft, Reaction::Eyes);
+        draft.react_to(&self.origin, Reaction::Eyes);
     }
 
     /// Says "seen" on a comment that joins the live run.
@@ -134,15 +134,7 @@ impl<'a> Wish<'a> {
 
     /// Says "it ended well" there.
     pub(super) fn done(&self, draft: &mut Draft<'_>) {
-        self.react(draft, Reaction::Rocket);
-    }
-
-    fn react(&self, draft: &mut Draft<'_>, with: Reaction) {
-        match self.origin {
-            Origin::Comment(comment) => draft.react(comment, with),
-            Origin::Line(comment) => draft.push(Effect::ReactOnLine { comment, with }),
-            Origin::Label(_) | Origin::Tick(_) | Origin::Review => {}
-        }
+        draft.react_to(&self.origin, Reaction::Rocket);
     }
 
     /// The comment that carries it, if one does.
