@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::base::{IssueKey, MicroUsd, Millis, RunId, Timestamp, UserId};
 use crate::domain::incoming::IssueSnapshot;
 use crate::domain::workflow::{
-    Decision, Effect, Event, Facts, PlanAtHead, Post, RunLimit, State, Verdict, decide,
+    Decision, Effect, Event, Facts, Post, RunLimit, State, Verdict, decide,
 };
 use crate::engine::Engine;
 use crate::engine::actor::actor;
@@ -183,7 +183,6 @@ impl Engine {
             self.keep_login(subject.key, event, &decision.state).await?;
             state = decision.state;
         }
-        let outcome = gathered.outcome();
         let mut handles: Vec<(String, String)> =
             gathered.answered.iter().map(|it| (it.clone(), now.0.to_string())).collect();
         let mut forgotten = Vec::new();
@@ -193,7 +192,7 @@ impl Engine {
         }
         Ok(Commit {
             row,
-            outcome,
+            outcome: gathered.outcome(),
             issue: subject.key,
             expected_version: subject.version,
             state: NewIssueState {

@@ -100,6 +100,7 @@ fn part<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one conversation, read from its beginning to its end")]
 async fn a_review_is_offered_by_a_box_built_and_answered_in_each_thread() {
     let world = World::new().await;
     let (ann, bob) = (world.maintainer("ann"), world.member("bob", Role::Write));
