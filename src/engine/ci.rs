@@ -15,7 +15,7 @@ use crate::domain::verdict::{
     AppId, CheckRun, CommitStatus, Conclusion, Evidence, Failing, Judged, Required, SILENT_AFTER,
     StatusState as SaidState, Verdict, excerpt, inherits_parent, judge,
 };
-use crate::domain::workflow::{Ci, Doing, Event, Stage, State, TimerKind};
+use crate::domain::workflow::{Block, Ci, Doing, Event, Held, Stage, State, TimerKind};
 use crate::engine::Engine;
 use crate::engine::ingest::{Ingested, Subject, ignored, one};
 use crate::engine::pause::pause_of;
@@ -217,10 +217,15 @@ impl Engine {
     }
 }
 
-/// The head whose CI the stage waits for.
+/// The head whose CI the stage waits for, or would take if it spoke after all.
 pub(super) fn checked_head(state: &State) -> Option<&Sha> {
     match state.stage.unpaused() {
         Stage::Working { doing: Doing::Checking { sha, .. }, .. } => Some(sha),
+        // People were called because of its checks, and these may still speak.
+        Stage::Blocked {
+            why: Block::Ci(_),
+            held: Held { checking: Some(Doing::Checking { sha, .. }), .. },
+        } => Some(sha),
         Stage::Working {
             doing: Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand,
             ..

@@ -49,7 +49,7 @@ impl Engine {
             Stage::Planned { .. }
             | Stage::Working { .. }
             | Stage::Inspecting { .. }
-            | Stage::Blocked { why: Block::BranchDeleted, .. },
+            | Stage::Blocked { why: Block::BranchDeleted | Block::Ci(_), .. },
             Some(plan),
         ) = (subject.state.stage.unpaused(), subject.state.stage.plan())
         else {

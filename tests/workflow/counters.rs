@@ -186,11 +186,16 @@ fn subject(stage: &Stage) -> (Option<&str>, Option<Inspector>) {
     }
 }
 
-/// Whether the commit of a run was red.
+/// Whether the commit of a run was red, also after people were called because it said nothing.
 fn is_red(step: &Step<'_>) -> bool {
-    match (&step.before.state.stage, step.event) {
+    let doing = match &step.before.state.stage {
+        Stage::Working { doing, .. } => Some(doing),
+        Stage::Blocked { why: Block::Ci(told), held } if *told != Ci::Red => held.checking.as_ref(),
+        _ => None,
+    };
+    match (doing, step.event) {
         (
-            Stage::Working { doing: Doing::Checking { sha: head, theirs: false }, .. },
+            Some(Doing::Checking { sha: head, theirs: false }),
             Event::CiConcluded { sha, ci: Ci::Red },
         ) => head == sha,
         _ => false,

@@ -4,13 +4,13 @@ use crate::domain::command::Rung;
 use crate::domain::handoff::escalation;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::{Ask, Effect};
-use crate::domain::workflow::event::{Event, Purpose};
+use crate::domain::workflow::event::{Ci, Event, Purpose};
 use crate::domain::workflow::planned::{self, reject};
 use crate::domain::workflow::refused::{Refused, Unapproved, Unbuilt};
 use crate::domain::workflow::state::{Block, Held};
 use crate::domain::workflow::wish::{Want, Wish};
-use crate::domain::workflow::work::Work;
-use crate::domain::workflow::working;
+use crate::domain::workflow::work::{Doing, Work};
+use crate::domain::workflow::working::{self, checking};
 
 /// Answers `event` in `Blocked`.
 pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Event) -> Decision {
@@ -33,6 +33,21 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
         Event::EffectFailed { purpose: Purpose::Publish | Purpose::Courtesy | Purpose::Run } => {
             draft.ignored(Ignored::NothingDepends)
         }
+        Event::CiConcluded { sha, ci } => match at_checks(why, held) {
+            Some((work, doing, told)) => {
+                checking::concluded_late(draft, (work, doing), told, (sha, *ci))
+            }
+            None => draft.ignored(Ignored::NotForThisStage),
+        },
+        Event::Pushed { sha, by_bot, .. } => match at_checks(why, held) {
+            Some((work, ..)) => {
+                if !by_bot {
+                    draft.person_acted();
+                }
+                checking::pushed_late(draft, work, sha)
+            }
+            None => draft.ignored(Ignored::NotForThisStage),
+        },
         Event::Opened
         | Event::Edited
         | Event::Closed
@@ -40,18 +55,22 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
         | Event::Gone
         | Event::RunReported { .. }
         | Event::TimerDue { .. }
-        | Event::CiConcluded { .. }
         | Event::TickedInFile { .. }
         | Event::Reviewed { .. }
         | Event::StatusEdited
         | Event::BranchDeleted
-        | Event::Pushed { .. }
         | Event::PullRequestClosed { .. }
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::NotForThisStage),
     }
+}
+
+/// What was checked when people were called because of the checks, and what these had said.
+fn at_checks(why: Block, held: &Held) -> Option<(&Work, &Doing, Ci)> {
+    let Block::Ci(told) = why else { return None };
+    Some((held.work.as_ref()?, held.checking.as_ref()?, told))
 }
 
 fn wished(draft: Draft<'_>, why: Block, held: &Held, event: &Event) -> Decision {
@@ -157,6 +176,11 @@ pub(super) fn retry(mut draft: Draft<'_>, why: Block, held: &Held, wish: &Wish<'
     {
         wish.seen(&mut draft);
         return working::push_again(draft, work.clone(), parked.run, wish);
+    }
+    // What failed for good is mended by a run; what said nothing is looked at again.
+    if let Some((work, doing, Ci::Unverified | Ci::Silent | Ci::NeedsPerson)) = at_checks(why, held)
+    {
+        return checking::look_again(draft, work, doing, wish);
     }
     if let (Some(work), false) = (&held.work, why == Block::BranchDeleted) {
         return working::retry(draft, work.clone(), wish);

@@ -190,6 +190,9 @@ pub struct Held {
     /// blocked still.
     #[serde(default)]
     pub blocked: Option<Block>,
+    /// The check of a head that was going on, which may still come to an end.
+    #[serde(default)]
+    pub checking: Option<Doing>,
 }
 
 /// Why a person is needed.
@@ -465,6 +468,11 @@ impl Stage {
         }
     }
 
+    /// What is going on with the active task, while there is one.
+    fn work_doing(&self) -> Option<&Doing> {
+        if let Stage::Working { doing, .. } = self { Some(doing) } else { None }
+    }
+
     /// What a later retry goes back to when work ends in this stage.
     pub fn held(&self) -> Held {
         match self {
@@ -485,6 +493,7 @@ impl Stage {
                 approved: self.approved(),
                 work: self.work().cloned(),
                 blocked: None,
+                checking: self.work_doing().filter(|it| it.is_checking()).cloned(),
             },
         }
     }

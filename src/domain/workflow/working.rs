@@ -10,6 +10,7 @@
 //! back at somebody's word (`by_hand`).
 
 mod by_hand;
+pub(super) mod checking;
 mod people;
 
 pub(super) use self::by_hand::to_people;
@@ -22,8 +23,7 @@ use crate::domain::handoff::{Trigger, escalation, within_bounds};
 use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::decision::{CI_LOOK, Decision, Draft, Ignored, PlanAtHead};
 use crate::domain::workflow::effect::{Ask, Effect, Post};
-use crate::domain::workflow::event::{Ci, Event, Purpose, Report};
-use crate::domain::workflow::fix;
+use crate::domain::workflow::event::{Event, Purpose, Report};
 use crate::domain::workflow::handing::{self, Handing};
 use crate::domain::workflow::inspecting;
 use crate::domain::workflow::paused;
@@ -43,7 +43,9 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, doing: &Doing, event: &E
         | Event::FixAsked { .. }
         | Event::Answered { .. } => wished(draft, work, doing, event),
         Event::RunReported { report, .. } => reported(draft, work.clone(), doing, report),
-        Event::CiConcluded { sha, ci } => concluded(draft, work.clone(), doing, (sha, *ci)),
+        Event::CiConcluded { sha, ci } => {
+            checking::concluded(draft, work.clone(), doing, (sha, *ci))
+        }
         Event::Pushed { sha, by_bot, .. } => {
             if !by_bot {
                 draft.person_acted();
@@ -145,7 +147,11 @@ pub(super) fn push_again(
 }
 
 /// Takes up what comes next: the next ready task, or the look at all of them.
-fn next(draft: &mut Draft<'_>, mut work: Work, (trigger, model): (Trigger, Option<Tier>)) {
+pub(super) fn next(
+    draft: &mut Draft<'_>,
+    mut work: Work,
+    (trigger, model): (Trigger, Option<Tier>),
+) {
     if work.board(&draft.facts.tasks).is_complete() {
         inspecting::begin(draft, work);
         return;
@@ -291,7 +297,7 @@ fn failed(draft: &mut Draft<'_>, work: Work, why: RunFailure) {
 
 /// Hands the active task to the next tier, within the bounds; beyond them a person is called
 /// because of `otherwise`.
-fn escalate(draft: &mut Draft<'_>, work: Work, (trigger, otherwise): (Trigger, Block)) {
+pub(super) fn escalate(draft: &mut Draft<'_>, work: Work, (trigger, otherwise): (Trigger, Block)) {
     match next_rung(&work, (trigger, otherwise)) {
         Ok(tier) => {
             pass_on(draft, work, tier, trigger);
@@ -336,62 +342,14 @@ pub(super) fn pass_on(draft: &mut Draft<'_>, mut work: Work, tier: Tier, trigger
     build(draft, work, task, trigger);
 }
 
-fn concluded(
-    mut draft: Draft<'_>,
-    mut work: Work,
-    doing: &Doing,
-    (sha, ci): (&Sha, Ci),
-) -> Decision {
-    let Doing::Checking { sha: head, theirs } = doing else {
-        return draft.ignored(Ignored::NotForThisStage);
-    };
-    if head != sha {
-        return draft.ignored(Ignored::NotTheHead);
-    }
-    match ci {
-        Ci::Green => {
-            fix::answer(&mut draft, &work);
-            work.task_is_done();
-            next(&mut draft, work, (Trigger::TaskComplete, None));
-        }
-        // What a person broke is not counted against the run.
-        Ci::Red if *theirs => block(&mut draft, work, Block::Ci(ci)),
-        Ci::Red => {
-            work.reds = work.reds.saturating_add(1);
-            let reds_max = draft.facts.policy.escalate_on.reds();
-            match work.task.clone() {
-                // What the last run left there is people's to mend, too.
-                Some(_) | None if work.by_hand => by_hand::leave(&mut draft, work),
-                Some(task) if work.reds < reds_max => {
-                    build(&mut draft, work, task, Trigger::TestFailure);
-                }
-                Some(_) => {
-                    escalate(&mut draft, work, (Trigger::TestFailure, Block::OutOfRungs));
-                }
-                None => block(&mut draft, work, Block::Ci(ci)),
-            }
-        }
-        Ci::Unverified | Ci::Silent | Ci::NeedsPerson => {
-            block(&mut draft, work, Block::Ci(ci));
-        }
-    }
-    draft.status();
-    draft.done()
-}
-
 /// A person's push wins: its CI is the one that counts now. A plan that somebody edited goes back
 /// to people before anything is built by it.
-fn pushed(mut draft: Draft<'_>, work: Work, doing: &Doing, sha: &Sha) -> Decision {
+fn pushed(draft: Draft<'_>, work: Work, doing: &Doing, sha: &Sha) -> Decision {
     if let PlanAtHead::Edited(edited) = &draft.facts.plan_at_head {
         return plan_edited(draft, edited.clone());
     }
     match doing {
-        Doing::Checking { .. } => {
-            let doing = Doing::Checking { sha: sha.clone(), theirs: true };
-            draft.enter(Stage::Working { work, doing });
-            draft.refresh_status();
-            draft.done()
-        }
+        Doing::Checking { .. } => checking::theirs(draft, work, sha),
         Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand => {
             draft.ignored(Ignored::NothingNew)
         }

@@ -252,6 +252,20 @@ async fn what_is_open_for_an_hour_calls_a_person() {
     assert_snapshot!(bench.after(300).await, @"blocked: Ci(Silent)");
 }
 
+/// People were called, and then the check ends all the same: nobody has to say anything.
+#[tokio::test]
+async fn a_check_that_ends_after_people_were_called_goes_on() {
+    let bench = Bench::new(CiBehaviour::Manual).await;
+    let sha = bench.pushes("src/cache.rs").await;
+    bench.checks(&sha).await;
+    assert_snapshot!(bench.after(3_900).await, @"blocked: Ci(Silent)");
+
+    let repo = bench.world.github.repo();
+    repo.ci_concludes(&sha, "test", Conclusion::Success, "").unwrap();
+    bench.world.settles().await;
+    assert_snapshot!(bench.after(61).await, @r#"goes on, done: {"t1"}"#);
+}
+
 /// A verdict is late when GitHub has trouble, and never lost.
 #[tokio::test]
 async fn trouble_puts_the_verdict_off() {

@@ -2,6 +2,7 @@
 
 mod approval;
 mod building;
+mod checks;
 mod ends;
 mod entered;
 mod fix;

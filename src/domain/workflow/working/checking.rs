@@ -1,0 +1,125 @@
+//! The verdict of a head: what follows when the CI has spoken, and when what it said helps nobody.
+//!
+//! ```text
+//! Checking -> green: the next task
+//!          -> red: the run mends it; what a person broke waits for people
+//!          -> says nothing that counts: waits for people
+//!                -> green or red all the same, or another push: as above
+//! ```
+
+use super::by_hand;
+use crate::base::Sha;
+use crate::domain::handoff::Trigger;
+use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead};
+use crate::domain::workflow::event::Ci;
+use crate::domain::workflow::fix;
+use crate::domain::workflow::refused::Refused;
+use crate::domain::workflow::state::{Block, Stage};
+use crate::domain::workflow::wish::Wish;
+use crate::domain::workflow::work::{Doing, Work};
+use crate::domain::workflow::working;
+
+/// Takes the verdict of a head: `doing` says whether it is awaited.
+pub(in crate::domain::workflow) fn concluded(
+    mut draft: Draft<'_>,
+    mut work: Work,
+    doing: &Doing,
+    (sha, ci): (&Sha, Ci),
+) -> Decision {
+    let Doing::Checking { sha: head, theirs } = doing else {
+        return draft.ignored(Ignored::NotForThisStage);
+    };
+    if head != sha {
+        return draft.ignored(Ignored::NotTheHead);
+    }
+    match ci {
+        Ci::Green => {
+            fix::answer(&mut draft, &work);
+            work.task_is_done();
+            working::next(&mut draft, work, (Trigger::TaskComplete, None));
+        }
+        // What a person broke is not counted against the run.
+        Ci::Red if *theirs => unclear(&mut draft, work, doing, ci),
+        Ci::Red => {
+            work.reds = work.reds.saturating_add(1);
+            let reds_max = draft.facts.policy.escalate_on.reds();
+            match work.task.clone() {
+                // What the last run left there is people's to mend, too.
+                Some(_) | None if work.by_hand => by_hand::leave(&mut draft, work),
+                Some(task) if work.reds < reds_max => {
+                    working::build(&mut draft, work, task, Trigger::TestFailure);
+                }
+                Some(_) => {
+                    working::escalate(&mut draft, work, (Trigger::TestFailure, Block::OutOfRungs));
+                }
+                None => unclear(&mut draft, work, doing, ci),
+            }
+        }
+        Ci::Unverified | Ci::Silent | Ci::NeedsPerson => {
+            unclear(&mut draft, work, doing, ci);
+        }
+    }
+    draft.status();
+    draft.done()
+}
+
+/// The head is somebody's push, and its CI is the one that counts now.
+pub(in crate::domain::workflow) fn theirs(mut draft: Draft<'_>, work: Work, sha: &Sha) -> Decision {
+    let doing = Doing::Checking { sha: sha.clone(), theirs: true };
+    draft.enter(Stage::Working { work, doing });
+    draft.refresh_status();
+    draft.done()
+}
+
+/// Calls a person because of what the checks say. The head is kept: they may still pass.
+fn unclear(draft: &mut Draft<'_>, work: Work, doing: &Doing, ci: Ci) {
+    draft.state.stage = Stage::Working { work, doing: doing.clone() };
+    draft.run_is_over(Block::Ci(ci));
+}
+
+/// People were called because of the checks of a head, and now these have spoken.
+pub(in crate::domain::workflow) fn concluded_late(
+    draft: Draft<'_>,
+    (work, doing): (&Work, &Doing),
+    told: Ci,
+    (sha, ci): (&Sha, Ci),
+) -> Decision {
+    let says_more = match ci {
+        Ci::Green | Ci::Red => ci != told,
+        Ci::Unverified | Ci::Silent | Ci::NeedsPerson => false,
+    };
+    match says_more {
+        true => concluded(draft, work.clone(), doing, (sha, ci)),
+        false => draft.ignored(Ignored::NothingNew),
+    }
+}
+
+/// People were called because of the checks of a head, and somebody pushed another one.
+pub(in crate::domain::workflow) fn pushed_late(
+    draft: Draft<'_>,
+    work: &Work,
+    sha: &Sha,
+) -> Decision {
+    if let PlanAtHead::Edited(edited) = &draft.facts.plan_at_head {
+        return working::plan_edited(draft, edited.clone());
+    }
+    theirs(draft, work.clone(), sha)
+}
+
+/// Somebody wants the checks looked at again, which costs nothing.
+pub(in crate::domain::workflow) fn look_again(
+    mut draft: Draft<'_>,
+    work: &Work,
+    doing: &Doing,
+    wish: &Wish<'_>,
+) -> Decision {
+    if !draft.facts.open {
+        return wish.refuse(draft, Refused::ClosedIssue);
+    }
+    wish.seen(&mut draft);
+    draft.state.requester = Some(wish.by.id);
+    draft.enter(Stage::Working { work: work.clone(), doing: doing.clone() });
+    wish.done(&mut draft);
+    draft.status();
+    draft.done()
+}
