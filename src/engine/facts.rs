@@ -69,6 +69,7 @@ impl Engine {
             threads: Threads::NotRead,
             tasks: Vec::new(),
             asks_yes: None,
+            pushed_lately: false,
             security: None,
             money: Money::default(),
             announced: None,

@@ -19,6 +19,7 @@ use crate::engine::lease::Held;
 use crate::engine::lives::LIFE_BEGAN;
 use crate::engine::money::{entered, issue_scope, run_scope};
 use crate::engine::paced::is_paced;
+use crate::engine::pushes::remembered;
 use crate::store::{
     Answer, Commit, CommitError, EnteredCost, Hint, InboxRow, Lane, LaneLease, NewEffect,
     NewHistory, NewIssueState, Outcome, OwnLimit, StoreError, TimerChange,
@@ -170,6 +171,7 @@ impl Engine {
                 money,
                 tasks: self.plan_tasks(subject.key, &state).await?,
                 security: self.touches_security(subject.key, &state).await?.map(|it| it.concern),
+                pushed_lately: self.pushed_lately(subject.key, happened.events, row).await?,
                 asks_yes: self.asks_yes(subject.key).await?,
                 plan_at_head: happened.head.plan.clone(),
                 threads: happened.head.threads,
@@ -183,8 +185,7 @@ impl Engine {
             self.keep_login(subject.key, event, &decision.state).await?;
             state = decision.state;
         }
-        let mut handles: Vec<(String, String)> =
-            gathered.answered.iter().map(|it| (it.clone(), now.0.to_string())).collect();
+        let mut handles = gathered.handles(remembered(happened.events, &subject.state, row));
         let mut forgotten = Vec::new();
         if subject.state.life < state.life {
             forgotten = self.handles_of_the_life(subject.key).await?;
@@ -285,6 +286,12 @@ impl Gathered {
             ignored: None,
             changed: false,
         }
+    }
+
+    /// What is remembered: when readers were answered, and what else is told.
+    fn handles(&self, beside: Option<(String, String)>) -> Vec<(String, String)> {
+        let answered = self.answered.iter().map(|it| (it.clone(), self.now.0.to_string()));
+        answered.chain(beside).collect()
     }
 
     /// The event as the one behind a refusal in the same comment sees it: its author has been told.

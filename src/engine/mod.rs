@@ -34,6 +34,7 @@ mod perform;
 mod plan_head;
 mod planner;
 mod reviews;
+mod pushes;
 mod run;
 mod threads;
 mod ticks;

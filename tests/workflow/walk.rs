@@ -9,7 +9,6 @@ use baton::domain::command::{Command, Rung, TaskAct};
 use baton::domain::handoff::Trigger;
 use baton::domain::permission::{Place, Right};
 use baton::domain::policy::{Mode, Policy};
-use baton::domain::security::SecurityConcern;
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
     Actor, Ask, AsksYes, Block, Ci, ControlLabel, Doing, Event, Facts, Money, Owed, PlanAtHead,
@@ -21,9 +20,9 @@ use super::laws::{self, Node, Step};
 use super::words::{
     CI, NOW, PURPOSES, ann, answer, approve, approve_revision, asks, budget, budget_more, by_hand,
     concludes, edited_into, eve, every_fix, every_review, everybody, facts, facts_at_head,
-    facts_at_limit, facts_by_review, facts_in, fix, gives_up, head, implement, labels, mia, nobody,
-    ora, paid, plan, plan_for, plan_on, plan_saying, pushed_by, reports, requests,
-    requests_changes, reviews, revise, robo, says_answers, task, ticks, ticks_task, tom,
+    facts_at_limit, facts_by_review, facts_in, fix, gives_up, head, implement, known_beside,
+    labels, mia, nobody, ora, paid, plan, plan_for, plan_on, plan_saying, pushed_by, reports,
+    requests, requests_changes, reviews, revise, robo, says_answers, task, ticks, ticks_task, tom,
 };
 
 /// The live run's name in a walked state; a run that starts is called `fresh` until it is
@@ -191,6 +190,7 @@ fn normal(node: Node) -> Node {
     if let Some(work) = work_of(&mut state.stage) {
         (work.tier, work.reds, work.escalations, work.handoffs) = (Tier::Haiku, 0, 0, 0);
         (work.rounds, work.told_ready, work.fixes) = (0, false, 0);
+        work.made_way = false;
     }
     if let Stage::HandingOver { to, trigger, .. } = &mut state.stage {
         (*to, *trigger) = (Tier::Sonnet, Trigger::Stuck);
@@ -435,6 +435,7 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
         events.push(reports(run, Report::Waits));
         events.push(reports(run, Report::OverLimit));
         events.push(reports(run, Report::NearLimit));
+        events.push(reports(run, Report::Costly));
         events.push(reports(run, Report::Outgrown));
         events.push(reports(run, Report::Noted));
         events.push(reports(run, Report::TaskDone));
@@ -473,20 +474,13 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
     let halted = Facts { policy: Policy { halted: true, ..Policy::default() }, ..facts() };
     happenings.push((concludes(Ci::Green), halted.clone()));
     happenings.push((reports(LIVE, Report::Findings { ask_for_work: false }), halted));
-    happenings.extend(known_beside());
+    happenings.extend(known_beside(LIVE));
     let asks_yes = Some(AsksYes { run: RunId::from(LIVE), hash: "abc".to_owned() });
     for command in [Command::Allow { hash: "abc".to_owned() }, Command::Retry] {
         let asks_yes = asks_yes.clone();
         happenings.push((asks(ann(), command), Facts { asks_yes, ..facts() }));
     }
     happenings
-}
-
-/// What facts alone make another event of.
-fn known_beside() -> Vec<(Event, Facts)> {
-    let concerns = [SecurityConcern::Planned, SecurityConcern::Built].into_iter();
-    let touching = concerns.map(|it| Facts { security: Some(it), ..facts() });
-    touching.map(|it| (reports(LIVE, Report::Findings { ask_for_work: false }), it)).collect()
 }
 
 /// What may stand at the head of the plan's branch, and what may have been announced.

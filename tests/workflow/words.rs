@@ -6,6 +6,7 @@ use baton::domain::command::{Answer, BudgetChange, Command, TaskAct};
 use baton::domain::permission::{Place, Right};
 use baton::domain::plan::{Task, TaskKind, Verify};
 use baton::domain::policy::{Mode, Policy};
+use baton::domain::security::SecurityConcern;
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
     Actor, Ci, ControlLabel, Decision, Effect, Event, Facts, Met, Money, PlanAtHead, PlanRef,
@@ -88,6 +89,7 @@ pub(super) fn facts() -> Facts {
         threads: Threads::Open(2),
         tasks: tasks(),
         asks_yes: None,
+        pushed_lately: false,
         security: None,
         money: Money::default(),
         announced: Some((1, NOW)),
@@ -320,6 +322,7 @@ pub(super) fn ends_the_run(report: &Report) -> bool {
             | Report::Noted
             | Report::OverLimit
             | Report::NearLimit
+            | Report::Costly
             | Report::Outgrown
     )
 }
@@ -338,6 +341,16 @@ pub(super) fn fails(why: RunFailure) -> Event {
 
 pub(super) fn gives_up(purpose: Purpose) -> Event {
     Event::EffectFailed { purpose }
+}
+
+/// What facts alone make another event of.
+pub(super) fn known_beside(run: &str) -> Vec<(Event, Facts)> {
+    let concerns = [SecurityConcern::Planned, SecurityConcern::Built].into_iter();
+    let touching = concerns.map(|it| Facts { security: Some(it), ..facts() });
+    let nothing = || reports(run, Report::Findings { ask_for_work: false });
+    let lately = || Facts { pushed_lately: true, ..facts() };
+    let pushes = [false, true].map(|by_bot| (pushed_by(false, by_bot), lately()));
+    touching.map(|it| (nothing(), it)).chain(pushes).collect()
 }
 
 /// Everything that CI may come to.

@@ -3,7 +3,7 @@
 
 use crate::base::{MicroUsd, Timestamp};
 use crate::domain::conversation::Usage;
-use crate::domain::cost::{models_of, price};
+use crate::domain::cost::{cheap_prompt, models_of, price};
 use crate::domain::plan::Plan;
 use crate::domain::tier::Complexity;
 
@@ -19,6 +19,22 @@ fn tokens(level: Complexity) -> [Usage; 2] {
         Complexity::Complex => [usage(30_000, 300_000, 8_000), usage(80_000, 1_500_000, 30_000)],
         Complexity::Expert => [usage(40_000, 400_000, 10_000), usage(100_000, 2_000_000, 40_000)],
     }
+}
+
+/// The most that one task of a level would cost on `model`, at the list prices of `now`: what is
+/// dearer was not foreseen. Its tokens are those of many requests, none of them so large that it is
+/// dear by its size. `None` when its price is unknown.
+pub fn estimate_task(level: Complexity, model: &str, now: Timestamp) -> Option<MicroUsd> {
+    let [_, most] = tokens(level);
+    let requests = most.prompt() / cheap_prompt(model, now) + 1;
+    let one = Usage {
+        input: most.input / requests,
+        cache_read: most.cache_read / requests,
+        output: most.output / requests,
+        ..Usage::default()
+    };
+    let amount = price(model, now, &one).amount()?;
+    Some(MicroUsd(amount.0.saturating_mul(i64::try_from(requests).unwrap_or(i64::MAX))))
 }
 
 /// The least and the most that the plan's tasks would cost on the tiers they go to, at the list

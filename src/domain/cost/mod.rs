@@ -14,7 +14,7 @@ use crate::base::{MicroUsd, Timestamp};
 use crate::domain::conversation::Usage;
 use crate::domain::tier::Tier;
 
-pub use self::estimate::estimate;
+pub use self::estimate::{estimate, estimate_task};
 pub use self::table::{BadTable, PriceTable, Rates, Row, TABLE_AGE_MAX};
 
 /// `max_tokens` is not shrunk below this to fit a limit: an answer that short is a cut answer.

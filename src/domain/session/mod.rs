@@ -21,6 +21,7 @@
 //! An implementer's edits live in its transcript: [`edits_made`] over the commit it began on is
 //! what it has changed, so that a crash loses none.
 
+mod costly;
 mod edit_tools;
 mod implementer;
 mod inspector;
@@ -41,6 +42,7 @@ use crate::domain::conversation::{Answer, Request, Tool};
 use crate::domain::report::{Findings, TaskDone};
 use crate::domain::tier::Role;
 
+pub use self::costly::costly_without_progress;
 pub use self::edit_tools::{Editing, edit_tools, parse_edit};
 pub use self::implementer::implementer_tools;
 pub use self::inspector::inspector_tools;

@@ -53,7 +53,7 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
         Event::EffectFailed { purpose: Purpose::Publish | Purpose::Courtesy }
         | Event::BranchDeleted
         | Event::Pushed { .. } => draft.ignored(Ignored::NothingDepends),
-        Event::RunReported { report: Report::NearLimit, .. } => {
+        Event::RunReported { report: Report::NearLimit | Report::Costly, .. } => {
             draft.refresh_status();
             draft.done()
         }

@@ -56,6 +56,8 @@ pub struct Facts {
     pub tasks: Vec<Task>,
     /// The change that waits for a person: for a yes, or until the plan's approvals are gone.
     pub asks_yes: Option<AsksYes>,
+    /// Whether people pushed to the branch within the last ten minutes, before this.
+    pub pushed_lately: bool,
     /// Whether the work touches what matters to security; read while all of it is looked at.
     pub security: Option<SecurityConcern>,
     /// The open threads of the pull request; read when somebody wants them taken up.

@@ -308,6 +308,9 @@ pub enum Report {
     OverLimit,
     /// The limit is used up to four fifths.
     NearLimit,
+    /// It costs more than twice what was estimated, and has changed nothing since it passed the
+    /// estimate.
+    Costly,
     /// Its conversation has nearly the size at which a fresh one is cheaper; it waits at this turn.
     Outgrown,
     /// It submitted a plan that passed its checks; the plan is stored.
@@ -436,6 +439,7 @@ impl Event {
                 Report::Waits => "run waits",
                 Report::OverLimit => "run meets a limit on money",
                 Report::NearLimit => "run nears the issue's limit",
+                Report::Costly => "run costs twice its estimate",
                 Report::Outgrown => "run outgrows its conversation",
                 Report::Plan { .. } => "run submits plan",
                 Report::TaskDone => "task done",

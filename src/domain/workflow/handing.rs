@@ -171,7 +171,7 @@ fn reported(mut draft: Draft<'_>, handing: Handing, report: &Report) -> Decision
             draft.enter(Stage::Working { work, doing: Doing::Pushing { run } });
             draft.status();
         }
-        Report::Waits | Report::NearLimit => draft.refresh_status(),
+        Report::Waits | Report::NearLimit | Report::Costly => draft.refresh_status(),
         // It is on its way to a fresh conversation already.
         Report::Outgrown => return draft.ignored(Ignored::NothingNew),
         Report::Plan { .. }

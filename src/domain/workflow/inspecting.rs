@@ -162,6 +162,7 @@ fn reported(mut draft: Draft<'_>, work: Work, by: Inspector, report: &Report) ->
         }
         Report::Questions { .. }
         | Report::Noted
+        | Report::Costly
         | Report::Outgrown
         | Report::Plan { .. }
         | Report::TaskDone

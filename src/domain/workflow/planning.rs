@@ -95,6 +95,7 @@ fn reported(mut draft: Draft<'_>, stage: Planning<'_>, report: &Report) -> Decis
         Report::OverLimit => paused::over_limit(&mut draft),
         // A planner has no such tools; what says so is not one.
         Report::Noted
+        | Report::Costly
         | Report::Outgrown
         | Report::TaskDone
         | Report::Findings { .. }

@@ -43,6 +43,9 @@ pub struct Work {
     pub approved: UserId,
     /// Whether people build it with their own tools.
     pub by_hand: bool,
+    /// Whether they do because they pushed so often that Baton made way.
+    #[serde(default)]
+    pub made_way: bool,
     /// Tasks that are done.
     pub done: BTreeSet<String>,
     /// Tasks that somebody decided to leave.
@@ -141,6 +144,7 @@ impl Work {
             plan,
             approved,
             by_hand,
+            made_way: false,
             done: BTreeSet::new(),
             skipped: BTreeSet::new(),
             task: None,

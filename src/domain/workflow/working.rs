@@ -50,7 +50,7 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, doing: &Doing, event: &E
             if !by_bot {
                 draft.person_acted();
             }
-            pushed(draft, work.clone(), doing, sha)
+            pushed(draft, work.clone(), doing, (sha, *by_bot))
         }
         Event::TickedInFile { tasks } => ticked_in_file(draft, work.clone(), doing, tasks),
         Event::TimerDue { kind, .. } => timer(draft, work.clone(), doing, *kind),
@@ -248,7 +248,7 @@ fn reported(mut draft: Draft<'_>, work: Work, doing: &Doing, report: &Report) ->
         (Report::Outgrown, Doing::Building { run }) => {
             handing::renew(&mut draft, work, run.clone());
         }
-        (Report::Waits | Report::NearLimit, _) => draft.refresh_status(),
+        (Report::Waits | Report::NearLimit | Report::Costly, _) => draft.refresh_status(),
         (Report::OverLimit, Doing::Building { .. }) => paused::over_limit(&mut draft),
         (
             Report::Plan { .. }
@@ -342,11 +342,15 @@ pub(super) fn pass_on(draft: &mut Draft<'_>, mut work: Work, tier: Tier, trigger
     build(draft, work, task, trigger);
 }
 
-/// A person's push wins: its CI is the one that counts now. A plan that somebody edited goes back
-/// to people before anything is built by it.
-fn pushed(draft: Draft<'_>, work: Work, doing: &Doing, sha: &Sha) -> Decision {
+/// A person's push wins: its CI is the one that counts now, and after two in a short time the
+/// building is theirs. A plan that somebody edited goes back to people before anything is built by
+/// it.
+fn pushed(draft: Draft<'_>, work: Work, doing: &Doing, (sha, by_bot): (&Sha, bool)) -> Decision {
     if let PlanAtHead::Edited(edited) = &draft.facts.plan_at_head {
         return plan_edited(draft, edited.clone());
+    }
+    if !by_bot && by_hand::is_pushed_at(&draft, &work) {
+        return by_hand::make_way(draft, work, doing, sha);
     }
     match doing {
         Doing::Checking { .. } => checking::theirs(draft, work, sha),

@@ -236,6 +236,7 @@ fn name(report: &Report) -> &'static str {
         Report::Waits => "waits",
         Report::OverLimit => "over limit",
         Report::NearLimit => "near limit",
+        Report::Costly => "costly",
         Report::Outgrown => "outgrown",
         Report::TaskDone => "done",
         Report::Pushed { .. } => "pushed",

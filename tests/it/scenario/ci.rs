@@ -177,6 +177,7 @@ fn checking(mut state: State, sha: &Sha, approved: baton::base::UserId) -> State
             plan,
             approved,
             by_hand: true,
+            made_way: false,
             done: BTreeSet::new(),
             skipped: BTreeSet::new(),
             task: Some("t1".to_owned()),

@@ -1,19 +1,19 @@
 //! What hands work over by itself, beside silence: checks that are red, a conversation that is
-//! nearly too large, and security.
+//! nearly too large, and security; and what does not hand it over: cost, and people at work.
 
-use baton::base::{Millis, RunId};
+use baton::base::{Millis, RunId, Sha};
 use baton::domain::handoff::Trigger;
 use baton::domain::policy::{EscalateOn, Policy};
 use baton::domain::security::SecurityConcern;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, Block, Ci, Effect, Facts, Ignored, Report, RunFailure, Stage, TimerKind,
+    Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Report, RunFailure, Stage, TimerKind,
 };
 
 use crate::workflow::rows::{ignored, is, posts, started};
 use crate::workflow::words::{
-    NOW, Story, building, checking, concludes, facts, handing, head, planning, renewing, reports,
-    reviewing, testing,
+    NOW, Story, ann, asks, building, building_by_hand, checking, concludes, facts, handing, head,
+    implement, planning, pushed, pushed_by, pushing, renewing, reports, reviewing, tasks, testing,
 };
 
 fn fresh() -> RunId {
@@ -154,4 +154,85 @@ fn an_opus_review_that_is_silent_calls_a_person() {
     assert!(story.effects().contains(&stuck));
     let story = story.waits(TimerKind::Stuck);
     assert!(matches!(story.stage(), Stage::Blocked { why: Block::Stuck, .. }));
+}
+
+#[test]
+fn a_costly_run_is_told_of_by_an_edit_and_goes_on() {
+    for story in [building(), handing()] {
+        let stage = story.stage().clone();
+        let story = story.then(reports("fresh", Report::Costly));
+        assert_eq!(story.effects(), [Effect::UpsertStatus]);
+        assert_eq!((story.stage(), counts(&story)), (&stage, (0, 0, 0)));
+    }
+    ignored(&planning().then(reports("fresh", Report::Costly)), Ignored::NotForThisStage);
+    ignored(&building().then(reports("old", Report::Costly)), Ignored::NotLiveRun);
+}
+
+/// A person pushes, and people pushed a short time before.
+fn pushed_again(story: Story) -> Story {
+    story.given(Facts { pushed_lately: true, ..facts() }).then(pushed())
+}
+
+#[test]
+fn after_a_second_push_in_a_short_time_the_building_is_peoples() {
+    let story = pushed_again(building());
+    let Stage::Working { work, doing: Doing::ByHand } = story.stage() else {
+        panic!("{:?}", story.stage())
+    };
+    assert!(work.by_hand && work.made_way && work.task.is_none());
+    assert!(story.effects().contains(&Effect::StopRun { run: fresh() }));
+    assert!(story.effects().contains(&Effect::UpsertStatus));
+    assert_eq!(posts(&story).len(), 0);
+    ignored(&story.then(concludes(Ci::Green)), Ignored::NotForThisStage);
+}
+
+#[test]
+fn what_is_on_its_way_to_the_branch_is_brought_to_its_end_before_people_build() {
+    let pushed_on = pushed_again(pushing()).then(reports("fresh", Report::Pushed { sha: head() }));
+    let Stage::Working { work, doing: Doing::Checking { theirs: false, .. } } = pushed_on.stage()
+    else {
+        panic!("{:?}", pushed_on.stage())
+    };
+    assert!(work.by_hand && work.made_way);
+    let theirs = pushed_again(checking());
+    let sha = Sha("b".repeat(40));
+    let story = theirs.then(Event::CiConcluded { sha, ci: Ci::Green });
+    let Stage::Working { work, doing: Doing::ByHand } = story.stage() else {
+        panic!("{:?}", story.stage())
+    };
+    assert!(work.done.contains("t1") && work.made_way);
+}
+
+#[test]
+fn one_push_or_a_bots_leaves_the_building_to_baton() {
+    ignored(&building().then(pushed()), Ignored::NothingNew);
+    let lately = || Facts { pushed_lately: true, ..facts() };
+    ignored(&building().given(lately()).then(pushed_by(false, true)), Ignored::NothingNew);
+    ignored(&pushed_again(building_by_hand()), Ignored::NothingNew);
+}
+
+/// Nothing of the plan is being built, so nobody builds against anybody.
+#[test]
+fn while_people_are_only_looked_at_their_pushes_are_theirs_alone() {
+    let one = || Facts { tasks: tasks().into_iter().take(1).collect(), ..facts() };
+    let looked_at = || {
+        let story = building().given(one()).then(reports("fresh", Report::TaskDone));
+        story.then(reports("fresh", Report::Pushed { sha: head() })).then(concludes(Ci::Green))
+    };
+    is(&looked_at(), "Testing");
+    let mending = looked_at().then(reports("fresh", Report::Findings { ask_for_work: true }));
+    is(&mending, "Working");
+    for story in [looked_at().then(pushed()), mending] {
+        let story = story.given(Facts { pushed_lately: true, ..one() }).then(pushed());
+        let work = story.stage().work().expect("the work is lost");
+        assert!(!work.by_hand && !work.made_way, "{:?}", story.stage());
+    }
+}
+
+#[test]
+fn the_building_is_handed_back_by_a_word() {
+    let story = pushed_again(building()).then(asks(ann(), implement()));
+    starts(&story, Tier::Haiku, Trigger::Manual);
+    let work = story.stage().work().expect("the work is lost");
+    assert!(!work.by_hand && !work.made_way);
 }

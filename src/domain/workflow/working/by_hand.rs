@@ -1,7 +1,8 @@
 //! Work changes between Baton and people at somebody's word, by `implement manual` and `implement`
-//! or by the label `baton:manual`.
+//! or by the label `baton:manual`; and to people when they push again and again.
 
 use super::{block, next};
+use crate::base::Sha;
 use crate::domain::handoff::Trigger;
 use crate::domain::tier::Tier;
 use crate::domain::workflow::decision::{Decision, Draft};
@@ -48,6 +49,34 @@ pub(in crate::domain::workflow) fn to_people(
     draft.done()
 }
 
+/// Whether people push so often that they and Baton would build against each other. Nothing of the
+/// plan is being built while what was found is mended, and where only checks are waited for.
+pub(super) fn is_pushed_at(draft: &Draft<'_>, work: &Work) -> bool {
+    let builds = work.task.as_ref().is_some_and(|it| it != FINDINGS);
+    draft.facts.pushed_lately && builds && !work.by_hand
+}
+
+/// People push again and again, so the building is theirs, until somebody hands it back. What is on
+/// its way to the branch is brought to its end first, and then the head is theirs.
+pub(super) fn make_way(mut draft: Draft<'_>, work: Work, doing: &Doing, sha: &Sha) -> Decision {
+    let work = Work { by_hand: true, made_way: true, ..work };
+    match doing {
+        Doing::Building { .. } | Doing::ByHand => {
+            draft.stop_live_run();
+            leave(&mut draft, work);
+        }
+        Doing::Checking { .. } => {
+            let doing = Doing::Checking { sha: sha.clone(), theirs: true };
+            draft.enter(Stage::Working { work, doing });
+        }
+        Doing::Pushing { .. } => {
+            draft.state.stage = Stage::Working { work, doing: doing.clone() };
+        }
+    }
+    draft.status();
+    draft.done()
+}
+
 /// Leaves what is open to people. What was found has no box to tick: they are called for it.
 pub(super) fn leave(draft: &mut Draft<'_>, mut work: Work) {
     if work.task.as_deref() == Some(FINDINGS) {
@@ -73,7 +102,8 @@ pub(super) fn to_baton(
     }
     wish.seen(&mut draft);
     draft.state.requester = Some(wish.by.id);
-    next(&mut draft, Work { by_hand: false, ..work }, (Trigger::Manual, model));
+    let work = Work { by_hand: false, made_way: false, ..work };
+    next(&mut draft, work, (Trigger::Manual, model));
     wish.done(&mut draft);
     draft.status();
     draft.done()

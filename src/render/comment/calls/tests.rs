@@ -194,6 +194,7 @@ fn the_stage_says_who_worked() {
         plan: plan.clone(),
         approved: UserId(1),
         by_hand: false,
+        made_way: false,
         done: BTreeSet::new(),
         skipped: BTreeSet::new(),
         task: task.map(str::to_owned),
