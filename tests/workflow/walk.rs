@@ -189,8 +189,7 @@ fn normal(node: Node) -> Node {
     }
     if let Some(work) = work_of(&mut state.stage) {
         (work.tier, work.reds, work.escalations, work.handoffs) = (Tier::Haiku, 0, 0, 0);
-        (work.rounds, work.told_ready, work.fixes) = (0, false, 0);
-        work.made_way = false;
+        (work.rounds, work.told_ready, work.fixes, work.made_way) = (0, false, 0, false);
     }
     if let Stage::HandingOver { to, trigger, .. } = &mut state.stage {
         (*to, *trigger) = (Tier::Sonnet, Trigger::Stuck);

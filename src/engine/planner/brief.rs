@@ -81,7 +81,7 @@ impl Engine {
             started_at,
         };
         let text_hash = text_hash(order.snapshot);
-        Ok(StoredBrief { session, base_sha, money, ask, text_hash })
+        Ok(StoredBrief { session, base_sha, money, estimate: None, ask, text_hash })
     }
 
     /// The commit the plan is made on: the head of the default branch.

@@ -58,6 +58,7 @@ impl Engine {
             self.give_up(&live.claimed, failure).await?;
             return Ok(Turn::LaidDown);
         };
+        self.tell_if_costly(live, entries).await?;
         let prompt_tokens = match model.count_tokens(&request).await {
             Ok(tokens) => tokens,
             Err(error) => return self.after_error(live, &error).await,

@@ -101,6 +101,7 @@ impl Engine {
             session,
             base_sha: built.head,
             money: self.policy.limits.run,
+            estimate: None,
             ask: Ask::Inspect { revision },
             text_hash: text_hash(order.snapshot),
         })

@@ -3,6 +3,7 @@
 
 use crate::base::MicroUsd;
 use crate::domain::budget::{OverLimit, Scope};
+use crate::domain::session::{Entry, costly_without_progress};
 use crate::domain::workflow::Report;
 use crate::engine::Engine;
 use crate::engine::money::MetLimit;
@@ -41,6 +42,22 @@ impl Engine {
         let run = &live.claimed.run;
         if self.is_newly_near(run.issue, amount).await? {
             self.store.tell_issue(&self.report(run, seq, Report::NearLimit)).await?;
+            self.wake.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Has the status comment say it, once, when a run costs far more than was estimated and has
+    /// changed nothing since.
+    pub(super) async fn tell_if_costly(
+        &self,
+        live: &Live,
+        entries: &[Entry],
+    ) -> Result<(), ClaimError> {
+        let Some(estimate) = live.brief.estimate else { return Ok(()) };
+        if costly_without_progress(&live.brief.session, entries, estimate).is_some() {
+            // Told again it is the same fact, and known.
+            self.store.tell_issue(&self.report(&live.claimed.run, 0, Report::Costly)).await?;
             self.wake.notify_one();
         }
         Ok(())

@@ -56,6 +56,9 @@ pub(super) struct StoredBrief {
     pub(super) base_sha: Sha,
     /// The most the run may cost.
     pub(super) money: MicroUsd,
+    /// What a task was expected to cost at the most; of other runs nothing is known.
+    #[serde(default)]
+    pub(super) estimate: Option<MicroUsd>,
     /// What was asked, so that a retry can ask it again.
     pub(super) ask: crate::domain::workflow::Ask,
     /// Hash of the text as the run reads it.

@@ -79,9 +79,8 @@ impl Engine {
             asked = round.instructions(&self.secrets);
         }
         let board = self.board(order.issue, &plan, assignment.task).await.map_err(later)?;
-        if board.get(assignment.task).is_none() {
-            return Err(never("the plan has no such task"));
-        }
+        let level = board.get(assignment.task).map(|it| it.task.complexity);
+        let level = level.ok_or_else(|| never("the plan has no such task"))?;
         let failing = self.failing_jobs(order.issue).await.map_err(later)?;
         let made_from = self.branch_base(order.issue, &row.base_sha).await.map_err(later)?;
         let branch = self.branch_now(order, &made_from, &failing).await?;
@@ -106,6 +105,7 @@ impl Engine {
             started_at: self.clock.now(),
         };
         Ok(StoredBrief {
+            estimate: cost::estimate_task(level, &session.model, session.started_at),
             session,
             base_sha: branch.head,
             money: self.policy.limits.run,

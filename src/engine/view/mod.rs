@@ -16,6 +16,7 @@ use crate::domain::cost;
 use crate::domain::hygiene;
 use crate::domain::incoming::Repository;
 use crate::domain::route::{self, RouterSettings, TokenPrice};
+use crate::domain::session;
 use crate::domain::tier::{Complexity, Role, Tier};
 use crate::domain::workflow::{Block, Pause, Stage};
 use crate::engine::facts::issue_facts;
@@ -121,6 +122,7 @@ impl Engine {
                 | RunStatus::Failed
                 | RunStatus::Stopped => Millis(0),
             },
+            costly: brief.and_then(|it| costly(it, &entries)),
             waits: (run.status == RunStatus::Backoff).then_some((whom, run.due)),
         })
     }
@@ -289,6 +291,15 @@ impl Engine {
             CommitError::LostLease | CommitError::LostRace => StoreError::Closed,
         })
     }
+}
+
+/// What a run has cost and what was estimated, if it costs far more and gets nowhere.
+fn costly(brief: &StoredBrief, entries: &[store::Entry]) -> Option<(MicroUsd, MicroUsd)> {
+    let estimate = brief.estimate?;
+    let read = |it: &store::Entry| serde_json::from_value(it.entry.clone()).ok();
+    let entries: Vec<session::Entry> = entries.iter().filter_map(read).collect();
+    let spent = session::costly_without_progress(&brief.session, &entries, estimate)?;
+    Some((spent, estimate))
 }
 
 /// The time that was the run's own: up to each answer and each reading of tools. What passed until

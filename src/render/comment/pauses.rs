@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::base::MicroUsd;
 use crate::domain::budget::{OverLimit, Scope, Standing, standing};
-use crate::domain::workflow::Pause;
+use crate::domain::workflow::{Doing, Pause, Stage};
 use crate::render::comment::costs::total_entered;
 use crate::render::comment::status::IssueView;
 use crate::render::comment::{capitalised, said_to};
@@ -181,6 +181,22 @@ pub(super) fn near_limit(view: &IssueView) -> Option<String> {
             view.limit
         )),
     }
+}
+
+/// What the status comment says of a run that builds, costs far more than was estimated and gets
+/// nowhere. It goes on: its limits end it.
+pub(super) fn costly(view: &IssueView) -> Option<String> {
+    let Stage::Working { doing: Doing::Building { .. }, .. } = view.state.stage else {
+        return None;
+    };
+    let run = view.run.as_ref()?;
+    let (spent, estimate) = run.costly?;
+    Some(format!(
+        "This run has cost {spent}, more than twice what was estimated for its task ({estimate}), \
+         and has changed nothing since. Its limit of {} ends it; `/baton escalate` or `/baton stop` \
+         do so now.",
+        run.limit
+    ))
 }
 
 fn percent(used: MicroUsd, limit: MicroUsd) -> i128 {

@@ -87,6 +87,9 @@ pub struct RunView {
     pub worked: Millis,
     /// For how long it has shown no sign of life, while nobody else is waited for.
     pub silent: Millis,
+    /// What it has cost and what was estimated, if that is less than half of it and nothing was
+    /// changed since it was passed.
+    pub costly: Option<(MicroUsd, MicroUsd)>,
     /// What it waits for by itself, and until when.
     pub waits: Option<(Waiting, Timestamp)>,
 }
@@ -124,6 +127,9 @@ pub fn status(view: &IssueView) -> String {
     }
     if let Some(offer) = offer(&view.state.stage) {
         let _ = write!(out, "\n{offer}\n");
+    }
+    if let Some(sentence) = pauses::costly(view) {
+        let _ = write!(out, "\n{sentence}\n");
     }
     if let Some(sentence) = pauses::near_limit(view) {
         let _ = write!(out, "\n{sentence}\n");
@@ -324,6 +330,11 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
             let by = view.approved_by.as_deref().map_or("Somebody", name);
             Some(format!("{by} approved the plan. A later change of it voids the approval."))
         }
+        Stage::Working { work, .. } if work.made_way => Some(
+            "People pushed to this branch twice within ten minutes, so Baton leaves the building to \
+             them. `/baton implement auto` hands it back."
+                .to_owned(),
+        ),
         Stage::Working { doing: Doing::Checking { .. }, .. } => Some(
             "The changes stand on the branch; the repository's own checks say whether the task is \
              done. Nothing is spent while they run."

@@ -66,6 +66,7 @@ fn view(stage: Stage) -> IssueView {
             turns: 3,
             worked: Millis::minutes(4),
             silent: Millis(0),
+            costly: None,
             waits: None,
         }),
         limit: MicroUsd::dollars(5),

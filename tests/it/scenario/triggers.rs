@@ -1,7 +1,7 @@
 //! What hands work over by itself, beside silence: a conversation that is nearly too large, checks
-//! that are red, and security.
+//! that are red, security, and a run that costs too much.
 
-use baton::base::{IssueNumber, Millis};
+use baton::base::{InstallationId, IssueNumber, Millis};
 use baton::domain::policy::EscalateOn;
 use baton::sandbox::github::{CiBehaviour, Conclusion};
 use baton::sandbox::model::{Fault, Turn, asks, creates, finds, notes, submits, task_done};
@@ -9,7 +9,7 @@ use baton::store::RunRow;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use super::approval::planned;
+use super::approval::{FILE, edited, planned};
 use crate::world::{Disorder, Inhabitant, Setup, World, plan};
 
 const POSITION: &str = "The log is read; nothing is written yet.";
@@ -247,6 +247,8 @@ async fn a_plan_that_touches_security_is_reviewed_by_opus() {
 
       ▸ Test and review
 
+      ▸ Handoffs (2)
+
       ▸ Cost by model
 
       <sub>`/baton task` · `/baton stop` · `/baton help`</sub>
@@ -300,4 +302,137 @@ async fn security_that_no_plan_named_is_reviewed_by_opus_and_counted() {
     assert_eq!(world.work(issue).await.unwrap().handoffs, 1);
     let told = world.conversation(issue);
     assert!(!told.contains("security"), "the plan touches none: {told}");
+}
+
+/// Reads a few lines of the log, from `line` on.
+fn reads_on(line: usize) -> Turn {
+    Turn::tools([("read_file", json!({ "path": "long.log", "from_line": line }))])
+}
+
+/// People read it in the status comment while the run goes on, and nothing new is posted.
+#[tokio::test]
+async fn a_run_over_twice_its_estimate_that_changes_nothing_is_told_of() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    writes_a_long_log(&world, &ann);
+    let issue = planned(&world, &ann).await;
+    world.model.haiku().will((1..=6).map(|it| reads_on(it).saying("on ".repeat(8_000))));
+    world.model.haiku().will(std::iter::repeat_n(Turn::fault(Fault::Overloaded), 9));
+    world.forgive(Disorder::Script);
+    let before = world.github.repo().issue(issue).unwrap().comments.len();
+
+    ann.says(issue, "/baton approve --start").await;
+
+    assert_eq!(world.stage(issue).await, "Working", "{}", world.conversation(issue));
+    let told = world.conversation(issue);
+    let says = told.lines().find(|it| it.contains("more than twice")).unwrap_or(&told);
+    assert_snapshot!(says, @"  This run has cost $0.0298, more than twice what was estimated for its task ($0.0070), and has changed nothing since. Its limit of $2.00 ends it; `/baton escalate` or `/baton stop` do so now.");
+    assert_eq!(world.github.repo().issue(issue).unwrap().comments.len(), before + 1);
+    let store = world.engine().store;
+    let history = store.history(installation(&world, issue).await, world.key(issue)).await.unwrap();
+    let events = history.into_iter().map(|it| it.event);
+    let costly = events.filter(|it| it == "run costs twice its estimate").count();
+    assert_eq!(costly, 1, "it was told in each turn");
+    ann.says(issue, "/baton stop").await;
+}
+
+/// What it changes is progress, whatever it costs.
+#[tokio::test]
+async fn a_dear_run_that_gets_on_is_not_told_of() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    writes_a_long_log(&world, &ann);
+    let issue = planned(&world, &ann).await;
+    let says = || "on ".repeat(8_000);
+    world.model.haiku().will((1..=2).map(|it| reads_on(it).saying(says())));
+    world.model.haiku().will([creates("src/cache.rs", "//! Half.\n").saying(says())]);
+    world.model.haiku().will((3..=5).map(|it| reads_on(it).saying(says())));
+    world.model.haiku().will([asks(["Which cache?"])]);
+
+    ann.says(issue, "/baton approve --start").await;
+
+    let told = world.conversation(issue);
+    assert_eq!(world.stage(issue).await, "Asking", "{told}");
+    assert!(!told.contains("more than twice"), "{told}");
+    ann.says(issue, "/baton stop").await;
+}
+
+async fn installation(world: &World, issue: IssueNumber) -> InstallationId {
+    let store = world.engine().store;
+    store.load_issue(world.key(issue)).await.unwrap().unwrap().installation
+}
+
+/// Ann pushes a file of hers to the issue's branch.
+fn pushes_beside(world: &World, ann: &Inhabitant<'_>, path: &str) {
+    ann.person.pushes(&world.branch(), &[(path, Some("//! By hand.\n"))], "By hand").unwrap();
+}
+
+/// Baton does not build against people; a word hands it back.
+#[tokio::test]
+async fn two_pushes_in_ten_minutes_leave_the_building_to_people() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = planned(&world, &ann).await;
+    world.model.haiku().will(std::iter::repeat_n(Turn::fault(Fault::Overloaded), 40));
+    world.forgive(Disorder::Script);
+    ann.says(issue, "/baton approve --start").await;
+
+    pushes_beside(&world, &ann, "src/a.rs");
+    world.settles().await;
+    world.passes(Millis::minutes(11)).await;
+    pushes_beside(&world, &ann, "src/b.rs");
+    world.settles().await;
+    world.passes(Millis::minutes(9)).await;
+    assert!(!world.work(issue).await.unwrap().by_hand, "{}", world.conversation(issue));
+    pushes_beside(&world, &ann, "src/c.rs");
+    world.settles().await;
+
+    assert!(world.work(issue).await.unwrap().by_hand, "{}", world.conversation(issue));
+    let live = world.engine().store.live_run(world.key(issue)).await.unwrap();
+    assert!(live.is_none(), "{live:?}");
+    let before = world.conversation(issue);
+    assert_snapshot!(before.lines().take(12).collect::<Vec<_>>().join("\n"), @"
+    #1 Add Redis caching
+
+    ann: (eyes, rocket)
+      /baton plan
+
+    baton[bot]:
+      ### Baton · Implementing · by hand
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.23 spent, limit $2.00 a run | 0 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+
+      People pushed to this branch twice within ten minutes, so Baton leaves the building to them. `/baton implement auto` hands it back.
+
+      - [ ] <!-- baton:task=t1 -->t1 Write the cache (simple)
+    ");
+
+    world.model.haiku().forgets();
+    world.model.haiku().will([asks(["Which cache?"])]);
+    ann.says(issue, "/baton implement auto").await;
+    assert_eq!(world.stage(issue).await, "Asking", "{}", world.conversation(issue));
+    assert!(!world.work(issue).await.unwrap().by_hand);
+    ann.says(issue, "/baton stop").await;
+}
+
+/// Ticks in the plan's file are a word to Baton, however often they are pushed.
+#[tokio::test]
+async fn pushed_ticks_are_no_building_by_people() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = planned(&world, &ann).await;
+    world.model.haiku().will(std::iter::repeat_n(Turn::fault(Fault::Overloaded), 9));
+    world.model.sonnet().will(std::iter::repeat_n(Turn::fault(Fault::Overloaded), 9));
+    world.forgive(Disorder::Script);
+    ann.says(issue, "/baton approve --start").await;
+
+    for task in ["t1", "t2"] {
+        let tick = |on| format!("- [{on}] <!-- baton:task={task} -->");
+        let file = edited(&world, &tick(" "), &tick("x"));
+        ann.person.pushes(&world.branch(), &[(FILE, Some(&file))], "Tick it").unwrap();
+        world.settles().await;
+    }
+
+    let work = world.work(issue).await.unwrap();
+    assert_eq!((work.done.len(), work.by_hand), (2, false), "{}", world.conversation(issue));
+    ann.says(issue, "/baton stop").await;
 }
