@@ -34,6 +34,9 @@ pub struct Settings {
     /// `BATON_APPROVE_BY_REVIEW`: `1` lets a review that approves the pull request of a plan approve
     /// the plan; `0` (default) does not.
     pub approve_by_review: bool,
+    /// `BATON_IMPLEMENT_ON_APPROVAL`: `auto` lets an approval begin the work at once. Default
+    /// `manual`: approving records, and starting is a word of its own, because it spends.
+    pub start_on_approval: bool,
     /// `LOG_LEVEL`: a tracing filter such as `info` or `baton=debug`. Default `info`.
     pub log_level: String,
     /// `LOG_FORMAT`: `text` (default) or `json`.
@@ -135,22 +138,19 @@ pub fn read(
                 .to_owned(),
         );
     }
-    let approve_by_review = match variables.get("BATON_APPROVE_BY_REVIEW") {
-        None | Some("0") => false,
-        Some("1") => true,
-        Some(_) => {
-            faults.push("- BATON_APPROVE_BY_REVIEW: write 1 or 0".to_owned());
-            false
+    // Of two words the first is the default.
+    let mut is_second = |name, value: Option<&str>, first, second| {
+        let word = value.unwrap_or(first);
+        if word != first && word != second {
+            faults.push(format!("- {name}: write {first} or {second}"));
         }
+        word == second
     };
-    let log_json = match variables.get("LOG_FORMAT") {
-        None | Some("text") => false,
-        Some("json") => true,
-        Some(_) => {
-            faults.push("- LOG_FORMAT: write text or json".to_owned());
-            false
-        }
-    };
+    let by_review = variables.get("BATON_APPROVE_BY_REVIEW");
+    let approve_by_review = is_second("BATON_APPROVE_BY_REVIEW", by_review, "0", "1");
+    let on_approval = variables.get("BATON_IMPLEMENT_ON_APPROVAL");
+    let start_on_approval = is_second("BATON_IMPLEMENT_ON_APPROVAL", on_approval, "manual", "auto");
+    let log_json = is_second("LOG_FORMAT", variables.get("LOG_FORMAT"), "text", "json");
     if !faults.is_empty() {
         return Err(BadSettings(faults));
     }
@@ -164,6 +164,7 @@ pub fn read(
         escalate_on: escalate_on.unwrap_or_default(),
         kill_switch: kill_switch.unwrap_or_default(),
         approve_by_review,
+        start_on_approval,
         log_level: variables.get("LOG_LEVEL").unwrap_or("info").to_owned(),
         log_json,
     })
@@ -322,9 +323,10 @@ mod tests {
             ("BATON_STOP", "hunter2"),
             ("BATON_APPROVE_BY_REVIEW", "hunter2"),
             ("BATON_ESCALATE_ON", "hunter2"),
+            ("BATON_IMPLEMENT_ON_APPROVAL", "hunter2"),
         ])
         .unwrap_err();
-        assert_eq!(faults.len(), 12, "{faults:#?}");
+        assert_eq!(faults.len(), 13, "{faults:#?}");
         assert!(!faults.concat().contains("hunter2"), "{faults:#?}");
     }
 

@@ -14,12 +14,13 @@ use baton::render::help;
 
 /// Every variable that `src/settings.rs` reads. A new one is added here and to the table in
 /// `docs/SELF_HOSTING.md`.
-const VARIABLES: [&str; 17] = [
+const VARIABLES: [&str; 18] = [
     "ANTHROPIC_API_KEY",
     "ANTHROPIC_BASE_URL",
     "APP_ID",
     "BATON_DATA_DIR",
     "BATON_ESCALATE_ON",
+    "BATON_IMPLEMENT_ON_APPROVAL",
     "BATON_MODE",
     "BATON_APPROVE_BY_REVIEW",
     "BATON_STOP",

@@ -14,6 +14,9 @@ pub fn line(tick: &Tick, text: &str) -> String {
             boxes::line(&Marker::action("approve", u32::from(*revision)), false, text)
         }
         Tick::Fix { round } => boxes::line(&Marker::action("fix", u32::from(*round)), false, text),
+        Tick::Start { revision } => {
+            boxes::line(&Marker::action("start", u32::from(*revision)), false, text)
+        }
         Tick::Task { id, on } => boxes::line(&Marker::Task(id.clone()), *on, text),
     }
 }
@@ -33,7 +36,7 @@ pub fn newly_ticked(before: Option<&str>, after: &str) -> Vec<Tick> {
         boxes.filter_map(|it| tick(it.marker, true)).collect()
     };
     let earlier = before.map(ticked).unwrap_or_default();
-    let is_action = |it: &Tick| matches!(it, Tick::Approve { .. });
+    let is_action = |it: &Tick| matches!(it, Tick::Approve { .. } | Tick::Start { .. });
     ticked(after).into_iter().filter(|it| is_action(it) && !earlier.contains(it)).collect()
 }
 
@@ -45,6 +48,9 @@ fn tick(marker: Marker, on: bool) -> Option<Tick> {
         }
         Marker::Do { action, .. } if action == "fix" && on => {
             Some(Tick::Fix { round: marker.bound("rev")?.parse().ok()? })
+        }
+        Marker::Do { action, .. } if action == "start" && on => {
+            Some(Tick::Start { revision: marker.bound("rev")?.parse().ok()? })
         }
         Marker::Do { .. } => None,
     }
@@ -94,6 +100,13 @@ mod tests {
         assert_eq!(toggled(Some(&done), "", &open), []);
         // It stands in the status comment only.
         check(Some(&open), &done, &[]);
+    }
+
+    #[test]
+    fn starting_is_another_box_than_approving() {
+        let line = line(&Tick::Start { revision: 7 }, "Start now");
+        let ticked = newly_ticked(Some(&line), &line.replace("[ ]", "[x]"));
+        assert_eq!(ticked, [Tick::Start { revision: 7 }]);
     }
 
     #[test]

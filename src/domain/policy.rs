@@ -92,6 +92,9 @@ pub struct Policy {
     pub approve_by_review: bool,
     /// When red checks give a task to a stronger model.
     pub escalate_on: EscalateOn,
+    /// Whether an approval begins the work at once; otherwise approving records, and starting is a
+    /// word of its own, because it spends.
+    pub start_on_approval: bool,
     /// The limits on money.
     pub limits: Limits,
 }
@@ -138,6 +141,7 @@ impl Default for Policy {
             halted: false,
             approve_by_review: false,
             escalate_on: EscalateOn::default(),
+            start_on_approval: false,
             limits: Limits::default(),
         }
     }

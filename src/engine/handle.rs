@@ -18,7 +18,7 @@ use crate::engine::ingest::{Ingested, Subject};
 use crate::engine::lease::Held;
 use crate::engine::lives::LIFE_BEGAN;
 use crate::engine::money::{entered, issue_scope, run_scope};
-use crate::engine::paced::is_paced;
+use crate::engine::paced::{is_paced, waits};
 use crate::engine::pushes::remembered;
 use crate::store::{
     Answer, Commit, CommitError, EnteredCost, Hint, InboxRow, Lane, LaneLease, NewEffect,
@@ -368,6 +368,7 @@ impl Gathered {
             | Effect::DropLabel { .. }
             | Effect::DropOthers { .. }
             | Effect::ShowPlanNews { .. }
+            | Effect::ShowPlanCheck { .. }
             | Effect::ClosePullRequest
             | Effect::PushChanges { .. }
             | Effect::KeepYes { .. }
@@ -397,7 +398,7 @@ impl Gathered {
     }
 
     fn outbox(&mut self, effect: &Effect, snapshot: &IssueSnapshot) {
-        let is_status = matches!(effect, Effect::UpsertStatus);
+        let (slot, due) = waits(effect, self.now, self.status_due);
         let mut payload = json!({ "effect": effect });
         if matches!(effect, Effect::StartRun { .. }) {
             // A run reads the words of the moment it was asked for, not of the moment it begins.
@@ -405,9 +406,9 @@ impl Gathered {
         }
         self.effects.push(NewEffect {
             kind: effect.name().to_owned(),
-            slot: is_status.then(|| "status".to_owned()),
+            slot,
             payload,
-            due: if is_status { self.status_due } else { self.now },
+            due,
             content_write: is_paced(effect),
         });
     }

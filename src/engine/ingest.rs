@@ -10,6 +10,7 @@ use crate::engine::facts::Known;
 use crate::engine::handle::{ROW_TRIES_MAX, row_pause};
 use crate::engine::internal::Internal;
 use crate::engine::pause::pause_of;
+use crate::engine::presses::is_press;
 use crate::engine::reviews::{OnPull, Reviewed};
 use crate::engine::unused::of_no_use;
 use crate::engine::words::Said;
@@ -116,7 +117,8 @@ impl Engine {
             true if subject.snapshot.is_pull_request => Place::OtherPullRequest,
             true => Place::BatonPullRequest,
         };
-        if self.store.body_was_handled(row).await? {
+        // Of two presses of a button GitHub tells in the same words.
+        if !is_press(&incoming.what) && self.store.body_was_handled(row).await? {
             return Ok(ignored("the same news was handled under another delivery id"));
         }
         self.events(lease, row, (subject, place), incoming).await
@@ -208,7 +210,7 @@ impl Engine {
                 self.forget_status(subject.key, comment.id).await?;
                 Ok(ignored("a deleted comment asks for nothing"))
             }
-            What::Ci(news) => self.ci_news(subject, &news).await,
+            What::Ci(news) => self.told_of_a_commit(row, subject, sender, &news).await,
             What::InstallationRemoved
             | What::InstallationSuspended
             | What::RepositoriesGone(_)

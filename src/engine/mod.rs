@@ -32,6 +32,7 @@ mod paced;
 mod pause;
 mod perform;
 mod plan_head;
+mod presses;
 mod planner;
 mod reviews;
 mod pushes;

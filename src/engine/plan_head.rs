@@ -160,7 +160,9 @@ fn turns_on_the_plan(event: &Event) -> bool {
         | Event::Asked { by, request: Request::Command(Command::Implement { .. }), .. }
         | Event::Labelled { by, label: ControlLabel::Approved | ControlLabel::Manual }
         | Event::Reviewed { by, review: Review { says: ReviewSays::Approves { .. }, .. } }
-        | Event::Ticked { by, tick: Tick::Approve { .. } } => Right::Write <= by.right,
+        | Event::Ticked { by, tick: Tick::Approve { .. } | Tick::Start { .. } } => {
+            Right::Write <= by.right
+        }
         Event::Pushed { .. } | Event::PlanMerged { .. } => true,
         Event::Asked { .. }
         | Event::Labelled {

@@ -89,7 +89,7 @@ impl Engine {
         before: Option<&str>,
     ) -> Result<Option<Tick>, StoreError> {
         for tick in buttons::newly_ticked(before, &comment.body) {
-            let Tick::Approve { revision } = tick else { continue };
+            let (Tick::Approve { revision } | Tick::Start { revision }) = tick else { continue };
             let kind = PlanNewsHandle::kind(revision);
             let handle = self.store.handle(subject.key, &kind).await?;
             let handle = handle.as_deref().and_then(PlanNewsHandle::read);
@@ -101,7 +101,7 @@ impl Engine {
     }
 
     /// What ticking a box asks for. Whoever ticked it is checked like the author of a command.
-    async fn ticked(
+    pub(super) async fn ticked(
         &self,
         row: &InboxRow,
         subject: Subject,

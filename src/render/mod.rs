@@ -1,6 +1,7 @@
 //! Domain values to Markdown and terminal text. Pure.
 
 pub mod analysis;
+pub mod check;
 pub mod comment;
 pub mod handoff;
 pub mod help;

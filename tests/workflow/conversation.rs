@@ -50,7 +50,7 @@ pub(super) fn refusals(step: &Step<'_>) -> Held {
             Some(Effect::ReactOnLine { comment: *comment, with: Reaction::Confused })
         }
         Event::Labelled { label, .. } => Some(Effect::DropLabel { label: *label }),
-        Event::Ticked { tick: Tick::Approve { revision }, .. } => {
+        Event::Ticked { tick: Tick::Approve { revision } | Tick::Start { revision }, .. } => {
             Some(Effect::ShowPlanNews { revision: *revision })
         }
         // Without a status comment there is no box to take back.

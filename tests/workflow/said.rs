@@ -24,6 +24,9 @@ pub(super) fn ordered(event: &Event) -> Option<Command> {
         },
         Event::Unlabelled { label: ControlLabel::Pause, .. } => Some(Command::Resume),
         Event::Unlabelled { label: ControlLabel::Manual, .. } => Some(implement(false)),
+        Event::Ticked { tick: Tick::Start { .. }, .. } => {
+            Some(Command::Approve { revision: None, start: true })
+        }
         Event::Ticked { tick: Tick::Approve { .. }, .. } => {
             Some(Command::Approve { revision: None, start: false })
         }

@@ -19,11 +19,11 @@ use super::reasons::refusal;
 use super::words::{
     CI, LINE, NOW, Story, ann, answer, approve, approve_revision, approved, asking, asks, at_limit,
     budget, budget_more, building, building_by_hand, by_hand, checking, concludes, edited_into,
-    eve, facts, facts_at_head, facts_at_limit, facts_by_review, facts_in, fails, fix, fix_in,
-    gives_up, handing, head, implement, labels, mia, ora, paid, paused, plan, plan_for,
-    plan_saying, planned, planning, pushed, pushed_by, pushing, ready, reports, requests,
+    eve, facts, facts_at_head, facts_at_limit, facts_by_review, facts_in, facts_that_start, fails,
+    fix, fix_in, gives_up, handing, head, implement, labels, mia, ora, paid, paused, plan,
+    plan_for, plan_saying, planned, planning, pushed, pushed_by, pushing, ready, reports, requests,
     requests_changes, review_approves, reviewing, reviews, revise, robo, says_answers, task,
-    testing, ticks, ticks_fix, ticks_task, tom,
+    testing, ticks, ticks_fix, ticks_start, ticks_task, tom,
 };
 
 const PAGE: &str = "docs/WORKFLOW.md";
@@ -192,6 +192,7 @@ fn events(story: &Begin) -> Vec<(String, Event, Facts)> {
     let forced = pushed_by(true, false);
     row("push that rewrites history, plan as announced", forced, facts());
     let later = Facts { announced: Some((1, NOW + Millis(1))), ..facts() };
+    row("`approve`, where that starts", asks(ann(), approve()), facts_that_start());
     row("`approve`, announced later", asks(ann(), approve()), later);
     let lately = Facts { answered_lately: true, ..facts() };
     for (name, scope) in [
@@ -306,6 +307,7 @@ fn wishes() -> Vec<(&'static str, Event)> {
         ("`approve 1`", command(approve_revision(1))),
         ("`approve 2`", command(approve_revision(2))),
         ("box \"approve 1\" ticked", ticks(ann(), 1)),
+        ("box \"start now\" ticked", ticks_start(ann(), 1)),
         ("label `baton:approved`", Event::Labelled { by: ann(), label: ControlLabel::Approved }),
         (
             "label `baton:approved` taken off",

@@ -20,9 +20,10 @@ use super::laws::{self, Node, Step};
 use super::words::{
     CI, NOW, PURPOSES, ann, answer, approve, approve_revision, asks, budget, budget_more, by_hand,
     concludes, edited_into, eve, every_fix, every_review, everybody, facts, facts_at_head,
-    facts_at_limit, facts_by_review, facts_in, fix, gives_up, head, implement, known_beside,
-    labels, mia, nobody, ora, paid, plan, plan_for, plan_on, plan_saying, pushed_by, reports,
-    requests, requests_changes, reviews, revise, robo, says_answers, task, ticks, ticks_task, tom,
+    facts_at_limit, facts_by_review, facts_in, facts_that_start, fix, gives_up, head, implement,
+    known_beside, labels, mia, nobody, ora, paid, plan, plan_for, plan_on, plan_saying, pushed_by,
+    reports, requests, requests_changes, reviews, revise, robo, says_answers, task, ticks,
+    ticks_start, ticks_task, tom,
 };
 
 /// The live run's name in a walked state; a run that starts is called `fresh` until it is
@@ -312,6 +313,11 @@ fn deeds(people: &[Actor]) -> Vec<(Event, Facts)> {
         let facts = || Facts { threads, ..facts() };
         deeds.extend(every_fix(&ann()).into_iter().map(|event| (event, facts())));
     }
+    for by in [ann(), tom(), robo()] {
+        for event in [asks(by.clone(), approve()), ticks(by, 1)] {
+            deeds.push((event, facts_that_start()));
+        }
+    }
     for event in spending(&ann()) {
         deeds.extend(obstacles().into_iter().map(|facts| (event.clone(), facts)));
     }
@@ -400,6 +406,7 @@ fn acts(by: &Actor) -> Vec<Event> {
     for revision in 1..=REVISIONS_MAX {
         acts.push(asks(by.clone(), approve_revision(revision)));
         acts.push(ticks(by.clone(), revision));
+        acts.push(ticks_start(by.clone(), revision));
     }
     if let Event::Asked { by, comment, at, request, .. } = asks(by.clone(), Command::Retry) {
         let place = Place::OtherPullRequest;

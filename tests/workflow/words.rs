@@ -290,6 +290,16 @@ pub(super) fn facts_by_review() -> Facts {
     Facts { policy: Policy { approve_by_review: true, ..Policy::default() }, ..facts() }
 }
 
+/// "Start now" is ticked.
+pub(super) fn ticks_start(by: Actor, revision: u16) -> Event {
+    Event::Ticked { by, tick: Tick::Start { revision } }
+}
+
+/// The server lets an approval begin the work at once.
+pub(super) fn facts_that_start() -> Facts {
+    Facts { policy: Policy { start_on_approval: true, ..Policy::default() }, ..facts() }
+}
+
 /// A person pushes a commit of theirs.
 pub(super) fn pushed() -> Event {
     pushed_by(false, false)

@@ -137,6 +137,7 @@ impl World {
             kill_switch: KillSwitch::Off,
             approve_by_review: false,
             log_level: "warn".to_owned(),
+            start_on_approval: false,
             log_json: false,
         };
         let mut service = Service::build(&settings, shared).await?;

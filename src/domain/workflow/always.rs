@@ -195,6 +195,10 @@ fn ticked<'a>(draft: Draft<'a>, by: &Actor, tick: &Tick) -> ControlFlow<Decision
             let command = Command::Approve { revision: Some(*revision), start: false };
             ordered(draft, by, origin, &command, "approving by the box")
         }
+        Tick::Start { revision } => {
+            let command = Command::Approve { revision: Some(*revision), start: true };
+            ordered(draft, by, origin, &command, "starting by the box")
+        }
         Tick::Task { id, on } => {
             let act = if *on { TaskAct::Done } else { TaskAct::Reopen };
             let command = Command::Task { id: id.clone(), act };

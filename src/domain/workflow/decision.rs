@@ -227,7 +227,7 @@ impl<'a> Draft<'a> {
         match origin {
             Origin::Comment(comment) => draft.react(*comment, Reaction::Confused),
             Origin::Label(label) => draft.push(Effect::DropLabel { label: *label }),
-            Origin::Tick(Tick::Approve { revision }) => {
+            Origin::Tick(Tick::Approve { revision } | Tick::Start { revision }) => {
                 draft.push(Effect::ShowPlanNews { revision: *revision });
             }
             Origin::Tick(Tick::Task { .. } | Tick::Fix { .. }) => draft.refresh_status(),

@@ -182,6 +182,11 @@ pub enum Effect {
         /// The revision announced.
         revision: u16,
     },
+    /// Show in the check run of a plan where its approval stands; the first time, make it.
+    ShowPlanCheck {
+        /// The revision announced.
+        revision: u16,
+    },
     /// Close the plan's pull request.
     ClosePullRequest,
     /// Arm a timer of the current epoch.
@@ -348,6 +353,7 @@ impl Effect {
             Effect::KeepYes { .. } => "keep yes",
             Effect::FinishPlan { .. } => "finish plan",
             Effect::ShowPlanNews { .. } => "show plan news",
+            Effect::ShowPlanCheck { .. } => "show plan check",
             Effect::ClosePullRequest => "close pull request",
             Effect::SetTimer { .. } => "set timer",
             Effect::CancelTimers => "cancel timers",
@@ -384,6 +390,7 @@ impl Effect {
             | Effect::DropOthers { .. }
             | Effect::ShowAnswers { .. }
             | Effect::ShowPlanNews { .. }
+            | Effect::ShowPlanCheck { .. }
             // Work has ended whether it is closed or not, and people can close it.
             | Effect::ClosePullRequest
             | Effect::UpsertStatus

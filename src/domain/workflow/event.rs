@@ -233,6 +233,11 @@ pub enum Tick {
         /// That revision.
         revision: u16,
     },
+    /// "Start now", under the announcement of a revision that is approved.
+    Start {
+        /// That revision.
+        revision: u16,
+    },
     /// A task in the status comment.
     Task {
         /// Its id.
@@ -413,6 +418,7 @@ impl Event {
             Event::Labelled { .. } => "labelled",
             Event::Unlabelled { .. } => "unlabelled",
             Event::Ticked { tick: Tick::Approve { .. }, .. } => "approve ticked",
+            Event::Ticked { tick: Tick::Start { .. }, .. } => "start ticked",
             Event::Ticked { tick: Tick::Fix { .. }, .. } => "fix ticked",
             Event::FixAsked { .. } => "fix",
             Event::Ticked { tick: Tick::Task { on: true, .. }, .. } => "task ticked",

@@ -29,6 +29,7 @@ mod ready;
 mod refused;
 mod review;
 mod seen;
+mod shown;
 mod state;
 mod stopped;
 mod timer;
@@ -64,10 +65,11 @@ pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> De
     let calls_a_model = |it: &Effect| {
         matches!(it, Effect::StartRun { .. } | Effect::ResumeRun { .. } | Effect::ReleaseRun { .. })
     };
-    match facts.policy.halted && decision.effects.iter().any(calls_a_model) {
+    let decision = match facts.policy.halted && decision.effects.iter().any(calls_a_model) {
         true => labels::agree(state, event, always::halted(Draft::new(state, facts, now), event)),
         false => decision,
-    }
+    };
+    shown::follow(state, decision)
 }
 
 /// The decision where nobody has stopped everything.

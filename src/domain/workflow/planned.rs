@@ -101,7 +101,7 @@ fn wished(
         Want::Revise(text) => wish.revise(draft, plan, text, (None, None)),
         Want::Approve { revision, start } => match obstacle(&draft, plan, &wish, revision) {
             Some(obstacle) => wish.refuse(draft, obstacle),
-            None if start => {
+            None if start || starts_by_itself(&draft) => {
                 let by = approved.unwrap_or(wish.by.id);
                 working::start(draft, &wish, Work::new(plan.clone(), by, false), None)
             }
@@ -133,6 +133,13 @@ fn wished(
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
         Want::Retry => wish.refuse(draft, Refused::NothingToRetry),
     }
+}
+
+/// Whether the server lets an approval begin the work (`product.md`, `implement.on_approval`). Where
+/// nothing can begin, the approval is kept all the same: it asked for no more.
+fn starts_by_itself(draft: &Draft<'_>) -> bool {
+    let policy = &draft.facts.policy;
+    policy.start_on_approval && policy.planner_available && !policy.halted
 }
 
 /// Why the plan cannot be approved as it stands. An approval that names no revision means the

@@ -243,6 +243,7 @@ impl<'a> Want<'a> {
     fn of_tick(tick: &'a Tick) -> Want<'a> {
         match tick {
             Tick::Approve { revision } => Want::Approve { revision: Some(*revision), start: false },
+            Tick::Start { revision } => Want::Approve { revision: Some(*revision), start: true },
             Tick::Task { id, on: true } => Want::Task { id, act: TaskAct::Done },
             Tick::Task { id, on: false } => Want::Task { id, act: TaskAct::Reopen },
             Tick::Fix { round } => Want::Fix { text: "", round: Some(*round) },

@@ -3,6 +3,7 @@
 
 mod approvals;
 mod changes;
+mod checks;
 mod comments;
 mod finish;
 mod handing;
@@ -128,6 +129,9 @@ impl Engine {
                 self.upsert_pull_request(performance, *revision).await
             }
             Effect::ShowPlanNews { revision } => self.show_plan_news(performance, *revision).await,
+            Effect::ShowPlanCheck { revision } => {
+                self.show_plan_check(performance, *revision).await
+            }
             Effect::ClosePullRequest => self.close_pull_request(performance).await,
             Effect::PushChanges { run, task } => self.push_changes(performance, run, task).await,
             Effect::KeepYes { hash } => self.keep_yes(performance, hash).await,

@@ -271,6 +271,7 @@ fn stands_alone(effect: &Effect) -> bool {
         | Effect::DropLabel { .. }
         | Effect::DropOthers { .. }
         | Effect::ShowPlanNews { .. }
+        | Effect::ShowPlanCheck { .. }
         | Effect::ClosePullRequest
         | Effect::ShowAnswers { .. }
         | Effect::UpsertStatus => true,

@@ -7,7 +7,7 @@ mod scorecard;
 mod security;
 mod work;
 
-pub(super) use self::plan::{PlanFacts, PlanNewsHandle};
+pub(super) use self::plan::{PlanCheckHandle, PlanFacts, PlanNewsHandle};
 pub(super) use self::work::WorkNow;
 
 use crate::base::{InstallationId, IssueKey, MicroUsd, Millis, RunId, Timestamp, UserId};

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::base::{
-    CommentId, EffectKey, InstallationId, IssueKey, IssueNumber, MicroUsd, Timestamp,
+    CheckRunId, CommentId, EffectKey, InstallationId, IssueKey, IssueNumber, MicroUsd, Sha,
+    Timestamp,
 };
 use crate::domain::cost;
 use crate::domain::hygiene;
@@ -69,6 +70,36 @@ impl fmt::Display for PlanNewsHandle {
     }
 }
 
+/// The check run of a revision, as it is stored: the commit it stands on, and its id once it is
+/// made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct PlanCheckHandle {
+    pub(in crate::engine) sha: Sha,
+    pub(in crate::engine) check: Option<CheckRunId>,
+}
+
+impl PlanCheckHandle {
+    /// The kind of handle of one revision.
+    pub(in crate::engine) fn kind(revision: u16) -> String {
+        format!("plan-check/{revision}")
+    }
+
+    /// Reads what [`PlanCheckHandle::to_string`] wrote.
+    pub(in crate::engine) fn read(text: &str) -> Option<PlanCheckHandle> {
+        let mut parts = text.split(' ');
+        let sha = Sha(parts.next().filter(|it| !it.is_empty())?.to_owned());
+        let check = parts.next().and_then(|it| it.parse().ok()).map(CheckRunId);
+        Some(PlanCheckHandle { sha, check })
+    }
+}
+
+impl fmt::Display for PlanCheckHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.sha)?;
+        self.check.map_or(Ok(()), |it| write!(f, " {it}"))
+    }
+}
+
 impl Engine {
     /// The plan file.
     pub(in crate::engine) async fn plan_file(
@@ -123,6 +154,8 @@ impl Engine {
             spent: self.spent(subject.installation, issue).await?,
             estimate: cost::estimate(&plan, self.clock.now()),
             security: planned_paths(&plan).iter().map(|it| code(it)).collect(),
+            limit: self.issue_limit(issue).await?,
+            starts_by_itself: self.policy.start_on_approval,
             warnings: plan::lint(&plan).iter().map(|it| hygiene::literal(&it.0)).collect(),
         }))
     }
@@ -147,9 +180,12 @@ impl Engine {
             return Ok(Approval::Past);
         }
         let by = subject.state.stage.work().map(|it| it.approved);
+        let is_begun = by.is_some();
         Ok(match subject.state.stage.approved().or(by) {
             None => Approval::Open,
-            Some(by) => Approval::Given { by: self.login_of(subject.key, Some(by)).await? },
+            Some(by) => {
+                Approval::Given { by: self.login_of(subject.key, Some(by)).await?, is_begun }
+            }
         })
     }
 

@@ -50,7 +50,7 @@ fn mention(login: &str) -> String {
 }
 
 /// A person's name without calling them.
-fn name(login: &str) -> &str {
+pub(in crate::render) fn name(login: &str) -> &str {
     if is_login(login) { login } else { "Somebody" }
 }
 

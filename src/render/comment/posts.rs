@@ -82,6 +82,10 @@ pub struct PlanNews {
     pub estimate: Option<(MicroUsd, MicroUsd, String)>,
     /// Its paths that matter to security, as code.
     pub security: Vec<String>,
+    /// What the issue may cost in all.
+    pub limit: MicroUsd,
+    /// Whether an approval begins the work at once.
+    pub starts_by_itself: bool,
     /// What the lint found.
     pub warnings: Vec<String>,
 }
@@ -95,6 +99,8 @@ pub enum Approval {
     Given {
         /// Who, by login; unknown where it was never told.
         by: Option<String>,
+        /// Whether the work has begun, so that nobody has to start it any more.
+        is_begun: bool,
     },
     /// Another revision or another stage has taken its place.
     Past,
@@ -198,10 +204,14 @@ pub fn plan_ready(news: &PlanNews) -> String {
 /// What people can do with the plan: the box, beside it the same as words.
 fn choices(news: &PlanNews) -> String {
     let revision = news.revision;
+    let begins = match news.starts_by_itself {
+        true => "An approval begins the work here at once. ",
+        false => "",
+    };
     match &news.approval {
         Approval::Open => format!(
             "Planning complete. Read the plan, then approve it by this box or by `/baton approve \
-             {revision}`:\n\n{}\n\nTo change it, write `/baton revise` and what should be \
+             {revision}`:\n\n{}\n\n{begins}To change it, write `/baton revise` and what should be \
              different, here or on the pull request; `/baton reject` sets it aside. Nothing is \
              built and nothing more is spent until you act.",
             buttons::line(
@@ -209,16 +219,32 @@ fn choices(news: &PlanNews) -> String {
                 &format!("Approve plan (revision {revision})")
             )
         ),
-        Approval::Given { by } => format!(
-            "✔ Approved by {} with content `{}`. Any later change of the plan voids it; \
-             `/baton unapprove` takes it back.",
-            by.as_deref().map_or("Somebody", name),
-            news.hash
-        ),
+        Approval::Given { by, is_begun } => {
+            let approved = format!(
+                "✔ Approved by {} with content `{}`. Any later change of the plan voids it; \
+                 `/baton unapprove` takes it back.",
+                by.as_deref().map_or("Somebody", name),
+                news.hash
+            );
+            if *is_begun { approved } else { format!("{approved}\n\n{}", start(news)) }
+        }
         Approval::Past => "This revision no longer waits for an approval: the status comment \
                            says what holds now."
             .to_owned(),
     }
+}
+
+/// The box that begins the work, with what that may cost.
+fn start(news: &PlanNews) -> String {
+    let estimate = match &news.estimate {
+        Some((low, high, _)) => format!("estimate {low} to {high}, "),
+        None => String::new(),
+    };
+    let text = format!("Start now ({estimate}limit {})", news.limit);
+    format!(
+        "Nothing is built before somebody starts it by this box or by `/baton implement`:\n\n{}",
+        buttons::line(&Tick::Start { revision: news.revision }, &text)
+    )
 }
 
 /// The body of the plan's pull request. It says `Part of`, never a closing keyword: merging a plan

@@ -41,6 +41,8 @@ fn news() -> PlanNews {
         path: "docs/prds/active/7-plan.md".to_owned(),
         branch: "baton/7-add-caching".to_owned(),
         approval: Approval::Open,
+        limit: MicroUsd::dollars(5),
+        starts_by_itself: false,
         pull_request: Some(IssueNumber(8)),
         merged_in: None,
         files: 3,

@@ -65,6 +65,10 @@ async fn ticking_the_box_approves_and_the_announcement_says_so() {
 
       ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
 
+      Nothing is built before somebody starts it by this box or by `/baton implement`:
+
+      - [ ] <!-- baton:do=start rev=1 -->Start now (estimate $0.0993 to $0.38, limit $5.00)
+
       ▸ Build it by hand with your own tools
     ");
 }
@@ -104,6 +108,10 @@ async fn a_command_approves_and_is_answered_on_the_spot() {
       - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
 
       ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
+
+      Nothing is built before somebody starts it by this box or by `/baton implement`:
+
+      - [ ] <!-- baton:do=start rev=1 -->Start now (estimate $0.0993 to $0.38, limit $5.00)
 
       ▸ Build it by hand with your own tools
 

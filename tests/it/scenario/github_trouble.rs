@@ -193,7 +193,7 @@ async fn a_plan_that_github_does_not_take_calls_a_person() {
       docs/prds/active/1-plan.md
       docs/prds/active/1-state.md
 
-    33 calls, 14 of them writes
+    36 calls, 15 of them writes
     ");
 }
 

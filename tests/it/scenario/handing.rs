@@ -72,10 +72,13 @@ async fn a_stuck_run_that_says_nothing_is_replaced_after_half_a_minute() {
     world.clock.set(haiku.activity + Millis::minutes(10));
     world.works_off().await;
     assert_eq!(world.stage(issue).await, "HandingOver");
+    // The check of the plan was shown just before, and writes stand a second apart.
+    world.clock.advance(Millis::seconds(1));
+    world.works_off().await;
     assert!(world.conversation(issue).contains("Handing over · Haiku → Sonnet"));
     let live = world.engine().store.live_run(world.key(issue)).await.unwrap();
     assert_eq!(live.map(|it| it.id), Some(haiku.id.clone()));
-    world.clock.advance(Millis(Millis::seconds(30).0 - 1));
+    world.clock.advance(Millis(Millis::seconds(29).0 - 1));
     world.works_off().await;
     assert_eq!(world.stage(issue).await, "HandingOver");
     world.passes(Millis(2)).await;

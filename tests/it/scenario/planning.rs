@@ -83,7 +83,7 @@ async fn an_issue_goes_in_and_a_committed_plan_comes_out() {
       docs/prds/active/1-plan.md
       docs/prds/active/1-state.md
 
-    32 calls, 16 of them writes
+    35 calls, 17 of them writes
     ");
 }
 
@@ -262,7 +262,7 @@ async fn a_plan_that_is_revised_becomes_revision_2_on_the_same_branch() {
       docs/prds/active/1-plan.md
       docs/prds/active/1-state.md
 
-    40 calls, 17 of them writes
+    46 calls, 20 of them writes
     ");
 }
 

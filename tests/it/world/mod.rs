@@ -54,6 +54,7 @@ pub(crate) struct Setup {
     pub(crate) has_model: bool,
     pub(crate) approve_by_review: bool,
     pub(crate) escalate_on: EscalateOn,
+    pub(crate) start_on_approval: bool,
     pub(crate) config: Config,
 }
 
@@ -64,6 +65,7 @@ impl Default for Setup {
             has_model: true,
             approve_by_review: false,
             escalate_on: EscalateOn::default(),
+            start_on_approval: false,
             config: Config::default(),
         }
     }
@@ -155,6 +157,7 @@ impl World {
             kill_switch: KillSwitch::Off,
             approve_by_review: setup.approve_by_review,
             log_level: "debug".to_owned(),
+            start_on_approval: setup.start_on_approval,
             log_json: false,
         };
         let running = Mutex::new(start(&settings, &clock, &github).await);

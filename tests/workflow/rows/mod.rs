@@ -15,6 +15,7 @@ mod reviews;
 mod rights;
 mod runs;
 mod seen;
+mod starting;
 mod triggers;
 
 use baton::base::UserId;

@@ -131,6 +131,9 @@ impl World {
 
     /// Another App, made when it is new.
     pub(super) fn ensure_app(&mut self, slug: &str) -> i64 {
+        if slug == self.app.slug {
+            return self.app.id;
+        }
         if let Some(known) = self.other_apps.values().find(|it| it.slug == slug) {
             return known.id;
         }
