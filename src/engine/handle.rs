@@ -122,7 +122,7 @@ impl Engine {
     }
 
     async fn handle_row(&self, lease: &LaneLease, row: &InboxRow) -> Result<Handled, CommitError> {
-        match self.ingest(lease, row).await? {
+        match Box::pin(self.ingest(lease, row)).await? {
             Ingested::Finished { outcome, internal } => {
                 let now = self.clock.now();
                 self.store.finish_row(lease, row, &outcome, &internal, now).await?;

@@ -10,6 +10,7 @@
 
 mod conversation;
 mod counters;
+mod deeds;
 mod labels_table;
 mod laws;
 mod orders;

@@ -190,7 +190,8 @@ pub struct Held {
     /// blocked still.
     #[serde(default)]
     pub blocked: Option<Block>,
-    /// The check of a head that was going on, which may still come to an end.
+    /// The head whose checks said nothing that helps, and for which people were called: they may
+    /// still speak.
     #[serde(default)]
     pub checking: Option<Doing>,
 }
@@ -468,11 +469,6 @@ impl Stage {
         }
     }
 
-    /// What is going on with the active task, while there is one.
-    fn work_doing(&self) -> Option<&Doing> {
-        if let Stage::Working { doing, .. } = self { Some(doing) } else { None }
-    }
-
     /// What a later retry goes back to when work ends in this stage.
     pub fn held(&self) -> Held {
         match self {
@@ -493,7 +489,7 @@ impl Stage {
                 approved: self.approved(),
                 work: self.work().cloned(),
                 blocked: None,
-                checking: self.work_doing().filter(|it| it.is_checking()).cloned(),
+                checking: None,
             },
         }
     }

@@ -130,13 +130,6 @@ pub enum Doing {
     ByHand,
 }
 
-impl Doing {
-    /// Whether the verdict of a head is awaited.
-    pub(super) fn is_checking(&self) -> bool {
-        matches!(self, Doing::Checking { .. })
-    }
-}
-
 impl Work {
     /// The work on a plan that was just approved, with nothing done.
     pub(super) fn new(plan: PlanRef, approved: UserId, by_hand: bool) -> Work {

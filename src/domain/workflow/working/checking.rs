@@ -73,8 +73,10 @@ pub(in crate::domain::workflow) fn theirs(mut draft: Draft<'_>, work: Work, sha:
 
 /// Calls a person because of what the checks say. The head is kept: they may still pass.
 fn unclear(draft: &mut Draft<'_>, work: Work, doing: &Doing, ci: Ci) {
-    draft.state.stage = Stage::Working { work, doing: doing.clone() };
-    draft.run_is_over(Block::Ci(ci));
+    working::block(draft, work, Block::Ci(ci));
+    if let Stage::Blocked { held, .. } = &mut draft.state.stage {
+        held.checking = Some(doing.clone());
+    }
 }
 
 /// People were called because of the checks of a head, and now these have spoken.
