@@ -177,6 +177,7 @@ mod tests {
         | `/baton allow <hash>` | Say yes to a change that waits for a person, as it was shown. Costs money. | I B | write access |
         | `/baton status` | Refresh the status comment and link it. | I B P | read access |
         | `/baton cost` | Show what this issue has cost so far, by model and run. | I B P | read access |
+        | `/baton cost add <USD> [text]` | Book what you paid for this issue outside Baton. | I B P | write access |
         | `/baton stop` | Stop whatever runs for this issue. | I B | triage access, or whoever asked for the work |
         | `/baton pause` | Lay work down after the turn that is under way; nothing is lost. | I B | triage access, or whoever asked for the work |
         | `/baton resume` | Go on with what is paused, at the very turn. Costs money. | I B | write access |

@@ -22,15 +22,20 @@ fn tokens(level: Complexity) -> [Usage; 2] {
 }
 
 /// The most that one task of a level would cost on `model`, at the list prices of `now`: what is
-/// dearer was not foreseen. Its tokens are those of many requests, none of them so large that it is
-/// dear by its size. `None` when its price is unknown.
+/// dearer was not foreseen. `None` when its price is unknown.
 pub fn estimate_task(level: Complexity, model: &str, now: Timestamp) -> Option<MicroUsd> {
     let [_, most] = tokens(level);
-    let requests = most.prompt() / cheap_prompt(model, now) + 1;
+    price_of_run(&most, model, now)
+}
+
+/// What a run of so many tokens costs: they are those of many requests, none of them so large that
+/// it is dear by its size.
+fn price_of_run(tokens: &Usage, model: &str, now: Timestamp) -> Option<MicroUsd> {
+    let requests = tokens.prompt() / cheap_prompt(model, now) + 1;
     let one = Usage {
-        input: most.input / requests,
-        cache_read: most.cache_read / requests,
-        output: most.output / requests,
+        input: tokens.input / requests,
+        cache_read: tokens.cache_read / requests,
+        output: tokens.output / requests,
         ..Usage::default()
     };
     let amount = price(model, now, &one).amount()?;
@@ -44,7 +49,7 @@ pub fn estimate(plan: &Plan, now: Timestamp) -> Option<(MicroUsd, MicroUsd, Stri
     for task in &plan.tasks {
         let model = models_of(task.complexity.tier()).first()?;
         for (sum, usage) in total.iter_mut().zip(tokens(task.complexity)) {
-            *sum += price(model, now, &usage).amount()?;
+            *sum += price_of_run(&usage, model, now)?;
         }
     }
     let n = plan.tasks.len();

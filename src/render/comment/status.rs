@@ -13,9 +13,7 @@ use crate::domain::workflow::{
     Doing, FINDINGS, Inspector, Pause, REVIEW_ROUNDS_MAX, Stage, State, Tick, Work, is_review_task,
 };
 use crate::render::comment::calls::{Worker, block_sentence};
-use crate::render::comment::costs::{
-    CostLine, EnteredLine, beside, cost_table, entered_table, total_entered,
-};
+use crate::render::comment::costs::{CostLine, EnteredLine, beside, cost_table, entered_table};
 use crate::render::comment::handoffs::{HandoffLine, handoffs};
 use crate::render::comment::posts::stop_sentence;
 use crate::render::comment::reports::reports;
@@ -275,22 +273,13 @@ fn progress_line(view: &IssueView) -> String {
         Stage::Stopped { .. } => "Route ✔ · Plan",
     };
     let mut parts = vec![steps.to_owned()];
-    let spent = match total_entered(&view.entered) {
-        MicroUsd::ZERO => view.spent.to_string(),
-        more => format!("{more} entered by people, {}", view.spent),
-    };
-    match &view.run {
-        // No run is left whose limit would matter.
-        _ if matches!(view.state.stage, Stage::Done { .. }) => {
-            parts.push(format!("{} of {}", beside(view.spent, &view.entered), view.limit));
-        }
-        Some(run) => {
-            parts.push(format!("{spent} spent, limit {} a run", run.limit));
-            let minutes = run.worked.0.max(0) / 60_000;
-            let turns = count(run.turns, "turn", "turns");
-            parts.push(if minutes == 0 { turns } else { format!("{turns} in {minutes} min") });
-        }
-        None => parts.push(format!("{spent} spent")),
+    parts.push(format!("{} of {}", beside(view.spent, &view.entered), view.limit));
+    // At the end no run is left whose limit or length would matter.
+    if let (Some(run), false) = (&view.run, matches!(view.state.stage, Stage::Done { .. })) {
+        let minutes = run.worked.0.max(0) / 60_000;
+        let turns = count(run.turns, "turn", "turns");
+        let worked = if minutes == 0 { turns } else { format!("{turns} in {minutes} min") };
+        parts.push(format!("{worked}, at most {} a run", run.limit));
     }
     if let Some(plan) = &view.plan {
         let mut links = format!("[plan]({})", plan.url);

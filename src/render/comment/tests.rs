@@ -327,7 +327,7 @@ fn a_status_comment_is_short() {
     assert_snapshot!(status(&view(planning())), @"
     <!-- baton:status v1 issue=7 -->
     ### Baton · Planning · Opus
-    Route ✔ · **Plan** | $0.0434 spent, limit $2.00 a run | 3 turns in 4 min
+    Route ✔ · **Plan** | $0.0434 of $5.00 | 3 turns in 4 min, at most $2.00 a run
 
     <details><summary>Router analysis: simple</summary>
 
@@ -349,7 +349,7 @@ fn a_status_comment_is_short() {
 #[test]
 fn each_stage_says_where_the_issue_stands() {
     let fresh = IssueView { run: None, spent: MicroUsd::ZERO, ..view(Stage::Seen) };
-    check(&fresh, "### Baton · Seen\n**Route** · Plan | $0.00 spent");
+    check(&fresh, "### Baton · Seen\n**Route** · Plan | $0.00 of $5.00");
     let asking = Stage::Asking {
         run: "r".into(),
         plan: None,
@@ -360,7 +360,7 @@ fn each_stage_says_where_the_issue_stands() {
     };
     check(
         &view(asking),
-        "### Baton · Waiting for 1 answer\nRoute ✔ · **Plan** | $0.0434 spent, limit $2.00 a run | 3 turns in 4 min\n\n2 of 3 answered. Nothing is spent while it waits.",
+        "### Baton · Waiting for 1 answer\nRoute ✔ · **Plan** | $0.0434 of $5.00 | 3 turns in 4 min, at most $2.00 a run\n\n2 of 3 answered. Nothing is spent while it waits.",
     );
     let plan = PlanRef { revision: 2, hash: "b6".to_owned() };
     let url = "https://github.com/plan".to_owned();
@@ -372,16 +372,16 @@ fn each_stage_says_where_the_issue_stands() {
     };
     check(
         &planned,
-        "### Baton · Planned · revision 2\nRoute ✔ · Plan ✔ | $0.0434 spent, limit $2.00 a run | 3 turns in 4 min | [plan](https://github.com/plan) #8\n\nThe issue's text changed after the run read it; `/baton revise` takes the change up.",
+        "### Baton · Planned · revision 2\nRoute ✔ · Plan ✔ | $0.0434 of $5.00 | 3 turns in 4 min, at most $2.00 a run | [plan](https://github.com/plan) #8\n\nThe issue's text changed after the run read it; `/baton revise` takes the change up.",
     );
     let why = Block::Run(RunFailure::ProviderDown);
     check(
         &view(Stage::Blocked { why, held: Held::default() }),
-        "### Baton · Blocked · needs a person\nRoute ✔ · **Plan** | $0.0434 spent, limit $2.00 a run | 3 turns in 4 min\n\nThe model provider has not answered for six hours.",
+        "### Baton · Blocked · needs a person\nRoute ✔ · **Plan** | $0.0434 of $5.00 | 3 turns in 4 min, at most $2.00 a run\n\nThe model provider has not answered for six hours.",
     );
     check(
         &view(Stage::Stopped { why: Stop::Person, held: Held::default() }),
-        "### Baton · Stopped\nRoute ✔ · Plan | $0.0434 spent, limit $2.00 a run | 3 turns in 4 min\n\nSomebody asked to stop.",
+        "### Baton · Stopped\nRoute ✔ · Plan | $0.0434 of $5.00 | 3 turns in 4 min, at most $2.00 a run\n\nSomebody asked to stop.",
     );
 }
 
@@ -395,13 +395,13 @@ fn a_run_that_waits_says_for_whom() {
     };
     assert_snapshot!(waiting(Waiting::Provider), @"
     ### Baton · Planning · Opus
-    Route ✔ · **Plan** | $0.0434 spent, limit $2.00 a run | 3 turns in 4 min
+    Route ✔ · **Plan** | $0.0434 of $5.00 | 3 turns in 4 min, at most $2.00 a run
 
     The model provider has no capacity; the run goes on by itself at about 09:01 UTC. Nothing is spent while it waits.
     ");
     assert_snapshot!(waiting(Waiting::GitHub), @"
     ### Baton · Planning · Opus
-    Route ✔ · **Plan** | $0.0434 spent, limit $2.00 a run | 3 turns in 4 min
+    Route ✔ · **Plan** | $0.0434 of $5.00 | 3 turns in 4 min, at most $2.00 a run
 
     GitHub does not hand out the repository just now; the run goes on by itself at about 09:01 UTC. Nothing is spent while it waits.
     ");

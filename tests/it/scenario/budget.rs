@@ -58,7 +58,7 @@ async fn a_planning_run_waits_at_the_issues_limit_and_goes_on_at_the_very_turn()
 
     baton[bot]:
       ### Baton · Paused · at a limit on money
-      Route ✔ · **Plan** | $0.0258 spent, limit $2.00 a run | 1 turn
+      Route ✔ · **Plan** | $0.0258 of $0.12 | 1 turn, at most $2.00 a run
 
       The limit for this issue is $0.12, $0.0258 of it is used, and the next call could cost $0.12. Nothing is spent while it waits. `/baton budget +5` raises the limit and goes on.
 
@@ -78,12 +78,13 @@ async fn a_planning_run_waits_at_the_issues_limit_and_goes_on_at_the_very_turn()
     assert_eq!(runs(&world, issue).await.len(), 1, "another run was started");
     assert_eq!(world.model.books().len(), 2, "a turn was asked for twice");
     assert_snapshot!(world.news(issue, &before), @"
+
     ann: (eyes, rocket)
       /baton plan
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0651 spent, limit $2.00 a run | 2 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0651 of $5.12 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -106,7 +107,7 @@ async fn a_planning_run_waits_at_the_issues_limit_and_goes_on_at_the_very_turn()
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0651
-      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
 
@@ -145,7 +146,7 @@ async fn a_builder_waits_at_the_issues_limit_and_goes_on_with_its_edits() {
 
     baton[bot]:
       ### Baton · Waiting for checks (1 of 3)
-      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0368 spent, limit $2.00 a run | 2 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0368 of $5.00 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       The changes stand on the branch; the repository's own checks say whether the task is done. Nothing is spent while they run.
 
@@ -191,12 +192,13 @@ async fn a_limit_is_changed_by_who_may_and_within_what_is_spent() {
 
     assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
     assert_snapshot!(world.news(issue, &before), @"
+
     ann: (eyes, rocket)
       /baton plan
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0406 spent, limit $2.00 a run | 2 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0406 of $5.13 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -252,7 +254,7 @@ async fn a_limit_is_changed_by_who_may_and_within_what_is_spent() {
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0406
-      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
 
@@ -279,9 +281,10 @@ async fn a_resume_that_comes_too_early_waits_again() {
     assert_eq!(world.stage(issue).await, "Stopped");
     assert_eq!(world.model.books().len(), 1);
     assert_snapshot!(world.news(issue, &before), @"
+
     baton[bot]:
       ### Baton · Stopped
-      Route ✔ · Plan | $0.0258 spent, limit $2.00 a run | 1 turn
+      Route ✔ · Plan | $0.0258 of $0.12 | 1 turn, at most $2.00 a run
 
       Somebody asked to stop.
 
@@ -340,12 +343,13 @@ async fn a_paused_run_makes_no_call_until_it_is_resumed() {
     let last = world.model.calls().last().unwrap().body["messages"].to_string();
     assert!(last.contains("keep it small"), "{last}");
     assert_snapshot!(world.news(issue, &before), @"
+
     ann: (eyes, rocket)
       /baton plan
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0650 spent, limit $2.00 a run | 2 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0650 of $5.00 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -380,7 +384,7 @@ async fn a_paused_run_makes_no_call_until_it_is_resumed() {
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0650
-      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
 
@@ -441,9 +445,10 @@ async fn a_pause_is_reminded_of_and_ended() {
 
     assert_eq!(world.stage(issue).await, "Stopped");
     assert_snapshot!(world.news(issue, &before), @"
+
     baton[bot]:
       ### Baton · Stopped
-      Route ✔ · Plan ✔ | $0.0361 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       Nobody answered in time.
 
@@ -480,7 +485,7 @@ async fn four_fifths_of_the_limit_are_shown_and_not_said() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0361 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0361 of $0.0400 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       90 % of what this issue may cost ($0.0400) is used. `/baton budget` changes that limit.
 
@@ -499,7 +504,7 @@ async fn four_fifths_of_the_limit_are_shown_and_not_said() {
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0361
-      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
 

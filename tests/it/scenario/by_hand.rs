@@ -27,7 +27,7 @@ async fn from_the_plan_to_the_merge_by_hand() {
 
     baton[bot]:
       ### Baton · Implementing · by hand
-      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0361 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       People build this with their own tools. A tick here, a tick in the plan's file or `/baton task` settles a task.
 
@@ -50,7 +50,7 @@ async fn from_the_plan_to_the_merge_by_hand() {
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0361
-      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
 

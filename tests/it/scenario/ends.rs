@@ -41,7 +41,7 @@ async fn a_closed_issue_stops_and_a_reopened_one_can_be_planned_anew() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0394 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0394 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -75,7 +75,7 @@ async fn a_closed_issue_stops_and_a_reopened_one_can_be_planned_anew() {
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0394
-      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
 
@@ -138,7 +138,7 @@ async fn a_plan_whose_pull_request_is_closed_is_set_aside() {
 
     baton[bot]:
       ### Baton · Stopped
-      Route ✔ · Plan ✔ | $0.0361 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       The plan's pull request was closed.
 

@@ -22,7 +22,7 @@ async fn what_somebody_paid_stands_on_its_own_line() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $4.20 entered by people, $0.0361 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0361 and $4.20 entered by people of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       84 % of what this issue may cost ($5.00) is used. `/baton budget` changes that limit.
 

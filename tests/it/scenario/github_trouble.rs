@@ -120,7 +120,7 @@ async fn a_plan_that_github_does_not_take_calls_a_person() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · **Plan** | $0.0361 spent, limit $2.00 a run | 1 turn
+      Route ✔ · **Plan** | $0.0361 of $5.00 | 1 turn, at most $2.00 a run
 
       The plan is written, but GitHub did not take its commit or its pull request.
 
@@ -145,7 +145,7 @@ async fn a_plan_that_github_does_not_take_calls_a_person() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0361 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -172,7 +172,7 @@ async fn a_plan_that_github_does_not_take_calls_a_person() {
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0361
-      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
 
@@ -217,7 +217,7 @@ async fn a_deleted_status_comment_comes_back_with_the_next_news() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0361 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 

@@ -27,7 +27,7 @@ async fn a_planner_that_never_submits_ends_at_its_turns() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · **Plan** | $0.0489 spent, limit $2.00 a run | 12 turns
+      Route ✔ · **Plan** | $0.0489 of $5.00 | 12 turns, at most $2.00 a run
 
       The planner used all its turns without submitting a plan.
 
@@ -61,7 +61,7 @@ async fn a_planner_that_repeats_itself_is_stopped() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · **Plan** | $0.0437 spent, limit $2.00 a run | 5 turns
+      Route ✔ · **Plan** | $0.0437 of $5.00 | 5 turns, at most $2.00 a run
 
       The planner was not getting on, so the run was stopped.
 
@@ -95,7 +95,7 @@ async fn a_planner_that_only_talks_is_stopped() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · **Plan** | $0.0272 spent, limit $2.00 a run | 2 turns
+      Route ✔ · **Plan** | $0.0272 of $5.00 | 2 turns, at most $2.00 a run
 
       The planner was not getting on, so the run was stopped.
 
@@ -134,7 +134,7 @@ async fn a_budget_that_the_next_call_could_pass_stops_the_run_before_it() {
 
     baton[bot]:
       ### Baton · Paused · at a limit on money
-      Route ✔ · **Plan** | $0.00 spent, limit $0.0100 a run | 0 turns
+      Route ✔ · **Plan** | $0.00 of $5.00 | 0 turns, at most $0.0100 a run
 
       The limit for this run is $0.0100, $0.00 of it is used, and the next call could cost $0.11. Nothing is spent while it waits. `/baton budget +5` raises the limit and goes on.
 
@@ -170,7 +170,7 @@ async fn retry_starts_a_fresh_run_after_a_failure() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0402 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0402 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -190,7 +190,7 @@ async fn retry_starts_a_fresh_run_after_a_failure() {
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0402
-      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
 
@@ -224,7 +224,7 @@ async fn stop_ends_a_run_that_waits_and_retry_takes_it_up_again() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0396 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0396 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -270,7 +270,7 @@ async fn stop_ends_a_run_that_waits_and_retry_takes_it_up_again() {
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0396
-      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
 

@@ -42,7 +42,7 @@ async fn suggest_says_what_it_would_do() {
 
     baton[bot]:
       ### Baton · Seen
-      **Route** · Plan | $0.00 spent
+      **Route** · Plan | $0.00 of $5.00
 
       ▸ Router analysis: expert; Opus plans and builds
 

@@ -49,7 +49,7 @@ async fn a_plan_has_a_check_that_says_what_it_waits_for() {
     assert_snapshot!(seen(&check(&world)), @"
     ActionRequired [Approve plan]
     Plan revision 1 waits for your approval
-    [The plan for #1](…), content `b604786138c7`, waits for somebody with write access. Building it would cost about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet). The button above approves exactly this content and builds nothing yet; so do the box under its announcement and `/baton approve 1`. `/baton revise` and what should be different makes the next revision.
+    [The plan for #1](…), content `b604786138c7`, waits for somebody with write access. Building it would cost about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet). The button above approves exactly this content and builds nothing yet; so do the box under its announcement and `/baton approve 1`. `/baton revise` and what should be different makes the next revision.
     ");
     assert_eq!(world.github.repo().checks(&head(&world)).len(), 1);
 }
@@ -67,7 +67,7 @@ async fn its_button_approves_and_the_check_turns_green() {
 
     baton[bot]:
       ### Baton · Approved · revision 1
-      Route ✔ · Plan ✔ | $0.0361 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ann approved the plan. A later change of it voids the approval.
 
@@ -86,13 +86,13 @@ async fn its_button_approves_and_the_check_turns_green() {
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0361
-      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
 
       Nothing is built before somebody starts it by this box or by `/baton implement`:
 
-      - [ ] <!-- baton:do=start rev=1 -->Start now (estimate $0.0993 to $0.38, limit $5.00)
+      - [ ] <!-- baton:do=start rev=1 -->Start now (estimate $0.0993 to $0.32, limit $5.00)
 
       ▸ Build it by hand with your own tools
     ");
@@ -175,7 +175,7 @@ async fn an_edited_plan_leaves_the_old_check_and_has_one_of_its_own() {
     assert_snapshot!(seen(&check(&world)), @"
     ActionRequired [Approve plan]
     Plan revision 2 waits for your approval
-    [The plan for #1](…), content `49e64e5112d3`, waits for somebody with write access. Building it would cost about $0.0065 to $0.11 (list price for 3 tasks on the tiers above; no history here yet). The button above approves exactly this content and builds nothing yet; so do the box under its announcement and `/baton approve 2`. `/baton revise` and what should be different makes the next revision.
+    [The plan for #1](…), content `49e64e5112d3`, waits for somebody with write access. Building it would cost about $0.0065 to $0.0210 (list price for 3 tasks on the tiers above; no history here yet). The button above approves exactly this content and builds nothing yet; so do the box under its announcement and `/baton approve 2`. `/baton revise` and what should be different makes the next revision.
     ");
     assert!(ann.presses(old.id, BUTTON).is_err(), "the button is gone");
     ann.presses(check(&world).id, "approve:2").unwrap();
@@ -285,14 +285,14 @@ async fn the_box_under_the_approval_starts_the_work() {
     let before = world.conversation(issue);
     world.model.haiku().will([creates("src/cache.rs", "//! The cache.\n"), task_done("Kept.")]);
 
-    ann.ticks(issue, "Start now (estimate $0.0993 to $0.38, limit $5.00)").await;
+    ann.ticks(issue, "Start now (estimate $0.0993 to $0.32, limit $5.00)").await;
 
     assert!(is_started(&world, issue).await);
     assert_snapshot!(world.news(issue, &before), @"
 
     baton[bot]:
       ### Baton · Waiting for checks (1 of 3)
-      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0368 spent, limit $2.00 a run | 2 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0368 of $5.00 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       The changes stand on the branch; the repository's own checks say whether the task is done. Nothing is spent while they run.
 
@@ -317,7 +317,7 @@ async fn the_box_under_the_approval_starts_the_work() {
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0361
-      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
 

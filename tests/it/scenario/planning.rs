@@ -26,7 +26,7 @@ async fn an_issue_goes_in_and_a_committed_plan_comes_out() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0434 spent, limit $2.00 a run | 3 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0434 of $5.00 | 3 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -62,7 +62,7 @@ async fn an_issue_goes_in_and_a_committed_plan_comes_out() {
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0434
-      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
 
@@ -97,7 +97,7 @@ async fn the_status_comment_unfolded() {
     assert_snapshot!(world.newest_comment(issue), @"
     <!-- baton:status v1 issue=1 -->
     ### Baton · Seen
-    **Route** · Plan | $0.00 spent
+    **Route** · Plan | $0.00 of $5.00
 
     <details><summary>Router analysis: trivial; Haiku is enough</summary>
 
@@ -146,7 +146,7 @@ async fn words_given_while_planning_join_the_next_turn() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0407 spent, limit $2.00 a run | 2 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0407 of $5.00 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -168,7 +168,7 @@ async fn words_given_while_planning_join_the_next_turn() {
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0407
-      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
 
@@ -198,7 +198,7 @@ async fn a_plan_that_is_revised_becomes_revision_2_on_the_same_branch() {
 
     baton[bot]:
       ### Baton · Planned · revision 2
-      Route ✔ · Plan ✔ | $0.0525 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0525 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -215,7 +215,7 @@ async fn a_plan_that_is_revised_becomes_revision_2_on_the_same_branch() {
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0361
-      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
 
@@ -237,7 +237,7 @@ async fn a_plan_that_is_revised_becomes_revision_2_on_the_same_branch() {
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0525
-      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 2`:
 
@@ -283,7 +283,7 @@ async fn a_plan_that_fails_its_checks_three_times_calls_a_person() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · **Plan** | $0.0548 spent, limit $2.00 a run | 3 turns
+      Route ✔ · **Plan** | $0.0548 of $5.00 | 3 turns, at most $2.00 a run
 
       The planner submitted a plan three times, and each failed its checks.
 
@@ -325,7 +325,7 @@ async fn a_second_plan_while_one_is_at_work_is_refused() {
 
     baton[bot]:
       ### Baton · Waiting for 1 answer
-      Route ✔ · **Plan** | $0.0261 spent, limit $2.00 a run | 1 turn
+      Route ✔ · **Plan** | $0.0261 of $5.00 | 1 turn, at most $2.00 a run
 
       0 of 1 answered. Nothing is spent while it waits.
 

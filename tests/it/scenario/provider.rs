@@ -35,7 +35,7 @@ async fn an_overloaded_provider_is_waited_for_and_nothing_is_paid_twice() {
 
     baton[bot]:
       ### Baton · Planning · Opus
-      Route ✔ · **Plan** | $0.0257 spent, limit $2.00 a run | 1 turn
+      Route ✔ · **Plan** | $0.0257 of $5.00 | 1 turn, at most $2.00 a run
 
       The model provider has no capacity; the run goes on by itself at about 09:01 UTC. Nothing is spent while it waits.
 
@@ -69,7 +69,7 @@ async fn a_provider_that_is_down_for_six_hours_calls_a_person() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · **Plan** | $0.0257 spent, limit $2.00 a run | 1 turn
+      Route ✔ · **Plan** | $0.0257 of $5.00 | 1 turn, at most $2.00 a run
 
       The model provider has not answered for six hours.
 
@@ -106,7 +106,7 @@ async fn the_providers_spend_limit_calls_a_person_at_once() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · **Plan** | $0.00 spent, limit $2.00 a run | 0 turns
+      Route ✔ · **Plan** | $0.00 of $5.00 | 0 turns, at most $2.00 a run
 
       The model provider's own spending limit is reached; it lasts until the first of next month or until somebody raises it there.
 
@@ -194,7 +194,7 @@ async fn a_model_that_declines_calls_a_person() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · **Plan** | $0.0255 spent, limit $2.00 a run | 1 turn
+      Route ✔ · **Plan** | $0.0255 of $5.00 | 1 turn, at most $2.00 a run
 
       The model declined to plan this issue.
 

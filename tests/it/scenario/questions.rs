@@ -35,7 +35,7 @@ async fn the_authors_answer_is_held_until_somebody_with_write_repeats_it() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0398 spent, limit $2.00 a run | 2 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0398 of $5.00 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -86,7 +86,7 @@ async fn the_authors_answer_is_held_until_somebody_with_write_repeats_it() {
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0398
-      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
 
@@ -114,7 +114,7 @@ async fn some_answers_leave_the_others_open() {
 
     baton[bot]:
       ### Baton · Waiting for 1 answer
-      Route ✔ · **Plan** | $0.0267 spent, limit $2.00 a run | 1 turn
+      Route ✔ · **Plan** | $0.0267 of $5.00 | 1 turn, at most $2.00 a run
 
       1 of 2 answered. Nothing is spent while it waits.
 
@@ -238,7 +238,7 @@ async fn questions_nobody_answers_are_reminded_of_once_and_then_given_up() {
 
     baton[bot]:
       ### Baton · Stopped
-      Route ✔ · Plan | $0.0267 spent, limit $2.00 a run | 1 turn
+      Route ✔ · Plan | $0.0267 of $5.00 | 1 turn, at most $2.00 a run
 
       Nobody answered in time.
 
@@ -291,5 +291,5 @@ async fn the_time_that_people_take_is_not_the_runs() {
     ann.says(issue, "1a 2b").await;
 
     assert_eq!(world.stage(issue).await, "Planned");
-    assert!(world.conversation(issue).contains(" | 2 turns | "));
+    assert!(world.conversation(issue).contains(" | 2 turns, at most "));
 }

@@ -64,7 +64,7 @@ async fn what_did_not_hold_is_named_with_what_helps() {
     | step | estimate | actual |
     |---|--:|--:|
     | planning | – | $0.0362 |
-    | building | $0.0993 to $0.38 | $0.0170 |
+    | building | $0.0993 to $0.32 | $0.0170 |
     | test and review | – | $0.0205 |
     | **in all** | limit $5.00 | **$0.0735** |
 
@@ -125,7 +125,7 @@ async fn what_people_built_by_hand_is_not_judged() {
     | step | estimate | actual |
     |---|--:|--:|
     | planning | – | $0.0361 |
-    | building | $0.0993 to $0.38 | by people |
+    | building | $0.0993 to $0.32 | by people |
     | test and review | – | $0.0098 |
     | **in all** | limit $5.00 | **$0.0459** |
 

@@ -29,7 +29,7 @@ async fn a_repository_without_commits_says_so() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · **Plan** | $0.00 spent
+      Route ✔ · **Plan** | $0.00 of $5.00
 
       The repository has no commit yet, so there is no code to plan for.
 
@@ -93,7 +93,7 @@ async fn a_deleted_branch_calls_a_person_and_retry_commits_the_plan_again() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · **Plan** | $0.0361 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · **Plan** | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       The branch with the plan was deleted.
 
@@ -112,7 +112,7 @@ async fn a_deleted_branch_calls_a_person_and_retry_commits_the_plan_again() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0361 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #3
+      Route ✔ · Plan ✔ | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #3
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -139,7 +139,7 @@ async fn a_deleted_branch_calls_a_person_and_retry_commits_the_plan_again() {
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0361
-      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
 

@@ -84,7 +84,7 @@ async fn an_outgrown_conversation_goes_on_in_a_fresh_one() {
 
     baton[bot]:
       ### Baton · Waiting for 1 answer
-      Route ✔ · **Plan** | $0.13 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · **Plan** | $0.13 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       0 of 1 answered. Nothing is spent while it waits.
 
@@ -109,7 +109,7 @@ async fn an_outgrown_conversation_goes_on_in_a_fresh_one() {
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0362
-      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
 
@@ -235,7 +235,7 @@ async fn a_plan_that_touches_security_is_reviewed_by_opus() {
 
     baton[bot]:
       ### Baton · Reviewing · Opus
-      Route ✔ · Plan ✔ · Implement ✔ · Test ✔ · **Review** | $0.0372 spent, limit $2.00 a run | 0 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ · Implement ✔ · Test ✔ · **Review** | $0.0372 of $5.00 | 0 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       All tasks are done. Before people look, the review-agent does; it changes nothing. It is on Opus, because the plan touches security paths: `src/auth.rs`.
 
@@ -262,7 +262,7 @@ async fn a_plan_that_touches_security_is_reviewed_by_opus() {
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0361
-      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
       - Touches security paths: `src/auth.rs`; Opus will review
 
       ✔ Approved by ann with content `060ef092037c`. Any later change of the plan voids it; `/baton unapprove` takes it back.
@@ -399,7 +399,7 @@ async fn two_pushes_in_ten_minutes_leave_the_building_to_people() {
 
     baton[bot]:
       ### Baton · Implementing · by hand
-      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.23 spent, limit $2.00 a run | 0 turns | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.23 of $5.00 | 0 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       People pushed to this branch twice within ten minutes, so Baton leaves the building to them. `/baton implement auto` hands it back.
 

@@ -21,9 +21,10 @@ async fn a_plan_nobody_looks_at_is_reminded_of_once_and_then_set_aside() {
     world.lives_through(Millis::days(60)).await;
 
     assert_snapshot!(world.news(issue, &before), @"
+
     baton[bot]:
       ### Baton · Stopped
-      Route ✔ · Plan ✔ | $0.0361 spent, limit $2.00 a run | 1 turn | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       Nobody answered in time.
 

@@ -93,7 +93,7 @@ async fn from_an_issue_to_a_merged_pull_request() {
 
       - Complexity: simple → medium (medium task t2)
       - Planning cost: $0.0362
-      - Building it: about $0.0993 to $0.38 (list price for 3 tasks on the tiers above; no history here yet)
+      - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
 
@@ -123,7 +123,7 @@ async fn from_an_issue_to_a_merged_pull_request() {
       | step | estimate | actual |
       |---|--:|--:|
       | planning | – | $0.0362 |
-      | building | $0.0993 to $0.38 | $0.0145 |
+      | building | $0.0993 to $0.32 | $0.0145 |
       | test and review | – | $0.0102 |
       | **in all** | limit $5.00 | **$0.0608** |
 
