@@ -16,15 +16,11 @@ use crate::domain::verdict::{
     StatusState as SaidState, Verdict, excerpt, inherits_parent, judge,
 };
 use crate::domain::workflow::{Block, Ci, Doing, Event, Held, Stage, State, TimerKind};
-use crate::engine::Engine;
 use crate::engine::ingest::{Ingested, Subject, ignored, one};
 use crate::engine::pause::pause_of;
+use crate::engine::{CI_FAILURES, Engine};
 use crate::github::client::{self, GitHubError, Listed, ReadPort, Told, Untold};
 use crate::store::{CommitError, StoreError, TimerChange};
-
-/// The handle under which the failing jobs of the last red verdict stand: a JSON array of
-/// `{"name", "log"}`. Both are foreign text.
-pub(super) const CI_FAILURES: &str = "ci-failures";
 
 /// So many of them are kept: a model mends the first, and the rest often fails for the same reason.
 const FAILURES_MAX: usize = 4;

@@ -27,41 +27,14 @@ pub(super) struct MetLimit {
 impl Engine {
     /// What a decision about `event` has to know of the issue's money.
     pub(super) async fn money(&self, issue: IssueKey, event: &Event) -> Result<Money, StoreError> {
-        match event {
-            Event::Asked { request: Request::Command(Command::Budget { .. }), .. } => {}
-            Event::Asked {
-                request: Request::Command(Command::CostAdd { .. }), comment, ..
-            } => {
-                let booked = self.store.is_entered(issue, *comment).await?;
-                return Ok(Money { booked, ..Money::default() });
-            }
-            Event::Asked { .. }
-            | Event::Opened
-            | Event::Edited
-            | Event::Labelled { .. }
-            | Event::Unlabelled { .. }
-            | Event::Ticked { .. }
-            | Event::Reviewed { .. }
-            | Event::FixAsked { .. }
-            | Event::Pushed { .. }
-            | Event::Closed
-            | Event::Reopened { .. }
-            | Event::Gone
-            | Event::Answered { .. }
-            | Event::RunReported { .. }
-            | Event::CiConcluded { .. }
-            | Event::TickedInFile { .. }
-            | Event::StatusEdited
-            | Event::TimerDue { .. }
-            | Event::EffectFailed { .. }
-            | Event::BranchDeleted
-            | Event::PullRequestClosed { .. }
-            | Event::PlanMerged { .. }
-            | Event::Halted
-            | Event::Locked { .. }
-            | Event::Uninstalled
-            | Event::Suspended => return Ok(Money::default()),
+        let Event::Asked { request: Request::Command(command), comment, .. } = event else {
+            return Ok(Money::default());
+        };
+        if let Command::CostAdd { .. } = command {
+            let booked = self.store.is_entered(issue, *comment).await?;
+            return Ok(Money { booked, ..Money::default() });
         }
+        let Command::Budget { .. } = command else { return Ok(Money::default()) };
         let row = self.store.scope_budget(&issue_scope(issue)).await?;
         let met = self.met_limit(issue).await?.map(|it| Met { run: it.run, over: it.over });
         let limit = row.own_limit.unwrap_or(self.policy.limits.issue);

@@ -209,8 +209,8 @@ impl Engine {
         subject: &Subject,
         pull: &PullSnapshot,
     ) -> Result<bool, StoreError> {
-        let ours = self.store.handle(subject.key, "pull-request").await?;
-        Ok(pull.same_repository && ours == Some(pull.number.to_string()))
+        let ours = self.pull_request(subject.key).await?;
+        Ok(pull.same_repository && ours == Some(pull.number))
     }
 
     /// The review's own text, and its comments on lines as they read now. What others wrote into

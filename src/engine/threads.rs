@@ -77,9 +77,7 @@ impl Engine {
         let Some((asked_by, text)) = events.iter().find_map(asks_to_fix) else {
             return Ok(OpenThreads::Known(Threads::NotRead));
         };
-        let number = self.store.handle(subject.key, "pull-request").await?;
-        let number = number.and_then(|it| it.parse().ok()).map(IssueNumber);
-        let found = match number {
+        let found = match self.pull_request(subject.key).await? {
             Some(number) => self.threads_of(subject, number).await,
             None => Ok(Some(Vec::new())),
         };

@@ -11,7 +11,8 @@ use crate::domain::workflow::decision::{Decision, Draft, Ignored, Origin};
 use crate::domain::workflow::effect::{Effect, Post, Reaction};
 use crate::domain::workflow::event::{Actor, Event, Purpose, Request, Spot, Tick};
 use crate::domain::workflow::refused::Refused;
-use crate::domain::workflow::state::{Block, Stage, Stop};
+use crate::domain::workflow::state::{Block, Stage};
+use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::{entered, labels, limit, paused, review};
 
 /// Breaks with the answer to `event` if it is the same in every stage; otherwise the stage goes on
@@ -149,14 +150,13 @@ fn end(mut draft: Draft<'_>, why: Stop) -> Decision {
     if is_ended(&draft) {
         return draft.ignored(Ignored::Ended);
     }
-    let unreachable = matches!(why, Stop::Uninstalled | Stop::Suspended | Stop::Gone);
     // An installation that comes back should find its untouched issues as it left them.
     let comes_back = matches!(why, Stop::Uninstalled | Stop::Suspended);
     if comes_back && draft.state.stage == Stage::Seen {
         return draft.ignored(Ignored::NothingDepends);
     }
     draft.stop(why);
-    if !unreachable {
+    if !why.is_out_of_reach() {
         draft.refresh_status();
     }
     draft.done()

@@ -14,8 +14,9 @@ pub(super) use crate::domain::workflow::origin::Origin;
 use crate::domain::workflow::paused::Money;
 use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::state::{
-    Block, COMMENT_ALLOWANCE, Held, JOINED_MAX, PlanRef, RunFailure, Stage, State, Stop,
+    Block, COMMENT_ALLOWANCE, Held, JOINED_MAX, PlanRef, RunFailure, Stage, State,
 };
+use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::work::Doing;
 

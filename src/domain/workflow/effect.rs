@@ -10,7 +10,8 @@ use crate::domain::tier::{Complexity, Role, Tier};
 use crate::domain::workflow::event::{ControlLabel, Purpose};
 use crate::domain::workflow::paused::RunLimit;
 use crate::domain::workflow::refused::Refused;
-use crate::domain::workflow::state::{Block, Stop};
+use crate::domain::workflow::state::Block;
+use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::timer::TimerKind;
 
 /// One thing to do.

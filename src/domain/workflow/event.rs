@@ -373,41 +373,12 @@ impl Event {
     /// everybody may give who can read, from somebody without triage access. Each answer is a
     /// comment that others are told of, and nobody else stands between them and a stranger.
     pub fn once_an_hour(&self) -> Option<(UserId, &'static str)> {
-        match self {
-            Event::Asked { by, request: Request::Command(command), .. } => {
-                let for_readers = command.spec().rule.least < Right::Triage;
-                let limited = for_readers && by.right < Right::Triage && !by.bot;
-                limited.then(|| (by.id, command.name()))
-            }
-            Event::Asked {
-                request: Request::Unknown { .. } | Request::Malformed { .. }, ..
-            }
-            | Event::Opened
-            | Event::Edited
-            | Event::Labelled { .. }
-            | Event::Unlabelled { .. }
-            | Event::Ticked { .. }
-            | Event::Reviewed { .. }
-            | Event::FixAsked { .. }
-            | Event::Pushed { .. }
-            | Event::Closed
-            | Event::Reopened { .. }
-            | Event::Gone
-            | Event::Answered { .. }
-            | Event::RunReported { .. }
-            | Event::CiConcluded { .. }
-            | Event::TickedInFile { .. }
-            | Event::StatusEdited
-            | Event::TimerDue { .. }
-            | Event::EffectFailed { .. }
-            | Event::BranchDeleted
-            | Event::PullRequestClosed { .. }
-            | Event::PlanMerged { .. }
-            | Event::Locked { .. }
-            | Event::Halted
-            | Event::Uninstalled
-            | Event::Suspended => None,
-        }
+        let Event::Asked { by, request: Request::Command(command), .. } = self else {
+            return None;
+        };
+        let for_readers = command.spec().rule.least < Right::Triage;
+        let limited = for_readers && by.right < Right::Triage && !by.bot;
+        limited.then(|| (by.id, command.name()))
     }
 
     /// The name in history and in the generated table.

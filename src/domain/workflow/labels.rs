@@ -23,7 +23,7 @@ use crate::domain::workflow::decision::{Decision, Draft, Ignored, Origin, Verdic
 use crate::domain::workflow::effect::Effect;
 use crate::domain::workflow::event::{Actor, ControlLabel, Event};
 use crate::domain::workflow::paused::{self, Pause};
-use crate::domain::workflow::state::{Stage, State, Stop};
+use crate::domain::workflow::state::{Stage, State};
 use crate::domain::workflow::work::Doing;
 
 /// Whether a step goes on with the draft, or what it came to.
@@ -187,11 +187,8 @@ fn is_by_hand(stage: &Stage) -> bool {
 /// themselves or nothing can be reached there any more.
 pub(super) fn agree(before: &State, event: &Event, mut decision: Decision) -> Decision {
     let after = &decision.state.stage;
-    let unreachable = matches!(
-        after,
-        Stage::Stopped { why: Stop::Gone | Stop::Uninstalled | Stop::Suspended, .. }
-    );
-    if unreachable || decision.verdict != Verdict::Done {
+    let is_gone = matches!(after, Stage::Stopped { why, .. } if why.is_out_of_reach());
+    if is_gone || decision.verdict != Verdict::Done {
         return decision;
     }
     let merged = matches!(after, Stage::Done { .. });

@@ -31,6 +31,7 @@ mod review;
 mod seen;
 mod shown;
 mod state;
+mod stop;
 mod stopped;
 mod timer;
 mod wish;
@@ -44,7 +45,8 @@ pub use self::fix::Threads;
 pub use self::paused::{Met, Money, Owed, Pause, RunLimit, Unpaused};
 pub use self::refused::{Refused, Unapproved, Unbuilt};
 pub use self::review::{Review, ReviewSays};
-pub use self::state::{Block, COMMENT_ALLOWANCE, Held, PlanRef, RunFailure, Stage, State, Stop};
+pub use self::state::{Block, COMMENT_ALLOWANCE, Held, PlanRef, RunFailure, Stage, State};
+pub use self::stop::Stop;
 pub use self::timer::TimerKind;
 pub use self::work::{
     Doing, FINDINGS, Inspector, REVIEW_ROUNDS_MAX, Work, is_review_task, review_task,

@@ -28,7 +28,8 @@ use crate::domain::workflow::decision::{Decision, Draft, Ignored, Origin, Verdic
 use crate::domain::workflow::effect::{Ask, Effect, Post, Reaction};
 use crate::domain::workflow::event::{Actor, Event, Purpose, Report};
 use crate::domain::workflow::refused::Refused;
-use crate::domain::workflow::state::{Stage, State, Stop};
+use crate::domain::workflow::state::{Stage, State};
+use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::wish::{Want, Wish};
 

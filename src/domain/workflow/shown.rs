@@ -4,7 +4,7 @@
 
 use crate::domain::workflow::decision::Decision;
 use crate::domain::workflow::effect::Effect;
-use crate::domain::workflow::state::{Stage, State, Stop};
+use crate::domain::workflow::state::{Stage, State};
 
 /// Where the approval of a revision stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,29 +60,5 @@ fn shown(stage: &Stage) -> Option<(u16, Shown)> {
 
 /// Whether nothing can be written there any more.
 fn is_out_of_reach(stage: &Stage) -> bool {
-    match stage {
-        Stage::Stopped { why: Stop::Uninstalled | Stop::Suspended | Stop::Gone, .. } => true,
-        Stage::Stopped {
-            why:
-                Stop::Person
-                | Stop::Closed
-                | Stop::Rejected
-                | Stop::PlanClosed
-                | Stop::PlanMerged
-                | Stop::Unanswered
-                | Stop::Halted,
-            ..
-        }
-        | Stage::Seen
-        | Stage::Planning { .. }
-        | Stage::Asking { .. }
-        | Stage::Planned { .. }
-        | Stage::Working { .. }
-        | Stage::HandingOver { .. }
-        | Stage::Inspecting { .. }
-        | Stage::Ready { .. }
-        | Stage::Done { .. }
-        | Stage::Paused { .. }
-        | Stage::Blocked { .. } => false,
-    }
+    matches!(stage, Stage::Stopped { why, .. } if why.is_out_of_reach())
 }

@@ -8,6 +8,7 @@ use crate::domain::handoff::Trigger;
 use crate::domain::tier::{Complexity, Tier};
 use crate::domain::workflow::event::Ci;
 use crate::domain::workflow::paused::{Owed, Pause};
+use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::work::{Doing, Inspector, Work};
 
 /// How many new comments Baton may post without a person's act in between: status, questions,
@@ -259,39 +260,6 @@ pub enum RunFailure {
     Unreadable,
     /// Somebody changed the same files while it worked.
     Overtaken,
-}
-
-/// How an issue's work ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stop {
-    /// Somebody stopped it.
-    Person,
-    /// The issue was closed.
-    Closed,
-    /// The issue was deleted or moved away.
-    Gone,
-    /// Somebody rejected the plan.
-    Rejected,
-    /// The plan's pull request was closed without merging.
-    PlanClosed,
-    /// The plan's pull request was merged.
-    PlanMerged,
-    /// Nobody answered the questions or the plan in time.
-    Unanswered,
-    /// The App was uninstalled or lost the repository.
-    Uninstalled,
-    /// The installation was suspended.
-    Suspended,
-    /// Whoever runs the server has stopped everything here.
-    Halted,
-}
-
-impl Stop {
-    /// The end that closing the plan's pull request is.
-    pub fn of_plan(merged: bool) -> Stop {
-        if merged { Stop::PlanMerged } else { Stop::PlanClosed }
-    }
 }
 
 impl Held {

@@ -5,7 +5,8 @@ use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::Ask;
 use crate::domain::workflow::event::Event;
 use crate::domain::workflow::refused::Refused;
-use crate::domain::workflow::state::{Held, Stage, Stop};
+use crate::domain::workflow::state::{Held, Stage};
+use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::wish::{Want, Wish};
 use crate::domain::workflow::working;
 

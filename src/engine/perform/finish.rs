@@ -1,7 +1,6 @@
 //! The end of the work: a person's yes is kept, the plan moves to its place among completed ones,
 //! the pull request becomes the one that closes the issue.
 
-use crate::base::IssueNumber;
 use crate::domain::hygiene;
 use crate::domain::plan::checklist::with_tick;
 use crate::domain::plan::place::{completed_path, plan_path, state_path};
@@ -41,8 +40,7 @@ impl Engine {
         let issue = performance.issue();
         let branch = self.branch(performance).await?;
         self.move_plan(performance, &branch).await?;
-        let known = self.store.handle(issue, "pull-request").await?;
-        let Some(number) = known.and_then(|it| it.parse().ok()).map(IssueNumber) else {
+        let Some(number) = self.pull_request(issue).await? else {
             return Err(NotDone::Never("the plan has no pull request".to_owned()));
         };
         let Some(news) = self.plan_news(issue, &performance.repository, revision).await? else {

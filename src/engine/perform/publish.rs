@@ -154,9 +154,7 @@ impl Engine {
         }
         let branch = self.branch(performance).await?;
         let body = self.bounded(&comment::pull_request_body(&news));
-        let known = self.store.handle(issue, "pull-request").await?;
-        let known = known.and_then(|it| it.parse().ok()).map(IssueNumber);
-        let updated = match known {
+        let updated = match self.pull_request(issue).await? {
             Some(number) => self.update_pull_request(performance, number, &body).await?,
             None => None,
         };
@@ -177,8 +175,7 @@ impl Engine {
         &self,
         performance: &Performance<'_>,
     ) -> Result<Done, NotDone> {
-        let known = self.store.handle(performance.issue(), "pull-request").await?;
-        let Some(number) = known.and_then(|it| it.parse().ok()).map(IssueNumber) else {
+        let Some(number) = self.pull_request(performance.issue()).await? else {
             return Err(NotDone::Needless("there is no pull request"));
         };
         let branch = self.branch(performance).await?;

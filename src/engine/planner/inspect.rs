@@ -19,7 +19,7 @@ use crate::domain::tier::{Complexity, Role};
 use crate::domain::workflow::{Ask, FINDINGS, Report};
 use crate::engine::planner::brief::{Order, as_read, clean, instructions, text_hash};
 use crate::engine::planner::snapshot::Trouble;
-use crate::engine::planner::task::{changed_between, never};
+use crate::engine::planner::task::never;
 use crate::engine::planner::{Live, StoredBrief, Turn};
 use crate::engine::{Engine, SECURITY_PATHS};
 use crate::github::client::ReadPort;
@@ -36,12 +36,6 @@ const DIFF_BYTES_MAX: usize = 60_000;
 
 /// Files beyond which the difference is given by name only.
 const DIFF_FILES_MAX: usize = 200;
-
-/// The branch as a specialist finds it.
-struct Built {
-    head: Sha,
-    changed: Vec<String>,
-}
 
 impl Engine {
     /// Gathers everything a specialist begins with.
@@ -105,18 +99,6 @@ impl Engine {
             ask: Ask::Inspect { revision },
             text_hash: text_hash(order.snapshot),
         })
-    }
-
-    async fn built(&self, order: &Order<'_>, base: &Sha) -> Result<Built, Trouble> {
-        let name = self.store.handle(order.issue, "branch").await;
-        let name = name.map_err(|it| self.database(&it))?;
-        let name = name.ok_or_else(|| never("the plan has no branch yet"))?;
-        let reader = self.reader(order.installation, order.repository);
-        let trouble = |it| self.github_trouble(&it);
-        let head = reader.branch_head(&name).await.map_err(trouble)?;
-        let head = head.ok_or_else(|| never("the plan's branch is gone"))?;
-        let changed = changed_between(&reader, base, &head).await.map_err(trouble)?;
-        Ok(Built { head, changed })
     }
 
     /// What reported on a commit, by name, with how it ended. Foreign words.

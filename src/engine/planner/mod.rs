@@ -12,6 +12,7 @@
 //!   last note.
 
 mod brief;
+mod built;
 mod call;
 mod finished;
 mod handing;
@@ -38,12 +39,12 @@ use crate::scout::{Edits, Snapshot};
 use crate::store::{self, ClaimError, ClaimedRun, Parking, RunStatus, StoreError};
 
 pub(super) use self::brief::{Order, as_read, clean, text_hash};
+pub(super) use self::built::changed_between;
 pub(super) use self::finished::{TaskResult, revision_of};
 pub(super) use self::handing::Left;
 pub(super) use self::inspect::FINDINGS_TITLE;
 pub(super) use self::patience::Patience;
 pub(super) use self::snapshot::Trouble;
-pub(super) use self::task::changed_between;
 
 /// A gap in a run's transcript longer than this was nobody's work, and is not the run's time.
 const GAP: Millis = Millis::minutes(1);

@@ -1,13 +1,10 @@
 //! What an implementer is told at its start: the handoff, with the plan from the store, the tasks
 //! as they stand, the branch, what fails, and what was noted before.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use crate::base::{IssueKey, Millis, Sha};
 use crate::domain::cost;
-use crate::domain::guard::is_batons_own;
 use crate::domain::handoff::{FailingJob, GitState, Handoff, Party, Trigger};
 use crate::domain::plan::Plan;
 use crate::domain::report::Note;
@@ -18,10 +15,10 @@ use crate::domain::verdict::{Failing, Verdict};
 use crate::domain::workflow::{Ask, FINDINGS, is_review_task};
 use crate::engine::planner::StoredBrief;
 use crate::engine::planner::brief::{Order, as_read, clean, instructions, text_hash};
+use crate::engine::planner::built::Built;
 use crate::engine::planner::snapshot::Trouble;
 use crate::engine::view::WorkNow;
 use crate::engine::{CI_FAILURES, Engine};
-use crate::github::client::{EntryKind, GitHubError, ReadPort, Tree, TreeEntry};
 use crate::render::handoff::{prompt, prompt_tokens_max};
 use crate::render::prompt::{INSTRUCTION_FILES, implementer_system};
 use crate::store::{RunRow, StoreError};
@@ -148,15 +145,9 @@ impl Engine {
         base: &Sha,
         failing: &[FailingJob],
     ) -> Result<Branch, Trouble> {
-        let name = self.store.handle(order.issue, "branch").await;
-        let name = name.map_err(|it| self.database(&it))?;
-        let name = name.ok_or_else(|| never("the plan has no branch yet"))?;
+        let Built { branch, head, changed } = self.built(order, base).await?;
         let reader = self.reader(order.installation, order.repository);
-        let trouble = |it| self.github_trouble(&it);
-        let head = reader.branch_head(&name).await.map_err(trouble)?;
-        let head = head.ok_or_else(|| never("the plan's branch is gone"))?;
-        let commit = reader.commit(&head).await.map_err(trouble)?;
-        let changed = changed_between(&reader, base, &head).await.map_err(trouble)?;
+        let commit = reader.commit(&head).await.map_err(|it| self.github_trouble(&it))?;
         let red = |it: &FailingJob| Failing {
             name: it.name.clone(),
             check_run: None,
@@ -165,7 +156,7 @@ impl Engine {
         let ci = (!failing.is_empty())
             .then(|| Verdict::Red { failing: failing.iter().map(red).collect() });
         let git = GitState {
-            branch: name,
+            branch,
             subject: clean(&self.secrets, commit.message.lines().next().unwrap_or_default()),
             changed,
             ci,
@@ -250,40 +241,6 @@ struct Told {
     has_primer: bool,
     /// What people asked for beside the plan.
     asked: Vec<String>,
-}
-
-/// The paths that differ between two commits, Baton's own files aside.
-pub(in crate::engine) async fn changed_between(
-    reader: &ReadPort,
-    base: &Sha,
-    head: &Sha,
-) -> Result<Vec<String>, GitHubError> {
-    if base == head {
-        return Ok(Vec::new());
-    }
-    let (base, head) = (reader.tree(base).await?, reader.tree(head).await?);
-    Ok(differing(&base, &head))
-}
-
-/// Sorted; by object id and kind, so that a mode alone is a difference too.
-fn differing(base: &Tree, head: &Tree) -> Vec<String> {
-    let files = |tree: &Tree| -> BTreeMap<String, TreeEntry> {
-        let files = tree.entries.iter().filter(|it| it.kind != EntryKind::Directory);
-        files.map(|it| (it.path.clone(), it.clone())).collect()
-    };
-    let (base, head) = (files(base), files(head));
-    let same = |a: &TreeEntry, b: &TreeEntry| a.sha == b.sha && a.kind == b.kind;
-    let paths = base.keys().chain(head.keys().filter(|it| !base.contains_key(*it)));
-    let mut paths: Vec<String> = paths
-        .filter(|it| match (base.get(*it), head.get(*it)) {
-            (Some(a), Some(b)) => !same(a, b),
-            (Some(_), None) | (None, Some(_)) | (None, None) => true,
-        })
-        .filter(|it| !is_batons_own(it))
-        .cloned()
-        .collect();
-    paths.sort();
-    paths
 }
 
 pub(super) fn never(why: &str) -> Trouble {

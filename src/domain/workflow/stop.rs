@@ -1,0 +1,41 @@
+//! How work on an issue comes to an end.
+
+use serde::{Deserialize, Serialize};
+
+/// How an issue's work ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// Somebody stopped it.
+    Person,
+    /// The issue was closed.
+    Closed,
+    /// The issue was deleted or moved away.
+    Gone,
+    /// Somebody rejected the plan.
+    Rejected,
+    /// The plan's pull request was closed without merging.
+    PlanClosed,
+    /// The plan's pull request was merged.
+    PlanMerged,
+    /// Nobody answered the questions or the plan in time.
+    Unanswered,
+    /// The App was uninstalled or lost the repository.
+    Uninstalled,
+    /// The installation was suspended.
+    Suspended,
+    /// Whoever runs the server has stopped everything here.
+    Halted,
+}
+
+impl Stop {
+    /// The end that closing the plan's pull request is.
+    pub fn of_plan(merged: bool) -> Stop {
+        if merged { Stop::PlanMerged } else { Stop::PlanClosed }
+    }
+
+    /// Whether nothing can be written there any more.
+    pub(super) fn is_out_of_reach(self) -> bool {
+        matches!(self, Stop::Gone | Stop::Uninstalled | Stop::Suspended)
+    }
+}

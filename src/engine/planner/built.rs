@@ -1,0 +1,70 @@
+//! What stands on the branch that is built on, as whoever begins there finds it.
+
+use std::collections::BTreeMap;
+
+use crate::base::Sha;
+use crate::domain::guard::is_batons_own;
+use crate::engine::Engine;
+use crate::engine::planner::brief::Order;
+use crate::engine::planner::snapshot::Trouble;
+use crate::engine::planner::task::never;
+use crate::github::client::{EntryKind, GitHubError, ReadPort, Tree, TreeEntry};
+
+/// The branch as a run finds it.
+pub(super) struct Built {
+    /// Its name.
+    pub(super) branch: String,
+    /// Where it points to.
+    pub(super) head: Sha,
+    /// The paths that differ from the plan's base.
+    pub(super) changed: Vec<String>,
+}
+
+impl Engine {
+    /// Reads the branch, against the commit that the plan was made at.
+    pub(super) async fn built(&self, order: &Order<'_>, base: &Sha) -> Result<Built, Trouble> {
+        let branch = self.store.handle(order.issue, "branch").await;
+        let branch = branch.map_err(|it| self.database(&it))?;
+        let branch = branch.ok_or_else(|| never("the plan has no branch yet"))?;
+        let reader = self.reader(order.installation, order.repository);
+        let trouble = |it| self.github_trouble(&it);
+        let head = reader.branch_head(&branch).await.map_err(trouble)?;
+        let head = head.ok_or_else(|| never("the plan's branch is gone"))?;
+        let changed = changed_between(&reader, base, &head).await.map_err(trouble)?;
+        Ok(Built { branch, head, changed })
+    }
+}
+
+/// The paths that differ between two commits, Baton's own files aside.
+pub(in crate::engine) async fn changed_between(
+    reader: &ReadPort,
+    base: &Sha,
+    head: &Sha,
+) -> Result<Vec<String>, GitHubError> {
+    if base == head {
+        return Ok(Vec::new());
+    }
+    let (base, head) = (reader.tree(base).await?, reader.tree(head).await?);
+    Ok(differing(&base, &head))
+}
+
+/// Sorted; by object id and kind, so that a mode alone is a difference too.
+fn differing(base: &Tree, head: &Tree) -> Vec<String> {
+    let files = |tree: &Tree| -> BTreeMap<String, TreeEntry> {
+        let files = tree.entries.iter().filter(|it| it.kind != EntryKind::Directory);
+        files.map(|it| (it.path.clone(), it.clone())).collect()
+    };
+    let (base, head) = (files(base), files(head));
+    let same = |a: &TreeEntry, b: &TreeEntry| a.sha == b.sha && a.kind == b.kind;
+    let paths = base.keys().chain(head.keys().filter(|it| !base.contains_key(*it)));
+    let mut paths: Vec<String> = paths
+        .filter(|it| match (base.get(*it), head.get(*it)) {
+            (Some(a), Some(b)) => !same(a, b),
+            (Some(_), None) | (None, Some(_)) | (None, None) => true,
+        })
+        .filter(|it| !is_batons_own(it))
+        .cloned()
+        .collect();
+    paths.sort();
+    paths
+}
