@@ -82,8 +82,13 @@ const CI_FAILURES: &str = "ci-failures";
 /// The handle under which the guard's findings about the newest changes stand, as JSON.
 const GUARD_FINDINGS: &str = "guard-findings";
 
-/// The handle under which it stands what a run that was handed over left undone, as JSON.
-const LEFT: &str = "left";
+/// The handle under which STATE.md stands as the last run left it that was stopped or gave up, as
+/// JSON.
+const STATE_MD: &str = "state-md";
+
+/// The handle under which the files stand, as JSON, that differed from the base when the branch was
+/// looked at or written last.
+const CHANGED_FILES: &str = "changed-files";
 
 /// The handle under which the paths stand that matter to security in what was built, as JSON.
 const SECURITY_PATHS: &str = "security-paths";

@@ -8,7 +8,7 @@ use baton::domain::command::Command;
 use baton::domain::permission::Right;
 use baton::domain::workflow::{
     Actor, Ask, COMMENT_ALLOWANCE, Decision, Effect, Event, Facts, Ignored, PlanAtHead, Post,
-    Purpose, Reaction, Request, Stage, State, Stop, TimerKind, Verdict, decide,
+    Purpose, Reaction, Report, Request, Stage, State, Stop, TimerKind, Verdict, decide,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -69,6 +69,7 @@ pub(super) fn check(step: &Step<'_>) -> Result<Node, String> {
     verdicts(step)?;
     comments(step)?;
     order(step)?;
+    kept_before_the_stop(step)?;
     money(step)?;
     pauses::law(step)?;
     let state = step.decision.state.clone();
@@ -170,7 +171,6 @@ fn rights(step: &Step<'_>) -> Held {
             Effect::StartRun { .. }
                 | Effect::TellRun { .. }
                 | Effect::AskForNote { .. }
-                | Effect::Capture { .. }
                 | Effect::BookCost { .. }
                 | Effect::RecordAnswers { .. }
                 | Effect::ShowAnswers { .. }
@@ -336,18 +336,7 @@ fn order(step: &Step<'_>) -> Held {
     let set = place(|it| matches!(it, Effect::SetTimer { .. }));
     let stop = place(|it| matches!(it, Effect::StopRun { .. }));
     let start = place(|it| matches!(it, Effect::StartRun { .. }));
-    let capture = place(|it| matches!(it, Effect::Capture { .. }));
     law!(stop.is_none() || start.is_none() || stop < start, "law 12: started before the stop");
-    law!(capture.is_none() || stop.is_none() || capture < stop, "law 12: kept after the stop");
-    // In a pause the successor is owed, and begins with the resume.
-    let is_owed = matches!(step.decision.state.stage, Stage::Paused { .. });
-    law!(capture.is_none() || capture < start || is_owed, "law 12: kept for nobody");
-    let leaves = matches!(step.before.state.stage, Stage::HandingOver { .. });
-    let passes_on = leaves && start.is_some() && actor(step.event).is_none() && !is_settled(step);
-    law!(
-        is_owed || passes_on == capture.is_some(),
-        "law 12: passed on without what was done, or kept twice"
-    );
     let commit = place(|it| matches!(it, Effect::CommitPlan { .. }));
     let pull = place(|it| matches!(it, Effect::UpsertPullRequest { .. }));
     let ready = place(|it| matches!(it, Effect::Post { post: Post::PlanReady { .. } }));
@@ -366,16 +355,46 @@ fn order(step: &Step<'_>) -> Held {
         && effects.iter().any(|it| matches!(it, Effect::ShowPlanNews { .. }));
     law!(pull.is_some() == ready.is_some() || silent || known, "law 12: published and not told");
     law!(ready.is_none() || pull <= ready, "law 12: told before published");
-    let inside = |it: &Effect| matches!(it, Effect::StopRun { .. });
+    let inside = |it: &Effect| matches!(it, Effect::Capture { .. } | Effect::StopRun { .. });
     law!(eyes.is_none_or(|it| effects[..it].iter().all(inside)), "law 12: seen is said late");
     let statuses = effects.iter().filter(|it| matches!(it, Effect::UpsertStatus)).count();
     law!(statuses <= 1, "law 12: the status comment is written twice");
     Ok(())
 }
 
-/// Whether ticks in the plan's file settle tasks.
-fn is_settled(step: &Step<'_>) -> bool {
-    matches!(step.event, Event::TickedInFile { .. })
+/// Law 12 of a change of hands (`domain.md`, STATE.md): what a run of the work leaves is kept right
+/// before it is stopped, or where it gave up by itself; once, and never for another reason.
+fn kept_before_the_stop(step: &Step<'_>) -> Held {
+    let effects = &step.decision.effects;
+    let works = step.before.state.stage.work().is_some();
+    let mut kept = 0;
+    for (at, effect) in effects.iter().enumerate() {
+        match effect {
+            Effect::Capture { run } => {
+                kept += 1;
+                law!(works, "law 12: nothing is left where nothing was built");
+                let stops = effects.get(at + 1) == Some(&Effect::StopRun { run: run.clone() });
+                law!(stops || gives_up(step), "law 12: kept while the run goes on");
+            }
+            Effect::StopRun { run } if works => {
+                let keeps = at.checked_sub(1).and_then(|it| effects.get(it));
+                let is_kept = keeps == Some(&Effect::Capture { run: run.clone() });
+                law!(is_kept, "law 12: stopped before it was kept what it leaves");
+            }
+            Effect::StartRun { .. } => {
+                let later = effects[at..].iter().any(|it| matches!(it, Effect::Capture { .. }));
+                law!(!later, "law 12: kept behind the start of the successor");
+            }
+            _ => {}
+        }
+    }
+    law!(kept <= 1, "law 12: kept {kept} times");
+    Ok(())
+}
+
+/// Whether the run reports that it ended without what was wanted of it.
+fn gives_up(step: &Step<'_>) -> bool {
+    matches!(step.event, Event::RunReported { report: Report::Failed { .. }, .. })
 }
 
 /// Law 20, as far as the machine goes: a run is started in the name of who asked, and a limit that

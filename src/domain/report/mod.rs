@@ -49,6 +49,24 @@ pub struct Note {
     pub decisions: Vec<NotedDecision>,
 }
 
+impl Note {
+    /// This note behind an earlier one on the same task. What was decided and how the task is solved
+    /// holds on until it is said otherwise; everything else is of its moment.
+    pub fn after(mut self, earlier: &Note) -> Note {
+        let still = |it: &&NotedDecision| {
+            !self.decisions.iter().any(|now| now.question.trim() == it.question.trim())
+        };
+        let mut decisions: Vec<NotedDecision> =
+            earlier.decisions.iter().filter(still).cloned().collect();
+        decisions.append(&mut self.decisions);
+        self.decisions = decisions;
+        if self.approach.trim().is_empty() {
+            self.approach.clone_from(&earlier.approach);
+        }
+        self
+    }
+}
+
 /// A decision that the plan left open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

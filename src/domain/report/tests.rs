@@ -174,3 +174,27 @@ fn only_what_is_worse_than_minor_makes_work() {
     report.acceptance[0].met = Met::No;
     assert!(report.ask_for_work());
 }
+
+#[test]
+fn a_later_note_keeps_what_was_decided_and_nothing_else_of_an_earlier_one() {
+    let decided = |question: &str, answer: &str| NotedDecision {
+        question: question.into(),
+        answer: answer.into(),
+    };
+    let later = Note {
+        position: "The Redis form is done.".into(),
+        next_step: "Call `task_done`.".into(),
+        decisions: vec![decided("Which port?", "The default one.")],
+        ..Note::default()
+    };
+    let joined = later.clone().after(&note());
+    let questions: Vec<&str> = joined.decisions.iter().map(|it| it.question.as_str()).collect();
+    assert_eq!(questions, ["Keys as text or bytes?", "Which port?"]);
+    assert_eq!((joined.position, joined.approach), (later.position, note().approach));
+    assert!(joined.remaining.is_empty() && joined.blockers.is_empty() && joined.done.is_empty());
+
+    let other = vec![decided("Keys as text or bytes? ", "Bytes.")];
+    let otherwise = Note { approach: "A pool.".into(), decisions: other.clone(), ..note() };
+    let joined = otherwise.after(&note());
+    assert_eq!((joined.decisions, joined.approach.as_str()), (other, "A pool."));
+}

@@ -1,7 +1,6 @@
 //! What a decision is, what it rests on, and the draft that the stages fill in.
 
 use crate::base::{CommentId, Millis, RunId, Timestamp};
-use crate::domain::handoff::{poke_after, stuck_after};
 use crate::domain::permission::Right;
 use crate::domain::plan::Task;
 use crate::domain::policy::Policy;
@@ -17,28 +16,8 @@ use crate::domain::workflow::state::{
     Block, COMMENT_ALLOWANCE, Held, JOINED_MAX, PlanRef, RunFailure, Stage, State,
 };
 use crate::domain::workflow::stop::Stop;
-use crate::domain::workflow::timer::TimerKind;
+use crate::domain::workflow::timer::{TimerKind, timers};
 use crate::domain::workflow::work::Doing;
-
-/// How long the planner's tier may be silent before a person is called (`domain.md`, Handoff).
-pub const OPUS_PATIENCE: Millis = Millis::minutes(30);
-/// How long questions wait before a reminder, and before work ends (`domain.md`, Questions).
-const QUESTIONS_REMIND: Millis = Millis::days(7);
-const QUESTIONS_GIVE_UP: Millis = Millis::days(14);
-/// How long a plan waits before a reminder, and before work ends (`product.md`).
-const PLAN_REMIND: Millis = Millis::days(14);
-const PLAN_GIVE_UP: Millis = Millis::days(30);
-
-/// How long an implementer's one question waits before it goes on by the plan (`domain.md`,
-/// Questions).
-const TASK_QUESTION_WAITS: Millis = Millis::hours(24);
-/// How long a push may take in all its tries before a person is called.
-const PUSHING_TAKES: Millis = Millis::hours(6);
-/// How long a run that is handed over has to note where it stands (`workflow.md`, `HandingOver`).
-const NOTE_WAITS: Millis = Millis::seconds(30);
-/// When the CI of a new head is looked at first; its verdict is taken 60 seconds after its last end
-/// (`domain.md`, CI verdict).
-pub(super) const CI_LOOK: Millis = Millis::seconds(60);
 
 /// What was gathered before deciding; nothing is fetched inside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -430,12 +409,29 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Stops the live run, if there is one.
+    /// Stops the live run, if there is one. What it leaves is kept before that: where the work
+    /// stands is written down while whoever knows it is still there.
     pub(super) fn stop_live_run(&mut self) {
-        if let Some(run) = self.state.stage.live_run() {
-            let run = run.clone();
+        if let Some(run) = self.state.stage.live_run().cloned() {
+            self.keep_what_is_left(run.clone());
             self.effects.push(Effect::StopRun { run });
             self.forget_run();
+        }
+    }
+
+    /// The run ended by its own report, without what was wanted of it: what it leaves is kept, and
+    /// it is not stopped again.
+    pub(super) fn run_gave_up(&mut self) {
+        if let Some(run) = self.state.stage.heard_run().cloned() {
+            self.keep_what_is_left(run);
+        }
+        self.forget_run();
+    }
+
+    /// A planning run leaves nothing but its plan.
+    fn keep_what_is_left(&mut self, run: RunId) {
+        if self.state.stage.work().is_some() {
+            self.effects.push(Effect::Capture { run });
         }
     }
 
@@ -455,39 +451,6 @@ impl<'a> Draft<'a> {
             | Stage::Paused { .. }
             | Stage::Blocked { .. }
             | Stage::Stopped { .. } => {}
-        }
-    }
-}
-
-/// The timers a stage begins with.
-pub(super) fn timers(stage: &Stage) -> Vec<(TimerKind, Millis)> {
-    let waiting = |remind, give_up| vec![(TimerKind::Remind, remind), (TimerKind::GiveUp, give_up)];
-    match stage {
-        Stage::Planning { .. } => vec![(TimerKind::Stuck, OPUS_PATIENCE)],
-        Stage::Asking { work: None, .. } => waiting(QUESTIONS_REMIND, QUESTIONS_GIVE_UP),
-        // One question of an implementer waits a day; then it goes on by the plan.
-        Stage::Asking { work: Some(_), .. } => vec![(TimerKind::Resume, TASK_QUESTION_WAITS)],
-        Stage::Planned { .. } | Stage::Ready { .. } => waiting(PLAN_REMIND, PLAN_GIVE_UP),
-        Stage::Working { work, doing } => match doing {
-            Doing::Building { .. } => vec![
-                (TimerKind::Stuck, stuck_after(work.tier)),
-                (TimerKind::Poke, poke_after(work.tier)),
-            ],
-            Doing::Pushing { .. } => vec![(TimerKind::Stuck, PUSHING_TAKES)],
-            Doing::Checking { .. } => vec![(TimerKind::Ci, CI_LOOK)],
-            Doing::ByHand => waiting(PLAN_REMIND, PLAN_GIVE_UP),
-        },
-        Stage::HandingOver { .. } => vec![(TimerKind::Note, NOTE_WAITS)],
-        Stage::Inspecting { work, .. } => vec![(TimerKind::Stuck, stuck_after(work.tier))],
-        Stage::Paused { wrapped, .. } => {
-            let mut kept = waiting(PLAN_REMIND, PLAN_GIVE_UP);
-            // Looking at the checks starts nothing; a model's silence is none while nobody asks it.
-            let looks = timers(wrapped).into_iter().filter(|(kind, _)| *kind == TimerKind::Ci);
-            kept.extend(looks);
-            kept
-        }
-        Stage::Seen | Stage::Done { .. } | Stage::Blocked { .. } | Stage::Stopped { .. } => {
-            Vec::new()
         }
     }
 }

@@ -87,7 +87,8 @@ pub enum Effect {
         /// The run.
         run: RunId,
     },
-    /// Keep what a run leaves to its successor: its note, and what it changed and did not hand in.
+    /// Keep where the work stands as a run of it leaves: STATE.md with its note, and what it changed
+    /// and did not hand in. Always before the run is stopped.
     Capture {
         /// The run.
         run: RunId,
@@ -395,13 +396,13 @@ impl Effect {
             // Work has ended whether it is closed or not, and people can close it.
             | Effect::ClosePullRequest
             | Effect::UpsertStatus
-            // A successor goes on without a note as well.
+            // A successor goes on without a note as well, and a run must end all the same.
             | Effect::AskForNote { .. }
+            | Effect::Capture { .. }
             // The stage has moved on before a run is stopped, and no longer listens to it.
             | Effect::StopRun { .. } => Purpose::Courtesy,
             Effect::StartRun { .. }
             | Effect::TellRun { .. }
-            | Effect::Capture { .. }
             | Effect::RecordAnswers { .. }
             | Effect::ResumeRun { .. }
             | Effect::HoldRun { .. }

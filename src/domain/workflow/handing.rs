@@ -144,8 +144,7 @@ pub(super) fn renew(draft: &mut Draft<'_>, work: Work, run: RunId) {
 /// The successor takes over: what the predecessor leaves is kept, then it is stopped, then the
 /// successor starts.
 fn succeed(draft: &mut Draft<'_>, handing: Handing) {
-    let Handing { work, run, to, trigger } = handing;
-    draft.push(Effect::Capture { run });
+    let Handing { work, run: _, to, trigger } = handing;
     draft.stop_live_run();
     working::pass_on(draft, work, to, trigger);
     draft.status();
@@ -159,7 +158,7 @@ fn reported(mut draft: Draft<'_>, handing: Handing, report: &Report) -> Decision
             succeed(&mut draft, handing);
         }
         Report::Failed { .. } => {
-            draft.forget_run();
+            draft.run_gave_up();
             succeed(&mut draft, handing);
         }
         Report::TaskDone => {

@@ -193,7 +193,7 @@ fn found(draft: &mut Draft<'_>, mut work: Work) {
 /// A run ended without a report: one that got nowhere is followed by a stronger model, anything
 /// else needs a person.
 fn failed(draft: &mut Draft<'_>, work: Work, by: Inspector, why: RunFailure) {
-    draft.forget_run();
+    draft.run_gave_up();
     match why {
         RunFailure::NoProgress
         | RunFailure::TurnLimit

@@ -38,7 +38,7 @@ mod wish;
 mod work;
 mod working;
 
-pub use self::decision::{AsksYes, Decision, Facts, Ignored, OPUS_PATIENCE, PlanAtHead, Verdict};
+pub use self::decision::{AsksYes, Decision, Facts, Ignored, PlanAtHead, Verdict};
 pub use self::effect::{Ask, Effect, Post, Reaction};
 pub use self::event::{Actor, Ci, ControlLabel, Event, Purpose, Report, Request, Spot, Tick};
 pub use self::fix::Threads;
@@ -47,7 +47,7 @@ pub use self::refused::{Refused, Unapproved, Unbuilt};
 pub use self::review::{Review, ReviewSays};
 pub use self::state::{Block, COMMENT_ALLOWANCE, Held, PlanRef, RunFailure, Stage, State};
 pub use self::stop::Stop;
-pub use self::timer::TimerKind;
+pub use self::timer::{OPUS_PATIENCE, TimerKind};
 pub use self::work::{
     Doing, FINDINGS, Inspector, REVIEW_ROUNDS_MAX, Work, is_review_task, review_task,
 };

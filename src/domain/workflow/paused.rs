@@ -24,13 +24,13 @@ use crate::domain::budget::OverLimit;
 use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::answer_in;
 use crate::domain::workflow::asking::{RESUME_AFTER, is_complete};
-use crate::domain::workflow::decision::{Decision, Draft, Ignored, Origin, Verdict, timers};
+use crate::domain::workflow::decision::{Decision, Draft, Ignored, Origin, Verdict};
 use crate::domain::workflow::effect::{Ask, Effect, Post, Reaction};
 use crate::domain::workflow::event::{Actor, Event, Purpose, Report};
 use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::state::{Stage, State};
 use crate::domain::workflow::stop::Stop;
-use crate::domain::workflow::timer::TimerKind;
+use crate::domain::workflow::timer::{TimerKind, timers};
 use crate::domain::workflow::wish::{Want, Wish};
 
 /// Why nothing goes on.
@@ -365,7 +365,10 @@ fn kept(now: Timestamp, paused: &Paused<'_>, decision: Decision) -> Decision {
     let mut owed = paused.owed.clone().filter(|_| same_run);
     let mut done = Vec::with_capacity(effects.len());
     for effect in effects {
-        let stops = matches!(&effect, Effect::StopRun { run } if Some(run) == never_begun);
+        let stops = matches!(
+            &effect,
+            Effect::Capture { run } | Effect::StopRun { run } if Some(run) == never_begun
+        );
         // Only looking at the checks goes on; the pause has its own clock.
         let arms = matches!(
             &effect,

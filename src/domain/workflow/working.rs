@@ -21,7 +21,7 @@ use crate::base::{RunId, Sha};
 use crate::domain::command::TaskAct;
 use crate::domain::handoff::{Trigger, escalation, within_bounds};
 use crate::domain::tier::{Role, Tier};
-use crate::domain::workflow::decision::{CI_LOOK, Decision, Draft, Ignored, PlanAtHead};
+use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead};
 use crate::domain::workflow::effect::{Ask, Effect, Post};
 use crate::domain::workflow::event::{Event, Purpose, Report};
 use crate::domain::workflow::handing::{self, Handing};
@@ -30,7 +30,7 @@ use crate::domain::workflow::paused;
 use crate::domain::workflow::refused::{Refused, Unbuilt};
 use crate::domain::workflow::state::{Block, PlanRef, RunFailure, Stage};
 use crate::domain::workflow::stop::Stop;
-use crate::domain::workflow::timer::TimerKind;
+use crate::domain::workflow::timer::{CI_LOOK, TimerKind};
 use crate::domain::workflow::wish::Wish;
 use crate::domain::workflow::work::{Doing, Work};
 
@@ -272,14 +272,12 @@ fn reported(mut draft: Draft<'_>, work: Work, doing: &Doing, report: &Report) ->
 /// A run ended without its task: one that got nowhere is followed by a stronger model, anything
 /// else needs a person.
 fn failed(draft: &mut Draft<'_>, work: Work, why: RunFailure) {
+    draft.run_gave_up();
     match why {
         RunFailure::NoProgress
         | RunFailure::TurnLimit
         | RunFailure::TokenLimit
-        | RunFailure::TimeLimit => {
-            draft.forget_run();
-            escalate(draft, work, (Trigger::Stuck, Block::Run(why)));
-        }
+        | RunFailure::TimeLimit => escalate(draft, work, (Trigger::Stuck, Block::Run(why))),
         RunFailure::PlanRefused
         | RunFailure::MoneyLimit
         | RunFailure::ModelRefused
@@ -289,10 +287,7 @@ fn failed(draft: &mut Draft<'_>, work: Work, why: RunFailure) {
         | RunFailure::UnknownPrice
         | RunFailure::EmptyRepository
         | RunFailure::Unreadable
-        | RunFailure::Overtaken => {
-            draft.forget_run();
-            block(draft, work, Block::Run(why));
-        }
+        | RunFailure::Overtaken => block(draft, work, Block::Run(why)),
     }
 }
 

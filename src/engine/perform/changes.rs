@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::base::{EffectKey, RunId, Sha};
+use crate::base::{EffectKey, IssueKey, RunId, Sha};
 use crate::domain::diff::ChangeHash;
 use crate::domain::diff::{ChangeKind, ChangeSet, FileChange, FileMode};
 use crate::domain::guard::{OutsidePolicy, PlanScope, PushGate, Yes, guard, push_gate};
@@ -12,6 +12,7 @@ use crate::domain::permission::Right;
 use crate::domain::plan::Plan;
 use crate::domain::plan::checklist::with_tick;
 use crate::domain::plan::place::{plan_path, state_path};
+use crate::domain::report::Note;
 use crate::domain::tasks::{Board, TaskState};
 use crate::domain::workflow::{FINDINGS, Report, RunFailure, is_review_task};
 use crate::engine::internal::Internal;
@@ -24,11 +25,11 @@ use crate::engine::planner::{
 };
 use crate::engine::threads::REVIEW_TITLE;
 use crate::engine::view::WorkNow;
-use crate::engine::{APPROVALS, ASKS_YES, Engine, GUARD_FINDINGS, OUTSIDE};
+use crate::engine::{APPROVALS, ASKS_YES, CHANGED_FILES, Engine, GUARD_FINDINGS, OUTSIDE};
 use crate::github::BatonRef;
 use crate::github::client::{self, Committed, EntryKind, Tree};
 use crate::render::state_md;
-use crate::store::PlanRow;
+use crate::store::{PlanRow, StoreError};
 
 /// How often a moved branch is followed before the effect is tried again later.
 const MOVED_TRIES: usize = 3;
@@ -165,6 +166,11 @@ impl Engine {
                 Committed::Done(sha) => {
                     let mut done = self.stands_on_branch(performance, push, sha.clone());
                     done.handles.push(("plan-commit".to_owned(), sha.to_string()));
+                    let mut changed = self.changed_files(performance.issue()).await?;
+                    changed.extend(push.result.changes.files().iter().map(|it| it.path.clone()));
+                    changed.sort();
+                    changed.dedup();
+                    done.handles.push((CHANGED_FILES.to_owned(), json!(changed).to_string()));
                     done.handles.extend(self.code_pushed(performance).await?);
                     return Ok(done);
                 }
@@ -238,8 +244,23 @@ impl Engine {
             next_step: "The CI of this commit decides whether the task is done.".to_owned(),
         };
         let state = self.work_state(performance.issue(), &push.plan, &push.board, now).await?;
-        let text = state_md::with_note(&state, push.result.note.as_ref());
+        let note = self.note_with_inherited(performance.issue(), push).await?;
+        let text = state_md::with_note(&state, note.as_ref());
         Ok(self.secrets.redact(&text))
+    }
+
+    /// What the run noted, with what was decided by those before it on the same task.
+    async fn note_with_inherited(
+        &self,
+        issue: IssueKey,
+        push: &Push<'_>,
+    ) -> Result<Option<Note>, StoreError> {
+        let own = push.result.note.clone();
+        let left = self.inherited(issue, push.run, push.task).await?;
+        Ok(match left.and_then(|it| it.note) {
+            Some(earlier) => Some(own.unwrap_or_default().after(&earlier)),
+            None => own,
+        })
     }
 
     /// The subject and the description are models' and people's words, so nothing in them may be

@@ -267,6 +267,7 @@ fn stands_alone(effect: &Effect) -> bool {
         | Effect::ReactOnLine { .. }
         | Effect::AnswerThreads { .. }
         | Effect::AskForNote { .. }
+        | Effect::Capture { .. }
         | Effect::ShowLevel { .. }
         | Effect::DropLabel { .. }
         | Effect::DropOthers { .. }
@@ -294,7 +295,6 @@ fn stands_alone(effect: &Effect) -> bool {
         | Effect::BookCost { .. }
         | Effect::StartRun { .. }
         | Effect::TellRun { .. }
-        | Effect::Capture { .. }
         | Effect::RecordAnswers { .. }
         | Effect::ResumeRun { .. }
         | Effect::StopRun { .. }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use crate::base::Sha;
 use crate::domain::guard::is_batons_own;
-use crate::engine::Engine;
 use crate::engine::planner::brief::Order;
 use crate::engine::planner::snapshot::Trouble;
 use crate::engine::planner::task::never;
+use crate::engine::{CHANGED_FILES, Engine};
 use crate::github::client::{EntryKind, GitHubError, ReadPort, Tree, TreeEntry};
 
 /// The branch as a run finds it.
@@ -31,6 +33,9 @@ impl Engine {
         let head = reader.branch_head(&branch).await.map_err(trouble)?;
         let head = head.ok_or_else(|| never("the plan's branch is gone"))?;
         let changed = changed_between(&reader, base, &head).await.map_err(trouble)?;
+        let kept = json!(changed).to_string();
+        let kept = self.store.save_handle(order.issue, CHANGED_FILES, &kept).await;
+        kept.map_err(|it| self.database(&it))?;
         Ok(Built { branch, head, changed })
     }
 }

@@ -17,6 +17,7 @@ mod call;
 mod finished;
 mod handing;
 mod inspect;
+mod left;
 mod limit;
 mod outcome;
 mod patience;
@@ -41,7 +42,6 @@ use crate::store::{self, ClaimError, ClaimedRun, Parking, RunStatus, StoreError}
 pub(super) use self::brief::{Order, as_read, clean, text_hash};
 pub(super) use self::built::changed_between;
 pub(super) use self::finished::{TaskResult, revision_of};
-pub(super) use self::handing::Left;
 pub(super) use self::inspect::FINDINGS_TITLE;
 pub(super) use self::patience::Patience;
 pub(super) use self::snapshot::Trouble;

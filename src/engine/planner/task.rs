@@ -175,15 +175,18 @@ impl Engine {
     ) -> Result<String, Trouble> {
         let later = |it: StoreError| self.database(&it);
         let runs = self.runs_of_the_life(order.issue).await.map_err(later)?;
-        let note = self.newest_note(&runs).await.map_err(later)?;
         let builders = runs.iter().filter(|it| it.role == Role::Implementer.name()).count();
         let before = runs.last();
         let left = self.left_by(order.issue, before).await.map_err(later)?;
+        let note = match left.as_ref().and_then(|it| it.note.clone()) {
+            Some(note) => Some(note),
+            None => self.newest_note(&runs).await.map_err(later)?,
+        };
         let now = WorkNow {
             position: format!("{} is being built.", assignment.task),
             files_changed: branch.git.changed.clone(),
             tests: tests(&told.failing),
-            last_action: left.unwrap_or_else(|| branch.git.subject.clone()),
+            last_action: left.map_or_else(|| branch.git.subject.clone(), |it| it.last_action),
             next_step: format!("Build {}.", assignment.task),
         };
         let state = self.work_state(order.issue, &site.plan, &site.board, now);
@@ -277,7 +280,8 @@ fn reason(trigger: Trigger, board: &Board, before: Option<&RunRow>) -> String {
     }
 }
 
-fn tests(failing: &[FailingJob]) -> String {
+/// What the tests say, in one sentence; nothing where none is known to fail.
+pub(super) fn tests(failing: &[FailingJob]) -> String {
     let names: Vec<&str> = failing.iter().map(|it| it.name.as_str()).collect();
     if names.is_empty() { String::new() } else { format!("Red: {}.", names.join(", ")) }
 }

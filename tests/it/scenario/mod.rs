@@ -33,6 +33,7 @@ mod repository;
 mod reviews;
 mod rights;
 mod secrets;
+mod state_md;
 mod trespass;
 mod triggers;
 mod waiting;

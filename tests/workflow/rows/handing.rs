@@ -5,14 +5,14 @@ use baton::domain::command::{Command, Rung};
 use baton::domain::handoff::Trigger;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, Block, Doing, Effect, Event, Ignored, PlanRef, Purpose, Report, RunFailure, Stage,
+    Ask, Block, Ci, Doing, Effect, Event, Ignored, PlanRef, Purpose, Report, RunFailure, Stage,
     TimerKind, Unbuilt,
 };
 
 use crate::workflow::rows::{ignored, is, posts, refused, started};
 use crate::workflow::words::{
-    NOW, Story, ann, asks, building, checking, concludes, edited_into, eve, facts_at_head,
-    gives_up, handing, pushed, reports, revise, ticks_task,
+    NOW, Story, ann, asks, building, by_hand, checking, concludes, edited_into, eve, facts_at_head,
+    gives_up, handing, planning, pushed, renewing, reports, reviewing, revise, testing, ticks_task,
 };
 
 fn fresh() -> RunId {
@@ -51,6 +51,70 @@ fn passed_on(story: &Story, tier: Tier, trigger: Trigger) {
     let stop = at(|it| matches!(it, Effect::StopRun { .. }));
     let start = at(|it| matches!(it, Effect::StartRun { .. }));
     assert!(capture.is_some() && capture < stop && stop < start, "{:?}", story.effects());
+}
+
+/// Where the work stands is kept right before the run that knows it is stopped.
+#[track_caller]
+fn kept_first(story: &Story) {
+    let stop = story.effects().iter().position(|it| *it == Effect::StopRun { run: fresh() });
+    let stop = stop.expect("nobody is stopped");
+    let before = stop.checked_sub(1).and_then(|it| story.effects().get(it));
+    assert_eq!(before, Some(&Effect::Capture { run: fresh() }), "{:?}", story.effects());
+}
+
+#[test]
+fn state_md_is_kept_before_any_run_of_the_work_is_stopped() {
+    for work in [building, handing, renewing, testing, reviewing] {
+        for event in [
+            asks(ann(), Command::Stop),
+            Event::Closed,
+            Event::Uninstalled,
+            Event::Halted,
+            Event::BranchDeleted,
+            Event::PullRequestClosed { merged: true },
+            asks(ann(), revise()),
+            gives_up(Purpose::Run),
+        ] {
+            kept_first(&work().then(event));
+        }
+    }
+    for story in [
+        handing().waits(TimerKind::Note),
+        handing().then(reported(Report::Noted)),
+        building().then(ticks_task(ann(), "t1", true)),
+        building().then(asks(ann(), by_hand())),
+        testing().then(pushed()),
+        building().then(reported(Report::Questions { count: 1 })).then(asks(ann(), by_hand())),
+    ] {
+        kept_first(&story);
+    }
+    // A person is called behind Opus, and is the next to read it.
+    let opus = building().then(hands(Rung::To(Tier::Opus))).waits(TimerKind::Note);
+    kept_first(&opus.waits(TimerKind::Stuck));
+}
+
+#[test]
+fn what_a_run_leaves_that_gave_up_is_kept_too_and_of_a_planner_there_is_nothing() {
+    let kept = Effect::Capture { run: fresh() };
+    for why in [RunFailure::NoProgress, RunFailure::ModelRefused, RunFailure::Overtaken] {
+        for story in [building(), handing(), testing()] {
+            let story = story.then(reported(Report::Failed { why }));
+            assert_eq!(story.effects().first(), Some(&kept), "{:?}", story.effects());
+            assert!(!story.effects().contains(&Effect::StopRun { run: fresh() }));
+        }
+    }
+    let story = planning().then(asks(ann(), Command::Stop));
+    assert!(story.effects().contains(&Effect::StopRun { run: fresh() }));
+    assert!(!story.effects().contains(&kept));
+}
+
+#[test]
+fn a_run_that_never_began_in_a_pause_leaves_nothing() {
+    let story = checking().then(asks(ann(), Command::Pause)).then(concludes(Ci::Red));
+    is(&story, "Paused");
+    let story = story.then(ticks_task(ann(), "t1", true));
+    let of_a_run = |it: &Effect| matches!(it, Effect::Capture { .. } | Effect::StopRun { .. });
+    assert!(!story.effects().iter().any(of_a_run), "{:?}", story.effects());
 }
 
 #[test]
@@ -171,7 +235,7 @@ fn its_task_ticked_takes_the_next_and_another_tick_is_noted() {
 #[test]
 fn a_push_and_checks_wait_for_the_successor() {
     ignored(&handing().then(pushed()), Ignored::NothingNew);
-    let checks = concludes(baton::domain::workflow::Ci::Red);
+    let checks = concludes(Ci::Red);
     ignored(&handing().then(checks), Ignored::NotForThisStage);
 }
 
