@@ -138,7 +138,7 @@ async fn a_trigger_fires_once_for_a_run() {
         assert_eq!(live, sonnet.id, "after {minutes} minutes");
     }
     let work = world.work(issue).await.unwrap();
-    assert_eq!((work.escalations, work.handoffs), (1, 1));
+    assert_eq!((work.escalations, world.unplanned(issue).await), (1, 1));
     ann.says(issue, "/baton stop").await;
 }
 
@@ -165,7 +165,7 @@ async fn a_red_commit_counts_once_however_often_it_is_told() {
     }
 
     let work = world.work(issue).await.unwrap();
-    assert_eq!((work.reds, work.escalations, work.handoffs), (1, 0, 0));
+    assert_eq!((work.reds, work.escalations, world.unplanned(issue).await), (1, 0, 0));
     let live = world.engine().store.live_run(world.key(issue)).await.unwrap().unwrap();
     assert_eq!(live.id, again.id);
     ann.says(issue, "/baton stop").await;

@@ -39,26 +39,32 @@ pub(super) struct Tally {
     reds: u8,
     /// How often the active task was handed to a stronger model by itself.
     escalations: u8,
-    /// How often the plan's work was.
+    /// How often the work changed hands though no plan foresaw it, over all its plans.
     handoffs: u8,
 }
 
 /// Laws 7 and 16 for one step, and the counts after it.
 pub(super) fn counted(step: &Step<'_>) -> Result<Tally, String> {
-    let Some(after) = step.decision.state.stage.work() else { return Ok(Tally::default()) };
+    let said = step.decision.state.handoffs;
+    let lives = step.before.state.life < step.decision.state.life;
+    let handoffs = if lives { 0 } else { step.before.tally.handoffs };
+    let Some(after) = step.decision.state.stage.work() else {
+        law!(said == handoffs, "law 7: {handoffs} of the issue's handoffs, and the state says {said}");
+        return Ok(Tally { handoffs, ..Tally::default() });
+    };
     law!(after.rounds <= ROUNDS, "findings are built too often");
     law!(after.fixes <= REVIEWS, "reviews are built too often");
     let is_paused = |it: &Stage| matches!(it, Stage::Paused { .. });
     if is_paused(&step.before.state.stage) || is_paused(&step.decision.state.stage) {
         // What is owed begins with the resume, so nothing can be counted from the effects here.
-        let (reds, escalations, handoffs) = (after.reds, after.escalations, after.handoffs);
-        return Ok(Tally { reds, escalations, handoffs });
+        let (reds, escalations) = (after.reds, after.escalations);
+        return Ok(Tally { reds, escalations, handoffs: said });
     }
     let tally = match step.before.state.stage.work() {
         Some(before) => went_on(step, before, after)?,
-        None => Tally::default(),
+        None => Tally { handoffs, ..Tally::default() },
     };
-    let said = Tally { reds: after.reds, escalations: after.escalations, handoffs: after.handoffs };
+    let said = Tally { reds: after.reds, escalations: after.escalations, handoffs: said };
     let same = match subject(&step.decision.state.stage) {
         (None, None) => said.handoffs == tally.handoffs,
         (Some(_), _) | (_, Some(_)) => said == tally,
@@ -359,7 +365,7 @@ fn normal(node: Node) -> Node {
         if 0 < work.rounds {
             // How often work changes hands is counted before anything is found; what is found is
             // counted by itself.
-            work.handoffs = 0;
+            state.handoffs = 0;
             node.tally.handoffs = 0;
         }
         if work.task.is_none() && !is_looked_at {

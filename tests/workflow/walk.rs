@@ -151,9 +151,10 @@ fn normal(node: Node) -> Node {
     let mut node = few_names(node);
     node.tally = Tally::default();
     let state = &mut node.state;
+    // How often the work of an issue changed hands has a walk of its own, in `counters`.
+    state.handoffs = 0;
     if state.stage.work().is_some() || matches!(state.stage, Stage::Paused { .. }) {
-        // What an issue was before it was built does not matter any more; how often its work
-        // changed hands has a walk of its own, in `counters`.
+        // What an issue was before it was built does not matter any more.
         state.override_level = None;
         state.shown_level = None;
         state.joined.clear();
@@ -184,7 +185,7 @@ fn normal(node: Node) -> Node {
         _ => state.allowance = state.allowance.min(2),
     }
     if let Some(work) = work_of(&mut state.stage) {
-        (work.tier, work.reds, work.escalations, work.handoffs) = (Tier::Haiku, 0, 0, 0);
+        (work.tier, work.reds, work.escalations) = (Tier::Haiku, 0, 0);
         (work.rounds, work.told_ready, work.fixes, work.made_way) = (0, false, 0, false);
     }
     if let Stage::HandingOver { to, trigger, .. } = &mut state.stage {

@@ -23,6 +23,7 @@ pub(super) fn answer(mut draft: Draft<'_>, event: &Event) -> Decision {
             draft.state.life = draft.state.life.saturating_add(1);
             draft.state.requester = None;
             draft.state.tier = None;
+            draft.state.handoffs = 0;
             draft.asked_in(None);
             draft.enter(Stage::Seen);
             draft.refresh_status();

@@ -135,7 +135,7 @@ pub(super) fn begin(draft: &mut Draft<'_>, handing: Handing) {
 /// is called.
 pub(super) fn renew(draft: &mut Draft<'_>, work: Work, run: RunId) {
     let (trigger, to) = (Trigger::Context, work.tier);
-    match within_bounds(trigger, work.tier, to, work.counts()) {
+    match within_bounds(trigger, work.tier, to, draft.state.counts(&work)) {
         Ok(()) => begin(draft, Handing { work, run, to, trigger }),
         Err(_) => working::block(draft, work, Block::OutOfRungs),
     }

@@ -108,7 +108,7 @@ fn inspect(draft: &mut Draft<'_>, mut work: Work, by: Inspector) {
     work.tier = by.role().tier();
     work.escalations = 0;
     if by == Inspector::ReviewAgent {
-        strengthen(&mut work, draft.facts.security);
+        strengthen(draft, &mut work);
     }
     look(draft, work, by);
 }
@@ -116,14 +116,14 @@ fn inspect(draft: &mut Draft<'_>, mut work: Work, by: Inspector) {
 /// What touches security is reviewed by the strongest model. Where only what was built says so, that
 /// is a handoff that no plan foresaw; beyond the bound the review stays on its rung, and behind it
 /// people look anyway.
-fn strengthen(work: &mut Work, concern: Option<SecurityConcern>) {
+fn strengthen(draft: &mut Draft<'_>, work: &mut Work) {
     let (trigger, to) = (Trigger::SecurityConcern, Tier::Opus);
-    let is_free = within_bounds(trigger, work.tier, to, work.counts()).is_ok();
-    match concern {
+    let is_free = within_bounds(trigger, work.tier, to, draft.state.counts(work)).is_ok();
+    match draft.facts.security {
         Some(SecurityConcern::Planned) => work.tier = to,
         Some(SecurityConcern::Built) if is_free => {
             work.tier = to;
-            work.handoffs = work.handoffs.saturating_add(1);
+            draft.state.count_handoff();
         }
         Some(SecurityConcern::Built) | None => {}
     }
@@ -219,14 +219,14 @@ fn look_stronger(draft: &mut Draft<'_>, mut work: Work, by: Inspector, otherwise
         working::block(draft, work, otherwise);
         return;
     };
-    if within_bounds(Trigger::Stuck, work.tier, tier, work.counts()).is_err() {
+    if within_bounds(Trigger::Stuck, work.tier, tier, draft.state.counts(&work)).is_err() {
         working::block(draft, work, Block::OutOfRungs);
         return;
     }
     draft.stop_live_run();
     work.tier = tier;
     work.escalations = work.escalations.saturating_add(1);
-    work.handoffs = work.handoffs.saturating_add(1);
+    draft.state.count_handoff();
     look(draft, work, by);
 }
 

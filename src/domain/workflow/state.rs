@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::{CommentId, RunId, UserId};
-use crate::domain::handoff::Trigger;
+use crate::domain::handoff::{Counts, Trigger};
 use crate::domain::tier::{Complexity, Tier};
 use crate::domain::workflow::event::Ci;
 use crate::domain::workflow::paused::{Owed, Pause};
@@ -52,6 +52,10 @@ pub struct State {
     /// somebody asked of a cheaper model is not done again by a dearer one.
     #[serde(default)]
     pub tier: Option<Tier>,
+    /// How often the issue's work changed hands in this life though no plan foresaw it: over all its
+    /// plans, because what is bounded is what one issue may cost without a person (law 7).
+    #[serde(default)]
+    pub handoffs: u8,
     /// Which life of the issue this is, from 1: one that was reopened after its work was merged
     /// begins another.
     #[serde(default = "first_life")]
@@ -288,8 +292,19 @@ impl State {
             shown_level: None,
             has_status: false,
             tier: None,
+            handoffs: 0,
             life: 1,
         }
+    }
+
+    /// How often `work` changed hands by itself so far.
+    pub(super) fn counts(&self, work: &Work) -> Counts {
+        Counts { task_escalations: work.escalations, issue_unplanned: self.handoffs }
+    }
+
+    /// It changes hands once more though no plan foresaw it.
+    pub(super) fn count_handoff(&mut self) {
+        self.handoffs = self.handoffs.saturating_add(1);
     }
 }
 

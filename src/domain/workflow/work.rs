@@ -1,5 +1,5 @@
 //! The work on an approved plan: which tasks are settled, which one is being built, on which rung,
-//! and how often it changed hands.
+//! and how often that went up. How often the issue's work changed hands in all stands in its state.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{RunId, Sha, UserId};
 use crate::domain::command::TaskAct;
-use crate::domain::handoff::Counts;
 use crate::domain::plan::Task;
 use crate::domain::tasks::{Board, Refused, TaskState};
 use crate::domain::tier::{Role, Tier};
@@ -58,8 +57,6 @@ pub struct Work {
     pub reds: u8,
     /// How often that task was handed to a stronger model by itself.
     pub escalations: u8,
-    /// How often the issue's work changed hands unplanned.
-    pub handoffs: u8,
     /// How often findings were built.
     #[serde(default)]
     pub rounds: u8,
@@ -144,7 +141,6 @@ impl Work {
             tier: Tier::Haiku,
             reds: 0,
             escalations: 0,
-            handoffs: 0,
             rounds: 0,
             fixes: 0,
             fix_offered: false,
@@ -209,10 +205,5 @@ impl Work {
         }
         self.reds = 0;
         self.escalations = 0;
-    }
-
-    /// How often it changed hands so far.
-    pub(super) fn counts(&self) -> Counts {
-        Counts { task_escalations: self.escalations, issue_unplanned: self.handoffs }
     }
 }

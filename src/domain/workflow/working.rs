@@ -294,7 +294,7 @@ fn failed(draft: &mut Draft<'_>, work: Work, why: RunFailure) {
 /// Hands the active task to the next tier, within the bounds; beyond them a person is called
 /// because of `otherwise`.
 pub(super) fn escalate(draft: &mut Draft<'_>, work: Work, (trigger, otherwise): (Trigger, Block)) {
-    match next_rung(&work, (trigger, otherwise)) {
+    match next_rung(draft, &work, (trigger, otherwise)) {
         Ok(tier) => {
             pass_on(draft, work, tier, trigger);
             draft.status();
@@ -306,16 +306,21 @@ pub(super) fn escalate(draft: &mut Draft<'_>, work: Work, (trigger, otherwise): 
 /// The same while the run can still speak: it is asked where it stands before it is stopped.
 fn relieve(draft: &mut Draft<'_>, work: Work, run: RunId) {
     let trigger = Trigger::Stuck;
-    match next_rung(&work, (trigger, Block::Stuck)) {
+    match next_rung(draft, &work, (trigger, Block::Stuck)) {
         Ok(to) => handing::begin(draft, Handing { work, run, to, trigger }),
         Err(why) => block(draft, work, why),
     }
 }
 
 /// The tier that follows by itself, or why a person is called.
-fn next_rung(work: &Work, (trigger, otherwise): (Trigger, Block)) -> Result<Tier, Block> {
+fn next_rung(
+    draft: &Draft<'_>,
+    work: &Work,
+    (trigger, otherwise): (Trigger, Block),
+) -> Result<Tier, Block> {
     let tier = escalation(work.tier).ok_or(otherwise)?;
-    within_bounds(trigger, work.tier, tier, work.counts()).map_err(|_| Block::OutOfRungs)?;
+    let counts = draft.state.counts(work);
+    within_bounds(trigger, work.tier, tier, counts).map_err(|_| Block::OutOfRungs)?;
     Ok(tier)
 }
 
@@ -333,7 +338,7 @@ pub(super) fn pass_on(draft: &mut Draft<'_>, mut work: Work, tier: Tier, trigger
     }
     if trigger.counts_to_bound() {
         work.escalations = work.escalations.saturating_add(u8::from(goes_up));
-        work.handoffs = work.handoffs.saturating_add(1);
+        draft.state.count_handoff();
     }
     build(draft, work, task, trigger);
 }

@@ -88,7 +88,7 @@ async fn up_and_down_by_people_stays_within_its_bounds() {
     }
 
     let work = world.work(issue).await.unwrap();
-    assert_eq!((work.tier.name(), work.escalations, work.handoffs), ("haiku", 0, 0));
+    assert_eq!((work.tier.name(), work.escalations, world.unplanned(issue).await), ("haiku", 0, 0));
     let refused = world.conversation(issue).matches("(confused)").count();
     assert_eq!(refused, 2, "above opus and below haiku: {}", world.conversation(issue));
     assert_eq!(world.model.books().len(), before, "an overloaded provider bills nothing");

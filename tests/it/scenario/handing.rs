@@ -56,7 +56,7 @@ async fn a_stuck_run_notes_and_its_successor_reads_it() {
     let (tiers, first) = builders(&world, issue).await;
     assert_eq!((tiers, first), (vec!["haiku".to_owned(), "sonnet".to_owned()], "stopped"));
     let work = world.work(issue).await.unwrap();
-    assert_eq!((work.escalations, work.handoffs), (1, 1));
+    assert_eq!((work.escalations, world.unplanned(issue).await), (1, 1));
     ann.says(issue, "/baton stop").await;
 }
 
@@ -109,7 +109,7 @@ async fn a_run_that_is_handed_over_by_a_person_notes_and_is_paid_nothing_more() 
     assert!(told[0].contains("You are handed over"), "{}", told[0]);
     assert!(opening(&world, "sonnet").contains(POSITION));
     let work = world.work(issue).await.unwrap();
-    assert_eq!((work.tier.name(), work.escalations, work.handoffs), ("sonnet", 0, 0));
+    assert_eq!((work.tier.name(), work.escalations, world.unplanned(issue).await), ("sonnet", 0, 0));
     ann.says(issue, "/baton stop").await;
 }
 

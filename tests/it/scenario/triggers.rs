@@ -71,7 +71,7 @@ async fn an_outgrown_conversation_goes_on_in_a_fresh_one() {
     let live = ("haiku".to_owned(), "waiting");
     assert_eq!(built_by(&world, issue).await, [("haiku".to_owned(), "stopped"), live]);
     let work = world.work(issue).await.unwrap();
-    assert_eq!((work.escalations, work.handoffs), (0, 1));
+    assert_eq!((work.escalations, world.unplanned(issue).await), (0, 1));
     let opening = last_opening(&world);
     let why = "conversation grew too long, so yours begins fresh. This is handoff 2";
     assert!(opening.contains(why) && opening.contains(POSITION), "{opening}");
@@ -154,7 +154,7 @@ async fn a_crash_while_a_conversation_is_renewed_leaves_one_successor() {
     let live = ("haiku".to_owned(), "waiting");
     assert_eq!(built_by(&world, issue).await, [("haiku".to_owned(), "stopped"), live]);
     let work = world.work(issue).await.unwrap();
-    assert_eq!((work.escalations, work.handoffs), (0, 1));
+    assert_eq!((work.escalations, world.unplanned(issue).await), (0, 1));
     ann.says(issue, "/baton stop").await;
 }
 
@@ -175,7 +175,7 @@ async fn with_any_failure_the_first_red_goes_to_a_stronger_model() {
 
     assert_eq!(world.stage(issue).await, "Asking", "{}", world.conversation(issue));
     let work = world.work(issue).await.unwrap();
-    assert_eq!((work.tier.name(), work.escalations, work.handoffs), ("sonnet", 1, 1));
+    assert_eq!((work.tier.name(), work.escalations, world.unplanned(issue).await), ("sonnet", 1, 1));
     let opening = last_opening(&world);
     assert!(opening.contains("error: it is wrong"), "{opening}");
     ann.says(issue, "/baton stop").await;
@@ -226,7 +226,7 @@ async fn a_plan_that_touches_security_is_reviewed_by_opus() {
     assert_eq!(world.stage(issue).await, "Reviewing", "{}", world.conversation(issue));
     let expected = looks(&[("test-agent", "haiku"), ("review-agent", "opus")]);
     assert_eq!(looked_at_by(&world, issue).await, expected);
-    assert_eq!(world.work(issue).await.unwrap().handoffs, 0);
+    assert_eq!(world.unplanned(issue).await, 0);
     assert_snapshot!(world.conversation(issue), @"
     #1 Add Redis caching
 
@@ -299,7 +299,7 @@ async fn security_that_no_plan_named_is_reviewed_by_opus_and_counted() {
     assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
     let second = [("test-agent", "haiku"), ("review-agent", "opus")];
     assert_eq!(looked_at_by(&world, issue).await, looks(&[first, second].concat()));
-    assert_eq!(world.work(issue).await.unwrap().handoffs, 1);
+    assert_eq!(world.unplanned(issue).await, 1);
     let told = world.conversation(issue);
     assert!(!told.contains("security"), "the plan touches none: {told}");
 }

@@ -314,9 +314,17 @@ impl World {
 
     /// What is known of the work on an issue's plan, if it is being built.
     pub(crate) async fn work(&self, number: IssueNumber) -> Option<Work> {
+        self.state(number).await.stage.work().cloned()
+    }
+
+    /// How often an issue's work changed hands though no plan foresaw it.
+    pub(crate) async fn unplanned(&self, number: IssueNumber) -> u8 {
+        self.state(number).await.handoffs
+    }
+
+    async fn state(&self, number: IssueNumber) -> State {
         let row = self.engine().store.load_issue(self.key(number)).await.unwrap().unwrap();
-        let state: State = serde_json::from_str(&row.state).unwrap();
-        state.stage.work().cloned()
+        serde_json::from_str(&row.state).unwrap()
     }
 
     /// How the store knows an issue.

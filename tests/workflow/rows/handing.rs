@@ -37,7 +37,7 @@ fn goes_to(story: &Story) -> (Tier, Trigger) {
 
 fn counts(story: &Story) -> (u8, u8) {
     let work = story.stage().work().expect("the work is lost");
-    (work.escalations, work.handoffs)
+    (work.escalations, story.state.handoffs)
 }
 
 /// What the predecessor leaves is kept before it is stopped, and it is stopped before `tier` starts.

@@ -129,7 +129,7 @@ fn specialists_change_hands_as_often_as_the_work_may_and_then_a_person_is_called
     let story = fail(fail(story)).then(finds(false));
     let story = fail(story);
     is(&story, "Reviewing");
-    assert_eq!(story.stage().work().map(|it| it.handoffs), Some(6));
+    assert_eq!(story.state.handoffs, 6);
     let story = fail(mended(story.then(finds(true))));
     assert!(matches!(story.stage(), Stage::Blocked { why: Block::OutOfRungs, .. }));
 }

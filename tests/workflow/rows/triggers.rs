@@ -23,7 +23,7 @@ fn fresh() -> RunId {
 /// Reds of the task, its escalations, handoffs of the issue.
 fn counts(story: &Story) -> (u8, u8, u8) {
     let work = story.stage().work().expect("the work is lost");
-    (work.reds, work.escalations, work.handoffs)
+    (work.reds, work.escalations, story.state.handoffs)
 }
 
 /// Who starts, and why.
@@ -112,9 +112,7 @@ fn only_a_run_that_builds_and_is_not_handed_over_yet_is_renewed() {
 /// `handoffs` times.
 fn reviewed(concern: Option<SecurityConcern>, handoffs: u8) -> Story {
     let mut story = testing();
-    if let Stage::Inspecting { work, .. } = &mut story.state.stage {
-        work.handoffs = handoffs;
-    }
+    story.state.handoffs = handoffs;
     let facts = Facts { security: concern, ..facts() };
     story.given(facts).then(reports("fresh", Report::Findings { ask_for_work: false }))
 }
