@@ -5,9 +5,10 @@ use crate::domain::classify;
 use crate::domain::incoming::{Account, IssueSnapshot, Repository};
 use crate::domain::permission::Right;
 use crate::domain::tier::Complexity;
-use crate::domain::workflow::{Actor, Event, Facts, Money, PlanAtHead, Threads};
+use crate::domain::workflow::{Actor, Event, Facts, Money};
 use crate::engine::Engine;
 use crate::engine::handle::ROW_TRIES_MAX;
+use crate::engine::head::Head;
 use crate::engine::ingest::Subject;
 use crate::engine::pause::pause_of;
 use crate::github::client::GitHubError;
@@ -58,15 +59,16 @@ pub(super) enum Known {
 }
 
 impl Engine {
-    /// What is known without asking anybody.
-    pub(super) fn facts(&self, subject: &Subject, fresh_run: RunId) -> Facts {
+    /// What is known without asking anybody, beside what was read of the branch's head.
+    pub(super) fn facts(&self, subject: &Subject, head: &Head, fresh_run: RunId) -> Facts {
         Facts {
             policy: self.policy_for(subject.installation),
             level: level(&subject.snapshot),
             has_text: has_text(&subject.snapshot),
             open: subject.snapshot.open,
-            plan_at_head: PlanAtHead::NotRead,
-            threads: Threads::NotRead,
+            plan_at_head: head.plan.clone(),
+            threads: head.threads,
+            head: head.sha.clone(),
             tasks: Vec::new(),
             asks_yes: None,
             pushed_lately: false,

@@ -173,11 +173,9 @@ impl Engine {
                 security: self.touches_security(subject.key, &state).await?.map(|it| it.concern),
                 pushed_lately: self.pushed_lately(subject.key, happened.events, row).await?,
                 asks_yes: self.asks_yes(subject.key).await?,
-                plan_at_head: happened.head.plan.clone(),
-                threads: happened.head.threads,
                 announced,
                 answered_lately: self.is_answered(&subject, event, &gathered.answered).await?,
-                ..self.facts(&subject, fresh_run(subject.key, subject.version, i))
+                ..self.facts(&subject, &happened.head, fresh_run(subject.key, subject.version, i))
             };
             let decision = decide(&state, event, &facts, now);
             handoffs.extend(self.change_of_hands(&subject, &state, &decision).await?);

@@ -1,7 +1,9 @@
 //! What is read of the branch and pull request before deciding, as far as events turn on it.
 
-use crate::base::Timestamp;
-use crate::domain::workflow::{Event, PlanAtHead, Threads};
+use crate::base::{Sha, Timestamp};
+use crate::domain::command::{Command, TaskAct};
+use crate::domain::permission::Right;
+use crate::domain::workflow::{Event, PlanAtHead, Request, Threads, Tick};
 use crate::engine::Engine;
 use crate::engine::ingest::Subject;
 use crate::engine::plan_head::HeadPlan;
@@ -12,6 +14,8 @@ use crate::store::{CommitError, InboxRow};
 pub(super) struct Head {
     pub(super) plan: PlanAtHead,
     pub(super) threads: Threads,
+    /// The commit that the branch points to, where events turn on it.
+    pub(super) sha: Option<Sha>,
 }
 
 /// What was read, or the time to ask again.
@@ -23,7 +27,7 @@ pub(super) enum HeadRead {
 impl Head {
     /// For what turns on neither.
     pub(super) fn unread() -> Head {
-        Head { plan: PlanAtHead::NotRead, threads: Threads::NotRead }
+        Head { plan: PlanAtHead::NotRead, threads: Threads::NotRead, sha: None }
     }
 }
 
@@ -39,9 +43,82 @@ impl Engine {
             HeadPlan::Known(plan) => plan,
             HeadPlan::AskAgain { at, why } => return Ok(HeadRead::AskAgain { at, why }),
         };
-        Ok(match self.open_threads(row, subject, events).await? {
-            OpenThreads::Known(threads) => HeadRead::Known(Head { plan, threads }),
-            OpenThreads::AskAgain { at, why } => HeadRead::AskAgain { at, why },
+        let threads = match self.open_threads(row, subject, events).await? {
+            OpenThreads::Known(threads) => threads,
+            OpenThreads::AskAgain { at, why } => return Ok(HeadRead::AskAgain { at, why }),
+        };
+        Ok(match self.head_of_people(row, subject, events).await? {
+            Ok(sha) => HeadRead::Known(Head { plan, threads, sha }),
+            Err((at, why)) => HeadRead::AskAgain { at, why },
         })
+    }
+
+    /// The head of a branch that people build on, if `events` may settle the last of it; or when to
+    /// ask again. A push says itself where the branch points to.
+    async fn head_of_people(
+        &self,
+        row: &InboxRow,
+        subject: &Subject,
+        events: &[Event],
+    ) -> Result<Result<Option<Sha>, (Timestamp, String)>, CommitError> {
+        let pushed = events.iter().find_map(|it| {
+            let Event::Pushed { sha, .. } = it else { return None };
+            Some(sha.clone())
+        });
+        let by_hand = subject.state.stage.work().is_some_and(|it| it.by_hand);
+        if pushed.is_some() || !by_hand || !events.iter().any(turns_on_the_head) {
+            return Ok(Ok(pushed));
+        }
+        let Some(branch) = self.store.handle(subject.key, "branch").await? else {
+            return Ok(Ok(None));
+        };
+        let reader = self.reader(subject.installation, &subject.repository);
+        Ok(match reader.branch_head(&branch).await {
+            Ok(sha) => Ok(sha),
+            Err(error) => match self.ask_again_at(row, subject.installation, &error).await? {
+                Some(at) => Err((at, error.to_string())),
+                None => Ok(None),
+            },
+        })
+    }
+}
+
+/// Whether it may settle a task, or take settled ones up again, by somebody who may.
+fn turns_on_the_head(event: &Event) -> bool {
+    let settles = |command: &Command| {
+        let settles = matches!(command, Command::Task { act, .. } if *act != TaskAct::Reopen);
+        settles || *command == Command::Retry
+    };
+    match event {
+        Event::Ticked { by, tick: Tick::Task { on: true, .. } } => Right::Write <= by.right,
+        Event::Asked { by, request: Request::Command(command), .. } => {
+            Right::Write <= by.right && settles(command)
+        }
+        Event::Asked { .. }
+        | Event::Ticked { .. }
+        | Event::Pushed { .. }
+        | Event::PlanMerged { .. }
+        | Event::Labelled { .. }
+        | Event::Opened
+        | Event::Edited
+        | Event::Unlabelled { .. }
+        | Event::Reviewed { .. }
+        | Event::FixAsked { .. }
+        | Event::CiConcluded { .. }
+        | Event::TickedInFile { .. }
+        | Event::StatusEdited
+        | Event::Closed
+        | Event::Reopened { .. }
+        | Event::Gone
+        | Event::Answered { .. }
+        | Event::RunReported { .. }
+        | Event::TimerDue { .. }
+        | Event::EffectFailed { .. }
+        | Event::BranchDeleted
+        | Event::PullRequestClosed { .. }
+        | Event::Locked { .. }
+        | Event::Halted
+        | Event::Uninstalled
+        | Event::Suspended => false,
     }
 }

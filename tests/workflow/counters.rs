@@ -16,8 +16,8 @@ use baton::domain::workflow::{
 use super::laws::{Node, Step, actor, law};
 use super::walk::{LIVE, Scope, Walk, few_names, work_of};
 use super::words::{
-    ann, approve, asks, facts, gives_up, head, implement, plan, pushed, reports, says_answers,
-    task, tasks, ticks_task,
+    ann, approve, asks, facts, gives_up, head, implement, plan, pushed, reports, revise,
+    says_answers, task, tasks, ticks_task,
 };
 
 /// Red verdicts of one task in a row after which a stronger model takes over at the latest
@@ -49,7 +49,10 @@ pub(super) fn counted(step: &Step<'_>) -> Result<Tally, String> {
     let lives = step.before.state.life < step.decision.state.life;
     let handoffs = if lives { 0 } else { step.before.tally.handoffs };
     let Some(after) = step.decision.state.stage.work() else {
-        law!(said == handoffs, "law 7: {handoffs} of the issue's handoffs, and the state says {said}");
+        law!(
+            said == handoffs,
+            "law 7: {handoffs} of the issue's handoffs, and the state says {said}"
+        );
         return Ok(Tally { handoffs, ..Tally::default() });
     };
     law!(after.rounds <= ROUNDS, "findings are built too often");
@@ -391,6 +394,7 @@ fn deeds() -> Vec<(Event, Facts)> {
         Command::Handoff { to: Rung::Up },
         Command::Handoff { to: Rung::Down },
         Command::Handoff { to: Rung::To(Tier::Haiku) },
+        revise(),
         task("t1", TaskAct::Reopen),
         task("t2", TaskAct::Skip),
     ];

@@ -42,6 +42,7 @@ fn unbuilt(why: &Unbuilt) -> String {
         Unbuilt::NothingToFix => "no thread is open".to_owned(),
         Unbuilt::ThreadsUnread => "the threads could not be read".to_owned(),
         Unbuilt::NoRoundLeft => "three rounds were built".to_owned(),
+        Unbuilt::HeadUnread => "the head of the branch could not be read".to_owned(),
         Unbuilt::OldBox => "the box is of an earlier round".to_owned(),
         Unbuilt::NoSuchChange => "no such change waits".to_owned(),
     }

@@ -18,7 +18,7 @@ use super::deeds::{deeds, whom_a_pause_tells_apart};
 use super::laws::{self, Node, Step};
 use super::words::{
     CI, NOW, PURPOSES, ann, approve, asks, concludes, edited_into, everybody, facts, facts_at_head,
-    gives_up, head, implement, known_beside, pushed_by, reports, robo, ticks, tom,
+    gives_up, head, implement, known_beside, pushed_by, reports, robo, ticks, ticks_task, tom,
 };
 
 /// The live run's name in a walked state; a run that starts is called `fresh` until it is
@@ -327,7 +327,7 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
     let halted = Facts { policy: Policy { halted: true, ..Policy::default() }, ..facts() };
     happenings.push((concludes(Ci::Green), halted.clone()));
     happenings.push((reports(LIVE, Report::Findings { ask_for_work: false }), halted));
-    happenings.extend(known_beside(LIVE));
+    happenings.extend(known_beside(LIVE).into_iter().chain(without_the_head()));
     let asks_yes = Some(AsksYes { run: RunId::from(LIVE), hash: "abc".to_owned() });
     for command in [Command::Allow { hash: "abc".to_owned() }, Command::Retry] {
         let asks_yes = asks_yes.clone();
@@ -352,4 +352,12 @@ fn heads(node: &Node) -> Vec<Facts> {
     heads.push(Facts { announced: None, ..facts() });
     heads.push(Facts { announced: Some((node.state.revision, NOW + Millis(1))), ..facts() });
     heads
+}
+
+/// What people may settle or take up again while nobody can read the head of the branch.
+fn without_the_head() -> Vec<(Event, Facts)> {
+    let ticks = ["t1", "t2"].map(|it| ticks_task(ann(), it, true));
+    let file = Event::TickedInFile { tasks: vec!["t1".to_owned(), "t2".to_owned()] };
+    let events = ticks.into_iter().chain([file, asks(ann(), Command::Retry)]);
+    events.map(|it| (it, Facts { head: None, ..facts() })).collect()
 }

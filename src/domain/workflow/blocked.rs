@@ -1,6 +1,6 @@
 //! `Blocked`: a person has to do something that Baton names.
 
-use crate::domain::command::Rung;
+use crate::domain::command::{Rung, TaskAct};
 use crate::domain::handoff::escalation;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::{Ask, Effect};
@@ -132,6 +132,12 @@ fn wished_of_work(
         },
         Want::Task { id, act } => {
             let mut work = work.clone();
+            // With nothing left to settle, whoever says so once more goes on without the checks.
+            let once_more = *act == TaskAct::Done && work.done.contains(*id);
+            let is_all = work.board(&draft.facts.tasks).is_complete();
+            if once_more && is_all && matches!(why, Block::Ci(_)) {
+                return working::resume(draft, work, wish);
+            }
             match work.set(&draft.facts.tasks, id, *act) {
                 Ok(()) => {
                     if work.done.contains(*id) || work.skipped.contains(*id) {
@@ -177,8 +183,9 @@ pub(super) fn retry(mut draft: Draft<'_>, why: Block, held: &Held, wish: &Wish<'
         wish.seen(&mut draft);
         return working::push_again(draft, work.clone(), parked.run, wish);
     }
-    // What failed for good is mended by a run; what said nothing is looked at again.
-    if let Some((work, doing, Ci::Unverified | Ci::Silent | Ci::NeedsPerson)) = at_checks(why, held)
+    // What failed for good is mended by a run that has a task; anything else is looked at again.
+    if let Some((work, doing, told)) = at_checks(why, held)
+        && (told != Ci::Red || work.task.is_none())
     {
         return checking::look_again(draft, work, doing, wish);
     }

@@ -1,6 +1,6 @@
 //! What a decision is, what it rests on, and the draft that the stages fill in.
 
-use crate::base::{CommentId, Millis, RunId, Timestamp};
+use crate::base::{CommentId, Millis, RunId, Sha, Timestamp};
 use crate::domain::permission::Right;
 use crate::domain::plan::Task;
 use crate::domain::policy::Policy;
@@ -32,6 +32,8 @@ pub struct Facts {
     pub open: bool,
     /// The plan file at the head of its branch; read for events that approve, and for pushes.
     pub plan_at_head: PlanAtHead,
+    /// The head of the branch; read where people may settle the last task that they build themselves.
+    pub head: Option<Sha>,
     /// The tasks of the newest plan; empty before there is one.
     pub tasks: Vec<Task>,
     /// The change that waits for a person: for a yes, or until the plan's approvals are gone.

@@ -36,6 +36,8 @@ pub enum Unbuilt {
     NoRoundLeft,
     /// The box belonged to an earlier round.
     OldBox,
+    /// The head of the branch could not be read, and its checks are what all of it rests on.
+    HeadUnread,
 }
 
 impl From<Unbuilt> for Refused {

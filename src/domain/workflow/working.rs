@@ -108,6 +108,9 @@ pub(super) fn start(
 
 /// Takes up again what failed or was stopped, on the tier that a person chose by label, if one did.
 pub(super) fn retry(draft: Draft<'_>, work: Work, wish: &Wish<'_>) -> Decision {
+    if by_hand::wants_the_head(&draft, &work, &Doing::ByHand) {
+        return by_hand::look_again(draft, work, wish);
+    }
     let tier = draft.state.override_tier.unwrap_or(work.tier);
     resume(draft, Work { tier, ..work }, wish)
 }
@@ -355,6 +358,10 @@ fn pushed(draft: Draft<'_>, work: Work, doing: &Doing, (sha, by_bot): (&Sha, boo
     }
     match doing {
         Doing::Checking { .. } => checking::theirs(draft, work, sha),
+        // Their ticks came before their push.
+        Doing::ByHand if by_hand::wants_the_head(&draft, &work, doing) => {
+            checking::theirs(draft, work, sha)
+        }
         Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand => {
             draft.ignored(Ignored::NothingNew)
         }

@@ -229,10 +229,18 @@ fn block_remedy(why: Block, who: &Worker) -> &'static str {
             "Dismiss them on the pull request, or give the App the permission to write pull \
              requests, then write `/baton retry`: what was built is kept and nothing is paid again."
         }
-        Block::Ci(Ci::Red) => {
-            "Baton goes on when they pass, after a re-run or another push. `/baton retry` lets it \
-             build the task once more; `/baton task` with the task and `done` goes on without them."
-        }
+        Block::Ci(Ci::Red) => match who {
+            Worker::Planner | Worker::Builder { .. } => {
+                "Baton goes on when they pass, after a re-run or another push. `/baton retry` lets \
+                 it build the task once more; `/baton task` with the task and `done` goes on \
+                 without them."
+            }
+            Worker::Tester | Worker::Reviewer | Worker::Baton => {
+                "Baton goes on when they pass, after a re-run or another push, and `/baton retry` \
+                 looks at them again at no cost. `/baton task` with a task and `done` goes on \
+                 without them."
+            }
+        },
         Block::Ci(Ci::Green | Ci::Unverified | Ci::Silent | Ci::NeedsPerson) => {
             "Baton goes on by itself when the checks speak after all, and `/baton retry` looks at \
              them again at no cost. `/baton task` with the task and `done` goes on without them."

@@ -128,6 +128,12 @@ fn unbuilt(why: &Unbuilt) -> String {
              often as it may be. Push what is missing to the branch, or take a task up again with \
              `/baton task`."
         ),
+        Unbuilt::HeadUnread => {
+            "this settles the last task, and the head of the branch, whose checks \
+             decide what follows, could not be read from GitHub just now. Please try again in a \
+             minute."
+                .to_owned()
+        }
         Unbuilt::OldBox => "that box belonged to an earlier round. The status comment shows where \
              the review stands."
             .to_owned(),

@@ -173,7 +173,7 @@ async fn a_model_that_declines_a_task_is_told_as_that() {
 
     assert_eq!(world.stage(issue).await, "Blocked");
     assert_snapshot!(world.newest_comment(issue), @"
-    <!-- baton:key=1004/1/6/0 -->
+    <!-- baton:key=1004/1/6/1 -->
     ### Baton needs a person
 
     @ann, the model declined to build task t1.

@@ -1,10 +1,30 @@
 //! A plan that people build with their own tools: Baton keeps the board and ends the work.
 
 use baton::base::{IssueNumber, Millis};
+use baton::sandbox::github::{CallMatcher, CiBehaviour, Fault, FaultRule};
 use insta::assert_snapshot;
 
 use crate::scenario::approval::{FILE, branch, edited, planned};
 use crate::world::{Inhabitant, World};
+
+/// A repository whose CI passes on its default branch and on Baton's.
+pub(super) async fn with_green_ci(world: &World, ann: &Inhabitant<'_>) {
+    world.github.repo().ci_on("main", CiBehaviour::Green);
+    world.github.repo().ci_on("baton/*", CiBehaviour::Green);
+    ann.pushes("main", &[("NOTES.md", Some("Checked."))], "Notes").unwrap();
+    world.settles().await;
+}
+
+/// Ann pushes the code and ticks all tasks but the last, then that.
+async fn ticks_all(world: &World, ann: &Inhabitant<'_>, issue: IssueNumber) {
+    ann.pushes(&branch(world), &[("src/cache.rs", Some("pub struct Cache;\n"))], "Cache").unwrap();
+    world.settles().await;
+    for task in ["t1", "t2", "t3"] {
+        assert_eq!(world.stage(issue).await, "Working");
+        ann.ticks(issue, &format!("-->{task} ")).await;
+        world.passes(Millis::seconds(20)).await;
+    }
+}
 
 /// A plan that ann approved and hands to people.
 async fn building(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
@@ -18,6 +38,7 @@ async fn building(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
 async fn from_the_plan_to_the_merge_by_hand() {
     let world = World::new().await;
     let ann = world.maintainer("ann");
+    with_green_ci(&world, &ann).await;
     let issue = planned(&world, &ann).await;
     let before = world.conversation(issue);
 
@@ -27,7 +48,7 @@ async fn from_the_plan_to_the_merge_by_hand() {
 
     baton[bot]:
       ### Baton · Implementing · by hand
-      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0362 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       People build this with their own tools. A tick here, a tick in the plan's file or `/baton task` settles a task.
 
@@ -49,7 +70,7 @@ async fn from_the_plan_to_the_merge_by_hand() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0361
+      - Planning cost: $0.0362
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
@@ -60,13 +81,10 @@ async fn from_the_plan_to_the_merge_by_hand() {
       /baton implement manual
     ");
 
-    ann.pushes(&branch(&world), &[("src/cache.rs", Some("pub struct Cache;\n"))], "Cache").unwrap();
-    world.settles().await;
-    for task in ["t1", "t2", "t3"] {
-        ann.ticks(issue, &format!("-->{task} ")).await;
-        world.passes(Millis::minutes(1)).await;
-    }
-    assert_eq!(world.stage(issue).await, "Ready");
+    ticks_all(&world, &ann, issue).await;
+    assert!(world.conversation(issue).contains("### Baton · Waiting for checks"));
+    world.lives_through(Millis::minutes(5)).await;
+    assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
     let pull = world.github.repo().pulls().remove(0);
     assert_snapshot!(format!("{}\n\n{}", pull.title, pull.body), @"
     Add Redis caching
@@ -91,6 +109,81 @@ async fn from_the_plan_to_the_merge_by_hand() {
     let conversation = world.conversation(issue);
     assert!(conversation.contains("### Ready for review"), "{conversation}");
     assert!(conversation.contains("### Merged"), "{conversation}");
+}
+
+/// What is red is not looked at: the specialists cost money, and people have to mend it anyway.
+#[tokio::test]
+async fn a_red_head_waits_for_people_and_the_mended_one_is_looked_at() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    with_green_ci(&world, &ann).await;
+    let issue = building(&world, &ann).await;
+    let log = "error[E0432]: unresolved import\n".to_owned();
+    world.github.repo().ci_on("baton/*", CiBehaviour::RedFor { pushes: 1, log });
+
+    ticks_all(&world, &ann, issue).await;
+    world.lives_through(Millis::minutes(5)).await;
+
+    assert_eq!(world.stage(issue).await, "Blocked", "{}", world.conversation(issue));
+    assert_eq!(world.model.books().len(), 1, "nobody but the planner was paid");
+    assert_snapshot!(world.newest_comment(issue), @"
+    <!-- baton:key=1004/1/10/0 -->
+    ### Baton needs a person
+
+    @ann, the checks failed on a commit that a person pushed.
+
+    Baton goes on when they pass, after a re-run or another push, and `/baton retry` looks at them again at no cost. `/baton task` with a task and `done` goes on without them. Spent on this issue: $0.0362.
+    ");
+
+    ann.pushes(&branch(&world), &[("src/lib.rs", Some("mod cache;\n"))], "Use it").unwrap();
+    world.lives_through(Millis::minutes(5)).await;
+    assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
+}
+
+/// A repository without CI proves nothing by itself: somebody says that it goes on without.
+#[tokio::test]
+async fn where_no_ci_speaks_somebody_goes_on_without_it() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = building(&world, &ann).await;
+
+    ticks_all(&world, &ann, issue).await;
+    world.lives_through(Millis::minutes(10)).await;
+    assert_eq!(world.stage(issue).await, "Blocked", "{}", world.conversation(issue));
+    assert_snapshot!(world.newest_comment(issue), @"
+    <!-- baton:key=1004/1/11/0 -->
+    ### Baton needs a person
+
+    @ann, no check spoke within five minutes of the push, so nobody knows whether the task is done.
+
+    Baton goes on by itself when the checks speak after all, and `/baton retry` looks at them again at no cost. `/baton task` with the task and `done` goes on without them. Spent on this issue: $0.0361.
+    ");
+
+    ann.says(issue, "/baton task t3 done").await;
+    world.lives_through(Millis::minutes(5)).await;
+    assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
+}
+
+/// The box stays open as long as nobody can tell what it is about.
+#[tokio::test]
+async fn a_last_tick_while_github_cannot_be_asked_is_answered() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    with_green_ci(&world, &ann).await;
+    let issue = building(&world, &ann).await;
+    for task in ["t1", "t2"] {
+        ann.says(issue, &format!("/baton task {task} done")).await;
+    }
+    let heads = CallMatcher::call("GET", "/git/ref/{*ref}");
+    world.github.fault(FaultRule::always(heads, Fault::unicorn(502)));
+    ann.ticks(issue, "-->t3 ").await;
+    world.lives_through(Millis::minutes(3)).await;
+
+    assert!(world.conversation(issue).contains("- [ ] <!-- baton:task=t3 -->"));
+    assert_snapshot!(world.newest_comment(issue), @"
+    <!-- baton:key=1004/1/8/1 -->
+    @ann, this settles the last task, and the head of the branch, whose checks decide what follows, could not be read from GitHub just now. Please try again in a minute.
+    ");
 }
 
 #[tokio::test]

@@ -184,7 +184,6 @@ fn checking(mut state: State, sha: &Sha, approved: baton::base::UserId) -> State
             tier: Tier::Haiku,
             reds: 0,
             escalations: 0,
-            handoffs: 0,
             rounds: 0,
             fixes: 0,
             fix_offered: false,

@@ -109,7 +109,10 @@ async fn a_run_that_is_handed_over_by_a_person_notes_and_is_paid_nothing_more() 
     assert!(told[0].contains("You are handed over"), "{}", told[0]);
     assert!(opening(&world, "sonnet").contains(POSITION));
     let work = world.work(issue).await.unwrap();
-    assert_eq!((work.tier.name(), work.escalations, world.unplanned(issue).await), ("sonnet", 0, 0));
+    assert_eq!(
+        (work.tier.name(), work.escalations, world.unplanned(issue).await),
+        ("sonnet", 0, 0)
+    );
     ann.says(issue, "/baton stop").await;
 }
 

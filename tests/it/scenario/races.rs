@@ -5,6 +5,7 @@ use baton::sandbox::github::IssueView;
 use baton::sandbox::model::submits;
 
 use super::approval::{FILE, branch, edited, planned};
+use super::by_hand::with_green_ci;
 use crate::world::{Inhabitant, World, plan};
 
 /// All orders of three.
@@ -158,6 +159,7 @@ async fn a_tick_between_the_reading_and_the_writing_of_the_status_counts() {
     for order in ORDERS {
         let world = World::new().await;
         let (ann, bob) = (world.maintainer("ann"), world.maintainer("bob"));
+        with_green_ci(&world, &ann).await;
         let issue = by_hand(&world, &ann).await;
         ann.comments(issue, "/baton task t1 done").unwrap();
         let (comment, body) = ticked(&world, issue, "t2");
@@ -166,7 +168,7 @@ async fn a_tick_between_the_reading_and_the_writing_of_the_status_counts() {
         bob.edits_comment(comment, &body).unwrap();
         world.github.arrange_pending(&order);
         world.settles().await;
-        world.passes(Millis::minutes(1)).await;
+        world.lives_through(Millis::minutes(5)).await;
 
         assert_eq!(world.stage(issue).await, "Ready", "{order:?}: {}", world.conversation(issue));
     }

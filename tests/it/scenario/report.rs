@@ -6,6 +6,7 @@ use baton::sandbox::model::{asks, creates, edits, task_done};
 use insta::assert_snapshot;
 
 use super::approval::{branch, planned};
+use super::by_hand::with_green_ci;
 use super::whole;
 use crate::world::{Inhabitant, World};
 
@@ -107,6 +108,7 @@ async fn what_did_not_hold_is_named_with_what_helps() {
 async fn what_people_built_by_hand_is_not_judged() {
     let world = World::new().await;
     let ann = world.maintainer("ann");
+    with_green_ci(&world, &ann).await;
     let issue = planned(&world, &ann).await;
     ann.says(issue, "/baton implement manual").await;
     world.passes(Millis::minutes(1)).await;
@@ -116,6 +118,7 @@ async fn what_people_built_by_hand_is_not_judged() {
         ann.ticks(issue, &format!("-->{task} ")).await;
         world.passes(Millis::minutes(1)).await;
     }
+    world.lives_through(Millis::minutes(5)).await;
 
     assert_snapshot!(merged(&world, &ann, issue).await, @"
     ### Merged · $0.0459 of $5.00
@@ -124,7 +127,7 @@ async fn what_people_built_by_hand_is_not_judged() {
 
     | step | estimate | actual |
     |---|--:|--:|
-    | planning | – | $0.0361 |
+    | planning | – | $0.0362 |
     | building | $0.0993 to $0.32 | by people |
     | test and review | – | $0.0098 |
     | **in all** | limit $5.00 | **$0.0459** |
@@ -137,7 +140,7 @@ async fn what_people_built_by_hand_is_not_judged() {
     | Checks green at the first try | not known | no checks were waited for |
     | Architecture kept | yes | the review-agent found nothing against it |
     | Fewer than 2 questions while building | not known | people built it with their own tools |
-    | Under 200,000 tokens | yes | 12,333 new in 3 sessions, at most 5,614 in one (planner); 5,933 read again from the cache |
+    | Under 200,000 tokens | yes | 12,335 new in 3 sessions, at most 5,619 in one (planner); 5,920 read again from the cache |
     | Documentation updated | not known | people built it with their own tools |
     | No edits by people after the handoff | not known | people built it with their own tools |
 
@@ -145,9 +148,9 @@ async fn what_people_built_by_hand_is_not_judged() {
 
     | role | model | calls | tokens in | of them cached | tokens out | cost |
     |---|---|--:|--:|--:|--:|--:|
-    | planner | `claude-opus-5-5` | 1 | 5,079 | 0 | 535 | $0.0361 |
-    | review-agent | `claude-sonnet-5-5` | 2 | 6,398 | 3,047 | 56 | $0.0093 |
-    | test-agent | `claude-haiku-5-5` | 2 | 6,039 | 2,886 | 159 | $0.0006 |
+    | planner | `claude-opus-5-5` | 1 | 5,084 | 0 | 535 | $0.0362 |
+    | review-agent | `claude-sonnet-5-5` | 2 | 6,389 | 3,040 | 56 | $0.0093 |
+    | test-agent | `claude-haiku-5-5` | 2 | 6,032 | 2,880 | 159 | $0.0006 |
 
     Amounts: list price, table of 2026-11-21. Abandoned and repeated calls are included.
     ");

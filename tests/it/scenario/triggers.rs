@@ -175,7 +175,10 @@ async fn with_any_failure_the_first_red_goes_to_a_stronger_model() {
 
     assert_eq!(world.stage(issue).await, "Asking", "{}", world.conversation(issue));
     let work = world.work(issue).await.unwrap();
-    assert_eq!((work.tier.name(), work.escalations, world.unplanned(issue).await), ("sonnet", 1, 1));
+    assert_eq!(
+        (work.tier.name(), work.escalations, world.unplanned(issue).await),
+        ("sonnet", 1, 1)
+    );
     let opening = last_opening(&world);
     assert!(opening.contains("error: it is wrong"), "{opening}");
     ann.says(issue, "/baton stop").await;

@@ -2,6 +2,7 @@
 
 mod approval;
 mod building;
+mod by_hand;
 mod checks;
 mod ends;
 mod entered;

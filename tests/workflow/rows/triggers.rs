@@ -2,6 +2,7 @@
 //! nearly too large, and security; and what does not hand it over: cost, and people at work.
 
 use baton::base::{Millis, RunId, Sha};
+use baton::domain::command::{Command, Rung};
 use baton::domain::handoff::Trigger;
 use baton::domain::policy::{EscalateOn, Policy};
 use baton::domain::security::SecurityConcern;
@@ -13,7 +14,8 @@ use baton::domain::workflow::{
 use crate::workflow::rows::{ignored, is, posts, started};
 use crate::workflow::words::{
     NOW, Story, ann, asks, building, building_by_hand, checking, concludes, facts, handing, head,
-    implement, planning, pushed, pushed_by, pushing, renewing, reports, reviewing, tasks, testing,
+    implement, planning, pushed, pushed_by, pushing, renewing, reports, reviewing, revise, submits,
+    tasks, testing,
 };
 
 fn fresh() -> RunId {
@@ -92,6 +94,43 @@ fn the_seventh_fresh_conversation_is_a_persons_to_give() {
     let story = story.then(reports("fresh", Report::Outgrown));
     assert!(matches!(story.stage(), Stage::Blocked { why: Block::OutOfRungs, .. }));
     assert!(story.effects().contains(&Effect::StopRun { run: fresh() }));
+}
+
+/// Six fresh conversations that nobody asked for.
+fn six_times_renewed() -> Story {
+    let renew =
+        |story: Story, _| story.then(reports("fresh", Report::Outgrown)).waits(TimerKind::Note);
+    (1..=6).fold(building(), renew)
+}
+
+/// Law 7 bounds what an issue may cost without a person, whatever its plan says by now.
+#[test]
+fn the_bound_of_six_is_the_issues_and_not_its_plans() {
+    let story = six_times_renewed().then(asks(ann(), revise())).then(submits(2));
+    assert_eq!(story.state.handoffs, 6);
+    let start = Command::Approve { revision: Some(2), start: true };
+    let story = story.then(asks(ann(), start));
+    is(&story, "Working");
+    let outgrown = reports("fresh", Report::Outgrown);
+    let blocked = |it: &Story| matches!(it.stage(), Stage::Blocked { why: Block::OutOfRungs, .. });
+    let story = story.then(outgrown.clone());
+    assert!(blocked(&story), "{:?}", story.stage());
+    // Whoever takes it up again answers for one run: the next change that nobody planned asks them
+    // again, and what they ask for themselves is never counted.
+    let story = story.then(asks(ann(), Command::Retry));
+    is(&story, "Working");
+    let story = story.then(asks(ann(), Command::Handoff { to: Rung::Up })).waits(TimerKind::Note);
+    is(&story, "Working");
+    assert_eq!(story.state.handoffs, 6);
+    assert!(blocked(&story.then(outgrown)));
+}
+
+#[test]
+fn another_life_of_the_issue_begins_to_count_anew() {
+    let story = six_times_renewed().then(Event::PullRequestClosed { merged: true });
+    assert_eq!(story.state.handoffs, 6);
+    let story = story.then(Event::Reopened { by: ann() });
+    assert_eq!((story.state.life, story.state.handoffs), (2, 0));
 }
 
 #[test]

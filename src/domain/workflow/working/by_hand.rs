@@ -1,12 +1,15 @@
 //! Work changes between Baton and people at somebody's word, by `implement manual` and `implement`
 //! or by the label `baton:manual`; and to people when they push again and again.
+//!
+//! What people build is judged like what Baton builds: their last tick waits for the checks of the
+//! head, and behind them the specialists look.
 
 use super::{block, next};
 use crate::base::Sha;
 use crate::domain::handoff::Trigger;
 use crate::domain::tier::Tier;
 use crate::domain::workflow::decision::{Decision, Draft};
-use crate::domain::workflow::refused::Refused;
+use crate::domain::workflow::refused::{Refused, Unbuilt};
 use crate::domain::workflow::state::{Block, Stage};
 use crate::domain::workflow::wish::Wish;
 use crate::domain::workflow::work::{Doing, FINDINGS, Work};
@@ -85,6 +88,43 @@ pub(super) fn leave(draft: &mut Draft<'_>, mut work: Work) {
     }
     work.task = None;
     draft.enter(Stage::Working { work, doing: Doing::ByHand });
+}
+
+/// Whether all tasks of people's work are settled and no head is being judged: then the checks of
+/// the one that stands there are waited for.
+pub(super) fn wants_the_head(draft: &Draft<'_>, work: &Work, doing: &Doing) -> bool {
+    work.by_hand && *doing == Doing::ByHand && work.board(&draft.facts.tasks).is_complete()
+}
+
+/// People settled or reopened a task of theirs. A head that is judged already goes on to be.
+pub(super) fn settled(draft: &mut Draft<'_>, work: Work, doing: &Doing) {
+    match draft.facts.head.clone() {
+        Some(sha) if wants_the_head(draft, &work, doing) => look_at(draft, work, sha),
+        Some(_) | None => draft.state.stage = Stage::Working { work, doing: doing.clone() },
+    }
+}
+
+/// The checks of a head that people made are waited for.
+fn look_at(draft: &mut Draft<'_>, mut work: Work, sha: Sha) {
+    work.task = None;
+    draft.enter(Stage::Working { work, doing: Doing::Checking { sha, theirs: true } });
+}
+
+/// Takes people's work up again in which nothing is left to settle: whatever stands there now is
+/// judged before anybody looks at it.
+pub(super) fn look_again(mut draft: Draft<'_>, work: Work, wish: &Wish<'_>) -> Decision {
+    if !draft.facts.open {
+        return wish.refuse(draft, Refused::ClosedIssue);
+    }
+    let Some(sha) = draft.facts.head.clone() else {
+        return wish.refuse(draft, Unbuilt::HeadUnread);
+    };
+    wish.seen(&mut draft);
+    draft.state.requester = Some(wish.by.id);
+    look_at(&mut draft, work, sha);
+    wish.done(&mut draft);
+    draft.status();
+    draft.done()
 }
 
 /// Baton builds what people have not.

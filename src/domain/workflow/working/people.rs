@@ -68,6 +68,9 @@ fn task(
     if let Err(refused) = work.set(&draft.facts.tasks, id, act) {
         return wish.refuse(draft, Unbuilt::Task { sentence: refused.to_string() });
     }
+    if by_hand::wants_the_head(&draft, &work, doing) && draft.facts.head.is_none() {
+        return wish.refuse(draft, Unbuilt::HeadUnread);
+    }
     wish.seen(&mut draft);
     settled_by_person(&mut draft, work, doing);
     wish.done(&mut draft);
@@ -77,19 +80,19 @@ fn task(
 
 /// What follows when a person settled or reopened a task.
 pub(super) fn settled_by_person(draft: &mut Draft<'_>, work: Work, doing: &Doing) {
-    if let Some(work) = settle(draft, work) {
+    if work.by_hand {
+        by_hand::settled(draft, work, doing);
+    } else if let Some(work) = settle(draft, work) {
         draft.state.stage = Stage::Working { work, doing: doing.clone() };
     }
     draft.status();
 }
 
-/// If the active task is settled, its run stops and the next task is taken up; otherwise the work
-/// is given back, to go on as it went.
+/// If the active task of Baton's work is settled, its run stops and the next task is taken up;
+/// otherwise the work is given back, to go on as it went.
 pub(in crate::domain::workflow) fn settle(draft: &mut Draft<'_>, mut work: Work) -> Option<Work> {
     let settled = |id: &String| work.done.contains(id) || work.skipped.contains(id);
-    let active_is_settled = work.task.as_ref().is_some_and(settled);
-    let complete = work.board(&draft.facts.tasks).is_complete();
-    if active_is_settled || (work.by_hand && complete) {
+    if work.task.as_ref().is_some_and(settled) {
         draft.stop_live_run();
         work.task = None;
         next(draft, work, (Trigger::TaskComplete, None));

@@ -201,7 +201,6 @@ fn the_stage_says_who_worked() {
         tier: Tier::Sonnet,
         reds: 0,
         escalations: 0,
-        handoffs: 0,
         rounds: 0,
         fixes: 0,
         fix_offered: false,

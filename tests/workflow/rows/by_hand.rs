@@ -1,0 +1,143 @@
+//! People build with their own tools: their last tick waits for the checks of the head, as what Baton
+//! builds does.
+
+use baton::base::Sha;
+use baton::domain::command::{Command, TaskAct};
+use baton::domain::workflow::{
+    Block, Ci, Doing, Effect, Event, Facts, Refused, Report, Stage, TimerKind, Unbuilt,
+};
+
+use crate::workflow::rows::{is, refused};
+use crate::workflow::words::{
+    Story, ann, asks, building_by_hand, built_by_hand, concludes, facts, head, pushed, reports,
+    task, testing, ticks_task,
+};
+
+/// The head whose checks are awaited, and whether people made it.
+fn awaited(story: &Story) -> (Sha, bool) {
+    let Stage::Working { doing: Doing::Checking { sha, theirs }, .. } = story.stage() else {
+        panic!("{:?}", story.stage())
+    };
+    (sha.clone(), *theirs)
+}
+
+fn unread() -> Facts {
+    Facts { head: None, ..facts() }
+}
+
+fn is_blocked(story: &Story, why: Block) {
+    let Stage::Blocked { why: because, .. } = story.stage() else { panic!("{:?}", story.stage()) };
+    assert_eq!(*because, why);
+}
+
+fn starts_nothing(story: &Story) {
+    let starts = |it: &Effect| matches!(it, Effect::StartRun { .. });
+    assert!(!story.effects().iter().any(starts), "{:?}", story.effects());
+}
+
+/// All but the last task, which is t2.
+fn nearly() -> Story {
+    building_by_hand().then(ticks_task(ann(), "t1", true))
+}
+
+#[test]
+fn the_last_tick_waits_for_the_checks_of_the_head() {
+    let in_the_file = Event::TickedInFile { tasks: vec!["t1".to_owned(), "t2".to_owned()] };
+    for story in [
+        built_by_hand(),
+        nearly().then(asks(ann(), task("t2", TaskAct::Done))),
+        nearly().then(asks(ann(), task("t3", TaskAct::Skip))).then(ticks_task(ann(), "t2", true)),
+        building_by_hand().then(in_the_file),
+    ] {
+        assert_eq!(awaited(&story), (head(), true));
+        starts_nothing(&story);
+        let looks = |it: &Effect| matches!(it, Effect::SetTimer { kind: TimerKind::Ci, .. });
+        assert!(story.effects().iter().any(looks), "{:?}", story.effects());
+        is(&story.then(concludes(Ci::Green)), "Testing");
+    }
+}
+
+#[test]
+fn what_they_say_is_taken_as_behind_any_push() {
+    for ci in [Ci::Red, Ci::Unverified, Ci::Silent, Ci::NeedsPerson] {
+        let story = built_by_hand().then(concludes(ci));
+        is_blocked(&story, Block::Ci(ci));
+        starts_nothing(&story);
+        // Another push is judged by itself, and goes on where the first one would have.
+        let story = story.then(pushed());
+        let (sha, theirs) = awaited(&story);
+        assert!(theirs && sha != head());
+        is(&story.then(Event::CiConcluded { sha, ci: Ci::Green }), "Testing");
+    }
+}
+
+#[test]
+fn a_push_meanwhile_is_the_head_that_counts() {
+    let story = built_by_hand().then(pushed());
+    let (sha, _) = awaited(&story);
+    assert_ne!(sha, head());
+    is(&story.then(concludes(Ci::Green)), "Working");
+}
+
+#[test]
+fn a_tick_taken_back_meanwhile_leaves_the_building_to_people() {
+    let story = built_by_hand().then(ticks_task(ann(), "t2", false));
+    assert_eq!(awaited(&story), (head(), true));
+    let story = story.then(concludes(Ci::Green));
+    assert!(matches!(story.stage(), Stage::Working { doing: Doing::ByHand, .. }));
+    assert_eq!(awaited(&story.then(ticks_task(ann(), "t2", true))), (head(), true));
+}
+
+#[test]
+fn a_head_that_cannot_be_read_is_said_and_the_box_stays_open() {
+    for last in [ticks_task(ann(), "t2", true), asks(ann(), task("t2", TaskAct::Done))] {
+        let story = nearly().given(unread()).then(last);
+        refused(&story, &Unbuilt::HeadUnread);
+        assert!(!story.stage().work().unwrap().done.contains("t2"));
+    }
+    // What is not the last needs no head.
+    let story = building_by_hand().given(unread()).then(ticks_task(ann(), "t1", true));
+    assert!(story.stage().work().unwrap().done.contains("t1"));
+    // A tick in the file stands there, whoever could read the head; the next push brings one.
+    let in_the_file = Event::TickedInFile { tasks: vec!["t2".to_owned()] };
+    let story = nearly().given(unread()).then(in_the_file);
+    assert!(story.stage().work().unwrap().done.contains("t2"));
+    let (sha, theirs) = awaited(&story.then(pushed()));
+    assert!(theirs && sha != head());
+}
+
+#[test]
+fn what_is_taken_up_again_is_judged_before_anybody_looks() {
+    let found = || testing().then(reports("fresh", Report::Findings { ask_for_work: true }));
+    is_blocked(&found(), Block::Findings);
+    let stopped = testing().then(asks(ann(), Command::Stop));
+    for story in [found(), stopped] {
+        let story = story.then(asks(ann(), Command::Retry));
+        assert_eq!(awaited(&story), (head(), true));
+        starts_nothing(&story);
+        is(&story.then(concludes(Ci::Green)), "Testing");
+    }
+    refused(&found().given(unread()).then(asks(ann(), Command::Retry)), &Unbuilt::HeadUnread);
+    let closed = Facts { open: false, ..facts() };
+    refused(&found().given(closed).then(asks(ann(), Command::Retry)), &Refused::ClosedIssue);
+}
+
+#[test]
+fn a_red_head_is_looked_at_again_by_a_word_and_nothing_is_built() {
+    let story = built_by_hand().then(concludes(Ci::Red)).then(asks(ann(), Command::Retry));
+    assert_eq!(awaited(&story), (head(), true));
+    starts_nothing(&story);
+}
+
+#[test]
+fn whoever_says_once_more_that_it_is_done_goes_on_without_the_checks() {
+    for ci in [Ci::Red, Ci::Unverified] {
+        let story = built_by_hand().then(concludes(ci));
+        is(&story.then(asks(ann(), task("t2", TaskAct::Done))), "Testing");
+    }
+    // Elsewhere nothing is said by that.
+    let story = nearly().then(asks(ann(), task("t1", TaskAct::Done)));
+    is(&story, "Working");
+    let found = testing().then(reports("fresh", Report::Findings { ask_for_work: true }));
+    is(&found.then(asks(ann(), task("t1", TaskAct::Done))), "Blocked");
+}
