@@ -36,7 +36,7 @@ pub enum StartError {
     #[error("GITHUB_API_URL cannot be used: {0}")]
     ApiUrl(#[from] BadApiUrl),
     /// The provider's settings do not fit.
-    #[error("the model provider cannot be used: {0}")]
+    #[error("ANTHROPIC_BASE_URL or ANTHROPIC_API_KEY cannot be used: {0}")]
     Provider(#[from] llm::SettingsError),
     /// The data directory cannot be made.
     #[error("BATON_DATA_DIR {path}: {source}; name a folder this process may write")]
@@ -46,9 +46,15 @@ pub enum StartError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// The database cannot be opened.
+    /// The embedded database cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The database server cannot be used.
+    #[error(
+        "DATABASE_URL: {0}; check that the server runs, and that address, user, password and \
+         database are right"
+    )]
+    Postgres(#[source] StoreError),
     /// The address is taken or not ours.
     #[error("cannot listen on {address}: {source}; set HOST and PORT to a free address")]
     Listen {
@@ -76,8 +82,9 @@ impl Service {
         let github = settings.github.as_ref().ok_or(StartError::NoApp)?;
         std::fs::create_dir_all(&settings.data_dir)
             .map_err(|source| StartError::DataDir { path: settings.data_dir.clone(), source })?;
-        let store = Store::open(&database(settings)).await?;
         let model = model(settings)?;
+        let app = app(github, Arc::clone(&clock))?;
+        let store = open(settings).await?;
         let policy = Policy {
             mode: settings.mode,
             planner_available: model.is_some(),
@@ -89,7 +96,7 @@ impl Service {
         let wake = Arc::new(Notify::new());
         let engine = Engine {
             store: store.clone(),
-            github: app(github, Arc::clone(&clock))?,
+            github: app,
             model,
             clock: Arc::clone(&clock),
             policy,
@@ -183,6 +190,18 @@ fn secrets(settings: &Settings) -> Secrets {
         values.push(url.expose_secret());
     }
     Secrets::new(values)
+}
+
+async fn open(settings: &Settings) -> Result<Store, StartError> {
+    let opened = Store::open(&database(settings)).await;
+    opened.map_err(|error| match (&settings.database, error) {
+        (DatabaseSettings::Postgres(_), error @ StoreError::Database(_)) => {
+            StartError::Postgres(error)
+        }
+        (DatabaseSettings::Postgres(_) | DatabaseSettings::Embedded, error) => {
+            StartError::Store(error)
+        }
+    })
 }
 
 fn database(settings: &Settings) -> store::DatabaseSettings {

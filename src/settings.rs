@@ -75,51 +75,97 @@ pub enum DatabaseSettings {
     Postgres(SecretString),
 }
 
+/// Every variable that is read.
+const NAMES: [&str; 18] = [
+    "BATON_MODE",
+    "BATON_ESCALATE_ON",
+    "BATON_STOP",
+    "BATON_APPROVE_BY_REVIEW",
+    "BATON_IMPLEMENT_ON_APPROVAL",
+    "LOG_FORMAT",
+    "BATON_DATA_DIR",
+    "LOG_LEVEL",
+    "HOST",
+    "PORT",
+    "GITHUB_API_URL",
+    "APP_ID",
+    "WEBHOOK_SECRET",
+    "PRIVATE_KEY",
+    "PRIVATE_KEY_PATH",
+    "ANTHROPIC_BASE_URL",
+    "ANTHROPIC_API_KEY",
+    "DATABASE_URL",
+];
+
 /// All that is wrong with the settings.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{} of the settings cannot be used:\n{}", .0.len(), .0.join("\n"))]
 pub struct BadSettings(pub Vec<String>);
 
-/// Reads the environment of this process.
-#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
-pub fn from_environment() -> Result<Settings, BadSettings> {
-    read(&Variables(std::env::vars().collect()), &|path| {
-        std::fs::read_to_string(path).map_err(|it| it.to_string())
-    })
+/// Reads the environment of this process. `check_key` says what is wrong with an App's private
+/// key: whether it is one is known where it is used.
+///
+/// # Errors
+/// All faults at once, each with the variable's name and what to write.
+pub fn from_environment(
+    check_key: &dyn Fn(&str) -> Result<(), String>,
+) -> Result<Settings, BadSettings> {
+    let read_file = |path: &str| std::fs::read_to_string(path).map_err(|it| it.to_string());
+    read(&environment(), &Outside { read_file: &read_file, check_key })
 }
 
 /// Reads only the model provider's settings: what a demo needs, whatever else is set.
 ///
 /// # Errors
 /// What is wrong with `ANTHROPIC_BASE_URL`.
-#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 pub fn model_from_environment() -> Result<Option<ModelSettings>, BadSettings> {
     let mut faults = Vec::new();
-    let model = model(&Variables(std::env::vars().collect()), &mut faults);
+    let model = model(&environment(), &mut faults);
     if faults.is_empty() { Ok(model) } else { Err(BadSettings(faults)) }
 }
 
-/// Environment variables by name.
-pub struct Variables(pub BTreeMap<String, String>);
+/// Environment variables by name. A value that is not text is kept as `None`.
+pub struct Variables(pub BTreeMap<String, Option<String>>);
 
 impl Variables {
     /// The value, unless it is missing or blank: an empty variable is how many hosts say "unset".
     fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(|it| it.trim()).filter(|it| !it.is_empty())
+        debug_assert!(NAMES.contains(&name), "{name} is not in the list of what is read");
+        let value = self.0.get(name)?.as_deref()?;
+        Some(value.trim()).filter(|it| !it.is_empty())
     }
 }
 
-/// Reads settings from `variables`; `read_file` gives the content of `PRIVATE_KEY_PATH`.
+/// Everything the process was started with. Another program's variable may be any bytes, and does
+/// not keep Baton from starting.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+fn environment() -> Variables {
+    let named = std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.into_string().ok()?;
+        Some((name, value.into_string().ok()))
+    });
+    Variables(named.collect())
+}
+
+/// What reading settings needs from elsewhere.
+pub struct Outside<'a> {
+    /// The content of the file that `PRIVATE_KEY_PATH` names, or why there is none.
+    pub read_file: &'a dyn Fn(&str) -> Result<String, String>,
+    /// What is wrong with a private key, if anything is. Never repeats it.
+    pub check_key: &'a dyn Fn(&str) -> Result<(), String>,
+}
+
+/// Reads settings from `variables`.
 ///
 /// # Errors
 /// All faults at once, each with the variable's name and what to write.
-pub fn read(
-    variables: &Variables,
-    read_file: &dyn Fn(&str) -> Result<String, String>,
-) -> Result<Settings, BadSettings> {
+pub fn read(variables: &Variables, outside: &Outside<'_>) -> Result<Settings, BadSettings> {
     let mut faults = Vec::new();
+    for name in NAMES.iter().filter(|it| variables.0.get(**it).is_some_and(Option::is_none)) {
+        faults.push(format!("- {name}: its bytes are not text; write it in UTF-8"));
+    }
     let listen = listen(variables, &mut faults);
-    let github = github(variables, read_file, &mut faults);
+    let github = github(variables, outside, &mut faults);
     let model = model(variables, &mut faults);
     let database = database(variables, &mut faults);
     let mode = variables.get("BATON_MODE").map_or(Some(Mode::default()), Mode::parse);
@@ -189,9 +235,11 @@ fn listen(variables: &Variables, faults: &mut Vec<String>) -> SocketAddr {
 
 fn github(
     variables: &Variables,
-    read_file: &dyn Fn(&str) -> Result<String, String>,
+    outside: &Outside<'_>,
     faults: &mut Vec<String>,
 ) -> Option<GitHubSettings> {
+    let api_url = variables.get("GITHUB_API_URL").unwrap_or("https://api.github.com");
+    let api_url = url(api_url, "GITHUB_API_URL", faults);
     let app_id = variables.get("APP_ID");
     let secret = variables.get("WEBHOOK_SECRET");
     let key = variables.get("PRIVATE_KEY");
@@ -205,7 +253,8 @@ fn github(
         (Some(_), None) => faults.push("- APP_ID: write the App's number, digits only".into()),
         (Some(_), Some(_)) => {}
     }
-    if secret.is_none() {
+    let webhook_secrets = secret.map(secrets).unwrap_or_default();
+    if webhook_secrets.is_empty() {
         faults.push(
             "- WEBHOOK_SECRET: missing; without it nobody could tell GitHub's webhooks from \
              forged ones. Set the same value here and on the App's settings page"
@@ -213,9 +262,9 @@ fn github(
         );
     }
     let private_key = match (key, key_path) {
-        (Some(key), _) => Some(key.to_owned()),
-        (None, Some(path)) => match read_file(path) {
-            Ok(text) => Some(text),
+        (Some(key), _) => Some((key.to_owned(), "PRIVATE_KEY")),
+        (None, Some(path)) => match (outside.read_file)(path) {
+            Ok(text) => Some((text, "PRIVATE_KEY_PATH")),
             Err(why) => {
                 faults.push(format!("- PRIVATE_KEY_PATH: the file cannot be read: {why}"));
                 None
@@ -230,15 +279,28 @@ fn github(
             None
         }
     };
-    let api_url = variables.get("GITHUB_API_URL").unwrap_or("https://api.github.com");
-    let api_url = url(api_url, "GITHUB_API_URL", faults);
-    let secrets = secret.unwrap_or_default().split(',').map(str::trim);
+    if let Some((key, name)) = &private_key
+        && let Err(why) = (outside.check_key)(key)
+    {
+        faults.push(format!("- {name}: {why}"));
+    }
     Some(GitHubSettings {
         app_id: number?,
-        private_key: SecretString::from(private_key?),
-        webhook_secrets: secrets.filter(|it| !it.is_empty()).map(SecretString::from).collect(),
+        private_key: SecretString::from(private_key?.0),
+        webhook_secrets,
         api_url: api_url?,
     })
+}
+
+/// The secrets in `text`: several with commas between them while one replaces another, or one that
+/// has a comma in it, which cannot be told apart.
+fn secrets(text: &str) -> Vec<SecretString> {
+    let parts = text.split(',').map(str::trim).filter(|it| !it.is_empty());
+    let mut secrets: Vec<&str> = parts.collect();
+    if !secrets.is_empty() && text.contains(',') {
+        secrets.push(text);
+    }
+    secrets.into_iter().map(SecretString::from).collect()
 }
 
 fn model(variables: &Variables, faults: &mut Vec<String>) -> Option<ModelSettings> {
@@ -265,14 +327,18 @@ fn database(variables: &Variables, faults: &mut Vec<String>) -> DatabaseSettings
     }
 }
 
-/// A base URL without its trailing slash. A password in it is never repeated in a fault.
+/// A base URL without its trailing slash. What is refused is never repeated: it may hold a password.
 fn url(text: &str, name: &str, faults: &mut Vec<String>) -> Option<String> {
     let is_http = text.starts_with("https://") || text.starts_with("http://");
-    let fine = is_http && text.parse::<http::Uri>().is_ok_and(|it| it.host().is_some());
-    if fine {
+    let is_plain = !text.contains(['@', '?', '#']);
+    let fine = text.parse::<http::Uri>().is_ok_and(|it| it.host().is_some());
+    if is_http && is_plain && fine {
         return Some(text.trim_end_matches('/').to_owned());
     }
-    faults.push(format!("- {name}: write an address that begins with https:// (or http://)"));
+    faults.push(format!(
+        "- {name}: write an address that begins with https:// (or http://), without a user, a \
+         password, `?` or `#`"
+    ));
     None
 }
 
@@ -281,14 +347,24 @@ mod tests {
     use super::*;
 
     fn check(pairs: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
-        let variables =
-            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let variables = pairs.iter().map(|(name, value)| {
+            let text = (*value != NOT_TEXT).then(|| (*value).to_owned());
+            ((*name).to_owned(), text)
+        });
         let read_file = |path: &str| match path {
             "key.pem" => Ok("PEM".to_owned()),
             _ => Err("No such file".to_owned()),
         };
-        read(&Variables(variables), &read_file).map_err(|it| it.0)
+        let check_key = |key: &str| match key {
+            "PEM" => Ok(()),
+            _ => Err("this is not a private key".to_owned()),
+        };
+        let outside = Outside { read_file: &read_file, check_key: &check_key };
+        read(&Variables(variables.collect()), &outside).map_err(|it| it.0)
     }
+
+    /// Stands for bytes that are no text.
+    const NOT_TEXT: &str = "\u{fffd}";
 
     const APP: [(&str, &str); 3] =
         [("APP_ID", "7"), ("WEBHOOK_SECRET", "s3cret"), ("PRIVATE_KEY", "PEM")];
@@ -336,8 +412,42 @@ mod tests {
         let mut pairs = APP.to_vec();
         pairs[1].1 = "old, new";
         let github = check(&pairs).unwrap().github.unwrap();
-        assert_eq!(github.webhook_secrets.len(), 2);
+        // The third is for a secret that has a comma in it.
+        assert_eq!(github.webhook_secrets.len(), 3);
         assert_eq!(github.api_url, "https://api.github.com");
+    }
+
+    #[test]
+    fn a_list_without_a_secret_is_a_missing_secret() {
+        let mut pairs = APP.to_vec();
+        pairs[1].1 = " , ";
+        let faults = check(&pairs).unwrap_err();
+        assert!(faults[0].starts_with("- WEBHOOK_SECRET: missing"), "{faults:?}");
+    }
+
+    #[test]
+    fn a_key_is_checked_with_the_rest_and_named_by_its_variable() {
+        let pairs =
+            [("APP_ID", "x"), ("WEBHOOK_SECRET", "s"), ("PRIVATE_KEY", "hunter2"), ("PORT", "x")];
+        let faults = check(&pairs).unwrap_err();
+        assert_eq!(faults.len(), 3, "{faults:?}");
+        assert!(faults.contains(&"- PRIVATE_KEY: this is not a private key".to_owned()));
+    }
+
+    #[test]
+    fn an_address_carries_no_password_and_is_not_repeated() {
+        for bad in ["https://bot:hunter2@ghe.test/api/v3", "https://ghe.test/?token=hunter2"] {
+            let faults = check(&[("GITHUB_API_URL", bad)]).unwrap_err();
+            assert_eq!(faults.len(), 1, "{faults:?}");
+            assert!(!faults[0].contains("hunter2"), "{faults:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_matter_where_they_are_read() {
+        assert!(check(&[("SOMEBODY_ELSES", NOT_TEXT)]).is_ok());
+        let faults = check(&[("BATON_DATA_DIR", NOT_TEXT)]).unwrap_err();
+        assert!(faults[0].starts_with("- BATON_DATA_DIR: its bytes are not text"), "{faults:?}");
     }
 
     #[test]

@@ -177,12 +177,20 @@ fn last_words(world: &World, number: IssueNumber) -> String {
     }
 }
 
+/// Whether there is a file of this name, or there should be: one word with a folder or an ending
+/// is no issue's text.
+fn is_file(given: &str) -> bool {
+    let path = Path::new(given);
+    let is_one_word = !given.is_empty() && !given.contains(char::is_whitespace);
+    let is_name = path.components().count() > 1 || path.extension().is_some();
+    !given.contains('\n') && (path.is_file() || is_one_word && is_name)
+}
+
 /// Title and body of the issue: a file when there is one of this name, else the text itself.
 fn read_issue(given: &str) -> Result<(String, String), TryError> {
     let path = Path::new(given);
-    let is_file = !given.contains('\n') && path.is_file();
     let failed = |source| TryError::IssueFile { path: given.to_owned(), source };
-    let text = match is_file {
+    let text = match is_file(given) {
         true => {
             let length = std::fs::metadata(path).map_err(failed)?.len();
             if ISSUE_BYTES_MAX < length {
@@ -224,5 +232,9 @@ mod tests {
         let path = folder.path().join("issue.md");
         std::fs::write(&path, "Title\nBody \u{fffd}").unwrap();
         check(path.to_str().unwrap(), Some(("Title", "Body \u{fffd}")));
+        for missing in ["issue.md", "notes/issue"] {
+            let told = read_issue(missing).unwrap_err().to_string();
+            assert!(told.starts_with(&format!("{missing} cannot be read: ")), "{told}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::{Service, listen};
 use crate::base::SystemClock;
-use crate::github::client::{App, Identity};
+use crate::github::client::{App, Identity, private_key};
 use crate::settings::{self, Settings};
 
 /// Serves webhooks and works on what they ask for.
@@ -25,7 +25,8 @@ pub struct ServeArgs {}
 
 /// Runs until it is told to stop by SIGTERM or SIGINT.
 pub fn run(_args: &ServeArgs, err: &mut dyn Write) -> ExitCode {
-    let settings = match settings::from_environment() {
+    let check_key = |key: &str| private_key(key).map(drop).map_err(|it| it.to_string());
+    let settings = match settings::from_environment(&check_key) {
         Ok(settings) => settings,
         Err(problem) => return refuse(err, &problem.to_string()),
     };
@@ -36,7 +37,7 @@ pub fn run(_args: &ServeArgs, err: &mut dyn Write) -> ExitCode {
     };
     match runtime.block_on(serve(&settings)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => refuse(err, &format!("{problem:#}")),
+        Err(problem) => refuse(err, &problem.to_string()),
     }
 }
 

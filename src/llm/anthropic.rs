@@ -79,7 +79,7 @@ pub enum SettingsError {
     /// Plain HTTP to another machine.
     #[error(
         "the model provider at `{0}` is not https: the key would be readable on the way. Use \
-         https, or allow plain HTTP if that network is yours"
+         https; plain HTTP is for this machine and private networks"
     )]
     PlainHttp(String),
     /// The key or version cannot stand in a header.

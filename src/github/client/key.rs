@@ -1,7 +1,7 @@
 //! The App's private key, in each of the ways people put one into an environment variable.
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 
 /// Why a text is not the App's private key. Never contains the text.
@@ -30,14 +30,16 @@ pub enum KeyError {
     Damaged,
 }
 
-/// Reads the App's private key: the PEM file as it is, with its line ends written as `\n`, with
-/// blanks in their place, in quotation marks, or the whole file in base64.
+/// Reads the App's private key: the PEM file as it is, with its line ends written as `\n` (also
+/// where those were escaped once more), with blanks in their place, in quotation marks, or the
+/// whole file in base64, padded or not.
 ///
 /// # Errors
 ///
 /// [`KeyError`] says what the text is instead and where the right one is found.
 pub fn private_key(text: &str) -> Result<EncodingKey, KeyError> {
-    let text = text.trim().trim_matches(['"', '\'']).trim();
+    let text = text.trim().trim_matches(['"', '\'']).trim().replace("\\\\", "\\");
+    let text = text.as_str();
     if text.is_empty() {
         return Err(KeyError::Empty);
     }
@@ -60,7 +62,10 @@ fn decoded(text: &str) -> Result<String, KeyError> {
         return Err(KeyError::Path);
     }
     let compact: String = text.replace("\\n", "").split_whitespace().collect();
-    let bytes = STANDARD.decode(compact).map_err(|_| KeyError::NotPem)?;
+    // Some hosts take only the letters that may stand in an address, and no padding.
+    let compact = compact.replace('-', "+").replace('_', "/");
+    let bytes =
+        STANDARD_NO_PAD.decode(compact.trim_end_matches('=')).map_err(|_| KeyError::NotPem)?;
     let pem = String::from_utf8(bytes).map_err(|_| KeyError::NotPem)?;
     if pem.contains("-----BEGIN") { Ok(pem) } else { Err(KeyError::NotPem) }
 }
@@ -88,6 +93,8 @@ fn wrapped(label: &str, content: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+
     use super::*;
     use crate::github::client::tests::server::TEST_KEY;
 
@@ -103,7 +110,10 @@ mod tests {
         check(&TEST_KEY.replace('\n', "\r\n"), Ok(()));
         check(&TEST_KEY.replace('\n', " "), Ok(()));
         check(&format!("\"{}\"", TEST_KEY.trim().replace('\n', "\\n")), Ok(()));
+        check(&TEST_KEY.replace('\n', "\\\\n"), Ok(()));
         check(&STANDARD.encode(TEST_KEY), Ok(()));
+        check(&STANDARD_NO_PAD.encode(TEST_KEY), Ok(()));
+        check(&URL_SAFE.encode(TEST_KEY), Ok(()));
         check(&STANDARD.encode(TEST_KEY.trim()), Ok(()));
     }
 

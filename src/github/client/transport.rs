@@ -29,13 +29,13 @@ const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// GitHub itself gives up after 10 s; a slow GitHub Enterprise Server gets a little more.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// An address that is not one of an API.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// An address that is not one of an API. It is not repeated: it may hold a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not the address of a GitHub API: use https://api.github.com, \
+    "this is not the address of a GitHub API: use https://api.github.com, \
      https://HOST/api/v3 for GitHub Enterprise Server, or http://127.0.0.1:PORT"
 )]
-pub struct BadApiUrl(String);
+pub struct BadApiUrl;
 
 /// An answer, whatever its status. Not to be printed: one of them brings a token.
 pub(super) struct Reply {
@@ -67,7 +67,7 @@ impl Transport {
         user_agent: &str,
         clock: Arc<dyn Clock>,
     ) -> Result<Transport, BadApiUrl> {
-        let bad = || BadApiUrl(api_url.chars().take(200).collect());
+        let bad = || BadApiUrl;
         let api = Url::parse(api_url.trim().trim_end_matches('/')).map_err(|_| bad())?;
         let has_credentials = !api.username().is_empty() || api.password().is_some();
         let has_more = api.query().is_some() || api.fragment().is_some();
