@@ -5,28 +5,21 @@
 //! does to that timer. While the verdict is open the timer is armed anew, also when GitHub cannot be
 //! asked, so that no verdict is lost with a delivery.
 
+mod failures;
 mod looks;
 
-use serde_json::json;
-
-use crate::base::{JobId, Millis, Sha, Timestamp};
+use crate::base::{Millis, Sha, Timestamp};
 use crate::domain::incoming::{self, CiNews, CiState, StatusState};
 use crate::domain::verdict::{
     AppId, CheckRun, CommitStatus, Conclusion, Evidence, Failing, Judged, Required, SILENT_AFTER,
-    StatusState as SaidState, Verdict, excerpt, inherits_parent, judge,
+    StatusState as SaidState, Verdict, inherits_parent, judge,
 };
 use crate::domain::workflow::{Block, Ci, Doing, Event, Held, Stage, State, TimerKind};
+use crate::engine::Engine;
 use crate::engine::ingest::{Ingested, Subject, ignored, one};
 use crate::engine::pause::pause_of;
-use crate::engine::{CI_FAILURES, Engine};
 use crate::github::client::{self, GitHubError, Listed, ReadPort, Told, Untold};
 use crate::store::{CommitError, StoreError, TimerChange};
-
-/// So many of them are kept: a model mends the first, and the rest often fails for the same reason.
-const FAILURES_MAX: usize = 4;
-
-/// The most characters of a failing job's name.
-const NAME_CHARS_MAX: usize = 200;
 
 /// The soonest that the same commit is looked at again.
 const LOOK_SOONEST: Millis = Millis::seconds(15);
@@ -89,10 +82,17 @@ impl Engine {
             Ok(judged) => judged,
             Err(error) => return self.after_trouble(subject, sha, &error).await,
         };
-        if let Verdict::Red { failing } = &judged.verdict {
-            self.keep_failures(&subject, failing).await?;
-        }
         if let Some(ci) = concluded(&judged.verdict) {
+            let failing: &[Failing] = match &judged.verdict {
+                Verdict::Red { failing } => failing,
+                Verdict::Pending { .. }
+                | Verdict::Green
+                | Verdict::Unverified
+                | Verdict::Silent { .. }
+                | Verdict::NeedsPerson { .. }
+                | Verdict::Unknown { .. } => &[],
+            };
+            self.keep_failures(&subject, &sha, failing).await?;
             return Ok(one(subject, Event::CiConcluded { sha, ci }));
         }
         self.looked(subject.key, &sha, &judged.open).await?;
@@ -179,37 +179,6 @@ impl Engine {
         }
         self.looked(subject.key, &sha, &[]).await?;
         Ok(look_again(subject, now, Some((now + AFTER_TROUBLE).max(until.unwrap_or(now)))))
-    }
-
-    /// Keeps what failed, with what the jobs wrote, for the run that mends it.
-    async fn keep_failures(
-        &self,
-        subject: &Subject,
-        failing: &[Failing],
-    ) -> Result<(), StoreError> {
-        let reader = self.reader(subject.installation, &subject.repository);
-        let mut kept = Vec::new();
-        for it in failing.iter().take(FAILURES_MAX) {
-            let name: String = self.secrets.redact(&it.name).chars().take(NAME_CHARS_MAX).collect();
-            let log = match it.check_run {
-                Some(id) => self.log_of(&reader, JobId(id)).await,
-                None => String::new(),
-            };
-            kept.push(json!({ "name": name, "log": log }));
-        }
-        self.store.save_handle(subject.key, CI_FAILURES, &json!(kept).to_string()).await
-    }
-
-    /// What matters of a job's log; empty where there is none: only GitHub's own CI keeps them.
-    async fn log_of(&self, reader: &ReadPort, job: JobId) -> String {
-        match reader.job_log(job).await {
-            Ok(Told::Known(log)) => excerpt(&log.text, &self.secrets),
-            Ok(Told::Unknown(_)) => String::new(),
-            Err(error) => {
-                tracing::warn!(%error, "the log of a failed job could not be read");
-                String::new()
-            }
-        }
     }
 }
 

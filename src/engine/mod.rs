@@ -75,10 +75,6 @@ const ASKS_YES: &str = "asks-yes";
 /// The handle under which the words stand why an approval of the plan could not be dismissed.
 const APPROVALS: &str = "approvals";
 
-/// The handle under which the failing jobs of the branch's last red head stand: a JSON array of
-/// `{"name", "log"}`. Both are foreign text.
-const CI_FAILURES: &str = "ci-failures";
-
 /// The handle under which the guard's findings about the newest changes stand, as JSON.
 const GUARD_FINDINGS: &str = "guard-findings";
 

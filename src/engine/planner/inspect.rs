@@ -72,7 +72,7 @@ impl Engine {
             plan: &plan,
             acceptance: &self.acceptance(order.issue, &plan, order.role).await.map_err(later)?,
             checks: &self.checks_of(&reader, &built.head).await?,
-            failing: &self.failing_jobs(order.issue).await.map_err(later)?,
+            failing: &self.failing_jobs(order.issue, &built.head).await.map_err(later)?,
             changes: &changes,
             found_before: self.newest_findings(order.issue).await.map_err(later)?.as_ref(),
         });

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::base::{IssueKey, RunId};
+use crate::base::{IssueKey, RunId, Sha};
 use crate::domain::plan::Plan;
 use crate::domain::report::Note;
 use crate::domain::session::{Editing, Entry, edits_made, last_note};
@@ -67,7 +67,8 @@ impl Engine {
         let edits = edits_made(&brief.session, &entries);
         let edited: BTreeSet<&str> = edits.iter().map(path).collect();
         let last_action = last_action(&row, &edited);
-        let text = self.state_left(issue, &plan, &last_action, note.as_ref()).await?;
+        let site = (&plan, &brief.base_sha);
+        let text = self.state_left(issue, site, &last_action, note.as_ref()).await?;
         let left = Left { run: run.clone(), about, last_action, note, text };
         self.store.save_handle(issue, STATE_MD, &json!(left).to_string()).await
     }
@@ -105,11 +106,11 @@ impl Engine {
     }
 
     /// The text of STATE.md, from what the store knows alone: a run must be stopped, whether GitHub
-    /// answers or not.
+    /// answers or not. What failed is told of the head that the run began on.
     async fn state_left(
         &self,
         issue: IssueKey,
-        plan: &Plan,
+        (plan, head): (&Plan, &Sha),
         last_action: &str,
         note: Option<&Note>,
     ) -> Result<String, StoreError> {
@@ -124,7 +125,7 @@ impl Engine {
         let now = WorkNow {
             position,
             files_changed: self.changed_files(issue).await?,
-            tests: tests(&self.failing_jobs(issue).await?),
+            tests: tests(&self.failing_jobs(issue, head).await?),
             last_action: last_action.to_owned(),
             next_step,
         };

@@ -1,8 +1,6 @@
 //! What an implementer is told at its start: the handoff, with the plan from the store, the tasks
 //! as they stand, the branch, what fails, and what was noted before.
 
-use serde::Deserialize;
-
 use crate::base::{IssueKey, Millis, Sha};
 use crate::domain::cost;
 use crate::domain::handoff::{FailingJob, GitState, Handoff, Party, Trigger};
@@ -13,12 +11,12 @@ use crate::domain::tasks::Board;
 use crate::domain::tier::{Role, Tier};
 use crate::domain::verdict::{Failing, Verdict};
 use crate::domain::workflow::{Ask, FINDINGS, is_review_task};
+use crate::engine::Engine;
 use crate::engine::planner::StoredBrief;
 use crate::engine::planner::brief::{Order, as_read, clean, instructions, text_hash};
 use crate::engine::planner::built::Built;
 use crate::engine::planner::snapshot::Trouble;
 use crate::engine::view::WorkNow;
-use crate::engine::{CI_FAILURES, Engine};
 use crate::render::handoff::{prompt, prompt_tokens_max};
 use crate::render::prompt::{INSTRUCTION_FILES, implementer_system};
 use crate::store::{RunRow, StoreError};
@@ -31,14 +29,6 @@ pub(super) struct Assignment<'a> {
     pub(super) revision: u16,
     pub(super) task: &'a str,
     pub(super) trigger: Trigger,
-}
-
-/// A failing job as whoever read the CI wrote it down.
-#[derive(Debug, Deserialize)]
-struct WrittenJob {
-    name: String,
-    #[serde(default)]
-    log: String,
 }
 
 /// The plan that is built, and its tasks as they stand.
@@ -78,9 +68,10 @@ impl Engine {
         let board = self.board(order.issue, &plan, assignment.task).await.map_err(later)?;
         let level = board.get(assignment.task).map(|it| it.task.complexity);
         let level = level.ok_or_else(|| never("the plan has no such task"))?;
-        let failing = self.failing_jobs(order.issue).await.map_err(later)?;
         let made_from = self.branch_base(order.issue, &row.base_sha).await.map_err(later)?;
-        let branch = self.branch_now(order, &made_from, &failing).await?;
+        let built = self.built(order, &made_from).await?;
+        let failing = self.failing_jobs(order.issue, &built.head).await.map_err(later)?;
+        let branch = self.branch_now(order, built, &failing).await?;
         // Instructions are what people approved the plan beside, never what a branch says
         // (trust rule 10).
         let base = self.fetch_snapshot(order.installation, order.repository, &row.base_sha).await?;
@@ -125,27 +116,12 @@ impl Engine {
         Ok(board)
     }
 
-    /// What is red on the head, as it was written down when the CI was read.
-    pub(super) async fn failing_jobs(
-        &self,
-        issue: IssueKey,
-    ) -> Result<Vec<FailingJob>, StoreError> {
-        let written = self.store.handle(issue, CI_FAILURES).await?.unwrap_or_default();
-        let jobs: Vec<WrittenJob> = serde_json::from_str(&written).unwrap_or_default();
-        let job = |it: WrittenJob| FailingJob {
-            name: clean(&self.secrets, &it.name),
-            log: as_read(&self.secrets, &it.log),
-        };
-        Ok(jobs.into_iter().map(job).collect())
-    }
-
     async fn branch_now(
         &self,
         order: &Order<'_>,
-        base: &Sha,
+        Built { branch, head, changed }: Built,
         failing: &[FailingJob],
     ) -> Result<Branch, Trouble> {
-        let Built { branch, head, changed } = self.built(order, base).await?;
         let reader = self.reader(order.installation, order.repository);
         let commit = reader.commit(&head).await.map_err(|it| self.github_trouble(&it))?;
         let red = |it: &FailingJob| Failing {

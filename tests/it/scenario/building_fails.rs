@@ -2,9 +2,11 @@
 //! as it should, with one clear sentence on the issue.
 
 use baton::base::{IssueNumber, Millis};
-use baton::sandbox::model::{Fault, Turn, asks, greps, refuses};
+use baton::sandbox::github::CiBehaviour;
+use baton::sandbox::model::{Fault, Turn, asks, creates, edits, greps, refuses, task_done};
 
 use super::approval::planned;
+use super::whole;
 use crate::world::{Disorder, Inhabitant, World};
 
 /// What was posted since, by Baton, as new comments.
@@ -93,4 +95,39 @@ async fn up_and_down_by_people_stays_within_its_bounds() {
     assert_eq!(refused, 2, "above opus and below haiku: {}", world.conversation(issue));
     assert_eq!(world.model.books().len(), before, "an overloaded provider bills nothing");
     ann.says(issue, "/baton stop").await;
+}
+
+/// What failed is told to the run that mends it, and to no other: once it is mended, a model that
+/// reads of it would look for what is not there.
+#[tokio::test]
+async fn what_failed_is_told_until_it_is_mended() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    // The plan's own commit is the first push.
+    let log = "error: cannot find value `cash`".to_owned();
+    world.github.repo().ci_on("baton/*", CiBehaviour::RedFor { pushes: 2, log: log.clone() });
+    let issue = whole::planned(&world, &ann).await;
+    world.model.haiku().will([
+        creates("src/cache.rs", "//! The cash.\n"),
+        task_done("Written."),
+        edits("src/cache.rs", "cash", "cache"),
+        task_done("Mended."),
+    ]);
+    world.model.sonnet().will([
+        edits("src/rag.rs", "//! Question to", "//! Asks the cache first. Question to"),
+        task_done("Questions go to the cache first."),
+    ]);
+    whole::tests_the_question(&world);
+
+    ann.says(issue, "/baton approve --start").await;
+    world.lives_through(Millis::minutes(20)).await;
+
+    assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
+    let calls = world.model.calls();
+    let messages = calls.iter().filter(|it| it.path == "/v1/messages");
+    let openings = messages.filter(|it| it.body["messages"].as_array().unwrap().len() == 1);
+    let told: Vec<bool> =
+        openings.map(|it| it.body["messages"][0].to_string().contains(&log)).collect();
+    // The planner, the first task, the same mended, the other two, and both specialists.
+    assert_eq!(told, [false, false, true, false, false, false, false]);
 }
