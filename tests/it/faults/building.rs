@@ -1,7 +1,7 @@
 //! The building half of the story, from `/baton implement` to the merge, under one fault each.
 //!
-//! Every write fails once before and once after it takes effect, and a sample of the reads, most of
-//! them of the CI, fails once. The ways take turns. `BATON_FAULTS=all` makes every call fail in every
+//! Every write, and every call to a model, fails once before and once after it takes effect, and a
+//! sample of the reads, most of them of the CI, fails once. The ways take turns. `BATON_FAULTS=all` makes every call fail in every
 //! way there is for it, which takes several times as long. The end must be that of the calm run, as
 //! in the planning half.
 
@@ -11,7 +11,7 @@ use baton::base::{IssueNumber, Millis};
 use baton::sandbox::github::{CallMatcher, CallRecord, CiBehaviour, FaultRule};
 use baton::sandbox::model::{creates, edits, submits, task_done};
 
-use super::{WAYS, Way, fault, first_difference, in_any_order, without_amounts};
+use super::{WAYS, Way, fault, first_difference, in_any_order, messages, strike, without_amounts};
 use crate::world::{World, plan};
 
 /// Longer than anything waits: retries, leases of a crashed process, looks at the CI.
@@ -110,42 +110,83 @@ async fn ending(world: &World, issue: IssueNumber) -> Ending {
     }
 }
 
-/// The story with the `k`-th call to GitHub failing.
-async fn with_fault(k: usize, way: Way) -> (Ending, String) {
-    let (world, issue) = approved().await;
-    world.github.fault(FaultRule::once(CallMatcher::nth(k), fault(way)));
+/// Tells the story to its end. Where the fault is a crash, the process ends at `moment` and the
+/// story is told on to a new one.
+async fn through(way: Way, world: &World, issue: IssueNumber, moment: impl Fn(&World) -> bool) {
     let mut told = 0;
-    if matches!(way, Way::CrashBefore | Way::CrashAfter) {
+    if way.is_crash() {
         let crashed = async {
-            while world.github.call_count() < k {
+            while !moment(world) {
                 tokio::task::yield_now().await;
             }
         };
         tokio::select! {
             biased;
             () = crashed => {}
-            () = story(&world, issue, &mut told) => {}
+            () = story(world, issue, &mut told) => {}
         }
         world.restarts().await;
     }
-    story(&world, issue, &mut told).await;
+    story(world, issue, &mut told).await;
+}
+
+/// The story with the `k`-th call to GitHub failing.
+async fn with_github_fault(k: usize, way: Way) -> (Ending, String) {
+    let (world, issue) = approved().await;
+    world.github.fault(FaultRule::once(CallMatcher::nth(k), fault(way)));
+    through(way, &world, issue, |it| k <= it.github.call_count()).await;
     let call = world.github.calls().into_iter().find(|it| it.nth == k);
     let call = call.map(|it| format!("{} {}", it.method, it.path)).unwrap_or_default();
     (ending(&world, issue).await, call)
 }
 
-/// How a call is made to fail, where it is the `i`-th of its kind. A story is long, so each write
+/// The story with the `k`-th call to the model failing, and how many calls were billed.
+async fn with_model_fault(k: usize, way: Way) -> (Ending, usize) {
+    let (world, issue) = approved().await;
+    world.model.strikes(k, strike(way));
+    through(way, &world, issue, |it| k <= messages(it)).await;
+    (without_the_bill(ending(&world, issue).await), world.model.books().len())
+}
+
+/// A call that had to be made again is booked beside the one that counts, and its answer finds
+/// more in the cache: the report's figures of tokens and calls differ then, and nothing else.
+fn without_the_bill(ending: Ending) -> Ending {
+    let is_figure = |line: &str| {
+        let cells = line.trim().split('|').map(str::trim).filter(|it| !it.is_empty());
+        let first = cells.into_iter().next().unwrap_or_default();
+        let roles = ["planner", "implementer", "test-agent", "review-agent"];
+        roles.contains(&first) || ["**in all**", "Under 200,000 tokens"].contains(&first)
+    };
+    let steady = |comment: String| -> String {
+        let lines = comment.lines().filter(|it| !is_figure(it));
+        let lines = lines.map(|it| it.split(" *Assumed* ").next().unwrap_or(it));
+        lines.collect::<Vec<&str>>().join("\n")
+    };
+    let mut conversation: Vec<String> = ending.conversation.into_iter().map(steady).collect();
+    conversation.sort();
+    Ending { conversation, ..ending }
+}
+
+/// How a call to GitHub is made to fail, where it is the `i`-th of its kind. A story is long, so each write
 /// gets one way before it takes effect and another after, and every ninth read gets one, unless
 /// `all` are wanted. What only reads takes no effect, so it cannot fail after that.
 fn ways(i: usize, call: &CallRecord, all: bool) -> Vec<Way> {
-    let (before, after): (Vec<Way>, Vec<Way>) = WAYS.into_iter().partition(|it| it.is_before());
+    let before = WAYS.into_iter().filter(|it| it.is_before()).collect::<Vec<Way>>();
     match call.is_write {
-        true if all => WAYS.to_vec(),
         false if all => before,
-        true => vec![before[i % before.len()], after[(i + 1) % after.len()]],
+        true => one_of_each(i, all),
         false if i.is_multiple_of(9) => vec![before[(i / 9) % before.len()]],
         false => Vec::new(),
     }
+}
+
+/// One way before the `i`-th call takes effect and another after, or `all`.
+fn one_of_each(i: usize, all: bool) -> Vec<Way> {
+    if all {
+        return WAYS.to_vec();
+    }
+    let (before, after): (Vec<Way>, Vec<Way>) = WAYS.into_iter().partition(|it| it.is_before());
+    vec![before[i % before.len()], after[(i + 1) % after.len()]]
 }
 
 /// Whether `BATON_FAULTS=all` asks for every way at every call.
@@ -177,7 +218,7 @@ async fn walk(shard: usize, shards: usize) {
     let faults = each.flat_map(|(i, it)| ways(i, it, all).into_iter().map(|way| (it.nth, way)));
     let mut differing = Vec::new();
     for (k, way) in faults.skip(shard).step_by(shards) {
-        let (found, call) = with_fault(k, way).await;
+        let (found, call) = with_github_fault(k, way).await;
         if found != expected {
             let difference = first_difference(&expected, &found);
             differing.push(format!("call {k} ({call}), {way:?}:\n{difference}"));
@@ -200,4 +241,33 @@ shards! {
     every_call_while_building_fails_once_2 1
     every_call_while_building_fails_once_3 2
     every_call_while_building_fails_once_4 3
+}
+
+#[tokio::test]
+async fn every_call_to_a_model_while_building_fails_once() {
+    let (calm, issue) = approved().await;
+    let first = messages(&calm) + 1;
+    story(&calm, issue, &mut 0).await;
+    let expected = without_the_bill(ending(&calm, issue).await);
+    let billed = calm.model.books().len();
+    let last = messages(&calm);
+    // Three tasks, of which one is tried three times, and two specialists.
+    assert!(first + 11 <= last, "calls {first} to {last} only");
+    drop(calm);
+    let all = all_wanted();
+    let mut differing = Vec::new();
+    for (k, way) in
+        (first..=last).flat_map(|k| one_of_each(k, all).into_iter().map(move |it| (k, it)))
+    {
+        let (found, paid) = with_model_fault(k, way).await;
+        if found != expected {
+            let difference = first_difference(&expected, &found);
+            differing.push(format!("call {k} to a model, {way:?}:\n{difference}"));
+        }
+        if billed + 1 < paid {
+            differing
+                .push(format!("call {k} to a model, {way:?}: {paid} calls paid, not {billed}"));
+        }
+    }
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
 }

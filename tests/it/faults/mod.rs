@@ -41,6 +41,10 @@ impl Way {
     fn is_before(self) -> bool {
         matches!(self, Way::ErrorBefore | Way::CutBefore | Way::CrashBefore)
     }
+
+    fn is_crash(self) -> bool {
+        matches!(self, Way::CrashBefore | Way::CrashAfter)
+    }
 }
 
 /// What people have in the end.
@@ -139,11 +143,22 @@ fn fault(way: Way) -> Fault {
     }
 }
 
+fn strike(way: Way) -> Strike {
+    match way {
+        Way::ErrorBefore => Strike::Before(ModelFault::Overloaded),
+        Way::ErrorAfter => Strike::AfterBilled(ModelFault::Internal),
+        Way::CutBefore => Strike::Before(ModelFault::Disconnect),
+        Way::CutAfter => Strike::AfterBilled(ModelFault::Disconnect),
+        Way::CrashBefore => Strike::Before(ModelFault::Hang),
+        Way::CrashAfter => Strike::AfterBilled(ModelFault::Hang),
+    }
+}
+
 /// The story with the `k`-th call to GitHub failing.
 async fn with_github_fault(k: usize, way: Way) -> (Ending, String) {
     let (world, issue) = beginning().await;
     world.github.fault(FaultRule::once(CallMatcher::nth(k), fault(way)));
-    if matches!(way, Way::CrashBefore | Way::CrashAfter) {
+    if way.is_crash() {
         let crashed = async {
             while world.github.call_count() < k {
                 tokio::task::yield_now().await;
@@ -161,16 +176,8 @@ async fn with_github_fault(k: usize, way: Way) -> (Ending, String) {
 /// The story with the `k`-th call to the model failing.
 async fn with_model_fault(k: usize, way: Way) -> Ending {
     let (world, issue) = beginning().await;
-    let strike = match way {
-        Way::ErrorBefore => Strike::Before(ModelFault::Overloaded),
-        Way::ErrorAfter => Strike::AfterBilled(ModelFault::Internal),
-        Way::CutBefore => Strike::Before(ModelFault::Disconnect),
-        Way::CutAfter => Strike::AfterBilled(ModelFault::Disconnect),
-        Way::CrashBefore => Strike::Before(ModelFault::Hang),
-        Way::CrashAfter => Strike::AfterBilled(ModelFault::Hang),
-    };
-    world.model.strikes(k, strike);
-    if matches!(way, Way::CrashBefore | Way::CrashAfter) {
+    world.model.strikes(k, strike(way));
+    if way.is_crash() {
         let crashed = async {
             while messages(&world) < k {
                 tokio::task::yield_now().await;
@@ -240,11 +247,17 @@ async fn walk(shard: usize, shards: usize) {
     assert!(differing.is_empty(), "{}", differing.join("\n"));
 }
 
+/// The first lines that differ, from a little before the place where they do.
 fn first_difference(expected: &impl Debug, found: &impl Debug) -> String {
     let (expected, found) = (format!("{expected:#?}"), format!("{found:#?}"));
     let lines = expected.lines().zip(found.lines());
-    let differing = lines.filter(|(a, b)| a != b).take(3);
-    differing.map(|(a, b)| format!("  calm:  {a}\n  found: {b}")).collect::<Vec<_>>().join("\n")
+    let differing = lines.filter(|(a, b)| a != b).take(3).map(|(calm, found)| {
+        let same = calm.chars().zip(found.chars()).take_while(|(a, b)| a == b).count();
+        let part =
+            |it: &str| it.chars().skip(same.saturating_sub(40)).take(160).collect::<String>();
+        format!("  calm:  {}\n  found: {}", part(calm), part(found))
+    });
+    differing.collect::<Vec<_>>().join("\n")
 }
 
 macro_rules! shards {
