@@ -134,7 +134,7 @@ fn wished_of_work(
             let mut work = work.clone();
             // With nothing left to settle, whoever says so once more goes on without the checks.
             let once_more = *act == TaskAct::Done && work.done.contains(*id);
-            let is_all = work.board(&draft.facts.tasks).is_complete();
+            let is_all = work.task.is_none() && work.board(&draft.facts.tasks).is_complete();
             if once_more && is_all && matches!(why, Block::Ci(_)) {
                 return working::resume(draft, work, wish);
             }

@@ -4,13 +4,13 @@
 use baton::base::Sha;
 use baton::domain::command::{Command, TaskAct};
 use baton::domain::workflow::{
-    Block, Ci, Doing, Effect, Event, Facts, Refused, Report, Stage, TimerKind, Unbuilt,
+    Ask, Block, Ci, Doing, Effect, Event, Facts, Refused, Report, Stage, TimerKind, Unbuilt,
 };
 
-use crate::workflow::rows::{is, refused};
+use crate::workflow::rows::{is, refused, started};
 use crate::workflow::words::{
-    Story, ann, asks, building_by_hand, built_by_hand, concludes, facts, head, pushed, reports,
-    task, testing, ticks_task,
+    Story, ann, asks, building, building_by_hand, built_by_hand, by_hand, concludes, facts, head,
+    implement, pushed, reports, task, testing, ticks_task,
 };
 
 /// The head whose checks are awaited, and whether people made it.
@@ -69,6 +69,15 @@ fn what_they_say_is_taken_as_behind_any_push() {
         assert!(theirs && sha != head());
         is(&story.then(Event::CiConcluded { sha, ci: Ci::Green }), "Testing");
     }
+}
+
+#[test]
+fn what_people_settled_is_not_begun_again_when_baton_goes_on() {
+    let story = building().then(Event::BranchDeleted).then(asks(ann(), by_hand()));
+    let story = story.then(asks(ann(), task("t1", TaskAct::Done)));
+    assert_eq!(story.stage().work().unwrap().task, None);
+    let story = story.then(Event::BranchDeleted).then(asks(ann(), implement()));
+    assert!(matches!(started(&story).1, Ask::Task { task, .. } if task == "t2"));
 }
 
 #[test]

@@ -96,8 +96,13 @@ pub(super) fn wants_the_head(draft: &Draft<'_>, work: &Work, doing: &Doing) -> b
     work.by_hand && *doing == Doing::ByHand && work.board(&draft.facts.tasks).is_complete()
 }
 
-/// People settled or reopened a task of theirs. A head that is judged already goes on to be.
-pub(super) fn settled(draft: &mut Draft<'_>, work: Work, doing: &Doing) {
+/// People settled or reopened a task of theirs; one that was begun before it was theirs is not
+/// begun again. A head that is judged already goes on to be.
+pub(super) fn settled(draft: &mut Draft<'_>, mut work: Work, doing: &Doing) {
+    let is_settled = |it: &String| work.done.contains(it) || work.skipped.contains(it);
+    if work.task.as_ref().is_some_and(is_settled) {
+        work.task = None;
+    }
     match draft.facts.head.clone() {
         Some(sha) if wants_the_head(draft, &work, doing) => look_at(draft, work, sha),
         Some(_) | None => draft.state.stage = Stage::Working { work, doing: doing.clone() },
