@@ -8,11 +8,12 @@ use serde_json::json;
 use crate::base::{IssueKey, MicroUsd, Millis, RunId, Timestamp, UserId};
 use crate::domain::incoming::IssueSnapshot;
 use crate::domain::workflow::{
-    Decision, Effect, Event, Facts, Post, RunLimit, State, Verdict, decide,
+    Decision, Effect, Event, Facts, Money, Post, RunLimit, State, Verdict, decide,
 };
 use crate::engine::Engine;
 use crate::engine::actor::actor;
 use crate::engine::facts::answered_handle;
+use crate::engine::feedback;
 use crate::engine::head::{Head, HeadRead};
 use crate::engine::ingest::{Ingested, Subject};
 use crate::engine::lease::Held;
@@ -22,7 +23,7 @@ use crate::engine::paced::{is_paced, waits};
 use crate::engine::pushes::remembered;
 use crate::store::{
     Answer, Commit, CommitError, EnteredCost, Hint, InboxRow, Lane, LaneLease, NewEffect,
-    NewHistory, NewIssueState, Outcome, OwnLimit, StoreError, TimerChange,
+    NewFeedback, NewHistory, NewIssueState, Outcome, OwnLimit, StoreError, TimerChange,
 };
 
 /// After this many rows a lane is given back, so that a busy issue does not starve the others.
@@ -165,8 +166,7 @@ impl Engine {
         for (i, event) in happened.events.iter().enumerate() {
             let event = &gathered.as_told(event);
             let mut money = self.money(subject.key, event).await?;
-            money.limit = gathered.limit.unwrap_or(money.limit);
-            money.booked |= !gathered.entered.is_empty();
+            gathered.adjust(&mut money);
             let facts = Facts {
                 money,
                 tasks: self.plan_tasks(subject.key, &state).await?,
@@ -214,6 +214,7 @@ impl Engine {
             answers: gathered.answers,
             limits: gathered.limits,
             entered: gathered.entered,
+            feedback: gathered.feedback,
             handoffs,
             internal: Vec::new(),
             now,
@@ -261,6 +262,7 @@ struct Gathered {
     limit: Option<MicroUsd>,
     limits: Vec<OwnLimit>,
     entered: Vec<EnteredCost>,
+    feedback: Vec<NewFeedback>,
     ignored: Option<&'static str>,
     changed: bool,
 }
@@ -281,6 +283,7 @@ impl Gathered {
             limit: None,
             limits: Vec::new(),
             entered: Vec::new(),
+            feedback: Vec::new(),
             ignored: None,
             changed: false,
         }
@@ -290,6 +293,12 @@ impl Gathered {
     fn handles(&self, beside: Option<(String, String)>) -> Vec<(String, String)> {
         let answered = self.answered.iter().map(|it| (it.clone(), self.now.0.to_string()));
         answered.chain(beside).collect()
+    }
+
+    /// What earlier events of the row have made of the issue's money.
+    fn adjust(&self, money: &mut Money) {
+        money.limit = self.limit.unwrap_or(money.limit);
+        money.booked |= !self.entered.is_empty();
     }
 
     /// The event as the one behind a refusal in the same comment sees it: its author has been told.
@@ -353,6 +362,9 @@ impl Gathered {
                 self.outbox(effect, snapshot);
             }
             Effect::BookCost { .. } => self.entered.extend(entered(effect, self.issue)),
+            Effect::RecordFeedback { feedback } => {
+                self.feedback.extend(actor(event).map(|by| feedback::row(feedback, by.id)));
+            }
             Effect::SetBudget { limit, run } => self.set_limits(*limit, run.as_ref()),
             // Two refused commands in one comment are one reaction.
             Effect::React { .. } if self.reactions.contains(effect) => {}

@@ -18,6 +18,7 @@ mod actor;
 mod branches;
 mod ci;
 mod facts;
+mod feedback;
 mod halt;
 mod handle;
 mod handoffs;

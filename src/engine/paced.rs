@@ -56,6 +56,7 @@ pub(super) fn is_paced(effect: &Effect) -> bool {
         | Effect::ReleaseRun { .. }
         | Effect::SetBudget { .. }
         | Effect::BookCost { .. }
+        | Effect::RecordFeedback { .. }
         | Effect::SetTimer { .. }
         | Effect::CancelTimers => false,
     }

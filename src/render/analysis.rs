@@ -17,6 +17,14 @@ const QUOTE_CHARS_MAX: usize = 60;
 /// The most pieces of evidence shown beside one signal; the others are counted.
 const QUOTES_MAX: usize = 3;
 
+/// How often people chose otherwise here; nothing while nobody has.
+pub fn overrides(chosen: i64, known: i64) -> String {
+    match chosen {
+        0 => String::new(),
+        _ => format!("\nOverrides here: people chose otherwise on {chosen} of {known} issues.\n"),
+    }
+}
+
 /// The analysis as the text of a comment.
 pub fn comment(analysis: &Analysis) -> String {
     let (found, it) = (&analysis.classification, &analysis.recommendation);

@@ -11,6 +11,7 @@ use crate::base::{InstallationId, IssueKey, Timestamp, UserId};
 use crate::store::budget::write_own_limit;
 use crate::store::columns::{Columns as _, storable};
 use crate::store::entered::write_entered;
+use crate::store::feedback::{NewFeedback, write_feedback};
 use crate::store::handoffs::write_handoff;
 use crate::store::inbox::{end_row, insert_internal};
 use crate::store::issues::{drop_handle, put_handle};
@@ -56,6 +57,8 @@ pub struct Commit<'a> {
     pub limits: Vec<OwnLimit>,
     /// Costs that somebody entered.
     pub entered: Vec<EnteredCost>,
+    /// What people chose over what was computed.
+    pub feedback: Vec<NewFeedback>,
     /// Changes of hands that it makes.
     pub handoffs: Vec<NewHandoff>,
     /// Events the decision causes at once.
@@ -183,6 +186,9 @@ impl Store {
         for handoff in &commit.handoffs {
             let whose = (commit.state.installation, commit.issue);
             write_handoff(&mut tx, whose, handoff, commit.now).await?;
+        }
+        for feedback in (0_i64..).zip(&commit.feedback) {
+            write_feedback(&mut tx, &commit, feedback).await?;
         }
         for event in &commit.internal {
             insert_internal(&mut tx, &self.ids, event).await?;

@@ -45,6 +45,7 @@ mod lanes;
 mod live;
 mod issues;
 mod commit;
+mod feedback;
 mod outbox;
 mod pace;
 mod timers;
@@ -66,6 +67,7 @@ pub use self::budget::{
 pub use self::commit::{Commit, NewEffect, NewHistory, NewIssueState, TimerChange};
 pub use self::entered::{EnteredCost, EnteredRow};
 pub use self::error::{ClaimError, CommitError, StoreError};
+pub use self::feedback::{FeedbackRow, NewFeedback};
 pub use self::handoffs::{HandoffOutcome, HandoffRow, HandoffSide, NewHandoff};
 pub use self::inbox::{
     Delivery, Hint, InboxRow, NewDelivery, NewInternal, Outcome, Received, Source,

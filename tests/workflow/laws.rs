@@ -355,7 +355,12 @@ fn order(step: &Step<'_>) -> Held {
         && effects.iter().any(|it| matches!(it, Effect::ShowPlanNews { .. }));
     law!(pull.is_some() == ready.is_some() || silent || known, "law 12: published and not told");
     law!(ready.is_none() || pull <= ready, "law 12: told before published");
-    let inside = |it: &Effect| matches!(it, Effect::Capture { .. } | Effect::StopRun { .. });
+    let inside = |it: &Effect| {
+        matches!(
+            it,
+            Effect::Capture { .. } | Effect::StopRun { .. } | Effect::RecordFeedback { .. }
+        )
+    };
     law!(eyes.is_none_or(|it| effects[..it].iter().all(inside)), "law 12: seen is said late");
     let statuses = effects.iter().filter(|it| matches!(it, Effect::UpsertStatus)).count();
     law!(statuses <= 1, "law 12: the status comment is written twice");

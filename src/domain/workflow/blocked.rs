@@ -5,6 +5,7 @@ use crate::domain::handoff::escalation;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::{Ask, Effect};
 use crate::domain::workflow::event::{Ci, Event, Purpose};
+use crate::domain::workflow::feedback::How;
 use crate::domain::workflow::planned::{self, reject};
 use crate::domain::workflow::refused::{Refused, Unapproved, Unbuilt};
 use crate::domain::workflow::state::{Block, Held};
@@ -122,10 +123,14 @@ fn wished_of_work(
             (_, false) => wish.refuse(draft, Unbuilt::NotBuilding),
             (Rung::To(tier), true) => {
                 let tier = *tier;
+                draft.chose_tier(work.tier, tier, How::Handoff);
                 working::resume(draft, Work { tier, reds: 0, ..work.clone() }, wish)
             }
             (Rung::Up, true) => match escalation(work.tier) {
-                Some(tier) => working::resume(draft, Work { tier, reds: 0, ..work.clone() }, wish),
+                Some(tier) => {
+                    draft.chose_tier(work.tier, tier, How::Handoff);
+                    working::resume(draft, Work { tier, reds: 0, ..work.clone() }, wish)
+                }
                 None => wish.refuse(draft, Unbuilt::NoSuchRung),
             },
             (Rung::Down, true) => wish.refuse(draft, Unbuilt::NoSuchRung),

@@ -8,6 +8,7 @@ use crate::domain::command::Answer;
 use crate::domain::handoff::Trigger;
 use crate::domain::tier::{Complexity, Role, Tier};
 use crate::domain::workflow::event::{ControlLabel, Purpose};
+use crate::domain::workflow::feedback::Feedback;
 use crate::domain::workflow::paused::RunLimit;
 use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::state::Block;
@@ -150,6 +151,11 @@ pub enum Effect {
         text: String,
         /// Their login.
         by: String,
+    },
+    /// Remember what a person chose over what was computed.
+    RecordFeedback {
+        /// What.
+        feedback: Feedback,
     },
     /// Commit the plan and STATE.md to the branch.
     CommitPlan {
@@ -349,6 +355,7 @@ impl Effect {
             Effect::ReleaseRun { .. } => "release run",
             Effect::SetBudget { .. } => "set budget",
             Effect::BookCost { .. } => "book cost",
+            Effect::RecordFeedback { .. } => "record feedback",
             Effect::CommitPlan { .. } => "commit plan",
             Effect::UpsertPullRequest { .. } => "upsert pull request",
             Effect::PushChanges { .. } => "push changes",
@@ -407,6 +414,7 @@ impl Effect {
             | Effect::ResumeRun { .. }
             | Effect::HoldRun { .. }
             | Effect::ReleaseRun { .. }
+            | Effect::RecordFeedback { .. }
             | Effect::SetBudget { .. }
             | Effect::BookCost { .. }
             | Effect::KeepYes { .. }

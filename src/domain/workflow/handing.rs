@@ -15,6 +15,7 @@ use crate::domain::tier::Tier;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead};
 use crate::domain::workflow::effect::Effect;
 use crate::domain::workflow::event::{Event, Purpose, Report};
+use crate::domain::workflow::feedback::How;
 use crate::domain::workflow::refused::{Refused, Unbuilt};
 use crate::domain::workflow::state::{Block, RunFailure, Stage};
 use crate::domain::workflow::timer::TimerKind;
@@ -230,6 +231,7 @@ fn settled(draft: &mut Draft<'_>, handing: Handing) {
 fn redirect(mut draft: Draft<'_>, handing: Handing, wish: &Wish<'_>, to: Rung) -> Decision {
     let Some(to) = rung(to, handing.to) else { return wish.refuse(draft, Unbuilt::NoSuchRung) };
     wish.seen(&mut draft);
+    draft.chose_tier(handing.to, to, How::Handoff);
     draft.state.requester = Some(wish.by.id);
     draft.state.stage = Handing { to, trigger: Trigger::Manual, ..handing }.stage();
     wish.done(&mut draft);

@@ -22,6 +22,7 @@ use crate::domain::workflow::always::{ordered, refusal};
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, Origin, Verdict};
 use crate::domain::workflow::effect::Effect;
 use crate::domain::workflow::event::{Actor, ControlLabel, Event};
+use crate::domain::workflow::feedback::How;
 use crate::domain::workflow::paused::{self, Pause};
 use crate::domain::workflow::state::{Stage, State};
 use crate::domain::workflow::work::Doing;
@@ -71,6 +72,7 @@ pub(super) fn labelled<'a>(mut draft: Draft<'a>, by: &Actor, label: ControlLabel
             draft.state.override_level = Some(level);
             draft.state.shown_level = Some(level);
             draft.push(Effect::ShowLevel { level });
+            draft.chose_level(level);
             draft.refresh_status();
             Break(draft.done())
         }
@@ -92,6 +94,7 @@ fn chosen(mut draft: Draft<'_>, by: &Actor, tier: Tier) -> Decision {
     draft.person_acted();
     draft.state.override_tier = Some(tier);
     draft.push(Effect::DropOthers { label });
+    draft.chose_tier(draft.own_tier(), tier, How::Label);
     draft.refresh_status();
     draft.done()
 }

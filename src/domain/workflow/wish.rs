@@ -7,6 +7,7 @@ use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::decision::{Decision, Draft, Origin};
 use crate::domain::workflow::effect::{Ask, Effect, Reaction};
 use crate::domain::workflow::event::{Actor, ControlLabel, Event, Request, Tick};
+use crate::domain::workflow::feedback::How;
 use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::review::{Review, ReviewSays};
 use crate::domain::workflow::state::{PlanRef, Stage};
@@ -171,6 +172,9 @@ impl<'a> Wish<'a> {
         draft.state.requester = Some(self.by.id);
         draft.asked_in(self.comment());
         draft.state.tier = Some(tier);
+        if let Want::Plan { model: Some(chosen), .. } = self.want {
+            draft.chose_tier(earlier.unwrap_or(Role::Planner.tier()), chosen, How::Option);
+        }
         draft.push(Effect::StartRun {
             run: run.clone(),
             role: Role::Planner,

@@ -24,6 +24,7 @@ use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead};
 use crate::domain::workflow::effect::{Ask, Effect, Post};
 use crate::domain::workflow::event::{Event, Purpose, Report};
+use crate::domain::workflow::feedback::How;
 use crate::domain::workflow::handing::{self, Handing};
 use crate::domain::workflow::inspecting;
 use crate::domain::workflow::paused;
@@ -166,6 +167,9 @@ pub(super) fn next(
     }
     match work.take_next(&draft.facts.tasks) {
         Some(task) => {
+            if let Some(chosen) = model {
+                draft.chose_tier(work.tier, chosen, How::Option);
+            }
             work.tier = model.or(draft.state.override_tier).unwrap_or(work.tier);
             build(draft, work, task, trigger);
         }

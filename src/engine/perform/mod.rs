@@ -140,6 +140,7 @@ impl Engine {
             | Effect::CancelTimers
             | Effect::SetBudget { .. }
             | Effect::BookCost { .. }
+            | Effect::RecordFeedback { .. }
             | Effect::RecordAnswers { .. } => {
                 Err(NotDone::Needless("it was done with the decision"))
             }

@@ -293,6 +293,7 @@ fn stands_alone(effect: &Effect) -> bool {
         | Effect::ReleaseRun { .. }
         | Effect::SetBudget { .. }
         | Effect::BookCost { .. }
+        | Effect::RecordFeedback { .. }
         | Effect::StartRun { .. }
         | Effect::TellRun { .. }
         | Effect::RecordAnswers { .. }

@@ -134,7 +134,10 @@ impl Engine {
         tokens: Option<u64>,
     ) -> Result<Option<String>, StoreError> {
         let subject = self.subject_of(issue).await?;
-        Ok(subject.map(|it| analysis::comment(&self.analyse(&it, tokens))))
+        let Some(subject) = subject else { return Ok(None) };
+        let (chosen, known) = self.store.overridden(subject.installation, issue).await?;
+        let text = analysis::comment(&self.analyse(&subject, tokens));
+        Ok(Some(text + &analysis::overrides(chosen, known)))
     }
 
     fn analyse(&self, subject: &Subject, tokens: Option<u64>) -> route::Analysis {

@@ -117,6 +117,7 @@ impl Bench {
             answers: Vec::new(),
             limits: Vec::new(),
             entered: Vec::new(),
+            feedback: Vec::new(),
             handoffs: Vec::new(),
             internal: Vec::new(),
             forgotten: Vec::new(),

@@ -22,6 +22,7 @@ mod lives;
 mod locked;
 mod merged_plan;
 mod modes;
+mod overrides;
 mod plan_reviews;
 mod plan_check;
 mod planning;

@@ -5,6 +5,7 @@ mod opening;
 mod intake;
 mod decisions;
 mod effects;
+mod feedback;
 mod pace;
 mod runs;
 mod handoffs;
@@ -185,6 +186,7 @@ pub(crate) fn decision(row: &InboxRow, number: i64, expected_version: i64) -> Co
         answers: Vec::new(),
         limits: Vec::new(),
         entered: Vec::new(),
+        feedback: Vec::new(),
         handoffs: Vec::new(),
         internal: Vec::new(),
         now: at(0),

@@ -9,8 +9,8 @@ use baton::domain::permission::Right;
 use baton::domain::policy::Policy;
 use baton::domain::tier::{Complexity, Role, Tier};
 use baton::domain::workflow::{
-    Actor, Ask, Block, Ci, ControlLabel, Doing, Effect, Event, Facts, Ignored, Pause, Post,
-    Refused, Report, Stage, Unapproved, Unbuilt, Unpaused,
+    Actor, Ask, Block, Ci, ControlLabel, Doing, Effect, Event, Facts, Feedback, How, Ignored,
+    Pause, Post, Refused, Report, Stage, Unapproved, Unbuilt, Unpaused,
 };
 
 use crate::workflow::rows::{ignored, is, posts, refused, started};
@@ -232,7 +232,10 @@ fn work_that_waits_for_a_person_goes_to_people_and_back() {
 #[test]
 fn a_model_label_decides_on_which_tier_work_begins_next() {
     let haiku = || Story::new().then(on(ann(), model(Tier::Haiku)));
-    assert_eq!(haiku().effects(), [Effect::DropOthers { label: model(Tier::Haiku) }]);
+    let (computed, chosen, how) = (Tier::Opus, Tier::Haiku, How::Label);
+    let feedback = Feedback::Tier { computed, chosen, how };
+    let others = Effect::DropOthers { label: model(Tier::Haiku) };
+    assert_eq!(haiku().effects(), [others, Effect::RecordFeedback { feedback }]);
     assert_eq!(started(&haiku().then(asks(ann(), plan()))).0, Tier::Haiku);
     // A tier in the command is about this very run.
     assert_eq!(started(&haiku().then(asks(ann(), plan_on(Tier::Sonnet)))).0, Tier::Sonnet);

@@ -7,6 +7,7 @@ mod checks;
 mod ends;
 mod entered;
 mod fix;
+mod feedback;
 mod handing;
 mod inspecting;
 mod labels;

@@ -2,7 +2,7 @@
 
 use baton::domain::policy::{Mode, Policy};
 use baton::domain::tier::Complexity;
-use baton::domain::workflow::{ControlLabel, Effect, Event, Facts, Ignored, Refused};
+use baton::domain::workflow::{ControlLabel, Effect, Event, Facts, Feedback, Ignored, Refused};
 
 use crate::workflow::rows::{ignored, is, refused};
 use crate::workflow::words::{
@@ -39,7 +39,10 @@ fn a_persons_level_wins_over_the_score_until_they_take_it_off() {
         .given(facts_in(Mode::Observe))
         .then(Event::Opened)
         .then(Event::Labelled { by: tom(), label });
-    assert_eq!(story.effects(), [Effect::ShowLevel { level: Complexity::Expert }]);
+    let (computed, chosen) = (Complexity::Medium, Complexity::Expert);
+    let feedback = Feedback::Level { computed, chosen };
+    let shown = Effect::ShowLevel { level: chosen };
+    assert_eq!(story.effects(), [shown, Effect::RecordFeedback { feedback }]);
     let story = story.then(Event::Edited);
     ignored(&story, Ignored::NothingNew);
     let story = story.then(Event::Unlabelled { by: eve(), label });

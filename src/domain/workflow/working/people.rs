@@ -7,6 +7,7 @@ use crate::domain::handoff::Trigger;
 use crate::domain::tier::Tier;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::event::Event;
+use crate::domain::workflow::feedback::How;
 use crate::domain::workflow::handing::{self, Handing};
 use crate::domain::workflow::refused::{Refused, Unbuilt};
 use crate::domain::workflow::state::Stage;
@@ -122,6 +123,7 @@ fn hand_over(
         return wish.refuse(draft, Unbuilt::NoSuchRung);
     };
     wish.seen(&mut draft);
+    draft.chose_tier(work.tier, to, How::Handoff);
     draft.state.requester = Some(wish.by.id);
     let trigger = Trigger::Manual;
     match run {
