@@ -16,7 +16,7 @@ use crate::store::StoreError;
 /// the branch that follows, apart by blanks.
 const MERGED: &str = "plan-merged";
 /// The handle of the commit that the branch was made from, where that is not the plan's base.
-const BRANCH_BASE: &str = "branch-base";
+pub(super) const BRANCH_BASE: &str = "branch-base";
 /// The handle of the branch's number within its life; the first has none.
 const BRANCH_ROUND: &str = "branch-round";
 /// The handle of the pull request in which the plan was merged alone, and of the revision it was.

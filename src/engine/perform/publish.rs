@@ -1,17 +1,20 @@
 //! The plan's commit and its draft pull request: everything under `baton/**`, nothing forced.
 
-use crate::base::{EffectKey, IssueNumber, Millis, Sha};
+use crate::base::{EffectKey, IssueKey, IssueNumber, Millis, Sha};
 use crate::domain::hygiene;
 use crate::domain::plan::place::{plan_path, state_path};
 use crate::engine::Engine;
+use crate::engine::branches::BRANCH_BASE;
 use crate::engine::internal::Internal;
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::{Done, Performance};
+use crate::engine::planner::is_untouched;
 use crate::github::BatonRef;
 use crate::github::client::{
     BranchCreated, GitHubError, NewFile, NewPullRequest, PullRequestOpened,
 };
 use crate::render::comment::{self, PlanNews};
+use crate::store::{PlanRow, StoreError};
 
 /// The trailer by which a commit is found again (`workflow.md`, Keys).
 pub(super) const KEY_TRAILER: &str = "Baton-Key";
@@ -22,6 +25,53 @@ const MOVED_TRIES: usize = 3;
 const MOVED_PAUSE: Millis = Millis::minutes(1);
 /// Writes of one commit: its tree, itself, its branch.
 const COMMIT_WRITES: i64 = 3;
+
+/// What a plan's commit may stand on.
+struct Ground {
+    /// The commit that the branch is made from where it does not exist yet.
+    base: Sha,
+    /// The base, where the plan was made on another one than the revision before it.
+    moved: Option<MovedBase>,
+}
+
+/// A base branch that went on between two revisions.
+struct MovedBase {
+    /// The commit that the branch was made from, or took in last.
+    from: Sha,
+    /// The commit that the plan was made on.
+    to: Sha,
+}
+
+/// A commit of a plan.
+struct Written {
+    sha: Sha,
+    branch: BatonRef,
+    /// The commit of the base branch that the branch stands on now.
+    stands_on: Sha,
+}
+
+impl Ground {
+    /// The parents of a commit on `head`: with the base where the branch can take it in.
+    async fn parents(
+        &self,
+        performance: &Performance<'_>,
+        head: &Sha,
+    ) -> Result<Vec<Sha>, NotDone> {
+        let Some(moved) = &self.moved else { return Ok(vec![head.clone()]) };
+        let is_free = is_untouched(&performance.reader, &moved.from, head).await?;
+        let taken_in = is_free.then(|| moved.to.clone());
+        Ok([head.clone()].into_iter().chain(taken_in).collect())
+    }
+
+    fn written(&self, sha: Sha, branch: BatonRef, parents: &[Sha]) -> Written {
+        let stands_on = match &self.moved {
+            Some(moved) if parents.contains(&moved.to) => moved.to.clone(),
+            Some(moved) => moved.from.clone(),
+            None => self.base.clone(),
+        };
+        Written { sha, branch, stands_on }
+    }
+}
 
 impl Engine {
     /// Commits the plan and STATE.md to the issue's branch, on top of whatever stands there.
@@ -36,7 +86,7 @@ impl Engine {
         };
         self.next_branch(issue, revision).await?;
         let branch = self.branch(performance).await?;
-        let base = self.branch_base(issue, &plan.base_sha).await?;
+        let ground = self.ground(issue, &plan).await?;
         let number = issue.number.to_string();
         let state = self.state_file(issue, performance.claimed.installation, &plan).await?;
         let files = vec![
@@ -45,9 +95,9 @@ impl Engine {
         ];
         let message = commit_message(issue.number, revision, &performance.claimed.key);
         for _ in 0..MOVED_TRIES {
-            let written = self.commit_files(performance, &branch, &base, &files, &message).await;
+            let written = self.commit_files(performance, &branch, &ground, &files, &message).await;
             match written {
-                Ok((sha, branch)) => return Ok(self.committed(&sha, &branch)),
+                Ok(written) => return Ok(self.committed(&ground, &written)),
                 Err(NotDone::GitHub(GitHubError::NotFastForward)) => {}
                 Err(other) => return Err(other),
             }
@@ -56,12 +106,30 @@ impl Engine {
         Err(NotDone::Later { until: self.clock.now() + MOVED_PAUSE, why })
     }
 
-    fn committed(&self, sha: &Sha, branch: &BatonRef) -> Done {
-        let handles = vec![
-            ("branch".to_owned(), branch.as_str().to_owned()),
-            ("plan-commit".to_owned(), sha.to_string()),
+    fn committed(&self, ground: &Ground, written: &Written) -> Done {
+        let mut handles = vec![
+            ("branch".to_owned(), written.branch.as_str().to_owned()),
+            ("plan-commit".to_owned(), written.sha.to_string()),
         ];
+        if ground.moved.is_some() {
+            handles.push((BRANCH_BASE.to_owned(), written.stands_on.to_string()));
+        }
         Done { handles, internal: None }
+    }
+
+    /// What a plan's commit may stand on.
+    async fn ground(&self, issue: IssueKey, plan: &PlanRow) -> Result<Ground, StoreError> {
+        let base = self.branch_base(issue, &plan.base_sha).await?;
+        let before = self.store.plan(issue, plan.revision - 1).await?;
+        let moved = match before.filter(|it| it.base_sha != plan.base_sha) {
+            Some(before) => {
+                let from = self.branch_base(issue, &before.base_sha).await?;
+                let to = plan.base_sha.clone();
+                (from != to).then_some(MovedBase { from, to })
+            }
+            None => None,
+        };
+        Ok(Ground { base, moved })
     }
 
     /// The issue's branch: chosen once and stored, so that a changed title does not move it.
@@ -77,48 +145,72 @@ impl Engine {
 
     /// Writes one commit with `files` on the branch's head, or on the base where the branch does
     /// not exist yet, and moves the branch there. Finds the commit of an earlier try by its key.
+    ///
+    /// A plan that was made anew on a later base takes that base into its branch, by a commit with
+    /// both as parents, as long as nothing but Baton's own files stands there: what is built begins
+    /// where the planner has read, and nobody's work is touched.
     async fn commit_files(
         &self,
         performance: &Performance<'_>,
         branch: &BatonRef,
-        base: &Sha,
+        ground: &Ground,
         files: &[NewFile],
         message: &str,
-    ) -> Result<(Sha, BatonRef), NotDone> {
+    ) -> Result<Written, NotDone> {
         let head = performance.reader.branch_head(branch.as_str()).await?;
         if head.is_some()
             && let Some(sha) = self.find_commit(performance, branch).await?
         {
-            return Ok((sha, branch.clone()));
+            let parents = performance.reader.commit(&sha).await?.parents;
+            return Ok(ground.written(sha, branch.clone(), &parents));
         }
         if head.is_some() {
             self.is_not_done(performance).await?;
         }
-        let parent = head.clone().unwrap_or_else(|| base.clone());
-        let head_tree = performance.reader.commit(&parent).await?.tree;
+        let parents = match &head {
+            Some(head) => ground.parents(performance, head).await?,
+            None => vec![ground.base.clone()],
+        };
+        let newest = parents.last().unwrap_or(&ground.base);
+        let newest_tree = performance.reader.commit(newest).await?.tree;
         // A server that leaves the tree out takes the commit in its place, as git itself does.
-        let base_tree = head_tree.clone().unwrap_or_else(|| parent.clone());
+        let base_tree = newest_tree.clone().unwrap_or_else(|| newest.clone());
         self.about_to_write(performance, COMMIT_WRITES).await?;
         let tree = performance.writer.create_tree(&base_tree, files).await?;
-        if head.is_some() && head_tree == Some(tree.clone()) {
+        if let (Some(head), [_]) = (&head, parents.as_slice())
+            && newest_tree.as_ref() == Some(&tree)
+        {
             // The very files stand there already, as after a pull request that failed alone.
-            return Ok((parent, branch.clone()));
+            return Ok(ground.written(head.clone(), branch.clone(), &parents));
         }
-        let sha = performance.writer.create_commit(message, &tree, &parent).await?;
+        let on: Vec<&Sha> = parents.iter().collect();
+        let sha = performance.writer.create_commit(message, &tree, &on).await?;
         if head.is_some() {
             performance.writer.update_branch(branch, &sha).await?;
-            return Ok((sha, branch.clone()));
+            return Ok(ground.written(sha, branch.clone(), &parents));
         }
-        match performance.writer.create_branch(branch, &sha).await? {
-            BranchCreated::Created => Ok((sha, branch.clone())),
+        let branch = self.create_branch(performance, branch, &sha).await?;
+        let stands_on = ground.base.clone();
+        Ok(Written { sha, branch, stands_on })
+    }
+
+    /// Makes the branch, under its other name where its own cannot be had.
+    async fn create_branch(
+        &self,
+        performance: &Performance<'_>,
+        branch: &BatonRef,
+        sha: &Sha,
+    ) -> Result<BatonRef, NotDone> {
+        match performance.writer.create_branch(branch, sha).await? {
+            BranchCreated::Created => Ok(branch.clone()),
             BranchCreated::Exists(_) => Err(GitHubError::NotFastForward.into()),
             BranchCreated::Blocked => {
                 // From here on the other name is the issue's branch, whatever becomes of this try.
                 let fallback = branch.fallback();
                 let issue = performance.issue();
                 self.store.save_handle(issue, "branch", fallback.as_str()).await?;
-                match performance.writer.create_branch(&fallback, &sha).await? {
-                    BranchCreated::Created => Ok((sha, fallback)),
+                match performance.writer.create_branch(&fallback, sha).await? {
+                    BranchCreated::Created => Ok(fallback),
                     BranchCreated::Exists(_) | BranchCreated::Blocked => {
                         let why = "the branch exists under its other name".to_owned();
                         Err(NotDone::Later { until: self.clock.now(), why })

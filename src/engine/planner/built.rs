@@ -53,6 +53,17 @@ pub(in crate::engine) async fn changed_between(
     Ok(differing(&base, &head))
 }
 
+/// Whether a branch that was made from `base` holds nothing but Baton's own files beside it. Of a
+/// tree that is too large for GitHub to list whole nobody knows.
+pub(in crate::engine) async fn is_untouched(
+    reader: &ReadPort,
+    base: &Sha,
+    head: &Sha,
+) -> Result<bool, GitHubError> {
+    let (base, head) = (reader.tree(base).await?, reader.tree(head).await?);
+    Ok(!base.truncated && !head.truncated && differing(&base, &head).is_empty())
+}
+
 /// Sorted; by object id and kind, so that a mode alone is a difference too.
 fn differing(base: &Tree, head: &Tree) -> Vec<String> {
     let files = |tree: &Tree| -> BTreeMap<String, TreeEntry> {

@@ -40,7 +40,7 @@ use crate::scout::{Edits, Snapshot};
 use crate::store::{self, ClaimError, ClaimedRun, Parking, RunStatus, StoreError};
 
 pub(super) use self::brief::{Order, as_read, clean, text_hash};
-pub(super) use self::built::changed_between;
+pub(super) use self::built::{changed_between, is_untouched};
 pub(super) use self::finished::{TaskResult, revision_of};
 pub(super) use self::inspect::FINDINGS_TITLE;
 pub(super) use self::patience::Patience;

@@ -126,7 +126,7 @@ impl WritePort {
         if tree == base {
             return Ok(Committed::Unchanged);
         }
-        let made = self.create_commit(message, &tree, expected).await?;
+        let made = self.create_commit(message, &tree, &[expected]).await?;
         let error = match self.update_branch(branch, &made).await {
             Ok(()) => return Ok(Committed::Done(made)),
             Err(error) => error,

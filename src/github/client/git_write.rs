@@ -47,7 +47,7 @@ impl WritePort {
         self.object(&Call::post("/repos/{owner}/{repo}/git/trees", body)).await
     }
 
-    /// Stores a commit on top of `parent`. Author and committer are left to GitHub, which signs
+    /// Stores a commit on top of `parents`; the first is what a branch moves on from. Author and committer are left to GitHub, which signs
     /// the commits of Apps only then. The caller puts trailers into the message.
     ///
     /// # Errors
@@ -57,9 +57,9 @@ impl WritePort {
         &self,
         message: &str,
         tree: &Sha,
-        parent: &Sha,
+        parents: &[&Sha],
     ) -> Result<Sha, GitHubError> {
-        let body = json!({ "message": message, "tree": tree, "parents": [parent] });
+        let body = json!({ "message": message, "tree": tree, "parents": parents });
         self.object(&Call::post("/repos/{owner}/{repo}/git/commits", body)).await
     }
 

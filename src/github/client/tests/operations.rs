@@ -228,7 +228,7 @@ async fn a_commit_has_no_author_of_its_own() {
     let writer = server.app.writer(server.target());
     let file = NewFile { path: "docs/plan.md".to_owned(), content: "# Plan\n".to_owned() };
     let tree = writer.create_tree(&Sha::from("t0"), &[file]).await.unwrap();
-    let commit = writer.create_commit("Plan\n", &tree, &Sha::from("c0")).await.unwrap();
+    let commit = writer.create_commit("Plan\n", &tree, &[&Sha::from("c0")]).await.unwrap();
     assert_eq!(commit, Sha::from("c1"));
     let asked = server.asked();
     let entry = json!({
