@@ -5,7 +5,7 @@
 //! in it makes an old tick harmless (`product.md`, The conversation).
 
 use crate::domain::tasks::boxes::{self, Marker};
-use crate::domain::workflow::Tick;
+use crate::domain::workflow::{Stale, Tick};
 
 /// The line of a box: open, except for a task that is done.
 pub fn line(tick: &Tick, text: &str) -> String {
@@ -17,8 +17,21 @@ pub fn line(tick: &Tick, text: &str) -> String {
         Tick::Start { revision } => {
             boxes::line(&Marker::action("start", u32::from(*revision)), false, text)
         }
+        Tick::Anyway { revision, mark } => {
+            boxes::line(&about_changes("anyway", *revision, mark), false, text)
+        }
+        Tick::Refresh { revision, mark } => {
+            boxes::line(&about_changes("refresh", *revision, mark), false, text)
+        }
         Tick::Task { id, on } => boxes::line(&Marker::Task(id.clone()), *on, text),
     }
+}
+
+/// The marker of a box that is about what changed since a plan was made.
+fn about_changes(action: &str, revision: u16, mark: &str) -> Marker {
+    let seen = ("seen".to_owned(), mark.to_owned());
+    let bound_to = vec![("rev".to_owned(), revision.to_string()), seen];
+    Marker::Do { action: action.to_owned(), bound_to }
 }
 
 /// What an edit toggled. Without `before`, as on servers that do not say what an edit changed, it
@@ -36,11 +49,21 @@ pub fn newly_ticked(before: Option<&str>, after: &str) -> Vec<Tick> {
         boxes.filter_map(|it| tick(it.marker, true)).collect()
     };
     let earlier = before.map(ticked).unwrap_or_default();
-    let is_action = |it: &Tick| matches!(it, Tick::Approve { .. } | Tick::Start { .. });
+    let is_action = |it: &Tick| match it {
+        Tick::Approve { .. } | Tick::Start { .. } | Tick::Anyway { .. } | Tick::Refresh { .. } => {
+            true
+        }
+        Tick::Task { .. } | Tick::Fix { .. } => false,
+    };
     ticked(after).into_iter().filter(|it| is_action(it) && !earlier.contains(it)).collect()
 }
 
 fn tick(marker: Marker, on: bool) -> Option<Tick> {
+    let changes = || {
+        let revision = marker.bound("rev")?.parse().ok()?;
+        let mark = marker.bound("seen").filter(|it| Stale::is_mark(it))?;
+        Some((revision, mark.to_owned()))
+    };
     match &marker {
         Marker::Task(id) => Some(Tick::Task { id: id.clone(), on }),
         Marker::Do { action, .. } if action == "approve" && on => {
@@ -51,6 +74,12 @@ fn tick(marker: Marker, on: bool) -> Option<Tick> {
         }
         Marker::Do { action, .. } if action == "start" && on => {
             Some(Tick::Start { revision: marker.bound("rev")?.parse().ok()? })
+        }
+        Marker::Do { action, .. } if action == "anyway" && on => {
+            changes().map(|(revision, mark)| Tick::Anyway { revision, mark })
+        }
+        Marker::Do { action, .. } if action == "refresh" && on => {
+            changes().map(|(revision, mark)| Tick::Refresh { revision, mark })
         }
         Marker::Do { .. } => None,
     }
@@ -107,6 +136,21 @@ mod tests {
         let line = line(&Tick::Start { revision: 7 }, "Start now");
         let ticked = newly_ticked(Some(&line), &line.replace("[ ]", "[x]"));
         assert_eq!(ticked, [Tick::Start { revision: 7 }]);
+    }
+
+    #[test]
+    fn boxes_about_changes_carry_what_changed() {
+        let (revision, mark) = (7, "0123456789ab".to_owned());
+        for tick in [
+            Tick::Anyway { revision, mark: mark.clone() },
+            Tick::Refresh { revision, mark: mark.clone() },
+        ] {
+            let open = line(&tick, "Go on");
+            let done = open.replace("[ ]", "[x]");
+            assert_eq!(newly_ticked(Some(&open), &done), [tick]);
+            assert_eq!(newly_ticked(Some(&open), &done.replace("9ab", "9a/")), []);
+            assert_eq!(newly_ticked(Some(&open), &done.replace(" seen=", " saw=")), []);
+        }
     }
 
     #[test]

@@ -67,6 +67,7 @@ impl Engine {
             has_text: has_text(&subject.snapshot),
             open: subject.snapshot.open,
             plan_at_head: head.plan.clone(),
+            base: head.base.clone(),
             threads: head.threads,
             head: head.sha.clone(),
             tasks: Vec::new(),

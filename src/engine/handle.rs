@@ -379,6 +379,7 @@ impl Gathered {
             | Effect::DropOthers { .. }
             | Effect::ShowPlanNews { .. }
             | Effect::ShowPlanCheck { .. }
+            | Effect::ShowStale { .. }
             | Effect::ClosePullRequest
             | Effect::PushChanges { .. }
             | Effect::KeepYes { .. }

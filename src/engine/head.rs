@@ -1,11 +1,13 @@
-//! What is read of the branch and pull request before deciding, as far as events turn on it.
+//! What is read of the branch, its base and its pull request before deciding, as far as events
+//! turn on it.
 
 use crate::base::{Sha, Timestamp};
 use crate::domain::command::{Command, TaskAct};
 use crate::domain::permission::Right;
-use crate::domain::workflow::{Event, PlanAtHead, Request, Threads, Tick};
+use crate::domain::workflow::{BaseNow, Event, PlanAtHead, Request, Threads, Tick};
 use crate::engine::Engine;
 use crate::engine::ingest::Subject;
+use crate::engine::plan_base::BaseRead;
 use crate::engine::plan_head::HeadPlan;
 use crate::engine::threads::OpenThreads;
 use crate::store::{CommitError, InboxRow};
@@ -13,6 +15,7 @@ use crate::store::{CommitError, InboxRow};
 /// What stands on GitHub.
 pub(super) struct Head {
     pub(super) plan: PlanAtHead,
+    pub(super) base: BaseNow,
     pub(super) threads: Threads,
     /// The commit that the branch points to, where events turn on it.
     pub(super) sha: Option<Sha>,
@@ -25,9 +28,10 @@ pub(super) enum HeadRead {
 }
 
 impl Head {
-    /// For what turns on neither.
+    /// For what turns on none of it.
     pub(super) fn unread() -> Head {
-        Head { plan: PlanAtHead::NotRead, threads: Threads::NotRead, sha: None }
+        let (plan, base) = (PlanAtHead::NotRead, BaseNow::NotRead);
+        Head { plan, base, threads: Threads::NotRead, sha: None }
     }
 }
 
@@ -43,12 +47,16 @@ impl Engine {
             HeadPlan::Known(plan) => plan,
             HeadPlan::AskAgain { at, why } => return Ok(HeadRead::AskAgain { at, why }),
         };
+        let base = match self.base_now(row, subject, (events, &plan)).await? {
+            BaseRead::Known(base) => base,
+            BaseRead::AskAgain { at, why } => return Ok(HeadRead::AskAgain { at, why }),
+        };
         let threads = match self.open_threads(row, subject, events).await? {
             OpenThreads::Known(threads) => threads,
             OpenThreads::AskAgain { at, why } => return Ok(HeadRead::AskAgain { at, why }),
         };
         Ok(match self.head_of_people(row, subject, events).await? {
-            Ok(sha) => HeadRead::Known(Head { plan, threads, sha }),
+            Ok(sha) => HeadRead::Known(Head { plan, base, threads, sha }),
             Err((at, why)) => HeadRead::AskAgain { at, why },
         })
     }

@@ -75,7 +75,7 @@ impl Engine {
         let Lane::Issue(key) = lease.lane() else {
             return Ok(ignored("it is about a branch or pull request that is not Baton's"));
         };
-        self.ingest_issue(lease, row, key, incoming).await
+        Box::pin(self.ingest_issue(lease, row, key, incoming)).await
     }
 
     async fn ingest_issue(

@@ -32,6 +32,7 @@ mod own_events;
 mod paced;
 mod pause;
 mod perform;
+mod plan_base;
 mod plan_head;
 mod presses;
 mod planner;

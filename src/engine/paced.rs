@@ -34,6 +34,7 @@ pub(super) fn is_paced(effect: &Effect) -> bool {
         | Effect::DropOthers { .. }
         | Effect::ShowPlanNews { .. }
         | Effect::ShowPlanCheck { .. }
+        | Effect::ShowStale { .. }
         | Effect::ClosePullRequest
         | Effect::PushChanges { .. }
         | Effect::FinishPlan { .. }

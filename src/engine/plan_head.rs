@@ -160,9 +160,10 @@ fn turns_on_the_plan(event: &Event) -> bool {
         | Event::Asked { by, request: Request::Command(Command::Implement { .. }), .. }
         | Event::Labelled { by, label: ControlLabel::Approved | ControlLabel::Manual }
         | Event::Reviewed { by, review: Review { says: ReviewSays::Approves { .. }, .. } }
-        | Event::Ticked { by, tick: Tick::Approve { .. } | Tick::Start { .. } } => {
-            Right::Write <= by.right
-        }
+        | Event::Ticked {
+            by,
+            tick: Tick::Approve { .. } | Tick::Start { .. } | Tick::Anyway { .. },
+        } => Right::Write <= by.right,
         Event::Pushed { .. } | Event::PlanMerged { .. } => true,
         Event::Asked { .. }
         | Event::Labelled {
@@ -178,7 +179,9 @@ fn turns_on_the_plan(event: &Event) -> bool {
         | Event::Unlabelled { .. }
         | Event::Reviewed { .. }
         | Event::FixAsked { .. }
-        | Event::Ticked { tick: Tick::Task { .. } | Tick::Fix { .. }, .. }
+        | Event::Ticked {
+            tick: Tick::Refresh { .. } | Tick::Task { .. } | Tick::Fix { .. }, ..
+        }
         | Event::CiConcluded { .. }
         | Event::TickedInFile { .. }
         | Event::StatusEdited

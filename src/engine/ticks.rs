@@ -8,7 +8,7 @@ use crate::domain::workflow::{Event, Stage, Tick};
 use crate::engine::Engine;
 use crate::engine::facts::Known;
 use crate::engine::ingest::{Ingested, Subject, ignored, one};
-use crate::engine::view::PlanNewsHandle;
+use crate::engine::view::{PlanNewsHandle, StaleHandle};
 use crate::engine::words::Said;
 use crate::render::comment;
 use crate::store::{CommitError, InboxRow, LaneLease, StoreError};
@@ -89,11 +89,20 @@ impl Engine {
         before: Option<&str>,
     ) -> Result<Option<Tick>, StoreError> {
         for tick in buttons::newly_ticked(before, &comment.body) {
-            let (Tick::Approve { revision } | Tick::Start { revision }) = tick else { continue };
-            let kind = PlanNewsHandle::kind(revision);
-            let handle = self.store.handle(subject.key, &kind).await?;
-            let handle = handle.as_deref().and_then(PlanNewsHandle::read);
-            if handle.is_some_and(|it| it.comment == comment.id) {
+            let place = match &tick {
+                Tick::Approve { revision } | Tick::Start { revision } => {
+                    let kind = PlanNewsHandle::kind(*revision);
+                    let handle = self.store.handle(subject.key, &kind).await?;
+                    handle.as_deref().and_then(PlanNewsHandle::read).map(|it| it.comment)
+                }
+                Tick::Anyway { revision, mark } | Tick::Refresh { revision, mark } => {
+                    let kind = StaleHandle::kind(*revision, mark);
+                    let handle = self.store.handle(subject.key, &kind).await?;
+                    handle.as_deref().and_then(StaleHandle::read).map(|it| it.comment)
+                }
+                Tick::Task { .. } | Tick::Fix { .. } => None,
+            };
+            if place == Some(comment.id) {
                 return Ok(Some(tick));
             }
         }

@@ -53,6 +53,10 @@ pub(super) fn refusals(step: &Step<'_>) -> Held {
         Event::Ticked { tick: Tick::Approve { revision } | Tick::Start { revision }, .. } => {
             Some(Effect::ShowPlanNews { revision: *revision })
         }
+        Event::Ticked {
+            tick: Tick::Anyway { revision, mark } | Tick::Refresh { revision, mark },
+            ..
+        } => Some(Effect::ShowStale { revision: *revision, mark: mark.clone() }),
         // Without a status comment there is no box to take back.
         Event::Ticked { tick: Tick::Task { .. } | Tick::Fix { .. }, .. }
             if !step.before.state.has_status =>

@@ -8,6 +8,7 @@ use baton::domain::policy::{Mode, Policy};
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{Actor, ControlLabel, Event, Facts, Money, Request, Threads};
 
+use super::stale_words::{changed_into, implement_anyway, ticks_anyway, ticks_refresh};
 use super::walk::{LIVE, REVISIONS_MAX};
 use super::words::{
     ann, answer, approve, approve_revision, asks, budget, budget_more, by_hand, eve, every_fix,
@@ -135,6 +136,7 @@ fn acts(by: &Actor) -> Vec<Event> {
     acts.extend([
         asks(by.clone(), implement()),
         asks(by.clone(), by_hand()),
+        asks(by.clone(), implement_anyway(false)),
         asks(by.clone(), Command::Approve { revision: None, start: true }),
         asks(by.clone(), Command::Handoff { to: Rung::Up }),
         asks(by.clone(), Command::Handoff { to: Rung::Down }),
@@ -158,6 +160,8 @@ fn acts(by: &Actor) -> Vec<Event> {
         acts.push(asks(by.clone(), approve_revision(revision)));
         acts.push(ticks(by.clone(), revision));
         acts.push(ticks_start(by.clone(), revision));
+        acts.push(ticks_anyway(by.clone(), revision, &changed_into("2")));
+        acts.push(ticks_refresh(by.clone(), revision, &changed_into("2")));
     }
     if let Event::Asked { by, comment, at, request, .. } = asks(by.clone(), Command::Retry) {
         let place = Place::OtherPullRequest;

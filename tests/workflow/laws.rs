@@ -17,7 +17,7 @@ use super::counters::{self, Tally};
 use super::said::{self, ordered};
 use super::waiting::somebody_is_next;
 use super::words::{NOW, ends_the_run};
-use super::{conversation, pauses};
+use super::{conversation, pauses, stale};
 
 /// A state with what the engine would remember beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -72,6 +72,7 @@ pub(super) fn check(step: &Step<'_>) -> Result<Node, String> {
     kept_before_the_stop(step)?;
     money(step)?;
     pauses::law(step)?;
+    stale::law_of_stale(step)?;
     let state = step.decision.state.clone();
     let after = Node { state, timers: timers(step)?, tally: counters::counted(step)? };
     somebody_is_next(&after)?;

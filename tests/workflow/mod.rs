@@ -18,6 +18,8 @@ mod pauses;
 mod reasons;
 mod rows;
 mod said;
+mod stale;
+mod stale_words;
 mod table;
 mod waiting;
 mod walk;

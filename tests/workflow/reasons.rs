@@ -43,7 +43,8 @@ fn unbuilt(why: &Unbuilt) -> String {
         Unbuilt::ThreadsUnread => "the threads could not be read".to_owned(),
         Unbuilt::NoRoundLeft => "three rounds were built".to_owned(),
         Unbuilt::HeadUnread => "the head of the branch could not be read".to_owned(),
-        Unbuilt::OldBox => "the box is of an earlier round".to_owned(),
+        Unbuilt::OldBox => "the box is past".to_owned(),
+        Unbuilt::Stale { changed, of } => format!("{changed} of {of} files changed on the base"),
         Unbuilt::NoSuchChange => "no such change waits".to_owned(),
     }
 }
@@ -68,6 +69,7 @@ fn unapproved(why: &Unapproved) -> String {
         Unapproved::Invalid { .. } => "the plan's file does not read".to_owned(),
         Unapproved::Missing => "the plan's file is gone".to_owned(),
         Unapproved::Unread => "the plan's file could not be read".to_owned(),
+        Unapproved::BaseUnread => "the base could not be compared".to_owned(),
         Unapproved::OtherCommit => "it was made on an older commit".to_owned(),
         Unapproved::NotApproved => "it is not approved".to_owned(),
     }

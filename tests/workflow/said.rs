@@ -9,7 +9,7 @@ use super::laws::{Held, Step, law};
 
 /// The command that says the same as `event`, if somebody orders something by it.
 pub(super) fn ordered(event: &Event) -> Option<Command> {
-    let implement = |manual| Command::Implement { manual, model: None };
+    let implement = |manual| Command::Implement { manual, model: None, anyway: false };
     match event {
         Event::Asked { request: Request::Command(command), .. } => Some(command.clone()),
         Event::Labelled { label, .. } => match label {
@@ -24,7 +24,10 @@ pub(super) fn ordered(event: &Event) -> Option<Command> {
         },
         Event::Unlabelled { label: ControlLabel::Pause, .. } => Some(Command::Resume),
         Event::Unlabelled { label: ControlLabel::Manual, .. } => Some(implement(false)),
-        Event::Ticked { tick: Tick::Start { .. }, .. } => {
+        Event::Ticked { tick: Tick::Refresh { .. }, .. } => {
+            Some(Command::Revise { text: String::new() })
+        }
+        Event::Ticked { tick: Tick::Start { .. } | Tick::Anyway { .. }, .. } => {
             Some(Command::Approve { revision: None, start: true })
         }
         Event::Ticked { tick: Tick::Approve { .. }, .. } => {

@@ -10,12 +10,16 @@ use baton::domain::command::{Command, Rung, TaskAct};
 use baton::domain::policy::Mode;
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
-    Actor, Ask, Ci, ControlLabel, Decision, Effect, Event, Facts, Owed, PlanAtHead, Post, Purpose,
-    Reaction, Report, Request, ReviewSays, RunFailure, Spot, Stage, Threads, TimerKind, Verdict,
+    Actor, Ask, BaseNow, Ci, ControlLabel, Decision, Effect, Event, Facts, Owed, PlanAtHead, Post,
+    Purpose, Reaction, Report, Request, ReviewSays, RunFailure, Spot, Stage, Threads, TimerKind,
+    Verdict,
 };
 
 use super::labels_table;
 use super::reasons::refusal;
+use super::stale_words::{
+    changed_into, facts_at_base, facts_stale, implement_anyway, ticks_anyway, ticks_refresh,
+};
 use super::words::{
     CI, LINE, NOW, Story, ann, answer, approve, approve_revision, approved, asking, asks, at_limit,
     budget, budget_more, building, building_by_hand, by_hand, checking, concludes, edited_into,
@@ -110,6 +114,11 @@ fn stages() -> Vec<(&'static str, &'static str, Begin)> {
         ),
         ("Planned", "Plan revision 1 waits.", planned),
         ("Planned, approved", "Plan revision 1 waits, and it is approved.", approved),
+        (
+            "Planned, stale",
+            "Files that plan revision 1 names changed since; people were asked.",
+            || planned().given(facts_stale()).then(asks(ann(), approve())),
+        ),
         ("Working", "A run on Haiku builds task t1; t2 waits for it.", building),
         ("HandingOver", "The run on Haiku was silent too long; it is asked for a note.", handing),
         ("Working, pushing", "Its changes are on their way to the branch.", pushing),
@@ -175,6 +184,9 @@ fn events(story: &Begin) -> Vec<(String, Event, Facts)> {
     row("`retry`, issue closed", asks(ann(), Command::Retry), Facts { open: false, ..facts() });
     for (name, event) in others() {
         row(name, event, facts());
+    }
+    for (name, event, facts) in stale_rows(story().stage()) {
+        row(&name, event, facts);
     }
     for (name, head) in [
         ("as announced", PlanAtHead::Same),
@@ -285,6 +297,34 @@ fn happenings(story: &Begin) -> Vec<(String, Event, Facts)> {
     rows
 }
 
+/// What a base that went on makes of starting and approving a plan that waits.
+fn stale_rows(stage: &Stage) -> Vec<(String, Event, Facts)> {
+    let start = Command::Approve { revision: None, start: true };
+    let mut rows = Vec::new();
+    if !matches!(stage.unpaused(), Stage::Planned { .. }) {
+        return rows;
+    }
+    for (base, now) in [
+        ("files changed on the base", BaseNow::Stale(changed_into("2"))),
+        ("other files changed on the base", BaseNow::Stale(changed_into("3"))),
+        ("base not to be read", BaseNow::Unknown),
+    ] {
+        for (name, event) in [
+            ("`approve`", asks(ann(), approve())),
+            ("`approve --start`", asks(ann(), start.clone())),
+            ("`implement`", asks(ann(), implement())),
+            ("`implement manual`", asks(ann(), by_hand())),
+            ("`implement --anyway`", asks(ann(), implement_anyway(false))),
+            ("box \"start now\" ticked", ticks_start(ann(), 1)),
+            ("box \"start anyway\" ticked", ticks_anyway(ann(), 1, &changed_into("2"))),
+            ("box \"refresh\" ticked", ticks_refresh(ann(), 1, &changed_into("2"))),
+        ] {
+            rows.push((format!("{name}, {base}"), event, facts_at_base(now.clone())));
+        }
+    }
+    rows
+}
+
 fn refused_push(needs_yes: bool) -> Report {
     Report::PushRefused { needs_yes, hash: "abc".to_owned() }
 }
@@ -308,6 +348,8 @@ fn wishes() -> Vec<(&'static str, Event)> {
         ("`approve 2`", command(approve_revision(2))),
         ("box \"approve 1\" ticked", ticks(ann(), 1)),
         ("box \"start now\" ticked", ticks_start(ann(), 1)),
+        ("box \"start anyway\" ticked", ticks_anyway(ann(), 1, &changed_into("2"))),
+        ("box \"refresh\" ticked", ticks_refresh(ann(), 1, &changed_into("2"))),
         ("label `baton:approved`", Event::Labelled { by: ann(), label: ControlLabel::Approved }),
         (
             "label `baton:approved` taken off",
@@ -436,6 +478,7 @@ fn post_name(post: &Post) -> &'static str {
         Post::Cost => "cost",
         Post::Questions { .. } => "questions",
         Post::PlanReady { .. } => "plan ready",
+        Post::Stale { .. } => "question about a stale plan",
         Post::Ready { .. } => "ready",
         Post::Merged => "merged",
         Post::Blocked { .. } => "call for a person",

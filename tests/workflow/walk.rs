@@ -16,6 +16,7 @@ use baton::domain::workflow::{
 use super::counters::Tally;
 use super::deeds::{deeds, whom_a_pause_tells_apart};
 use super::laws::{self, Node, Step};
+use super::stale_words::deeds_on_stale;
 use super::words::{
     CI, NOW, PURPOSES, ann, approve, asks, concludes, edited_into, everybody, facts, facts_at_head,
     gives_up, head, implement, known_beside, pushed_by, reports, robo, ticks, ticks_task, tom,
@@ -327,7 +328,7 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
     let halted = Facts { policy: Policy { halted: true, ..Policy::default() }, ..facts() };
     happenings.push((concludes(Ci::Green), halted.clone()));
     happenings.push((reports(LIVE, Report::Findings { ask_for_work: false }), halted));
-    happenings.extend(known_beside(LIVE).into_iter().chain(without_the_head()));
+    happenings.extend(known_beside(LIVE).into_iter().chain(known_of_branches(node)));
     let asks_yes = Some(AsksYes { run: RunId::from(LIVE), hash: "abc".to_owned() });
     for command in [Command::Allow { hash: "abc".to_owned() }, Command::Retry] {
         let asks_yes = asks_yes.clone();
@@ -352,6 +353,11 @@ fn heads(node: &Node) -> Vec<Facts> {
     heads.push(Facts { announced: None, ..facts() });
     heads.push(Facts { announced: Some((node.state.revision, NOW + Millis(1))), ..facts() });
     heads
+}
+
+/// What the work's branch and its base make another event of.
+fn known_of_branches(node: &Node) -> Vec<(Event, Facts)> {
+    without_the_head().into_iter().chain(deeds_on_stale(&node.state.stage)).collect()
 }
 
 /// What people may settle or take up again while nobody can read the head of the branch.

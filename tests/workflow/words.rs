@@ -9,9 +9,9 @@ use baton::domain::policy::{Mode, Policy};
 use baton::domain::security::SecurityConcern;
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
-    Actor, Ci, ControlLabel, Decision, Effect, Event, Facts, Met, Money, PlanAtHead, PlanRef,
-    Purpose, Report, Request, Review, ReviewSays, RunFailure, Spot, Stage, State, Threads, Tick,
-    TimerKind, Verdict, decide,
+    Actor, BaseNow, Ci, ControlLabel, Decision, Effect, Event, Facts, Met, Money, PlanAtHead,
+    PlanRef, Purpose, Report, Request, Review, ReviewSays, RunFailure, Spot, Stage, State, Threads,
+    Tick, TimerKind, Verdict, decide,
 };
 
 pub(super) const NOW: Timestamp = Timestamp(1_800_000_000_000);
@@ -86,6 +86,7 @@ pub(super) fn facts() -> Facts {
         has_text: true,
         open: true,
         plan_at_head: PlanAtHead::Same,
+        base: BaseNow::Same,
         threads: Threads::Open(2),
         head: Some(head()),
         tasks: tasks(),
@@ -207,11 +208,11 @@ pub(super) fn tasks() -> Vec<Task> {
 }
 
 pub(super) fn implement() -> Command {
-    Command::Implement { manual: false, model: None }
+    Command::Implement { manual: false, model: None, anyway: false }
 }
 
 pub(super) fn by_hand() -> Command {
-    Command::Implement { manual: true, model: None }
+    Command::Implement { manual: true, model: None, anyway: false }
 }
 
 pub(super) fn task(id: &str, act: TaskAct) -> Command {
@@ -235,7 +236,6 @@ pub(super) fn ticks(by: Actor, revision: u16) -> Event {
     Event::Ticked { by, tick: Tick::Approve { revision } }
 }
 
-/// Somebody reviews the plan's pull request.
 pub(super) fn reviews(by: Actor, says: ReviewSays) -> Event {
     Event::Reviewed { by, review: Review { at: NOW, says } }
 }

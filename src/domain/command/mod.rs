@@ -64,6 +64,8 @@ pub enum Command {
         manual: bool,
         /// Start on this tier instead of the first task's own.
         model: Option<Tier>,
+        /// Whether it starts a plan that Baton called stale, as it is.
+        anyway: bool,
     },
     /// Settle or reopen a task, like its box.
     Task {
@@ -177,7 +179,7 @@ impl Command {
             Command::Answer { answers: _ } => &table::ANSWER,
             Command::Revise { text: _ } => &table::REVISE,
             Command::Approve { revision: _, start: _ } => &table::APPROVE,
-            Command::Implement { manual: _, model: _ } => &table::IMPLEMENT,
+            Command::Implement { manual: _, model: _, anyway: _ } => &table::IMPLEMENT,
             Command::Task { id: _, act: _ } => &table::TASK,
             Command::Handoff { to: Rung::Up } => &table::ESCALATE,
             Command::Handoff { to: Rung::Down } => &table::DOWNGRADE,

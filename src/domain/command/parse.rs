@@ -99,10 +99,7 @@ fn answer(words: &str) -> Result<Command, String> {
 }
 
 fn approve(words: &str) -> Result<Command, String> {
-    // `--start` takes no value, so it is taken out before options are split.
-    let start = words.split_whitespace().any(|it| it == "--start");
-    let words =
-        words.split_whitespace().filter(|it| *it != "--start").collect::<Vec<_>>().join(" ");
+    let (start, words) = flag(words, "start");
     let text = Options::split(&words, &table::APPROVE, &[])?.text;
     let text = text.trim_end_matches(['.', '!']).trim();
     if text.is_empty() {
@@ -119,7 +116,8 @@ fn approve(words: &str) -> Result<Command, String> {
 }
 
 fn implement(words: &str) -> Result<Command, String> {
-    let mut options = Options::split(words, &table::IMPLEMENT, &["model"])?;
+    let (anyway, words) = flag(words, "anyway");
+    let mut options = Options::split(&words, &table::IMPLEMENT, &["model"])?;
     let model = match options.take("model") {
         None => None,
         Some(value) => Some(tier(&value).ok_or(
@@ -127,12 +125,21 @@ fn implement(words: &str) -> Result<Command, String> {
         )?),
     };
     match options.text.to_lowercase().as_str() {
-        "" | "auto" => Ok(Command::Implement { manual: false, model }),
-        "manual" if model.is_none() => Ok(Command::Implement { manual: true, model }),
+        "" | "auto" => Ok(Command::Implement { manual: false, model, anyway }),
+        "manual" if model.is_none() => Ok(Command::Implement { manual: true, model, anyway }),
         "manual" => Err("`--model` is for Baton's own runs; `manual` calls no model.".to_owned()),
         _ => Err("`/baton implement` takes `auto` or `manual`, as in `/baton implement manual`."
             .to_owned()),
     }
+}
+
+/// Takes an option without a value out of `words`, before those with one are split off; tells
+/// whether it was there.
+fn flag(words: &str, name: &str) -> (bool, String) {
+    let is_it = |it: &&str| dashed(it).is_some_and(|it| it.eq_ignore_ascii_case(name));
+    let is_there = words.split_whitespace().any(|it| is_it(&it));
+    let rest: Vec<&str> = words.split_whitespace().filter(|it| !is_it(it)).collect();
+    (is_there, rest.join(" "))
 }
 
 fn handoff(words: &str) -> Result<Command, String> {

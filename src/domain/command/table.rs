@@ -111,13 +111,14 @@ pub(super) static APPROVE: Spec = Spec {
 
 pub(super) static IMPLEMENT: Spec = Spec {
     name: "implement",
-    usage: "[auto|manual] [--model T]",
+    usage: "[auto|manual] [--model T] [--anyway]",
     description: "Build the plan, task by task, each on the cheapest model that can do it.",
     examples: &["/baton implement", "/baton implement manual", "/baton implement --model opus"],
     notes: "It approves the plan too, if nobody has. `manual` hands it to people and their own \
             tools: their ticks and pushes move it on, and no model is called; while Baton builds, it \
             hands them what is left, and `auto` takes that back. The label `baton:manual` does the \
-            same as long as it is on. `--model` is for the first task.",
+            same as long as it is on. `--model` is for the first task. `--anyway` starts a plan whose \
+            files changed since on the base branch, once Baton has told which.",
     rule: rule(Right::Write, OWN),
     spends: true,
     takes_lines: false,

@@ -31,9 +31,10 @@ fn written(command: &Command) -> String {
             let revision = revision.map(|it| format!(" {it}")).unwrap_or_default();
             format!("approve{revision}{}", if *start { " and start" } else { "" })
         }
-        Command::Implement { manual, model } => {
+        Command::Implement { manual, model, anyway } => {
             let model = model.map(|it| format!("[{it}]")).unwrap_or_default();
-            format!("implement{model}{}", if *manual { " manual" } else { "" })
+            let anyway = if *anyway { " anyway" } else { "" };
+            format!("implement{model}{}{anyway}", if *manual { " manual" } else { "" })
         }
         Command::Task { id, act } => format!("task {id} {act:?}").to_lowercase(),
         Command::Handoff { to: Rung::To(tier) } => format!("handoff {tier}"),

@@ -10,7 +10,7 @@ use crate::domain::policy::Mode;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, Origin};
 use crate::domain::workflow::effect::{Effect, Post, Reaction};
 use crate::domain::workflow::event::{Actor, Event, Purpose, Request, Spot, Tick};
-use crate::domain::workflow::refused::Refused;
+use crate::domain::workflow::refused::{Refused, Unbuilt};
 use crate::domain::workflow::state::{Block, Stage};
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::{entered, labels, limit, paused, review};
@@ -198,6 +198,24 @@ fn ticked<'a>(draft: Draft<'a>, by: &Actor, tick: &Tick) -> ControlFlow<Decision
         Tick::Start { revision } => {
             let command = Command::Approve { revision: Some(*revision), start: true };
             ordered(draft, by, origin, &command, "starting by the box")
+        }
+        Tick::Anyway { revision, .. } => {
+            let command = Command::Approve { revision: Some(*revision), start: true };
+            ordered(draft, by, origin, &command, "starting anyway by the box")
+        }
+        Tick::Refresh { revision, .. } => {
+            let command = Command::Revise { text: String::new() };
+            let waits = matches!(
+                draft.state.stage.unpaused(),
+                Stage::Planned { plan, .. } if plan.revision == *revision
+            );
+            match ordered(draft, by, origin.clone(), &command, "refreshing by the box") {
+                Continue(draft) if !waits => {
+                    Break(draft.refuse(by, &origin, Unbuilt::OldBox.into()))
+                }
+                goes_on @ Continue(_) => goes_on,
+                Break(decision) => Break(decision),
+            }
         }
         Tick::Task { id, on } => {
             let act = if *on { TaskAct::Done } else { TaskAct::Reopen };

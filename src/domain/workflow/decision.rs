@@ -9,9 +9,11 @@ use crate::domain::tier::Complexity;
 use crate::domain::workflow::effect::{Effect, Post, Reaction};
 use crate::domain::workflow::event::{Actor, ControlLabel, Tick};
 use crate::domain::workflow::fix::Threads;
+pub(super) use crate::domain::workflow::ignored::Ignored;
 pub(super) use crate::domain::workflow::origin::Origin;
 use crate::domain::workflow::paused::Money;
 use crate::domain::workflow::refused::Refused;
+use crate::domain::workflow::stale::BaseNow;
 use crate::domain::workflow::state::{
     Block, COMMENT_ALLOWANCE, Held, JOINED_MAX, PlanRef, RunFailure, Stage, State,
 };
@@ -34,6 +36,9 @@ pub struct Facts {
     pub plan_at_head: PlanAtHead,
     /// The head of the branch; read where people may settle the last task that they build themselves.
     pub head: Option<Sha>,
+    /// What became of the files that the plan names; read for events that approve a plan that
+    /// waits, or could start it.
+    pub base: BaseNow,
     /// The tasks of the newest plan; empty before there is one.
     pub tasks: Vec<Task>,
     /// The change that waits for a person: for a yes, or until the plan's approvals are gone.
@@ -103,69 +108,6 @@ pub enum Verdict {
     Ignored(Ignored),
 }
 
-/// Why an event changed nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ignored {
-    /// The stage has no use for it.
-    NotForThisStage,
-    /// It comes from a run that is no longer listened to.
-    NotLiveRun,
-    /// The timer was set in an earlier epoch.
-    OldEpoch,
-    /// It is about a commit that the branch has left behind.
-    NotTheHead,
-    /// A bot did it.
-    ByBot,
-    /// Work here has ended already.
-    Ended,
-    /// The label says what already holds.
-    NothingNew,
-    /// Nothing here depends on it.
-    NothingDepends,
-    /// A reminder would take the last comment from what matters more.
-    EnoughComments,
-    /// Whoever did it has not the right to do it, and it is not answered.
-    NoRight,
-    /// A review that approves the pull request is no approval of its plan.
-    ReviewsApproveNothing,
-    /// It asks for changes and names none.
-    SaysNothing,
-    /// What reviews ask for was built as often as it may be.
-    NoRoundLeft,
-    /// The mode asks for silence.
-    Quiet,
-    /// Nobody without write access may comment now, and an App is such a nobody.
-    Locked,
-    /// A label that is off asks to go on, and something keeps it from that.
-    CannotGoOn,
-}
-
-impl Ignored {
-    /// The reason in words, for the history and the list of deliveries.
-    pub fn reason(self) -> &'static str {
-        match self {
-            Ignored::NotForThisStage => "this stage has no use for it",
-            Ignored::NotLiveRun => "it comes from a run that is no longer listened to",
-            Ignored::OldEpoch => "the timer was set for an earlier stage",
-            Ignored::NotTheHead => "it is about a commit that the branch has left behind",
-            Ignored::ByBot => "a bot did it",
-            Ignored::Ended => "work here has ended already",
-            Ignored::NothingNew => "it says what already holds",
-            Ignored::NothingDepends => "nothing here depends on it",
-            Ignored::EnoughComments => "there were enough comments without an act of a person",
-            Ignored::NoRight => "whoever did it has not the right",
-            Ignored::Locked => {
-                "comments are given up until the conversation is unlocked; the work goes on"
-            }
-            Ignored::ReviewsApproveNothing => "a review approves no plan here",
-            Ignored::SaysNothing => "it asks for changes and names none",
-            Ignored::NoRoundLeft => "what reviews ask for was built as often as it may be",
-            Ignored::Quiet => "the mode asks for silence",
-            Ignored::CannotGoOn => "it cannot go on as things stand; the command says why",
-        }
-    }
-}
-
 /// A decision being made: the state as it will be, and the effects so far.
 pub(super) struct Draft<'a> {
     pub(super) state: State,
@@ -211,6 +153,9 @@ impl<'a> Draft<'a> {
             Origin::Label(label) => draft.push(Effect::DropLabel { label: *label }),
             Origin::Tick(Tick::Approve { revision } | Tick::Start { revision }) => {
                 draft.push(Effect::ShowPlanNews { revision: *revision });
+            }
+            Origin::Tick(Tick::Anyway { revision, mark } | Tick::Refresh { revision, mark }) => {
+                draft.push(Effect::ShowStale { revision: *revision, mark: mark.clone() });
             }
             Origin::Tick(Tick::Task { .. } | Tick::Fix { .. }) => draft.refresh_status(),
             Origin::Review => {}

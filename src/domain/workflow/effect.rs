@@ -11,6 +11,7 @@ use crate::domain::workflow::event::{ControlLabel, Purpose};
 use crate::domain::workflow::feedback::Feedback;
 use crate::domain::workflow::paused::RunLimit;
 use crate::domain::workflow::refused::Refused;
+use crate::domain::workflow::stale::Stale;
 use crate::domain::workflow::state::Block;
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::timer::TimerKind;
@@ -195,6 +196,13 @@ pub enum Effect {
         /// The revision announced.
         revision: u16,
     },
+    /// Show in the question about a stale plan what became of it.
+    ShowStale {
+        /// The revision it is about.
+        revision: u16,
+        /// The mark of what had changed.
+        mark: String,
+    },
     /// Close the plan's pull request.
     ClosePullRequest,
     /// Arm a timer of the current epoch.
@@ -284,6 +292,15 @@ pub enum Post {
         /// The revision.
         revision: u16,
     },
+    /// Files that an approved plan names changed on its base: how to go on.
+    Stale {
+        /// The revision.
+        revision: u16,
+        /// Who approved or wanted to start it.
+        login: String,
+        /// What changed.
+        stale: Stale,
+    },
     /// All tasks are done.
     Ready {
         /// The one person to call.
@@ -363,6 +380,7 @@ impl Effect {
             Effect::FinishPlan { .. } => "finish plan",
             Effect::ShowPlanNews { .. } => "show plan news",
             Effect::ShowPlanCheck { .. } => "show plan check",
+            Effect::ShowStale { .. } => "show stale question",
             Effect::ClosePullRequest => "close pull request",
             Effect::SetTimer { .. } => "set timer",
             Effect::CancelTimers => "cancel timers",
@@ -379,6 +397,7 @@ impl Effect {
             Effect::Post { post } => match post {
                 Post::Questions { .. }
                 | Post::PlanReady { .. }
+                | Post::Stale { .. }
                 | Post::Ready { .. }
                 | Post::OverLimit { .. }
                 | Post::Blocked { .. } => Purpose::Tell,
@@ -400,6 +419,7 @@ impl Effect {
             | Effect::ShowAnswers { .. }
             | Effect::ShowPlanNews { .. }
             | Effect::ShowPlanCheck { .. }
+            | Effect::ShowStale { .. }
             // Work has ended whether it is closed or not, and people can close it.
             | Effect::ClosePullRequest
             | Effect::UpsertStatus

@@ -238,6 +238,20 @@ pub enum Tick {
         /// That revision.
         revision: u16,
     },
+    /// "Start anyway", in the question about a stale plan.
+    Anyway {
+        /// The revision it is about.
+        revision: u16,
+        /// The mark of what had changed.
+        mark: String,
+    },
+    /// "Refresh", in the same question.
+    Refresh {
+        /// The revision it is about.
+        revision: u16,
+        /// The mark of what had changed.
+        mark: String,
+    },
     /// A task in the status comment.
     Task {
         /// Its id.
@@ -390,6 +404,8 @@ impl Event {
             Event::Unlabelled { .. } => "unlabelled",
             Event::Ticked { tick: Tick::Approve { .. }, .. } => "approve ticked",
             Event::Ticked { tick: Tick::Start { .. }, .. } => "start ticked",
+            Event::Ticked { tick: Tick::Anyway { .. }, .. } => "start anyway ticked",
+            Event::Ticked { tick: Tick::Refresh { .. }, .. } => "refresh ticked",
             Event::Ticked { tick: Tick::Fix { .. }, .. } => "fix ticked",
             Event::FixAsked { .. } => "fix",
             Event::Ticked { tick: Tick::Task { on: true, .. }, .. } => "task ticked",

@@ -171,7 +171,7 @@ fn can_go_back(draft: &Draft<'_>) -> bool {
 }
 
 fn by_hand(manual: bool) -> Command {
-    Command::Implement { manual, model: None }
+    Command::Implement { manual, model: None, anyway: false }
 }
 
 fn handoff_to(tier: Tier) -> Command {

@@ -19,6 +19,7 @@ mod feedback;
 mod fix;
 mod handing;
 mod inspecting;
+mod ignored;
 mod labels;
 mod limit;
 mod entered;
@@ -31,6 +32,7 @@ mod refused;
 mod review;
 mod seen;
 mod shown;
+mod stale;
 mod state;
 mod stop;
 mod stopped;
@@ -39,14 +41,16 @@ mod wish;
 mod work;
 mod working;
 
-pub use self::decision::{AsksYes, Decision, Facts, Ignored, PlanAtHead, Verdict};
+pub use self::decision::{AsksYes, Decision, Facts, PlanAtHead, Verdict};
 pub use self::effect::{Ask, Effect, Post, Reaction};
 pub use self::event::{Actor, Ci, ControlLabel, Event, Purpose, Report, Request, Spot, Tick};
 pub use self::feedback::{Feedback, How};
 pub use self::fix::Threads;
+pub use self::ignored::Ignored;
 pub use self::paused::{Met, Money, Owed, Pause, RunLimit, Unpaused};
 pub use self::refused::{Refused, Unapproved, Unbuilt};
 pub use self::review::{Review, ReviewSays};
+pub use self::stale::{BaseNow, Stale, StaleAsked, Standing, asked as stale_asked};
 pub use self::state::{Block, COMMENT_ALLOWANCE, Held, PlanRef, RunFailure, Stage, State};
 pub use self::stop::Stop;
 pub use self::timer::{OPUS_PATIENCE, TimerKind};
@@ -73,7 +77,7 @@ pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> De
         true => labels::agree(state, event, always::halted(Draft::new(state, facts, now), event)),
         false => decision,
     };
-    shown::follow(state, decision)
+    stale::follow(state, shown::follow(state, decision))
 }
 
 /// The decision where nobody has stopped everything.

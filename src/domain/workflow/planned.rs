@@ -4,11 +4,13 @@
 use crate::base::UserId;
 use crate::domain::command::Command;
 use crate::domain::permission::Place;
+use crate::domain::tier::Tier;
 use crate::domain::workflow::always::refusal;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead};
 use crate::domain::workflow::effect::{Effect, Post};
 use crate::domain::workflow::event::{Actor, Event, Purpose};
 use crate::domain::workflow::refused::{Refused, Unapproved, Unbuilt};
+use crate::domain::workflow::stale::{self, BaseNow};
 use crate::domain::workflow::state::{Block, PlanRef, Stage};
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::timer::TimerKind;
@@ -55,13 +57,7 @@ pub(super) fn answer(
             draft.block(Block::Publishing);
             draft.done()
         }
-        // The news did not get through, but the plan is there, and the status comment links it. The
-        // reactions stood behind the news and were dropped with it.
-        Event::EffectFailed { purpose: Purpose::Tell } => {
-            draft.ended_well();
-            draft.refresh_status();
-            draft.done()
-        }
+        Event::EffectFailed { purpose: Purpose::Tell } => untold(draft),
         Event::EffectFailed { purpose: Purpose::Courtesy | Purpose::Run } => {
             draft.ignored(Ignored::NothingDepends)
         }
@@ -87,6 +83,16 @@ pub(super) fn answer(
     }
 }
 
+/// The news did not get through, but the plan is there, and the status comment links it. The
+/// reactions stood behind the news and were dropped with it. A question that nobody read is asked
+/// again.
+fn untold(mut draft: Draft<'_>) -> Decision {
+    draft.state.stale_asked = None;
+    draft.ended_well();
+    draft.refresh_status();
+    draft.done()
+}
+
 fn wished(
     mut draft: Draft<'_>,
     plan: &PlanRef,
@@ -99,25 +105,19 @@ fn wished(
     match wish.want {
         Want::Plan { text, .. } if text.trim().is_empty() => wish.refuse(draft, Refused::PlanWaits),
         Want::Plan { model, budget, text } => wish.revise(draft, plan, text, (model, budget)),
-        Want::Revise(text) => wish.revise(draft, plan, text, (None, None)),
-        Want::Approve { revision, start } => match obstacle(&draft, plan, &wish, revision) {
-            Some(obstacle) => wish.refuse(draft, obstacle),
-            None if start || starts_by_itself(&draft) => {
-                let by = approved.unwrap_or(wish.by.id);
-                working::start(draft, &wish, Work::new(plan.clone(), by, false), None)
-            }
-            None => approve(draft, plan, approved, &wish),
-        },
-        Want::Implement { manual, model } => {
+        Want::Revise(text) => {
+            let text = stale::told(text, &draft.facts.base);
+            wish.revise(draft, plan, &text, (None, None))
+        }
+        Want::Approve { revision, start } => {
+            let begins = start.then_some((false, None));
+            approve_or_start(draft, (plan, approved), &wish, (revision, begins))
+        }
+        Want::Implement { manual, model, anyway: _ } => {
             // Whoever may start may approve; an approval that is there was bound to this content.
             let revision = approved.map(|_| plan.revision);
-            match obstacle(&draft, plan, &wish, revision) {
-                Some(obstacle) => wish.refuse(draft, obstacle),
-                None => {
-                    let by = approved.unwrap_or(wish.by.id);
-                    working::start(draft, &wish, Work::new(plan.clone(), by, manual), model)
-                }
-            }
+            let begins = Some((manual, model));
+            approve_or_start(draft, (plan, approved), &wish, (revision, begins))
         }
         Want::Handoff(_) | Want::Task { .. } => wish.refuse(draft, Unbuilt::NotBuilding),
         Want::Allow(_) => wish.refuse(draft, Unbuilt::NoSuchChange),
@@ -133,6 +133,47 @@ fn wished(
         Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
         Want::Retry => wish.refuse(draft, Refused::NothingToRetry),
+    }
+}
+
+/// How a plan is to begin: by hand or not, and on which tier instead of the first task's own.
+type Begin = (bool, Option<Tier>);
+
+/// Approves the plan, and begins it where that is asked for or the server says so. A stale plan
+/// begins only at the word of somebody who was told what changed.
+fn approve_or_start(
+    draft: Draft<'_>,
+    (plan, approved): (&PlanRef, Option<UserId>),
+    wish: &Wish<'_>,
+    (revision, asked): (Option<u16>, Option<Begin>),
+) -> Decision {
+    if let Some(obstacle) = obstacle(&draft, plan, wish, revision) {
+        return wish.refuse(draft, obstacle);
+    }
+    let begins = asked.or_else(|| starts_by_itself(&draft).then_some((false, None)));
+    let question = draft.before().stale_asked.as_ref();
+    let facts = draft.facts;
+    match (&facts.base, begins) {
+        (BaseNow::NotRead | BaseNow::Unknown, _) => wish.refuse(draft, Unapproved::BaseUnread),
+        (_, Some((false, _))) if asked.is_some() && !draft.facts.policy.planner_available => {
+            wish.refuse(draft, Refused::NoModel)
+        }
+        (BaseNow::Stale(now), begins) if !wish.knows().of(question, now) => {
+            let is_new = question.is_none_or(|it| it.mark != now.mark);
+            match (is_new, asked) {
+                (true, _) => stale::ask(draft, wish, plan, (now, begins.is_some())),
+                (false, None) => approve(draft, plan, approved, wish),
+                (false, Some(_)) => {
+                    let (changed, of) = (now.changed.len(), now.of);
+                    wish.refuse(draft, Unbuilt::Stale { changed, of })
+                }
+            }
+        }
+        (BaseNow::Same | BaseNow::Stale(_), Some((manual, model))) => {
+            let by = approved.unwrap_or(wish.by.id);
+            working::start(draft, wish, Work::new(plan.clone(), by, manual), model)
+        }
+        (BaseNow::Same | BaseNow::Stale(_), None) => approve(draft, plan, approved, wish),
     }
 }
 

@@ -38,6 +38,13 @@ pub enum Unbuilt {
     OldBox,
     /// The head of the branch could not be read, and its checks are what all of it rests on.
     HeadUnread,
+    /// Files that the plan names changed on its base, and people were asked how to go on.
+    Stale {
+        /// How many.
+        changed: usize,
+        /// Of how many.
+        of: usize,
+    },
 }
 
 impl From<Unbuilt> for Refused {
@@ -78,6 +85,8 @@ pub enum Unapproved {
     Missing,
     /// GitHub could not be asked for the plan file.
     Unread,
+    /// GitHub could not be asked what became of the files that the plan names.
+    BaseUnread,
     /// The review that approves was made on another commit than the newest.
     OtherCommit,
     /// No approval is there to take back.

@@ -59,6 +59,6 @@ fn shown(stage: &Stage) -> Option<(u16, Shown)> {
 }
 
 /// Whether nothing can be written there any more.
-fn is_out_of_reach(stage: &Stage) -> bool {
+pub(super) fn is_out_of_reach(stage: &Stage) -> bool {
     matches!(stage, Stage::Stopped { why, .. } if why.is_out_of_reach())
 }

@@ -8,6 +8,7 @@ use crate::domain::handoff::{Counts, Trigger};
 use crate::domain::tier::{Complexity, Tier};
 use crate::domain::workflow::event::Ci;
 use crate::domain::workflow::paused::{Owed, Pause};
+use crate::domain::workflow::stale::StaleAsked;
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::work::{Doing, Inspector, Work};
 
@@ -60,6 +61,9 @@ pub struct State {
     /// begins another.
     #[serde(default = "first_life")]
     pub life: u8,
+    /// The question that stands about the plan, whose base has gone on.
+    #[serde(default)]
+    pub stale_asked: Option<StaleAsked>,
 }
 
 /// States that were stored before lives were counted are in their first.
@@ -294,6 +298,7 @@ impl State {
             tier: None,
             handoffs: 0,
             life: 1,
+            stale_asked: None,
         }
     }
 

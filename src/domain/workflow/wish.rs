@@ -10,6 +10,7 @@ use crate::domain::workflow::event::{Actor, ControlLabel, Event, Request, Tick};
 use crate::domain::workflow::feedback::How;
 use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::review::{Review, ReviewSays};
+use crate::domain::workflow::stale::{Knows, REFRESH};
 use crate::domain::workflow::state::{PlanRef, Stage};
 
 /// A wish whose right was checked in `always`.
@@ -38,6 +39,8 @@ pub(super) enum Want<'a> {
     Implement {
         manual: bool,
         model: Option<Tier>,
+        /// Whether it starts a stale plan as it is.
+        anyway: bool,
     },
     Handoff(Rung),
     Task {
@@ -118,6 +121,15 @@ impl<'a> Wish<'a> {
 
     pub(super) fn refuse(&self, draft: Draft<'_>, refusal: impl Into<Refused>) -> Decision {
         draft.refuse(self.by, &self.origin, refusal.into())
+    }
+
+    /// Which changes of a stale plan's files it knows of.
+    pub(super) fn knows(&self) -> Knows<'_> {
+        if let Origin::Tick(Tick::Anyway { mark, .. }) = &self.origin {
+            return Knows::These(mark);
+        }
+        let is_told = matches!(self.want, Want::Implement { anyway: true, .. });
+        if is_told { Knows::WhatWasAsked } else { Knows::Nothing }
     }
 
     /// Says "seen" on the comment that carries the wish.
@@ -236,7 +248,9 @@ impl<'a> Want<'a> {
             (ControlLabel::Plan, true) => Some(Want::Plan { model: None, budget: None, text: "" }),
             (ControlLabel::Approved, true) => Some(Want::Approve { revision: None, start: false }),
             (ControlLabel::Approved, false) => Some(Want::Unapprove),
-            (ControlLabel::Manual, manual) => Some(Want::Implement { manual, model: None }),
+            (ControlLabel::Manual, manual) => {
+                Some(Want::Implement { manual, model: None, anyway: false })
+            }
             (ControlLabel::Plan, false)
             | (ControlLabel::Pause | ControlLabel::Complexity(_) | ControlLabel::Model(_), _) => {
                 None
@@ -248,6 +262,10 @@ impl<'a> Want<'a> {
         match tick {
             Tick::Approve { revision } => Want::Approve { revision: Some(*revision), start: false },
             Tick::Start { revision } => Want::Approve { revision: Some(*revision), start: true },
+            Tick::Anyway { revision, .. } => {
+                Want::Approve { revision: Some(*revision), start: true }
+            }
+            Tick::Refresh { .. } => Want::Revise(REFRESH),
             Tick::Task { id, on: true } => Want::Task { id, act: TaskAct::Done },
             Tick::Task { id, on: false } => Want::Task { id, act: TaskAct::Reopen },
             Tick::Fix { round } => Want::Fix { text: "", round: Some(*round) },
@@ -264,8 +282,8 @@ impl<'a> Want<'a> {
             Command::Approve { revision, start } => {
                 Some(Want::Approve { revision: *revision, start: *start })
             }
-            Command::Implement { manual, model } => {
-                Some(Want::Implement { manual: *manual, model: *model })
+            Command::Implement { manual, model, anyway } => {
+                Some(Want::Implement { manual: *manual, model: *model, anyway: *anyway })
             }
             Command::Handoff { to } => Some(Want::Handoff(*to)),
             Command::Task { id, act } => Some(Want::Task { id, act: *act }),

@@ -75,6 +75,9 @@ impl Engine {
             let handle = PlanNewsHandle { comment: id, key: key.clone(), at };
             done.handles.push((PlanNewsHandle::kind(*revision), handle.to_string()));
         }
+        if let Post::Stale { revision, login, stale } = post {
+            done.handles.push(Engine::asked_stale(performance, id, (*revision, login), stale));
+        }
         Ok(done)
     }
 
@@ -193,7 +196,7 @@ impl Engine {
 
     /// Edits a comment of ours; `None` when it is no longer there. An edit is the same when it is
     /// made twice, so its outcome need not be known.
-    async fn edit_comment(
+    pub(super) async fn edit_comment(
         &self,
         performance: &Performance<'_>,
         id: CommentId,
@@ -278,6 +281,10 @@ impl Engine {
             Post::PlanReady { revision } => {
                 let news = self.plan_news(issue, &performance.repository, *revision).await?;
                 news.map(|it| comment::plan_ready(&it))
+            }
+            Post::Stale { revision, login, stale } => {
+                let news = self.stale_news(issue, (*revision, login), stale).await?;
+                news.map(|it| comment::stale(&it))
             }
             Post::Ready { person } => {
                 let person = self.login_of(issue, *person).await?;

@@ -12,6 +12,7 @@ mod outcome;
 pub(in crate::engine) mod outside;
 mod publish;
 mod runs;
+mod stale;
 mod threads;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -131,6 +132,9 @@ impl Engine {
             Effect::ShowPlanNews { revision } => self.show_plan_news(performance, *revision).await,
             Effect::ShowPlanCheck { revision } => {
                 self.show_plan_check(performance, *revision).await
+            }
+            Effect::ShowStale { revision, mark } => {
+                self.show_stale(performance, *revision, mark).await
             }
             Effect::ClosePullRequest => self.close_pull_request(performance).await,
             Effect::PushChanges { run, task } => self.push_changes(performance, run, task).await,

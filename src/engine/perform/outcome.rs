@@ -273,6 +273,7 @@ fn stands_alone(effect: &Effect) -> bool {
         | Effect::DropOthers { .. }
         | Effect::ShowPlanNews { .. }
         | Effect::ShowPlanCheck { .. }
+        | Effect::ShowStale { .. }
         | Effect::ClosePullRequest
         | Effect::ShowAnswers { .. }
         | Effect::UpsertStatus => true,
@@ -284,6 +285,7 @@ fn stands_alone(effect: &Effect) -> bool {
             Post::Analysis { .. } | Post::Help { .. } | Post::Cost => false,
             Post::Questions { .. }
             | Post::PlanReady { .. }
+            | Post::Stale { .. }
             | Post::Ready { .. }
             | Post::OverLimit { .. }
             | Post::BudgetSet { .. }

@@ -5,9 +5,11 @@ mod plan;
 mod questions;
 mod scorecard;
 mod security;
+mod stale;
 mod work;
 
-pub(super) use self::plan::{PlanCheckHandle, PlanFacts, PlanNewsHandle};
+pub(super) use self::plan::{PlanCheckHandle, PlanFacts, PlanNewsHandle, read_plan};
+pub(super) use self::stale::StaleHandle;
 pub(super) use self::work::WorkNow;
 
 use crate::base::{InstallationId, IssueKey, MicroUsd, Millis, RunId, Timestamp, UserId};

@@ -14,7 +14,7 @@ use crate::domain::plan::place::{completed_path, plan_path};
 use crate::domain::plan::{self, Plan};
 use crate::domain::tasks::{BoardTask, TaskState};
 use crate::domain::tier::Tier;
-use crate::domain::workflow::{Stage, State};
+use crate::domain::workflow::{Stage, State, stale_asked};
 use crate::engine::Engine;
 use crate::engine::ingest::Subject;
 use crate::engine::view::security::planned_paths;
@@ -184,7 +184,9 @@ impl Engine {
         Ok(match subject.state.stage.approved().or(by) {
             None => Approval::Open,
             Some(by) => {
-                Approval::Given { by: self.login_of(subject.key, Some(by)).await?, is_begun }
+                let by = self.login_of(subject.key, Some(by)).await?;
+                let asks = stale_asked(&subject.state).is_some();
+                Approval::Given { by, is_begun, asks }
             }
         })
     }
@@ -309,7 +311,7 @@ fn task_line(task: &plan::Task) -> TaskLine {
     }
 }
 
-pub(super) fn read_plan(row: &PlanRow) -> Option<Plan> {
+pub(in crate::engine) fn read_plan(row: &PlanRow) -> Option<Plan> {
     serde_json::from_value(row.plan.clone()).ok()
 }
 

@@ -10,6 +10,7 @@ mod posts;
 mod refusals;
 mod reports;
 mod security;
+mod stale;
 mod status;
 
 pub use self::calls::{Worker, blocked};
@@ -24,6 +25,7 @@ pub use self::posts::{
 pub use self::refusals::refused;
 pub use self::reports::reports;
 pub use self::security::SecurityView;
+pub use self::stale::{StaleAnswer, StaleNews, stale};
 pub use self::status::{IssueView, PlanLink, RunView, TaskView, Waiting, status};
 
 use crate::base::{EffectKey, IssueNumber};

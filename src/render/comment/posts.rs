@@ -101,6 +101,8 @@ pub enum Approval {
         by: Option<String>,
         /// Whether the work has begun, so that nobody has to start it any more.
         is_begun: bool,
+        /// Whether people are asked elsewhere how to go on, because it is stale.
+        asks: bool,
     },
     /// Another revision or another stage has taken its place.
     Past,
@@ -219,14 +221,21 @@ fn choices(news: &PlanNews) -> String {
                 &format!("Approve plan (revision {revision})")
             )
         ),
-        Approval::Given { by, is_begun } => {
+        Approval::Given { by, is_begun, asks } => {
             let approved = format!(
                 "✔ Approved by {} with content `{}`. Any later change of the plan voids it; \
                  `/baton unapprove` takes it back.",
                 by.as_deref().map_or("Somebody", name),
                 news.hash
             );
-            if *is_begun { approved } else { format!("{approved}\n\n{}", start(news)) }
+            match (is_begun, asks) {
+                (true, _) => approved,
+                (false, true) => format!(
+                    "{approved}\n\nFiles that it names changed since on the base branch. Baton asks \
+                     below how to go on; nothing is built before somebody answers."
+                ),
+                (false, false) => format!("{approved}\n\n{}", start(news)),
+            }
         }
         Approval::Past => "This revision no longer waits for an approval: the status comment \
                            says what holds now."
@@ -236,15 +245,24 @@ fn choices(news: &PlanNews) -> String {
 
 /// The box that begins the work, with what that may cost.
 fn start(news: &PlanNews) -> String {
-    let estimate = match &news.estimate {
-        Some((low, high, _)) => format!("estimate {low} to {high}, "),
-        None => String::new(),
-    };
-    let text = format!("Start now ({estimate}limit {})", news.limit);
+    let text = start_text("Start now", news.estimate.as_ref(), news.limit);
     format!(
         "Nothing is built before somebody starts it by this box or by `/baton implement`:\n\n{}",
         buttons::line(&Tick::Start { revision: news.revision }, &text)
     )
+}
+
+/// What a box says that begins the work: `Start now (estimate $0.60 to $1.40, limit $5.00)`.
+pub(super) fn start_text(
+    what: &str,
+    estimate: Option<&(MicroUsd, MicroUsd, String)>,
+    limit: MicroUsd,
+) -> String {
+    let estimate = match estimate {
+        Some((low, high, _)) => format!("estimate {low} to {high}, "),
+        None => String::new(),
+    };
+    format!("{what} ({estimate}limit {limit})")
 }
 
 /// The body of the plan's pull request. It says `Part of`, never a closing keyword: merging a plan

@@ -134,9 +134,12 @@ fn unbuilt(why: &Unbuilt) -> String {
              minute."
                 .to_owned()
         }
-        Unbuilt::OldBox => "that box belonged to an earlier round. The status comment shows where \
-             the review stands."
-            .to_owned(),
+        Unbuilt::OldBox => "that box is past: the status comment shows what holds now.".to_owned(),
+        Unbuilt::Stale { changed, of } => format!(
+            "the plan is stale: {changed} of {of} files that it names changed on the base branch, so \
+             nothing was started. The question above has the choice; `/baton implement --anyway` \
+             starts it as it is, and `/baton revise` makes the next revision."
+        ),
     }
 }
 
@@ -192,6 +195,11 @@ fn unapproved(why: &Unapproved) -> String {
         Unapproved::Unread => "the plan's file could not be read from GitHub just now, so \
              nothing was approved. Please try again in a minute."
             .to_owned(),
+        Unapproved::BaseUnread => {
+            "what became of the plan's files on the base branch could not be read \
+             from GitHub just now, so nothing was approved. Please try again in a minute."
+                .to_owned()
+        }
         Unapproved::OtherCommit => {
             "your review was made on an older commit than the plan's branch \
              has now, so nothing was approved. Review the newest one, or write `/baton approve`."

@@ -11,6 +11,7 @@ use crate::domain::tasks::TaskState;
 use crate::domain::tier::{Complexity, Role, Tier};
 use crate::domain::workflow::{
     Doing, FINDINGS, Inspector, Pause, REVIEW_ROUNDS_MAX, Stage, State, Tick, Work, is_review_task,
+    stale_asked,
 };
 use crate::render::comment::calls::{Worker, block_sentence};
 use crate::render::comment::costs::{CostLine, EnteredLine, beside, cost_table, entered_table};
@@ -291,6 +292,19 @@ fn progress_line(view: &IssueView) -> String {
     parts.join(" | ")
 }
 
+/// What an approval means, and what keeps it from being built.
+fn approved_sentence(view: &IssueView) -> String {
+    let by = view.approved_by.as_deref().map_or("Somebody", name);
+    let stale = match stale_asked(&view.state) {
+        Some(_) => {
+            " Files that it names changed on the base branch since; Baton asks in a comment how to go \
+             on."
+        }
+        None => "",
+    };
+    format!("{by} approved the plan. A later change of it voids the approval.{stale}")
+}
+
 fn stage_sentence(view: &IssueView) -> Option<String> {
     match &view.state.stage {
         Stage::Planning { .. } => {
@@ -315,10 +329,7 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
             Some(capitalised(&block_sentence(*why, &Worker::of(stage, role))))
         }
         Stage::Stopped { why, .. } => Some(capitalised(stop_sentence(*why))),
-        Stage::Planned { approved: Some(_), .. } => {
-            let by = view.approved_by.as_deref().map_or("Somebody", name);
-            Some(format!("{by} approved the plan. A later change of it voids the approval."))
-        }
+        Stage::Planned { approved: Some(_), .. } => Some(approved_sentence(view)),
         Stage::Working { work, .. } if work.made_way => Some(
             "People pushed to this branch twice within ten minutes, so Baton leaves the building to \
              them. `/baton implement auto` hands it back."

@@ -34,6 +34,8 @@ mod repository;
 mod reviews;
 mod rights;
 mod secrets;
+mod stale;
+mod starting;
 mod state_md;
 mod trespass;
 mod triggers;

@@ -160,7 +160,7 @@ async fn from_an_issue_to_a_merged_pull_request() {
 
       Built by the plan of revision 1, content `b604786138c7`, which this pull request keeps among the completed ones. Baton does not merge: that is for people.
 
-    157 calls, 40 of them writes
+    159 calls, 40 of them writes
     ");
 }
 

@@ -91,7 +91,7 @@ fn each_task_is_built_on_its_own_rung() {
 
 #[test]
 fn a_chosen_model_builds_the_first_task() {
-    let on_opus = Command::Implement { manual: false, model: Some(Tier::Opus) };
+    let on_opus = Command::Implement { manual: false, model: Some(Tier::Opus), anyway: false };
     builds(&approved().then(asks(ann(), on_opus)), Tier::Opus, "t1", Trigger::PlanningComplete);
 }
 
@@ -108,7 +108,7 @@ fn work_needs_a_model_unless_people_build() {
     let no_model = Policy { planner_available: false, ..Policy::default() };
     let without = || Facts { policy: no_model.clone(), ..facts() };
     refused(&approved().given(without()).then(asks(ann(), implement())), &Refused::NoModel);
-    let by_hand = Command::Implement { manual: true, model: None };
+    let by_hand = Command::Implement { manual: true, model: None, anyway: false };
     let story = approved().given(without()).then(asks(ann(), by_hand));
     assert_eq!(*doing(&story), Doing::ByHand);
     let stopped = building().then(asks(ann(), Command::Stop)).given(without());

@@ -17,6 +17,7 @@ mod reviews;
 mod rights;
 mod runs;
 mod seen;
+mod stale;
 mod starting;
 mod triggers;
 

@@ -29,7 +29,7 @@ pub(super) fn wished(draft: Draft<'_>, work: &Work, doing: &Doing, event: &Event
         Want::Implement { manual: true, .. } if !work.by_hand => {
             by_hand::to_people(draft, work.clone(), &wish)
         }
-        Want::Implement { manual: false, model } if work.by_hand && *doing == Doing::ByHand => {
+        Want::Implement { manual: false, model, .. } if work.by_hand && *doing == Doing::ByHand => {
             by_hand::to_baton(draft, work.clone(), &wish, model)
         }
         Want::Plan { .. }
