@@ -6,7 +6,7 @@ use crate::domain::incoming::{Account, CheckAct, CheckSnapshot, CiNews, What};
 use crate::domain::workflow::Tick;
 use crate::engine::Engine;
 use crate::engine::ingest::{Ingested, Subject, ignored};
-use crate::engine::view::PlanCheckHandle;
+use crate::engine::view::{PlanCheck, PlanCheckHandle};
 use crate::render::check::approved_by;
 use crate::store::{CommitError, InboxRow, StoreError};
 
@@ -36,7 +36,9 @@ impl Engine {
         self.ci_news(subject, news).await
     }
 
-    /// What a button stands for, if it is one that Baton made: a name alone proves nothing.
+    /// What a button stands for, if it is one that Baton made: a name alone proves nothing. While the
+    /// check's id is not known yet, the key that Baton gave it along tells; nobody else's App can
+    /// make a check in Baton's name.
     async fn button_of(
         &self,
         subject: &Subject,
@@ -46,7 +48,14 @@ impl Engine {
         let Some(revision) = approved_by(button) else { return Ok(None) };
         let made = self.store.handle(subject.key, &PlanCheckHandle::kind(revision)).await?;
         let made = made.as_deref().and_then(PlanCheckHandle::read);
-        let is_it = made.and_then(|it| it.check) == Some(check.id);
+        let is_it = match made {
+            Some(PlanCheckHandle { check: PlanCheck::Made(id), .. }) => id == check.id,
+            Some(PlanCheckHandle { check: PlanCheck::Begun(key), sha }) => {
+                let is_keyed = check.external_id.as_deref() == Some(key.as_str());
+                is_keyed && sha == check.sha && self.is_own(check.app).await
+            }
+            None => false,
+        };
         Ok(is_it.then_some(Tick::Approve { revision }))
     }
 

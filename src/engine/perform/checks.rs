@@ -1,11 +1,11 @@
 //! The check run `baton / plan` on the commit that a plan was announced at. It is a courtesy: where
 //! the server has no checks, or the App may not write them, nothing is lost but its button.
 
-use crate::base::{CheckRunId, IssueKey, Sha};
+use crate::base::{CheckRunId, EffectKey, IssueKey, Sha};
 use crate::engine::Engine;
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::{Done, Performance};
-use crate::engine::view::PlanCheckHandle;
+use crate::engine::view::{PlanCheck, PlanCheckHandle};
 use crate::github::client::{
     CheckButton, CheckState, GitHubError, NewCheckRun, ShownCheck, Told, Untold,
 };
@@ -31,24 +31,28 @@ impl Engine {
         let known = self.store.handle(issue, &kind).await?;
         let known = known.as_deref().and_then(PlanCheckHandle::read);
         match known {
-            Some(PlanCheckHandle { check: Some(id), .. }) => {
+            Some(PlanCheckHandle { check: PlanCheck::Made(id), .. }) => {
                 self.update_check(performance, id, &shown).await?;
                 Ok(Done::default())
             }
             None if news.approval == Approval::Past => {
                 Err(NotDone::Needless("the revision waits for nothing any more"))
             }
-            Some(PlanCheckHandle { check: None, sha }) => {
-                self.make_check(performance, &kind, (sha, shown)).await
+            Some(PlanCheckHandle { check: PlanCheck::Begun(key), sha }) => {
+                let found = self.find_check(performance, &sha, &key).await?;
+                self.make_check(performance, (&kind, sha, key), (found, shown)).await
             }
             None => {
                 let Some(sha) = self.announced_at(performance, issue).await? else {
                     return Err(NotDone::Needless("the branch is gone"));
                 };
-                // A later try looks for it, and makes it, at this very commit.
-                let begun = PlanCheckHandle { sha: sha.clone(), check: None };
+                // A later try looks for it, and makes it, at this very commit; and whoever presses
+                // its button before its id is known is heard by the key.
+                let key = performance.claimed.key.clone();
+                let check = PlanCheck::Begun(key.clone());
+                let begun = PlanCheckHandle { sha: sha.clone(), check };
                 self.store.save_handle(issue, &kind, &begun.to_string()).await?;
-                self.make_check(performance, &kind, (sha, shown)).await
+                self.make_check(performance, (&kind, sha, key), (None, shown)).await
             }
         }
     }
@@ -66,25 +70,23 @@ impl Engine {
     async fn make_check(
         &self,
         performance: &Performance<'_>,
-        kind: &str,
-        (sha, shown): (Sha, ShownCheck),
+        (kind, sha, key): (&str, Sha, EffectKey),
+        (found, shown): (Option<CheckRunId>, ShownCheck),
     ) -> Result<Done, NotDone> {
-        let key = &performance.claimed.key;
-        let found = match performance.may_be_done() {
-            true => self.find_check(performance, &sha).await?,
-            false => None,
-        };
         let id = match found {
-            Some(id) => id,
+            Some(id) => {
+                self.update_check(performance, id, &shown).await?;
+                id
+            }
             None => {
                 self.is_not_done(performance).await?;
                 let name = PLAN_CHECK.to_owned();
-                let new = NewCheckRun { name, sha: sha.clone(), key: key.clone(), shown };
+                let new = NewCheckRun { name, sha: sha.clone(), key, shown };
                 self.about_to_write(performance, 1).await?;
                 written(performance.writer.create_check_run(&new).await)?
             }
         };
-        let handle = PlanCheckHandle { sha, check: Some(id) };
+        let handle = PlanCheckHandle { sha, check: PlanCheck::Made(id) };
         Ok(Done { handles: vec![(kind.to_owned(), handle.to_string())], internal: None })
     }
 
@@ -93,11 +95,14 @@ impl Engine {
         &self,
         performance: &Performance<'_>,
         sha: &Sha,
+        key: &EffectKey,
     ) -> Result<Option<CheckRunId>, NotDone> {
         let checks = performance.reader.check_runs_named(sha, PLAN_CHECK).await?;
-        let key = performance.claimed.key.as_str();
         let checks = checks.known().map(|it| it.items).unwrap_or_default();
-        Ok(checks.into_iter().find(|it| it.external_id.as_deref() == Some(key)).map(|it| it.id))
+        Ok(checks
+            .into_iter()
+            .find(|it| it.external_id.as_deref() == Some(key.as_str()))
+            .map(|it| it.id))
     }
 
     /// Shows the same twice without harm, so its outcome need not be known.

@@ -8,7 +8,7 @@ mod security;
 mod stale;
 mod work;
 
-pub(super) use self::plan::{PlanCheckHandle, PlanFacts, PlanNewsHandle, read_plan};
+pub(super) use self::plan::{PlanCheck, PlanCheckHandle, PlanFacts, PlanNewsHandle, read_plan};
 pub(super) use self::stale::StaleHandle;
 pub(super) use self::work::WorkNow;
 

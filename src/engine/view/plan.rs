@@ -70,12 +70,21 @@ impl fmt::Display for PlanNewsHandle {
     }
 }
 
-/// The check run of a revision, as it is stored: the commit it stands on, and its id once it is
-/// made.
+/// The check run of a revision, as it is stored: the commit it stands on, and its id once that is
+/// known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) struct PlanCheckHandle {
     pub(in crate::engine) sha: Sha,
-    pub(in crate::engine) check: Option<CheckRunId>,
+    pub(in crate::engine) check: PlanCheck,
+}
+
+/// What is known of a check run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::engine) enum PlanCheck {
+    /// It was made.
+    Made(CheckRunId),
+    /// It is being made under this key, and may be there already.
+    Begun(EffectKey),
 }
 
 impl PlanCheckHandle {
@@ -88,15 +97,21 @@ impl PlanCheckHandle {
     pub(in crate::engine) fn read(text: &str) -> Option<PlanCheckHandle> {
         let mut parts = text.split(' ');
         let sha = Sha(parts.next().filter(|it| !it.is_empty())?.to_owned());
-        let check = parts.next().and_then(|it| it.parse().ok()).map(CheckRunId);
+        let what = parts.next()?;
+        let check = match what.parse() {
+            Ok(id) => PlanCheck::Made(CheckRunId(id)),
+            Err(_) => PlanCheck::Begun(EffectKey::from(what)),
+        };
         Some(PlanCheckHandle { sha, check })
     }
 }
 
 impl fmt::Display for PlanCheckHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.sha)?;
-        self.check.map_or(Ok(()), |it| write!(f, " {it}"))
+        match &self.check {
+            PlanCheck::Made(id) => write!(f, "{} {id}", self.sha),
+            PlanCheck::Begun(key) => write!(f, "{} {key}", self.sha),
+        }
     }
 }
 

@@ -271,6 +271,27 @@ async fn a_check_whose_making_was_never_answered_is_found_again() {
     assert!(world.conversation(issue).contains("Approved by ann"));
 }
 
+/// The button is there as soon as GitHub has made the check, and Baton may not know its id yet.
+#[tokio::test]
+async fn a_press_on_a_check_whose_id_is_not_known_yet_is_heard() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let made = CallMatcher::call("POST", "/repos/{owner}/{repo}/check-runs");
+    let found = CallMatcher::call("GET", "/repos/{owner}/{repo}/commits/{*ref}/check-runs");
+    world.github.fault(FaultRule::once(made, Fault::unicorn_after(502)));
+    world.github.fault(FaultRule::always(found, Fault::unicorn(502)));
+    let issue = planned(&world, &ann).await;
+
+    presses(&world, &ann, &check(&world)).await;
+
+    // What it changes is shown once the check is found again.
+    world.github.clear_faults();
+    world.passes(Millis::minutes(10)).await;
+    assert!(world.conversation(issue).contains("Approved by ann"));
+    assert_eq!(world.github.repo().checks(&head(&world)).len(), 1);
+    assert_eq!(check(&world).conclusion, Some(Conclusion::Success));
+}
+
 async fn is_started(world: &World, issue: IssueNumber) -> bool {
     world.stage(issue).await == "Working"
 }
