@@ -2,6 +2,7 @@
 
 use crate::base::Timestamp;
 use crate::store::columns::Columns as _;
+use crate::store::outbox::held_up;
 use crate::store::{Store, StoreError};
 
 impl Store {
@@ -44,8 +45,8 @@ const LANES: &str = "
 
 /// An effect that nothing holds up now can be claimed at the latest of its due time, the end of its
 /// lease, the times its installation is paced to, and the end of the installation's write in flight.
-const EFFECTS: &str = "
-    SELECT CAST(MIN(CASE WHEN own >= pace AND own >= flight THEN own
+const EFFECTS: &str = concat!(
+    "SELECT CAST(MIN(CASE WHEN own >= pace AND own >= flight THEN own
                          WHEN pace >= flight THEN pace ELSE flight END) AS BIGINT) AS due
     FROM (
         SELECT CASE WHEN o.due_ms >= o.leased_until_ms THEN o.due_ms
@@ -57,14 +58,10 @@ const EFFECTS: &str = "
                           WHERE w.installation_id = o.installation_id AND w.content_write = 1
                             AND w.status = 'pending') END AS flight
         FROM outbox o JOIN installations i ON i.installation_id = o.installation_id
-        WHERE o.status = 'pending'
-          AND NOT EXISTS (
-            SELECT 1 FROM outbox e
-            WHERE e.repository_id = o.repository_id AND e.number = o.number
-              AND e.status = 'pending'
-              AND (e.version < o.version OR (e.version = o.version AND e.position < o.position))
-              AND NOT (e.slot IS NOT NULL AND e.attempt = 0 AND e.due_ms > $1))
-    ) AS effects";
+        WHERE o.status = 'pending' AND NOT ",
+    held_up!(),
+    ") AS effects"
+);
 
 const TIMERS: &str = "SELECT CAST(MIN(due_ms) AS BIGINT) AS due FROM timers";
 

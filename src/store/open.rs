@@ -268,6 +268,7 @@ fn migrator() -> Migrator {
         (7, "holds", include_str!("../../migrations/0007_holds.sql")),
         (8, "handoffs", include_str!("../../migrations/0008_handoffs.sql")),
         (9, "feedback", include_str!("../../migrations/0009_feedback.sql")),
+        (10, "aside", include_str!("../../migrations/0010_aside.sql")),
     ];
     let migration = |(version, name, sql): (i64, &'static str, &'static str)| {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)

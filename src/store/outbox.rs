@@ -1,9 +1,10 @@
 //! What must be done. An effect is claimed with a lease, marked as sent just before the outside is
 //! called, and then done, tried again, or given up; each of these is fenced by (owner, attempt).
 //!
-//! **Order.** Effects of one issue are claimed in the order (version, position). One exception: an
+//! **Order.** Effects of one issue are claimed in the order (version, position). Two exceptions: an
 //! effect with a slot that nobody has begun and that is not due yet (a status comment that waits
-//! for its ten seconds) holds nobody up.
+//! for its ten seconds) holds nobody up; and one that stood aside (a reaction that GitHub did not
+//! take, and that is tried again) holds up only what is of its own slot.
 //!
 //! **Unknown outcome.** If the process dies between [`Store::mark_sent`] and the answer, the next
 //! claim says `outcome_unknown`: look for the effect's key outside before doing it again.
@@ -52,26 +53,45 @@ pub struct Retry {
     pub error: String,
     /// Whether the try may have taken effect nevertheless (a timeout, a 5xx).
     pub outcome_unknown: bool,
+    /// Whether nothing depends on it, so that what follows goes on without it from now on.
+    pub aside: bool,
 }
 
-/// What makes the row `o` claimable at `$1`, beside its installation's pace.
-macro_rules! claimable {
+/// Whether an earlier effect of its issue holds up the row `o` at `$1`. What waits behind one of its
+/// own slot that stood aside stands aside with it.
+macro_rules! held_up {
     () => {
-        "o.status = 'pending' AND o.due_ms <= $1 AND o.leased_until_ms <= $1
-         AND NOT EXISTS (
+        "EXISTS (
             SELECT 1 FROM outbox e
             WHERE e.repository_id = o.repository_id AND e.number = o.number
               AND e.status = 'pending'
               AND (e.version < o.version OR (e.version = o.version AND e.position < o.position))
-              AND NOT (e.slot IS NOT NULL AND e.attempt = 0 AND e.due_ms > $1))
-         AND EXISTS (
-            SELECT 1 FROM installations i
-            WHERE i.installation_id = o.installation_id AND i.blocked_until_ms <= $1
-              AND (o.content_write = 0 OR i.next_write_ms <= $1))
-         AND (o.content_write = 0 OR NOT EXISTS (
-            SELECT 1 FROM outbox w
-            WHERE w.installation_id = o.installation_id AND w.content_write = 1
-              AND w.status = 'pending' AND w.leased_until_ms > $1))"
+              AND NOT (e.slot IS NOT NULL AND e.attempt = 0 AND e.due_ms > $1)
+              AND NOT ((e.slot IS NULL OR o.slot IS NULL OR e.slot <> o.slot)
+                       AND (e.aside = 1 OR EXISTS (
+                            SELECT 1 FROM outbox f
+                            WHERE f.repository_id = e.repository_id AND f.number = e.number
+                              AND f.status = 'pending' AND f.aside = 1 AND f.slot = e.slot))))"
+    };
+}
+pub(super) use held_up;
+
+/// What makes the row `o` claimable at `$1`, beside its installation's pace.
+macro_rules! claimable {
+    () => {
+        concat!(
+            "o.status = 'pending' AND o.due_ms <= $1 AND o.leased_until_ms <= $1
+             AND NOT ",
+            held_up!(),
+            " AND EXISTS (
+                SELECT 1 FROM installations i
+                WHERE i.installation_id = o.installation_id AND i.blocked_until_ms <= $1
+                  AND (o.content_write = 0 OR i.next_write_ms <= $1))
+             AND (o.content_write = 0 OR NOT EXISTS (
+                SELECT 1 FROM outbox w
+                WHERE w.installation_id = o.installation_id AND w.content_write = 1
+                  AND w.status = 'pending' AND w.leased_until_ms > $1))"
+        )
     };
 }
 
@@ -206,7 +226,8 @@ impl Store {
         let mut tx = self.write().await?;
         let put_off = sqlx::query(
             "UPDATE outbox SET due_ms = $1, error = $2, leased_until_ms = 0, owner = NULL,
-                               sent_ms = CASE WHEN $3 = 1 THEN COALESCE(sent_ms, $1) END
+                               sent_ms = CASE WHEN $3 = 1 THEN COALESCE(sent_ms, $1) END,
+                               aside = CASE WHEN $7 = 1 THEN 1 ELSE aside END
              WHERE effect_key = $4 AND owner = $5 AND attempt = $6 AND status = 'pending'",
         )
         .bind(retry.due.0)
@@ -215,6 +236,7 @@ impl Store {
         .bind(effect.key.as_str())
         .bind(effect.owner.as_str())
         .bind(effect.attempt)
+        .bind(i64::from(retry.aside))
         .execute(&mut *tx)
         .await?
         .rows_affected();

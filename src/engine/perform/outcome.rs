@@ -4,6 +4,10 @@
 //! (`mark_sent`) until it is settled: the thing is found, or two look-ups at least 15 seconds apart
 //! find nothing, because a thing just made may be missing from lists for some seconds. Until then
 //! no other error of a later try (a rate limit while looking up, for one) makes it known.
+//!
+//! **Standing aside.** What is only shown must not keep what was asked for from being done: where a
+//! server refuses reactions, labels, edits or checks, the effect stands aside after its first try
+//! ([`stands_aside`]) and is tried again beside all that follows.
 
 use std::sync::atomic::Ordering;
 
@@ -20,6 +24,8 @@ use crate::store::{ClaimError, ClaimedEffect, Retry, StoreError};
 
 /// After this many tries, which take more than an hour, an effect is given up and the issue is told.
 const TRIES_MAX: i64 = 16;
+/// The same for reactions and labels, about a minute: later they tell nobody anything new.
+const SIGN_TRIES_MAX: i64 = 6;
 /// Writes to one installation stand at least this far apart (`github.md`, Limits).
 const WRITE_EVERY: Millis = Millis::seconds(1);
 /// Waits between tries: doubling from the first, at most the second.
@@ -113,6 +119,7 @@ impl Engine {
             due,
             error,
             outcome_unknown: tried.outcome_unknown(unknown),
+            aside: false,
         };
         match outcome {
             Ok(done) => {
@@ -163,11 +170,19 @@ impl Engine {
         if outcome_unknown {
             due = due.max(now + LOOK_AGAIN_AFTER);
         }
-        if let Some(until) = growing_pause_of(error, now, claimed.attempt) {
+        let pause = growing_pause_of(error, now, claimed.attempt);
+        if let Some(until) = pause {
             self.store.throttle(claimed.installation, until).await?;
             due = due.max(until);
         }
-        self.try_again(claimed, Retry { due, error: error.to_string(), outcome_unknown }).await
+        let payload = serde_json::from_value::<Payload>(claimed.payload.clone());
+        let effect = payload.as_ref().ok().map(|it| &it.effect);
+        if pause.is_none() && effect.is_some_and(is_sign) && SIGN_TRIES_MAX <= claimed.attempt {
+            return self.give_up_effect(claimed, &error.to_string()).await;
+        }
+        let aside = effect.is_some_and(stands_aside);
+        let error = error.to_string();
+        self.try_again(claimed, Retry { due, error, outcome_unknown, aside }).await
     }
 
     async fn try_again(&self, claimed: &ClaimedEffect, retry: Retry) -> Result<(), ClaimError> {
@@ -309,6 +324,24 @@ fn stands_alone(effect: &Effect) -> bool {
         | Effect::SetTimer { .. }
         | Effect::CancelTimers => false,
     }
+}
+
+/// What is tried again beside what follows. A pull request that is closed late might be one that was
+/// opened anew meanwhile.
+fn stands_aside(effect: &Effect) -> bool {
+    stands_alone(effect) && !matches!(effect, Effect::ClosePullRequest | Effect::AskForNote { .. })
+}
+
+/// A reaction or a label.
+fn is_sign(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::React { .. }
+            | Effect::ReactOnLine { .. }
+            | Effect::ShowLevel { .. }
+            | Effect::DropLabel { .. }
+            | Effect::DropOthers { .. }
+    )
 }
 
 fn backoff(attempt: i64) -> Millis {

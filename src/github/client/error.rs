@@ -46,7 +46,8 @@ pub enum GitHubError {
         /// What GitHub says.
         message: String,
     },
-    /// GitHub understood and does not want it.
+    /// GitHub does not want it: what was sent is not valid here, or this server has no such call.
+    /// Repeating does not help.
     #[error("GitHub did not accept it: {message}")]
     Unprocessable {
         /// What GitHub says.
@@ -151,6 +152,10 @@ pub(super) fn classify(reply: &Reply, now: Timestamp) -> GitHubError {
         422 => GitHubError::Unprocessable { message },
         451 => GitHubError::Forbidden(message),
         500.. => GitHubError::Server(reply.status),
+        // A request that came too slowly may come in time.
+        status @ (400..=407 | 409..) => {
+            GitHubError::Unprocessable { message: format!("status {status}: {message}") }
+        }
         status => GitHubError::unexpected(format!("status {status}: {message}")),
     }
 }
@@ -342,8 +347,12 @@ mod tests {
             {"message":"too\nlong"},"strange"]}"#;
         let message = "Validation Failed; Label name already_exists; too long".to_owned();
         check(422, &[], body, GitHubError::Unprocessable { message });
-        let teapot = GitHubError::unexpected("status 418: no reason given");
-        check(418, &[], "", teapot);
+        let unwanted = |message: &str| GitHubError::Unprocessable { message: message.to_owned() };
+        check(400, &[], "{\"message\":\"Bad\"}", unwanted("status 400: Bad"));
+        check(405, &[], "", unwanted("status 405: no reason given"));
+        check(418, &[], "", unwanted("status 418: no reason given"));
+        check(408, &[], "", GitHubError::unexpected("status 408: no reason given"));
+        check(304, &[], "", GitHubError::unexpected("status 304: no reason given"));
     }
 
     #[test]
@@ -357,6 +366,7 @@ mod tests {
         check(limited(Millis(1)), true, false);
         check(pause(1), true, false);
         check(GitHubError::unexpected("HTML"), true, true);
+        check(GitHubError::Unprocessable { message: String::new() }, false, false);
         check(GitHubError::Forbidden(String::new()), false, false);
         check(GitHubError::Unauthorized, false, false);
         check(GitHubError::NotFastForward, false, false);

@@ -49,7 +49,7 @@ impl Reaction {
 pub enum Reacted {
     /// It is there, now or since before.
     Done,
-    /// The comment is gone, or this server has no reactions. Nothing depends on them.
+    /// The comment is gone, or this server has no reactions for it. Nothing depends on them.
     Unsupported,
 }
 
@@ -172,11 +172,16 @@ impl WritePort {
 
     pub(super) async fn react(&self, call: Call) -> Result<Reacted, GitHubError> {
         let reply = self.port.call(&call).await?;
-        match reply.status {
-            200..300 => Ok(Reacted::Done),
-            404 | 405 | 410 | 501 => Ok(Reacted::Unsupported),
-            _ => Err(self.port.error(&reply)),
+        if reply.is_success() {
+            return Ok(Reacted::Done);
         }
+        let error = self.port.error(&reply);
+        // Whatever the reason for a refusal: nothing depends on it, and the next try ends alike.
+        let is_refused = !error.retryable() && error != GitHubError::Unauthorized;
+        if is_refused || reply.status == 501 {
+            return Ok(Reacted::Unsupported);
+        }
+        Err(error)
     }
 
     /// Puts labels on an issue; those that are there stay. GitHub makes unknown labels itself, grey.
@@ -207,7 +212,8 @@ impl WritePort {
         }
     }
 
-    /// Makes a label; one of that name that is there stays as it is.
+    /// Makes a label; one of that name that is there stays as it is. Where labels cannot be made,
+    /// nothing happens: putting one on makes it as well.
     ///
     /// # Errors
     ///
@@ -220,15 +226,19 @@ impl WritePort {
         });
         let call = Call::post("/repos/{owner}/{repo}/labels", body);
         match self.port.perform(&call).await {
-            Err(GitHubError::Unprocessable { message }) if is_taken(&message) => Ok(()),
+            Err(
+                error @ (GitHubError::NotFound
+                | GitHubError::Gone
+                | GitHubError::Conflict { .. }
+                | GitHubError::Unprocessable { .. }
+                | GitHubError::Server(501)),
+            ) => {
+                tracing::debug!(%error, label = label.name, "a label is not made by itself");
+                Ok(())
+            }
             other => other,
         }
     }
-}
-
-fn is_taken(message: &str) -> bool {
-    let message = message.to_lowercase();
-    message.contains("already_exists") || message.contains("already exists")
 }
 
 fn snapshot(comment: WireComment) -> Result<CommentSnapshot, GitHubError> {

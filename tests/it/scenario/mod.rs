@@ -23,6 +23,7 @@ mod locked;
 mod merged_plan;
 mod modes;
 mod overrides;
+mod other_servers;
 mod plan_reviews;
 mod plan_check;
 mod planning;

@@ -64,13 +64,13 @@ on_both! {
         decide(&store, 1, 0, vec![effect("status", Some("status"), at(0))]).await;
         let first = claimed(&store, "w", 0).await.unwrap();
         store.mark_sent(&first, at(0)).await.unwrap();
-        let unknown = Retry { due: at(5), error: "timeout".to_owned(), outcome_unknown: true };
+        let unknown = Retry { due: at(5), error: "timeout".to_owned(), outcome_unknown: true, aside: false };
         store.effect_retry(&first, &unknown).await.unwrap();
         decide(&store, 1, 1, vec![effect("status", Some("status"), at(0))]).await;
         assert!(claimed(&store, "w", 4).await.is_none(), "the first is looked up first");
         let again = claimed(&store, "w", 5).await.unwrap();
         assert_eq!((again.key.as_str(), again.outcome_unknown), ("42/1/1/0", true));
-        let known = Retry { due: at(6), error: "422".to_owned(), outcome_unknown: false };
+        let known = Retry { due: at(6), error: "422".to_owned(), outcome_unknown: false, aside: false };
         store.effect_retry(&again, &known).await.unwrap();
         decide(&store, 1, 2, vec![effect("status", Some("status"), at(0))]).await;
         let newest = claimed(&store, "w", 6).await.unwrap();
@@ -108,7 +108,7 @@ on_both! {
         stale(store.effect_done(&first, &[], None, at(31)).await);
         stale(store.effect_dropped(&first, "late", at(31)).await);
         stale(store.effect_given_up(&first, "late", &internal("late", 1, 31), at(31)).await);
-        let retry = Retry { due: at(99), error: String::new(), outcome_unknown: true };
+        let retry = Retry { due: at(99), error: String::new(), outcome_unknown: true, aside: false };
         stale(store.effect_retry(&first, &retry).await);
         store.effect_done(&second, &[], None, at(32)).await.unwrap();
         assert_eq!(store.health().await.unwrap().effects_pending, 0);
@@ -176,12 +176,51 @@ on_both! {
         assert_eq!((health.effects_given_up, health.inbox_pending), (1, 0));
     }
 
+    /// What nothing depends on is tried again beside all that follows but what is of its slot.
+    async fn what_stands_aside_holds_up_its_own_slot_only(db: &Db) {
+        let store = db.open().await;
+        decide(&store, 1, 0, vec![
+            effect("react", None, at(0)),
+            effect("status", Some("status"), at(0)),
+            effect("start run", None, at(0)),
+        ]).await;
+        let aside = |seconds: i64, aside: bool| {
+            Retry { due: at(seconds), error: "500".to_owned(), outcome_unknown: true, aside }
+        };
+        let react = claimed(&store, "w", 0).await.unwrap();
+        store.effect_retry(&react, &aside(30, true)).await.unwrap();
+        let status = claimed(&store, "w", 0).await.unwrap();
+        assert_eq!(status.kind, "status");
+        // Behind it one of its slot waits, and behind that one what waits for neither.
+        decide(&store, 1, 1, vec![
+            effect("status", Some("status"), at(0)),
+            effect("post", None, at(0)),
+        ]).await;
+        store.effect_retry(&status, &aside(60, true)).await.unwrap();
+        for kind in ["start run", "post"] {
+            let next = claimed(&store, "w", 0).await.unwrap();
+            assert_eq!(next.kind, kind);
+            store.effect_done(&next, &[], None, at(0)).await.unwrap();
+        }
+        assert!(claimed(&store, "w", 29).await.is_none());
+        assert_eq!(store.next_due(at(0)).await.unwrap(), Some(at(30)));
+        // Once aside, always aside.
+        let react = claimed(&store, "w", 30).await.unwrap();
+        store.effect_retry(&react, &aside(90, false)).await.unwrap();
+        assert_eq!(store.next_due(at(30)).await.unwrap(), Some(at(60)));
+        let status = claimed(&store, "w", 60).await.unwrap();
+        assert_eq!((status.key.as_str(), status.attempt), ("42/1/1/1", 2));
+        assert!(claimed(&store, "w", 60).await.is_none());
+        store.effect_done(&status, &[], None, at(60)).await.unwrap();
+        assert_eq!(claimed(&store, "w", 60).await.unwrap().key.as_str(), "42/1/2/0");
+    }
+
     /// A backoff is kept over a restart, and later effects of the issue wait behind it.
     async fn a_backoff_survives_a_restart(db: &Db) {
         let store = db.open().await;
         decide(&store, 1, 0, vec![effect("post", None, at(0)), effect("react", None, at(0))]).await;
         let it = claimed(&store, "w", 0).await.unwrap();
-        let retry = Retry { due: at(60), error: "502\0".to_owned(), outcome_unknown: false };
+        let retry = Retry { due: at(60), error: "502\0".to_owned(), outcome_unknown: false, aside: false };
         store.effect_retry(&it, &retry).await.unwrap();
         store.close().await;
         let store = db.open().await;

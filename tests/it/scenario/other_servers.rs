@@ -1,0 +1,115 @@
+//! Servers that speak GitHub's API and leave parts of it out, or have a part that fails for good: what
+//! is only shown is done without, and what was asked for comes out all the same.
+
+use baton::base::{IssueNumber, Millis};
+use baton::domain::policy::Mode;
+use baton::sandbox::github::{CallMatcher, Fault, FaultRule, Reply};
+use baton::sandbox::model::submits;
+
+use crate::world::{Disorder, World, plan};
+
+async fn planned(world: &World) -> IssueNumber {
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([submits(plan())]);
+    ann.says(issue, "/baton plan").await;
+    issue
+}
+
+/// How long after the newest comment that says `asked` one came that contains `answer`.
+#[track_caller]
+fn took(world: &World, issue: IssueNumber, asked: &str, answer: &str) -> Millis {
+    let comments = world.github.repo().issue(issue).unwrap().comments;
+    let asked = comments.iter().rev().find(|it| it.body == asked).unwrap();
+    let answer = comments.iter().find(|it| asked.id < it.id && it.body.contains(answer));
+    answer.expect("no answer came").created_at - asked.created_at
+}
+
+#[track_caller]
+fn planned_promptly(world: &World, issue: IssueNumber) {
+    let took = took(world, issue, "/baton plan", "Plan revision 1 is ready");
+    assert!(took < Millis::seconds(25), "{took:?}");
+}
+
+/// A call that fails so whenever it is made.
+fn always(world: &World, method: &str, template: &str, status: u16) {
+    let fault = Fault::FailBefore(Reply::error(status, "No"));
+    world.github.fault(FaultRule::always(CallMatcher::call(method, template), fault));
+}
+
+/// Case 87: nothing of a plan waits for a reaction.
+#[tokio::test]
+async fn a_plan_comes_out_though_no_reaction_is_ever_taken() {
+    let world = World::new().await;
+    world.forgive(Disorder::EffectGivenUp);
+    always(&world, "POST", "/issues/comments/{comment_id}/reactions", 500);
+
+    let issue = planned(&world).await;
+
+    planned_promptly(&world, issue);
+    world.lives_through(Millis::minutes(10)).await;
+    let tries = world.github.calls().iter().filter(|it| it.path.ends_with("/reactions")).count();
+    assert_eq!(tries, 12, "six for each of two");
+}
+
+/// A reaction that is refused for good is no failure at all.
+#[tokio::test]
+async fn a_server_without_reactions_is_asked_once_for_each() {
+    for status in [400, 403, 422, 501] {
+        let world = World::new().await;
+        always(&world, "POST", "/issues/comments/{comment_id}/reactions", status);
+        let issue = planned(&world).await;
+        planned_promptly(&world, issue);
+        let calls = world.github.calls();
+        assert_eq!(calls.iter().filter(|it| it.path.ends_with("/reactions")).count(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_plan_comes_out_though_labels_fail() {
+    for (template, status) in [("/issues/{issue_number}/labels", 500), ("/{repo}/labels", 500)] {
+        let world = World::in_mode(Mode::Observe).await;
+        world.forgive(Disorder::EffectGivenUp);
+        always(&world, "POST", template, status);
+        let issue = planned(&world).await;
+        planned_promptly(&world, issue);
+        world.lives_through(Millis::minutes(10)).await;
+    }
+}
+
+/// Where the label cannot be made by itself, putting it on makes it.
+#[tokio::test]
+async fn a_level_is_shown_where_labels_cannot_be_made() {
+    for status in [404, 405, 409, 422] {
+        let world = World::in_mode(Mode::Observe).await;
+        always(&world, "POST", "/{repo}/labels", status);
+        let ann = world.maintainer("ann");
+        let issue = ann.opens("Fix typo in README", "It says recieve.").await;
+        let labels = world.github.repo().issue(issue).unwrap().labels;
+        assert_eq!(labels, ["complexity: trivial"], "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_comes_out_though_no_comment_can_be_edited() {
+    let world = World::new().await;
+    world.forgive(Disorder::EffectGivenUp);
+    always(&world, "PATCH", "/issues/comments/{comment_id}", 405);
+    let issue = planned(&world).await;
+    planned_promptly(&world, issue);
+}
+
+#[tokio::test]
+async fn help_does_not_wait_for_a_check_that_cannot_be_made() {
+    let world = World::new().await;
+    world.forgive(Disorder::EffectGivenUp);
+    always(&world, "POST", "/check-runs", 500);
+    let issue = planned(&world).await;
+    planned_promptly(&world, issue);
+
+    world.maintainer("ann").says(issue, "/baton help").await;
+
+    let took = took(&world, issue, "/baton help", "/baton approve");
+    assert!(took < Millis::seconds(5), "{took:?}");
+    world.lives_through(Millis::hours(2)).await;
+}
