@@ -1,9 +1,10 @@
 //! The files of the base commit: from the cache, else fetched as an archive, with what the archive
-//! leaves out filled in blob by blob.
+//! leaves out filled in blob by blob. Without an archive, or with one that cannot be read, all are
+//! fetched so.
 
 use std::path::PathBuf;
 
-use crate::base::{InstallationId, Millis, RepositoryId, Sha, Timestamp};
+use crate::base::{InstallationId, IssueKey, IssueNumber, Millis, RepositoryId, Sha, Timestamp};
 use crate::domain::incoming::Repository;
 use crate::engine::Engine;
 use crate::engine::pause::pause_of;
@@ -19,6 +20,8 @@ const BLOBS_MAX: usize = 200;
 const BLOBS_WITHOUT_ARCHIVE_MAX: usize = 2_000;
 /// Larger files are of no use to a planner.
 const BLOB_BYTES_MAX: u64 = 1024 * 1024;
+/// The handle under which the commit stands whose archive has failed once.
+const ARCHIVE_FAILED: &str = "archive-failed";
 /// How long until a server that does not answer is asked again.
 const AGAIN_AFTER: Millis = Millis::seconds(30);
 
@@ -62,23 +65,25 @@ impl Engine {
         let folder = std::fs::create_dir_all(&dir).and_then(|()| tempfile::tempdir_in(&dir));
         let folder = folder.map_err(|it| self.later(it.to_string()))?;
         let path = folder.path().join("archive.tar.gz");
-        let archive = reader.tarball(sha, &path, ARCHIVE_BYTES_MAX).await;
-        let has_archive = match archive.map_err(|it| self.github_trouble(&it))? {
-            Downloaded::Saved { .. } => true,
-            Downloaded::Unsupported => false,
-            Downloaded::TooLarge => {
+        let archive = match reader.tarball(sha, &path, ARCHIVE_BYTES_MAX).await {
+            Ok(Downloaded::Saved { .. }) => Some(path),
+            Ok(Downloaded::Unsupported) => None,
+            Ok(Downloaded::TooLarge) => {
                 let why = "the repository's archive is larger than 500 MB".to_owned();
                 return Err(Trouble::Never { why });
             }
+            // A limit is no word about the archive: whatever is called next meets it as well.
+            Err(error) if pause_of(&error, self.clock.now()).is_some() => {
+                return Err(self.github_trouble(&error));
+            }
+            Err(error) => {
+                self.try_archive_again(repository.id, sha, self.github_trouble(&error)).await?;
+                None
+            }
         };
-        let (id, commit) = (repository.id, sha.clone());
-        let unpacked = tokio::task::spawn_blocking(move || {
-            unpack(&dir, id, &commit, has_archive.then_some(path))
-        });
-        let mut builder = unpacked
-            .await
-            .map_err(|it| self.later(it.to_string()))?
-            .map_err(|it| self.snapshot_trouble(&it))?;
+        let readable = tree.entries.iter().filter(|it| is_readable(it)).count();
+        let (mut builder, has_archive) =
+            self.unpacked(repository.id, sha, archive, readable).await?;
         let most = if has_archive { BLOBS_MAX } else { BLOBS_WITHOUT_ARCHIVE_MAX };
         for entry in missing(&builder, &tree.entries, most) {
             let bytes = reader.blob(&entry.sha).await.map_err(|it| self.github_trouble(&it))?;
@@ -87,6 +92,64 @@ impl Engine {
         let finished = tokio::task::spawn_blocking(move || builder.finish());
         let finished = finished.await.map_err(|it| self.later(it.to_string()))?;
         finished.map_err(|it| self.snapshot_trouble(&it))
+    }
+
+    /// Puts the reading off when the archive of this commit failed for the first time; from the
+    /// second time on the files are read one by one.
+    async fn try_archive_again(
+        &self,
+        repository: RepositoryId,
+        sha: &Sha,
+        trouble: Trouble,
+    ) -> Result<(), Trouble> {
+        let Trouble::Later { until, why } = trouble else { return Err(trouble) };
+        let place = IssueKey { repository, number: IssueNumber(0) };
+        let failed = self.store.handle(place, ARCHIVE_FAILED).await;
+        let failed = failed.map_err(|it| self.later(it.to_string()))?;
+        if failed.as_deref() == Some(sha.as_str()) {
+            tracing::warn!(%sha, why, "the archive failed twice; its files are read one by one");
+            return Ok(());
+        }
+        tracing::warn!(%sha, why, "the archive is fetched once more");
+        let saved = self.store.save_handle(place, ARCHIVE_FAILED, sha.as_str()).await;
+        saved.map_err(|it| self.later(it.to_string()))?;
+        Err(Trouble::Later { until, why })
+    }
+
+    /// A snapshot begun with what the archive holds, and whether it holds anything that can be read.
+    /// One that is damaged is done without where the files can be read one by one.
+    async fn unpacked(
+        &self,
+        repository: RepositoryId,
+        sha: &Sha,
+        archive: Option<PathBuf>,
+        readable: usize,
+    ) -> Result<(SnapshotBuilder, bool), Trouble> {
+        let is_first = archive.is_some();
+        let error = match self.unpack(repository, sha, archive).await? {
+            Ok(builder) => return Ok((builder, is_first)),
+            Err(error) => error,
+        };
+        if !is_first || !matches!(error, SnapshotError::Damaged(_)) {
+            return Err(self.snapshot_trouble(&error));
+        }
+        if BLOBS_WITHOUT_ARCHIVE_MAX < readable {
+            self.try_archive_again(repository, sha, self.snapshot_trouble(&error)).await?;
+        }
+        tracing::warn!(%sha, %error, "the archive cannot be read; its files are read one by one");
+        let empty = self.unpack(repository, sha, None).await?;
+        empty.map(|it| (it, false)).map_err(|it| self.snapshot_trouble(&it))
+    }
+
+    async fn unpack(
+        &self,
+        repository: RepositoryId,
+        sha: &Sha,
+        archive: Option<PathBuf>,
+    ) -> Result<Result<SnapshotBuilder, SnapshotError>, Trouble> {
+        let (dir, sha) = (self.snapshots.clone(), sha.clone());
+        let unpacked = tokio::task::spawn_blocking(move || unpack(&dir, repository, &sha, archive));
+        unpacked.await.map_err(|it| self.later(it.to_string()))
     }
 
     async fn cached(

@@ -26,8 +26,8 @@ pub enum Downloaded {
     },
     /// It is longer than the limit. The file holds a part.
     TooLarge,
-    /// There is no such archive: the server makes none, or the commit is unknown. Read the tree and
-    /// its blobs instead.
+    /// There is no such archive: the server makes none or gives none away, or the commit is unknown.
+    /// Read the tree and its blobs instead.
     Unsupported,
 }
 
@@ -59,13 +59,16 @@ impl ReadPort {
     ) -> Result<Downloaded, GitHubError> {
         let call = Call::get("/repos/{owner}/{repo}/tarball/{sha}").with("sha", sha);
         let answer = self.port.open(&call).await?;
-        if matches!(answer.status().as_u16(), 404 | 405 | 501) {
+        if answer.status().is_success() {
+            return save(answer, path, bytes_max).await;
+        }
+        let error = classify(&read(answer).await?, self.port.app().transport().now());
+        let is_refusal = !error.retryable() && error != GitHubError::Unauthorized;
+        if is_refusal || error == GitHubError::Server(501) {
+            tracing::info!(%sha, %error, "no archive is to be had");
             return Ok(Downloaded::Unsupported);
         }
-        if !answer.status().is_success() {
-            return Err(classify(&read(answer).await?, self.port.app().transport().now()));
-        }
-        save(answer, path, bytes_max).await
+        Err(error)
     }
 }
 

@@ -4,14 +4,14 @@
 use baton::base::{IssueNumber, Millis};
 use baton::domain::policy::Mode;
 use baton::sandbox::github::{CallMatcher, Fault, FaultRule, Reply};
-use baton::sandbox::model::submits;
+use baton::sandbox::model::{reads, submits};
 
 use crate::world::{Disorder, World, plan};
 
 async fn planned(world: &World) -> IssueNumber {
     let ann = world.maintainer("ann");
     let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
-    world.opus().will([submits(plan())]);
+    world.opus().will([reads("src/rag.rs"), submits(plan())]);
     ann.says(issue, "/baton plan").await;
     issue
 }
@@ -112,4 +112,37 @@ async fn help_does_not_wait_for_a_check_that_cannot_be_made() {
     let took = took(&world, issue, "/baton help", "/baton approve");
     assert!(took < Millis::seconds(5), "{took:?}");
     world.lives_through(Millis::hours(2)).await;
+}
+
+/// Case 87: what the planner reads, where the archive is refused or is none.
+#[tokio::test]
+async fn files_are_read_one_by_one_where_there_is_no_archive() {
+    let Fault::FailBefore(page) = Fault::unicorn(200) else { panic!("a unicorn comes before") };
+    let refused = [400, 403, 410, 422].map(|it| Reply::error(it, "No"));
+    for reply in refused.into_iter().chain([Reply::error(200, "Here"), page]) {
+        let world = World::new().await;
+        let tarball = CallMatcher::call("GET", "/tarball/{*ref}");
+        let what = format!("{reply:?}");
+        world.github.fault(FaultRule::always(tarball, Fault::FailBefore(reply)));
+        let issue = planned(&world).await;
+        planned_promptly(&world, issue);
+        assert!(was_read(&world), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn an_archive_that_fails_twice_is_done_without() {
+    let world = World::new().await;
+    always(&world, "GET", "/tarball/{*ref}", 503);
+    let issue = planned(&world).await;
+    assert_eq!(world.stage(issue).await, "Planned");
+    assert!(was_read(&world));
+    let calls = world.github.calls();
+    assert_eq!(calls.iter().filter(|it| it.path.contains("/tarball/")).count(), 2);
+}
+
+/// Whether the model was shown the file that it asked for.
+fn was_read(world: &World) -> bool {
+    let last = world.model.calls().pop().unwrap();
+    last.body["messages"].to_string().contains("pub struct Rag")
 }
