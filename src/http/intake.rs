@@ -83,8 +83,8 @@ pub(super) async fn receive(
     }
 }
 
-/// What the request says, when it is a delivery of ours. Whatever the headers alone show to be
-/// wrong is refused before the body is read.
+/// What the request says, when it is a delivery of ours. Without a signature it is refused before the
+/// body is read; what else is wrong with it only somebody who knows the secret is told.
 async fn take(
     door: &Door,
     headers: &HeaderMap,
@@ -93,11 +93,11 @@ async fn take(
     if door.secrets.is_empty() {
         return Err(Refusal::NotConfigured);
     }
-    let delivery_id = header(headers, "x-github-delivery", "X-GitHub-Delivery")?;
-    let event = header(headers, "x-github-event", "X-GitHub-Event")?;
     let signature = text(headers, "x-hub-signature-256").ok_or(Refusal::BadSignature)?;
     let (body, place) = read(door, headers, body).await?;
     webhook::verify(&door.secrets, Some(signature), &body).map_err(|_| Refusal::BadSignature)?;
+    let delivery_id = header(headers, "x-github-delivery", "X-GitHub-Delivery")?;
+    let event = header(headers, "x-github-event", "X-GitHub-Event")?;
     let form = text(headers, "content-type")
         .is_some_and(|it| it.starts_with("application/x-www-form-urlencoded"));
     if form {

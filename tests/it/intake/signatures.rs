@@ -43,6 +43,20 @@ on_both! {
         check(&served, signature(&format!("sha256={}", hmac("", NOTHING))), 401).await;
     }
 
+    /// Case 1: a stranger learns nothing more of what the door expects.
+    async fn without_our_signature_nothing_else_is_looked_at(db: &Db) {
+        let served = Served::on(db).await;
+        let delivery = signed("1", "ping", NOTHING);
+        check(&served, Posting { headers: Vec::new(), ..delivery.clone() }, 401).await;
+        let forged = delivery.clone().with(HEADER, &format!("sha256={}", hmac("x", NOTHING)));
+        for header in ["x-github-delivery", "x-github-event"] {
+            check(&served, delivery.clone().without(HEADER).without(header), 401).await;
+            check(&served, forged.clone().without(header), 401).await;
+            check(&served, delivery.clone().without(header), 400).await;
+        }
+        check(&served, forged.with("content-type", "application/x-www-form-urlencoded"), 401).await;
+    }
+
     /// Case 1: the older header alone proves nothing any more.
     async fn sha1_alone_is_refused(db: &Db) {
         let served = Served::on(db).await;
