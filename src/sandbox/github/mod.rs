@@ -22,8 +22,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! What is absent, and answers 404: tags, forks, pending reviews, rebase merges, user sign-in, and
-//! of GraphQL all but what has no REST twin.
+//! What is absent, and answers 404: tags, forks (but there are pull requests from them), pending
+//! reviews, rebase merges, user sign-in, and of GraphQL all but what has no REST twin.
 
 mod acts;
 mod config;

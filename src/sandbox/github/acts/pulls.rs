@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::super::world::{Actor, Pull, World};
+use super::super::world::{Actor, Fork, Pull, World};
 use crate::base::{IssueNumber, RepositoryId, Sha, UserId};
 
-/// A new pull request between two branches of one repository.
+/// A new pull request between two branches of one repository, or from a fork's.
 #[derive(Clone, Debug)]
 pub(crate) struct NewPull {
+    pub(crate) fork: Option<Fork>,
     pub(crate) title: String,
     pub(crate) body: Option<String>,
     pub(crate) head: String,
@@ -28,6 +29,7 @@ impl World {
         let number = issue.number;
         issue.pull = Some(Pull {
             id: self.next_id(),
+            fork: new.fork,
             head_ref: new.head,
             head_sha: new.head_sha,
             base_ref: new.base,

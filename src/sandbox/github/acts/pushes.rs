@@ -164,7 +164,9 @@ impl World {
 
     fn open_pulls_of(&self, repository: RepositoryId, branch: &str) -> Vec<IssueNumber> {
         let of_branch = |it: &&super::super::world::Issue| {
-            it.is_open() && it.pull.as_ref().is_some_and(|pull| pull.head_ref == branch)
+            let is_of =
+                |pull: &super::super::world::Pull| pull.fork.is_none() && pull.head_ref == branch;
+            it.is_open() && it.pull.as_ref().is_some_and(is_of)
         };
         self.repo(repository).issues.values().filter(of_branch).map(|it| it.number).collect()
     }

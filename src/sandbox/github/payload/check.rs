@@ -117,7 +117,8 @@ impl World {
         let open = repository.issues.values().filter(|it| it.is_open());
         let pulls = open.filter_map(|it| it.pull.as_ref().map(|pull| (it.number, pull)));
         pulls
-            .filter(|(_, pull)| pull.head_sha == *sha)
+            // GitHub lists none from forks.
+            .filter(|(_, pull)| pull.fork.is_none() && pull.head_sha == *sha)
             .map(|(number, pull)| {
                 json!({
                     "url": format!("{url}/pulls/{number}"),

@@ -50,7 +50,7 @@ impl World {
             "labels": labels.iter().map(|it| self.label_json(repository, it)).collect::<Vec<_>>(),
             "milestone": null,
             "draft": pull.draft,
-            "head": self.end_json(repository, &pull.head_ref, &pull.head_sha),
+            "head": self.head_json(repository, pull),
             "base": self.end_json(repository, &pull.base_ref, &pull.base_sha),
             "author_association": author_association(repository, issue.author),
             "auto_merge": null,
@@ -112,6 +112,26 @@ impl World {
             }),
         );
         json
+    }
+
+    /// A fork's branch stands in its own repository, of somebody else.
+    fn head_json(&self, repository: &Repository, pull: &Pull) -> Value {
+        let mut head = self.end_json(repository, &pull.head_ref, &pull.head_sha);
+        let Some(fork) = &pull.fork else { return head };
+        let user = self.user_json(fork.owner);
+        let login = user["login"].as_str().unwrap_or_default().to_owned();
+        head["label"] = format!("{login}:{}", pull.head_ref).into();
+        let full_name = format!("{login}/{}", repository.name);
+        let place = json!({
+            "id": fork.id,
+            "node_id": node_id("R", fork.id),
+            "full_name": full_name,
+            "owner": user,
+            "fork": true,
+        });
+        extend(&mut head["repo"], place);
+        head["user"] = user;
+        head
     }
 
     fn end_json(&self, repository: &Repository, branch: &str, sha: &Sha) -> Value {

@@ -3,9 +3,9 @@
 use std::sync::MutexGuard;
 
 use super::super::acts::{NewMerge, NewPull};
-use super::super::world::{MergeMethod, Role, World};
+use super::super::world::{Fork, MergeMethod, Role, World};
 use super::{ActRefused, Person, Result};
-use crate::base::{IssueNumber, Sha};
+use crate::base::{IssueNumber, RepositoryId, Sha};
 use crate::sandbox::git::{Commit, Mode, Placed, Signature, TreeChange};
 
 /// A commit that somebody pushes. Start from [`Push::default`].
@@ -134,6 +134,7 @@ impl Person {
         let sha = |name: &str| repository.git.branch(name).ok_or(ActRefused::Missing("branch"));
         let base = repository.default_branch.clone();
         let new = NewPull {
+            fork: None,
             title: title.to_owned(),
             body: Some(body.to_owned()),
             head: head.to_owned(),
@@ -141,6 +142,52 @@ impl Person {
             base_sha: sha(&base)?,
             base,
             draft,
+        };
+        Ok(world.open_pull(self.repository, self.actor(), new))
+    }
+
+    /// Opens a pull request into the default branch from a branch of their own fork, which nobody
+    /// else sees anything of. Whoever may read may fork.
+    ///
+    /// # Errors
+    /// When they may not read, or git refuses a name.
+    pub fn opens_pull_from_fork(
+        &self,
+        (head, files): (&str, &[(&str, Option<&str>)]),
+        title: &str,
+        body: &str,
+    ) -> Result<IssueNumber> {
+        let mut world = self.allowed(Role::Read)?;
+        let id = RepositoryId(world.next_id());
+        let author = world.signature(self.user);
+        let repository = world.repo(self.repository);
+        let (git, base) = (&repository.git, repository.default_branch.clone());
+        let base_sha = git.branch(&base).ok_or(ActRefused::Missing("branch"))?;
+        let mut changes = Vec::new();
+        for (path, text) in files {
+            let placed = match text {
+                Some(text) => Placed::Object(Mode::File, git.put_blob(text.as_bytes())?),
+                None => Placed::Nothing,
+            };
+            changes.push(TreeChange { path: (*path).to_owned(), placed });
+        }
+        let commit = Commit {
+            tree: git.change_tree(Some(&git.commit(&base_sha)?.tree), &changes)?,
+            parents: vec![base_sha.clone()],
+            author: author.clone(),
+            committer: author,
+            message: title.to_owned(),
+        };
+        let new = NewPull {
+            fork: Some(Fork { id, owner: self.user }),
+            title: title.to_owned(),
+            body: Some(body.to_owned()),
+            head: head.to_owned(),
+            // GitHub keeps a fork's commits at hand, also where no branch leads to them.
+            head_sha: git.put_commit(&commit)?,
+            base,
+            base_sha,
+            draft: false,
         };
         Ok(world.open_pull(self.repository, self.actor(), new))
     }

@@ -14,7 +14,8 @@ pub(super) fn list(world: &mut World, request: &Request) -> Result<Answer, Refus
     let repository = world.repo(request.repo()?);
     let state = request.query("state").unwrap_or("open");
     let wanted = |issue: &&Issue, pull: &Pull| {
-        let label = format!("{}:{}", repository.owner, pull.head_ref);
+        let owner = pull.fork.as_ref().map(|it| world.accounts[&it.owner].login.as_str());
+        let label = format!("{}:{}", owner.unwrap_or(&repository.owner), pull.head_ref);
         (state == "all" || issue.is_open() == (state == "open"))
             && request.query("head").is_none_or(|it| it.eq_ignore_ascii_case(&label))
             && request.query("base").is_none_or(|it| it == pull.base_ref)
@@ -69,7 +70,7 @@ pub(super) fn create(world: &mut World, request: &Request) -> Result<Answer, Ref
         return Err(Refusal::new(422, "Draft pull requests are not supported in this repository."));
     }
     let (body, draft) = (wanted.body, wanted.draft);
-    let new = NewPull { title, body, head, head_sha, base, base_sha, draft };
+    let new = NewPull { fork: None, title, body, head, head_sha, base, base_sha, draft };
     let number = world.open_pull(id, request.actor, new);
     Ok(Answer::created(full_json(world, request, number)?))
 }
@@ -149,7 +150,8 @@ pub(super) fn ask_reviewers(world: &mut World, request: &Request) -> Result<Answ
 fn reopen(world: &mut World, request: &Request, number: IssueNumber) -> Result<(), Refusal> {
     let repository = world.repo(request.repo()?);
     let pull = repository.issues[&number].pull.as_ref();
-    let gone = pull.is_none_or(|it| repository.git.branch(&it.head_ref).is_none());
+    let gone =
+        pull.is_none_or(|it| it.fork.is_none() && repository.git.branch(&it.head_ref).is_none());
     let message = match pull.is_some_and(|it| it.merged.is_some()) {
         true => Some("state cannot be changed. The pull request cannot be reopened."),
         false if gone => Some("state cannot be changed. The branch was deleted."),
@@ -170,7 +172,8 @@ fn check_new(
     (base, base_sha): (&str, &Sha),
 ) -> Result<(), Refusal> {
     let same = |issue: &Issue, pull: &Pull| {
-        issue.is_open() && pull.head_ref == head && pull.base_ref == base
+        let is_here = pull.fork.is_none() && pull.head_ref == head;
+        issue.is_open() && is_here && pull.base_ref == base
     };
     if pulls(repository).any(|(issue, pull)| same(issue, pull)) {
         let message = format!("A pull request already exists for {}:{head}.", repository.owner);

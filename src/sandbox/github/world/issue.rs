@@ -1,6 +1,6 @@
 //! Issues, pull requests, comments, labels, reactions.
 
-use crate::base::{CommentId, IssueNumber, Sha, Timestamp, UserId};
+use crate::base::{CommentId, IssueNumber, RepositoryId, Sha, Timestamp, UserId};
 
 /// A label of a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,6 +109,8 @@ pub(crate) struct Comment {
 pub(crate) struct Pull {
     /// Its own id, which is not the issue's.
     pub id: i64,
+    /// Where that branch stands, if not in this repository.
+    pub fork: Option<Fork>,
     /// The branch it comes from.
     pub head_ref: String,
     /// That branch's last known commit.
@@ -123,6 +125,15 @@ pub(crate) struct Pull {
     pub reviewers: Vec<UserId>,
     /// When, how and by whom it was merged.
     pub merged: Option<Merge>,
+}
+
+/// Somebody's copy of the repository, as far as its pull requests show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fork {
+    /// Its id.
+    pub id: RepositoryId,
+    /// Whose it is.
+    pub owner: UserId,
 }
 
 /// A merge that happened.

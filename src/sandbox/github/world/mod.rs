@@ -22,7 +22,7 @@ pub(super) use self::check::{CheckAction, CheckOutput, CheckRun, CheckStatus, Ch
 pub(super) use self::installation::{EVENTS, Installation, Token, full_permissions};
 pub use self::installation::{Level, Permissions};
 pub use self::issue::ReactionKind;
-pub(super) use self::issue::{Comment, Issue, Label, Merge, Pull, Reaction};
+pub(super) use self::issue::{Comment, Fork, Issue, Label, Merge, Pull, Reaction};
 pub(super) use self::repository::Repository;
 pub use self::review::ReviewState;
 pub(super) use self::review::{Lines, Review, ReviewComment, Side};
