@@ -25,3 +25,4 @@ pub mod scorecard;
 pub mod session;
 pub mod workflow;
 pub mod buttons;
+pub mod references;

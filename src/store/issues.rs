@@ -1,6 +1,6 @@
 //! Where each issue stands, the repositories they stand in, and the ids of what Baton made there.
 
-use crate::base::{InstallationId, IssueKey, RepositoryId, Timestamp, UserId};
+use crate::base::{InstallationId, IssueKey, IssueNumber, RepositoryId, Timestamp, UserId};
 use crate::domain::incoming::Repository;
 use crate::store::columns::{Columns, storable};
 use crate::store::{Store, StoreError};
@@ -217,6 +217,27 @@ impl Store {
         .fetch_all(&mut *self.read().await?)
         .await?;
         rows.iter().map(|it| Ok((it.text("kind")?, it.text("value")?))).collect()
+    }
+
+    /// The issues of a repository that have a handle of this kind, by number.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn issues_with_handle(
+        &self,
+        repository: RepositoryId,
+        kind: &str,
+    ) -> Result<Vec<IssueKey>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT number FROM handles WHERE repository_id = $1 AND kind = $2 AND value <> ''
+             ORDER BY number",
+        )
+        .bind(repository.0)
+        .bind(kind)
+        .fetch_all(&mut *self.read().await?)
+        .await?;
+        let key = |number| IssueKey { repository, number: IssueNumber(number) };
+        rows.iter().map(|it| Ok(key(it.int("number")?))).collect()
     }
 
     /// Remembers the id of a thing; a new value replaces the old one.

@@ -1,5 +1,6 @@
 //! The outbox: order, slots, leases, unknown outcomes.
 
+use baton::base::RepositoryId;
 use baton::store::{ClaimError, ClaimedEffect, Retry, Store};
 
 use super::{at, claim, decide, effect, internal, issue, on_both};
@@ -141,6 +142,21 @@ on_both! {
         let row = store.next_in_lane(&lease).await.unwrap().unwrap();
         assert_eq!(row.delivery_id.as_str(), "effect/42/1/1/0");
         stale(store.effect_done(&it, &[], None, at(2)).await);
+    }
+
+    /// Things that issues share are found from their side; an empty handle is none.
+    async fn issues_are_found_by_what_they_know(db: &Db) {
+        let store = db.open().await;
+        for number in [2, 1] {
+            store.save_handle(issue(number), "related/31", "ann").await.unwrap();
+        }
+        store.save_handle(issue(3), "related/31", "").await.unwrap();
+        store.save_handle(issue(3), "related/32", "ann").await.unwrap();
+        let repository = issue(1).repository;
+        let found = store.issues_with_handle(repository, "related/31").await.unwrap();
+        assert_eq!(found, [issue(1), issue(2)]);
+        let elsewhere = RepositoryId(repository.0 + 1);
+        assert!(store.issues_with_handle(elsewhere, "related/31").await.unwrap().is_empty());
     }
 
     /// Law 17: a given-up effect drops the later ones of its decision, and only those.
