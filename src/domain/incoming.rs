@@ -167,12 +167,10 @@ pub enum What {
         /// The comment.
         comment: CommentSnapshot,
     },
-    /// A pull request was closed.
+    /// A pull request was closed; one from a fork only if it was merged.
     PullRequestClosed {
-        /// Its number.
-        number: IssueNumber,
-        /// The branch it came from.
-        head_ref: String,
+        /// The pull request after it.
+        pull: PullSnapshot,
         /// Whether it was merged.
         merged: bool,
         /// The commit that the merge made on the base branch.

@@ -1,7 +1,7 @@
 //! Whose act an event is.
 
 use crate::base::IssueKey;
-use crate::domain::workflow::{Actor, Event, State};
+use crate::domain::workflow::{Actor, Event, RelatedNews, State};
 use crate::engine::Engine;
 use crate::engine::view::login_handle;
 use crate::store::StoreError;
@@ -32,6 +32,7 @@ pub(super) fn actor(event: &Event) -> Option<&Actor> {
         | Event::FixAsked { by, .. }
         | Event::Reopened { by }
         | Event::PlanMerged { by }
+        | Event::RelatedPull { news: RelatedNews::Named { by }, .. }
         | Event::Asked { by, .. }
         | Event::Answered { by, .. } => Some(by),
         Event::Opened
@@ -47,6 +48,7 @@ pub(super) fn actor(event: &Event) -> Option<&Actor> {
         | Event::EffectFailed { .. }
         | Event::BranchDeleted
         | Event::PullRequestClosed { .. }
+        | Event::RelatedPull { news: RelatedNews::Merged { .. } | RelatedNews::Left, .. }
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled

@@ -11,6 +11,7 @@ use crate::engine::handle::{ROW_TRIES_MAX, row_pause};
 use crate::engine::internal::Internal;
 use crate::engine::pause::pause_of;
 use crate::engine::presses::is_press;
+use crate::engine::related::OWN_PULL;
 use crate::engine::reviews::{OnPull, Reviewed};
 use crate::engine::unused::of_no_use;
 use crate::engine::words::Said;
@@ -70,6 +71,9 @@ impl Engine {
             return Ok(ignored(why));
         }
         if let Some(ingested) = self.ingest_lane_wide(row, &incoming).await? {
+            return Ok(ingested);
+        }
+        if let Some(ingested) = self.ingest_related(lease, row, &incoming).await? {
             return Ok(ingested);
         }
         let Lane::Issue(key) = lease.lane() else {
@@ -183,9 +187,11 @@ impl Engine {
             What::IssueEdited { .. } => Ok(one(subject, Event::Edited)),
             What::IssueClosed(_) => Ok(one(subject, Event::Closed)),
             What::IssueGone(_) | What::IssueTransferred { .. } => Ok(one(subject, Event::Gone)),
-            What::PullRequestClosed { merged, number, merge_commit, .. } => {
-                self.pull_request_closed(row, subject, (number, merged, merge_commit), sender).await
+            What::PullRequestClosed { merged, pull, merge_commit } => {
+                let closed = (pull.number, merged, merge_commit);
+                self.pull_request_closed(row, subject, closed, sender).await
             }
+            What::PullRequest { .. } => Ok(ignored(OWN_PULL)),
             What::Pushed { branch, after, forced, deleted, .. } => {
                 self.branch_news(subject, sender, (&branch, &after), (forced, deleted)).await
             }
@@ -224,9 +230,7 @@ impl Engine {
                 let said = OnPull { pull, comment, news, sender };
                 self.commented_on_line(lease, row, subject, said).await
             }
-            unused @ (What::PullRequest { .. } | What::Ignored(_)) => {
-                Ok(ignored(of_no_use(&unused).unwrap_or_default()))
-            }
+            What::Ignored(why) => Ok(ignored(why)),
         }
     }
 

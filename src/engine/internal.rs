@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::base::{DeliveryId, InstallationId, IssueKey, IssueNumber, RunId, Timestamp};
 use crate::domain::workflow::{Event, Purpose, Report, TimerKind};
+use crate::engine::related::{RelatedTold, TheirPull};
 use crate::store::NewInternal;
 
 /// One such event.
@@ -18,6 +19,8 @@ pub(super) enum Internal {
     EffectFailed { purpose: Purpose },
     /// The plan has a branch and a pull request; what happens there concerns its issue.
     Published { branch: String, number: IssueNumber },
+    /// Something happened to a pull request of people's own that names the issue, or did.
+    RelatedPull { pull: TheirPull, told: RelatedTold },
     /// The operator has stopped everything here, and a run is live.
     Halted,
     /// The App was uninstalled or lost the repository.
@@ -50,6 +53,7 @@ impl Internal {
             Internal::RunReported { .. } => "run reported",
             Internal::EffectFailed { .. } => "effect failed",
             Internal::Published { .. } => "published",
+            Internal::RelatedPull { .. } => "related pull request",
             Internal::Halted => "kill switch",
             Internal::Uninstalled => "uninstalled",
             Internal::Suspended => "suspended",

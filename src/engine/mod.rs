@@ -36,6 +36,7 @@ mod plan_base;
 mod plan_head;
 mod presses;
 mod planner;
+mod related;
 mod reviews;
 mod pushes;
 mod run;

@@ -41,7 +41,11 @@ impl Engine {
         let Ok(internal) = serde_json::from_slice::<Internal>(&row.body) else {
             return Ok(ignored("an internal event that this version does not know"));
         };
+        if let Internal::RelatedPull { pull, told } = internal {
+            return self.related_told(row, subject, pull, told).await;
+        }
         Ok(match internal {
+            Internal::RelatedPull { .. } => ignored("it was answered before"),
             Internal::RunReported { run, report } => {
                 one(subject, Event::RunReported { run, report })
             }

@@ -194,6 +194,7 @@ fn turns_on_the_plan(event: &Event) -> bool {
         | Event::EffectFailed { .. }
         | Event::BranchDeleted
         | Event::PullRequestClosed { .. }
+        | Event::RelatedPull { .. }
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled

@@ -232,6 +232,7 @@ fn asks_to_fix(event: &Event) -> Option<(String, String)> {
         | Event::EffectFailed { .. }
         | Event::BranchDeleted
         | Event::PullRequestClosed { .. }
+        | Event::RelatedPull { .. }
         | Event::PlanMerged { .. }
         | Event::Locked { .. }
         | Event::Halted

@@ -7,9 +7,6 @@ use crate::domain::incoming::What;
 pub(super) fn of_no_use(what: &What) -> Option<&'static str> {
     match what {
         What::Ignored(why) => Some(why),
-        What::PullRequest { .. } => {
-            Some("pull_request: only its closing matters; pushes come as push")
-        }
         What::IssueOpened(_)
         | What::IssueEdited { .. }
         | What::IssueLabelled { .. }
@@ -23,6 +20,7 @@ pub(super) fn of_no_use(what: &What) -> Option<&'static str> {
         | What::CommentCreated { .. }
         | What::CommentEdited { .. }
         | What::CommentDeleted { .. }
+        | What::PullRequest { .. }
         | What::PullRequestClosed { .. }
         | What::Review { .. }
         | What::ReviewComment { .. }

@@ -8,7 +8,7 @@ use baton::domain::command::Command;
 use baton::domain::permission::Right;
 use baton::domain::workflow::{
     Actor, Ask, COMMENT_ALLOWANCE, Decision, Effect, Event, Facts, Ignored, PlanAtHead, Post,
-    Purpose, Reaction, Report, Request, Stage, State, Stop, TimerKind, Verdict, decide,
+    Purpose, Reaction, RelatedNews, Report, Request, Stage, State, Stop, TimerKind, Verdict, decide,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,7 +17,7 @@ use super::counters::{self, Tally};
 use super::said::{self, ordered};
 use super::waiting::somebody_is_next;
 use super::words::{NOW, ends_the_run};
-use super::{conversation, pauses, stale};
+use super::{conversation, pauses, related, stale};
 
 /// A state with what the engine would remember beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -73,6 +73,7 @@ pub(super) fn check(step: &Step<'_>) -> Result<Node, String> {
     money(step)?;
     pauses::law(step)?;
     stale::law_of_stale(step)?;
+    related::law(step)?;
     let state = step.decision.state.clone();
     let after = Node { state, timers: timers(step)?, tally: counters::counted(step)? };
     somebody_is_next(&after)?;
@@ -143,6 +144,7 @@ pub(super) fn actor(event: &Event) -> Option<&Actor> {
         | Event::Reviewed { by, .. }
         | Event::FixAsked { by, .. }
         | Event::Reopened { by }
+        | Event::RelatedPull { news: RelatedNews::Named { by }, .. }
         | Event::Asked { by, .. }
         | Event::Answered { by, .. } => Some(by),
         _ => None,
@@ -257,7 +259,10 @@ fn ends(step: &Step<'_>) -> Held {
     }
     if before_ended && !after_ended {
         let retried = command(step.event) == Some(&Command::Retry);
-        let closed = matches!(step.before.state.stage, Stage::Stopped { why: Stop::Closed, .. });
+        let closed = matches!(
+            step.before.state.stage,
+            Stage::Stopped { why: Stop::Closed | Stop::ClosedElsewhere, .. }
+        );
         let reopened = closed && matches!(step.event, Event::Reopened { .. });
         let done = matches!(step.before.state.stage, Stage::Done { .. });
         let again = matches!(step.event, Event::Reopened { by } if done && !by.bot);
@@ -265,8 +270,10 @@ fn ends(step: &Step<'_>) -> Held {
     }
     if before_ended && after_ended {
         let same = step.decision.state.stage == step.before.state.stage;
-        let plan_ends =
-            matches!(step.event, Event::PullRequestClosed { .. } | Event::PlanMerged { .. });
+        let plan_ends = matches!(
+            step.event,
+            Event::PullRequestClosed { .. } | Event::PlanMerged { .. } | Event::RelatedPull { .. }
+        );
         law!(same || plan_ends, "law 6: an end ends again and forgets what it held");
     }
     let unreachable = matches!(step.event, Event::Gone | Event::Closed);

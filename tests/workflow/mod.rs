@@ -16,6 +16,7 @@ mod laws;
 mod orders;
 mod pauses;
 mod reasons;
+mod related;
 mod rows;
 mod said;
 mod stale;

@@ -43,6 +43,7 @@ fn unbuilt(why: &Unbuilt) -> String {
         Unbuilt::ThreadsUnread => "the threads could not be read".to_owned(),
         Unbuilt::NoRoundLeft => "three rounds were built".to_owned(),
         Unbuilt::HeadUnread => "the head of the branch could not be read".to_owned(),
+        Unbuilt::Adopted { number } => format!("people build it in #{number}"),
         Unbuilt::OldBox => "the box is past".to_owned(),
         Unbuilt::Stale { changed, of } => format!("{changed} of {of} files changed on the base"),
         Unbuilt::NoSuchChange => "no such change waits".to_owned(),

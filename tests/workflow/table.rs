@@ -15,7 +15,6 @@ use baton::domain::workflow::{
     Verdict,
 };
 
-use super::labels_table;
 use super::reasons::refusal;
 use super::stale_words::{
     changed_into, facts_at_base, facts_stale, implement_anyway, ticks_anyway, ticks_refresh,
@@ -29,6 +28,7 @@ use super::words::{
     requests_changes, review_approves, reviewing, reviews, revise, robo, says_answers, task,
     testing, ticks, ticks_fix, ticks_start, ticks_task, tom,
 };
+use super::{labels_table, related};
 
 const PAGE: &str = "docs/WORKFLOW.md";
 const INTRODUCTION: &str = include_str!("introduction.md");
@@ -124,6 +124,7 @@ fn stages() -> Vec<(&'static str, &'static str, Begin)> {
         ("Working, pushing", "Its changes are on their way to the branch.", pushing),
         ("Working, checking", "Its changes stand there, and the checks are awaited.", checking),
         ("Working by hand", "People build it with their own tools.", building_by_hand),
+        ("Working by hand, adopted", "They build it in pull request 31.", related::adopted),
         ("Testing", "All tasks are done, and the test-agent looks.", testing),
         ("Reviewing", "The test-agent found nothing, and the review-agent looks.", reviewing),
         ("Ready", "All tasks are done, and nothing was found.", ready),
@@ -294,6 +295,7 @@ fn happenings(story: &Begin) -> Vec<(String, Event, Facts)> {
     ] {
         row(event.name(), event.clone(), facts());
     }
+    rows.extend(related::rows().into_iter().map(|(name, event)| (name, event, facts())));
     rows
 }
 

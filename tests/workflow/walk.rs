@@ -16,6 +16,7 @@ use baton::domain::workflow::{
 use super::counters::Tally;
 use super::deeds::{deeds, whom_a_pause_tells_apart};
 use super::laws::{self, Node, Step};
+use super::related;
 use super::stale_words::deeds_on_stale;
 use super::words::{
     CI, NOW, PURPOSES, ann, approve, asks, concludes, edited_into, everybody, facts, facts_at_head,
@@ -188,6 +189,8 @@ fn normal(node: Node) -> Node {
     if let Some(work) = work_of(&mut state.stage) {
         (work.tier, work.reds, work.escalations) = (Tier::Haiku, 0, 0);
         (work.rounds, work.told_ready, work.fixes, work.made_way) = (0, false, 0, false);
+        // Where work goes on in a pull request of people's own has a walk of its own, in `related`.
+        work.adopted = None;
     }
     if let Stage::HandingOver { to, trigger, .. } = &mut state.stage {
         (*to, *trigger) = (Tier::Sonnet, Trigger::Stuck);
@@ -329,6 +332,7 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
     happenings.push((concludes(Ci::Green), halted.clone()));
     happenings.push((reports(LIVE, Report::Findings { ask_for_work: false }), halted));
     happenings.extend(known_beside(LIVE).into_iter().chain(known_of_branches(node)));
+    happenings.extend(related::with_facts(&facts()));
     let asks_yes = Some(AsksYes { run: RunId::from(LIVE), hash: "abc".to_owned() });
     for command in [Command::Allow { hash: "abc".to_owned() }, Command::Retry] {
         let asks_yes = asks_yes.clone();

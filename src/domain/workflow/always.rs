@@ -13,7 +13,7 @@ use crate::domain::workflow::event::{Actor, Event, Purpose, Request, Spot, Tick}
 use crate::domain::workflow::refused::{Refused, Unbuilt};
 use crate::domain::workflow::state::{Block, Stage};
 use crate::domain::workflow::stop::Stop;
-use crate::domain::workflow::{entered, labels, limit, paused, review};
+use crate::domain::workflow::{entered, labels, limit, paused, related, review};
 
 /// Breaks with the answer to `event` if it is the same in every stage; otherwise the stage goes on
 /// with the draft, and the actor's right is already checked.
@@ -71,6 +71,7 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
         Event::Answered { by, comment, .. } => answered(draft, by, *comment),
         Event::FixAsked { by, spot, .. } => fix_asked(draft, by, *spot),
         Event::Reviewed { by, review } => review::reviewed(draft, by, review),
+        Event::RelatedPull { number, news } => Break(related::answer(draft, *number, news)),
         Event::Opened
         | Event::Edited
         | Event::Reopened { .. }
@@ -96,7 +97,8 @@ fn is_built(draft: &Draft<'_>) -> bool {
     draft.state.stage.work().is_some()
 }
 
-fn merged(mut draft: Draft<'_>) -> Decision {
+/// The work was merged: an end.
+pub(super) fn merged(mut draft: Draft<'_>) -> Decision {
     let Some(plan) = draft.state.stage.plan().cloned() else {
         return draft.ignored(Ignored::NothingNew);
     };

@@ -86,6 +86,7 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
         | Event::Gone
         | Event::PullRequestClosed { .. }
         | Event::PlanMerged { .. }
+        | Event::RelatedPull { .. }
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled

@@ -61,6 +61,7 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
         | Event::StatusEdited
         | Event::BranchDeleted
         | Event::PullRequestClosed { .. }
+        | Event::RelatedPull { .. }
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
@@ -167,9 +168,10 @@ fn wished_of_work(
         Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
         Want::Allow(_) => wish.refuse(draft, Unbuilt::NoSuchChange),
         // What waits for a person is theirs to build, or to leave to Baton again.
-        Want::Implement { manual, .. } if *manual != work.by_hand => {
-            working::resume(draft, Work { by_hand: *manual, ..work.clone() }, wish)
-        }
+        Want::Implement { manual, .. } if *manual != work.by_hand => match work.adopted {
+            Some(number) => wish.refuse(draft, Unbuilt::Adopted { number }),
+            None => working::resume(draft, Work { by_hand: *manual, ..work.clone() }, wish),
+        },
         Want::Plan { .. }
         | Want::Approve { .. }
         | Want::Unapprove

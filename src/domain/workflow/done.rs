@@ -44,6 +44,7 @@ pub(super) fn answer(mut draft: Draft<'_>, event: &Event) -> Decision {
         | Event::Pushed { .. }
         | Event::PullRequestClosed { .. }
         | Event::PlanMerged { .. }
+        | Event::RelatedPull { .. }
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{CommentId, ReviewCommentId, RunId, Sha, Timestamp, UserId};
+use crate::base::{CommentId, IssueNumber, ReviewCommentId, RunId, Sha, Timestamp, UserId};
 use crate::domain::command::{Answer, Command};
 use crate::domain::permission::{Place, Right};
 use crate::domain::tier::{Complexity, Tier};
+use crate::domain::workflow::related::RelatedNews;
 use crate::domain::workflow::review::{Review, ReviewSays};
 use crate::domain::workflow::state::RunFailure;
 use crate::domain::workflow::timer::TimerKind;
@@ -140,6 +141,13 @@ pub enum Event {
     PlanMerged {
         /// Who merged it.
         by: Actor,
+    },
+    /// Something happened to a pull request of people's own that names the issue, or did.
+    RelatedPull {
+        /// Its number.
+        number: IssueNumber,
+        /// What.
+        news: RelatedNews,
     },
     /// The issue's conversation was locked or unlocked.
     Locked {
@@ -452,6 +460,11 @@ impl Event {
             Event::PullRequestClosed { merged: true } => "plan merged",
             Event::PullRequestClosed { merged: false } => "plan closed",
             Event::PlanMerged { .. } => "merge of the plan",
+            Event::RelatedPull { news, .. } => match news {
+                RelatedNews::Named { .. } => "pull request names the issue",
+                RelatedNews::Merged { .. } => "related pull request merged",
+                RelatedNews::Left => "related pull request gone",
+            },
             Event::Locked { on: true } => "conversation locked",
             Event::Locked { on: false } => "conversation unlocked",
             Event::Halted => "kill switch",

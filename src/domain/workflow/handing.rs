@@ -105,6 +105,7 @@ pub(super) fn answer(mut draft: Draft<'_>, handing: Handing, event: &Event) -> D
         | Event::PullRequestClosed { .. }
         | Event::PlanMerged { .. }
         | Event::Halted
+        | Event::RelatedPull { .. }
         | Event::Locked { .. }
         | Event::Reviewed { .. }
         | Event::StatusEdited

@@ -33,6 +33,8 @@ pub enum Ignored {
     Quiet,
     /// Nobody without write access may comment now, and an App is such a nobody.
     Locked,
+    /// Nobody builds by hand here, so that no pull request of theirs is waited for.
+    NotByHand,
     /// A label that is off asks to go on, and something keeps it from that.
     CannotGoOn,
 }
@@ -51,6 +53,7 @@ impl Ignored {
             Ignored::NothingDepends => "nothing here depends on it",
             Ignored::EnoughComments => "there were enough comments without an act of a person",
             Ignored::NoRight => "whoever did it has not the right",
+            Ignored::NotByHand => "nobody builds this by hand now",
             Ignored::Locked => {
                 "comments are given up until the conversation is unlocked; the work goes on"
             }

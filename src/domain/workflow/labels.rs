@@ -163,11 +163,13 @@ fn says_what_holds(draft: &Draft<'_>, label: ControlLabel) -> bool {
     }
 }
 
-/// Whether Baton can build what people have not: nothing else is under way, and a model is there.
+/// Whether Baton can build what people have not: nothing else is under way, also in no pull request
+/// of theirs, and a model is there.
 fn can_go_back(draft: &Draft<'_>) -> bool {
     let waits = matches!(draft.state.stage, Stage::Working { doing: Doing::ByHand, .. });
+    let is_theirs = draft.state.stage.work().is_some_and(|it| it.adopted.is_some());
     let policy = &draft.facts.policy;
-    waits && draft.facts.open && policy.planner_available && !policy.halted
+    waits && !is_theirs && draft.facts.open && policy.planner_available && !policy.halted
 }
 
 fn by_hand(manual: bool) -> Command {

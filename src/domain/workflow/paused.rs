@@ -185,6 +185,7 @@ pub(super) fn answer(mut draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -
         | Event::EffectFailed { .. }
         | Event::PullRequestClosed { .. }
         | Event::PlanMerged { .. }
+        | Event::RelatedPull { .. }
         | Event::Locked { .. }
         | Event::StatusEdited
         | Event::Opened

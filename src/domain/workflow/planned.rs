@@ -76,6 +76,7 @@ pub(super) fn answer(
         | Event::Gone
         | Event::RunReported { .. }
         | Event::PullRequestClosed { .. }
+        | Event::RelatedPull { .. }
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled

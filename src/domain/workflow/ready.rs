@@ -70,6 +70,7 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, event: &Event) -> Decisi
         | Event::RunReported { .. }
         | Event::PullRequestClosed { .. }
         | Event::PlanMerged { .. }
+        | Event::RelatedPull { .. }
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled

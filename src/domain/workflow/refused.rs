@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::IssueNumber;
 use crate::domain::permission::Refusal;
 use crate::domain::workflow::paused::Unpaused;
 
@@ -44,6 +45,11 @@ pub enum Unbuilt {
         changed: usize,
         /// Of how many.
         of: usize,
+    },
+    /// Work goes on in a pull request of people's own, whose branch is theirs alone.
+    Adopted {
+        /// Its number.
+        number: IssueNumber,
     },
 }
 

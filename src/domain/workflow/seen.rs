@@ -31,6 +31,7 @@ pub(super) fn answer(draft: Draft<'_>, event: &Event) -> Decision {
         | Event::Pushed { .. }
         | Event::PullRequestClosed { .. }
         | Event::PlanMerged { .. }
+        | Event::RelatedPull { .. }
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled

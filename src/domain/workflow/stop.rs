@@ -10,6 +10,8 @@ pub enum Stop {
     Person,
     /// The issue was closed.
     Closed,
+    /// A pull request that is not the plan's was merged, and closed the issue with it.
+    ClosedElsewhere,
     /// The issue was deleted or moved away.
     Gone,
     /// Somebody rejected the plan.
@@ -32,6 +34,11 @@ impl Stop {
     /// The end that closing the plan's pull request is.
     pub fn of_plan(merged: bool) -> Stop {
         if merged { Stop::PlanMerged } else { Stop::PlanClosed }
+    }
+
+    /// Whether the issue is closed, and reopening it goes back to what stood.
+    pub(super) fn is_by_closing(self) -> bool {
+        matches!(self, Stop::Closed | Stop::ClosedElsewhere)
     }
 
     /// Whether nothing can be written there any more.

@@ -19,7 +19,7 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
         | Event::Ticked { .. }
         | Event::FixAsked { .. }
         | Event::Answered { .. } => wished(draft, why, held, event),
-        Event::Reopened { .. } if why == Stop::Closed => {
+        Event::Reopened { .. } if why.is_by_closing() => {
             draft.go_back_to(held);
             draft.refresh_status();
             draft.done()
@@ -47,6 +47,7 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
         | Event::Pushed { .. }
         | Event::PullRequestClosed { .. }
         | Event::PlanMerged { .. }
+        | Event::RelatedPull { .. }
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
@@ -57,7 +58,9 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
 /// Whether the end of the plan's pull request is news for work that has ended otherwise.
 fn ends_again(why: Stop, held: &Held, merged: bool) -> bool {
     match why {
-        Stop::Person | Stop::Closed | Stop::Unanswered | Stop::Halted => held.plan.is_some(),
+        Stop::Person | Stop::Closed | Stop::ClosedElsewhere | Stop::Unanswered | Stop::Halted => {
+            held.plan.is_some()
+        }
         Stop::PlanClosed | Stop::Rejected => merged && held.plan.is_some(),
         Stop::PlanMerged | Stop::Gone | Stop::Uninstalled | Stop::Suspended => false,
     }

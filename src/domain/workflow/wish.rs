@@ -112,6 +112,7 @@ impl<'a> Wish<'a> {
             | Event::BranchDeleted
             | Event::PullRequestClosed { .. }
             | Event::PlanMerged { .. }
+            | Event::RelatedPull { .. }
             | Event::Locked { .. }
             | Event::Halted
             | Event::Uninstalled

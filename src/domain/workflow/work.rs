@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{RunId, Sha, UserId};
+use crate::base::{IssueNumber, RunId, Sha, UserId};
 use crate::domain::command::TaskAct;
 use crate::domain::plan::Task;
 use crate::domain::tasks::{Board, Refused, TaskState};
@@ -45,6 +45,9 @@ pub struct Work {
     /// Whether they do because they pushed so often that Baton made way.
     #[serde(default)]
     pub made_way: bool,
+    /// The pull request of people's own that their work goes on in.
+    #[serde(default)]
+    pub adopted: Option<IssueNumber>,
     /// Tasks that are done.
     pub done: BTreeSet<String>,
     /// Tasks that somebody decided to leave.
@@ -135,6 +138,7 @@ impl Work {
             approved,
             by_hand,
             made_way: false,
+            adopted: None,
             done: BTreeSet::new(),
             skipped: BTreeSet::new(),
             task: None,

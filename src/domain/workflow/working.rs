@@ -80,6 +80,7 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, doing: &Doing, event: &E
         | Event::PlanMerged { .. }
         | Event::Reviewed { .. }
         | Event::StatusEdited
+        | Event::RelatedPull { .. }
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
@@ -157,7 +158,8 @@ pub(super) fn next(
     mut work: Work,
     (trigger, model): (Trigger, Option<Tier>),
 ) {
-    if work.board(&draft.facts.tasks).is_complete() {
+    // What is merged is theirs to say where they build in a pull request of their own.
+    if work.board(&draft.facts.tasks).is_complete() && work.adopted.is_none() {
         inspecting::begin(draft, work);
         return;
     }

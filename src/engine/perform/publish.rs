@@ -3,6 +3,7 @@
 use crate::base::{EffectKey, IssueKey, IssueNumber, Millis, Sha};
 use crate::domain::hygiene;
 use crate::domain::plan::place::{plan_path, state_path};
+use crate::domain::workflow::Stage;
 use crate::engine::Engine;
 use crate::engine::branches::BRANCH_BASE;
 use crate::engine::internal::Internal;
@@ -274,10 +275,30 @@ impl Engine {
         let Some(own) = performance.writer.own_pull_request(number, &branch).await? else {
             return Err(NotDone::Needless("the pull request is not Baton's"));
         };
+        self.point_to_merged(performance, number).await?;
         // Closing what is closed changes nothing.
         self.keep_pace(performance, 1).await?;
         performance.writer.close_pull_request(&own).await?;
         Ok(Done::default())
+    }
+
+    /// Where the work was merged in a pull request of people's own, the plan's says which.
+    async fn point_to_merged(
+        &self,
+        performance: &Performance<'_>,
+        number: IssueNumber,
+    ) -> Result<(), NotDone> {
+        let issue = performance.issue();
+        let Some(merged) = self.merged_with(issue).await? else { return Ok(()) };
+        let stage = self.subject_of(issue).await?.map(|it| it.state.stage);
+        let revision = stage.as_ref().and_then(Stage::plan).map(|it| it.revision);
+        let Some(revision) = revision else { return Ok(()) };
+        let news = self.plan_news(issue, &performance.repository, revision).await?;
+        let Some(news) = news else { return Ok(()) };
+        let body = self.bounded(&comment::superseded_pull_request_body(&news, merged));
+        self.keep_pace(performance, 1).await?;
+        performance.writer.update_pull_request(number, None, Some(&body)).await?;
+        Ok(())
     }
 
     /// A plan that was merged already is not what this pull request is about.

@@ -76,6 +76,8 @@ impl Engine {
             approved_by: self.login_of(issue, subject.state.stage.approved()).await?,
             analysis: analysis::details(&self.analyse(&subject, None)),
             reports: self.report_views(issue).await?,
+            related: self.related_views(issue).await?,
+            ended_with: self.ended_with(issue).await?,
             handoffs: self.handoff_lines(&subject).await?,
             security: self.touches_security(issue, &subject.state).await?.map(|it| SecurityView {
                 concern: it.concern,

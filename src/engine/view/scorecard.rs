@@ -41,7 +41,10 @@ impl Engine {
         let built = to_build.clone().filter(|it| work.built.contains(&it.id)).count();
         let estimate = cost::estimate(&plan, row.created);
         Ok(Some(MergedReport {
-            pull_request: self.pull_request(issue).await?,
+            pull_request: match self.merged_with(issue).await? {
+                Some(theirs) => Some(theirs),
+                None => self.pull_request(issue).await?,
+            },
             tasks: (built, to_build.count()),
             handoffs: self.handoff_lines(&subject).await?,
             costs: self.cost_lines(subject.installation, issue).await?,

@@ -29,10 +29,12 @@ pub(super) fn pull_request(
     }
     let body: PullRequests = read(body)?;
     let wire = body.pull_request.0.unwrap_or_default();
-    if wire.is_fork(base.map(|it| it.0), None) {
+    let (merged, merge_commit) = (wire.is_merged(), wire.merge_commit());
+    // The merge of one is an act of whoever may merge, and may close an issue.
+    let is_merge = action == "closed" && merged;
+    if !is_merge && wire.is_fork(base.map(|it| it.0), None) {
         return Ok(What::Ignored("pull_request: it comes from a fork, which moves nothing"));
     }
-    let (merged, merge_commit) = (wire.is_merged(), wire.merge_commit());
     let pull =
         snapshot(WirePull { number: Number(wire.number.0.or(body.number.0)), ..wire }, base)?;
     if pull.head_ref.is_empty() {
@@ -40,8 +42,7 @@ pub(super) fn pull_request(
     }
     let news = match action {
         "closed" => {
-            let (number, head_ref) = (pull.number, pull.head_ref);
-            return Ok(What::PullRequestClosed { number, head_ref, merged, merge_commit });
+            return Ok(What::PullRequestClosed { pull, merged, merge_commit });
         }
         "opened" => PullNews::Opened,
         "reopened" => PullNews::Reopened,

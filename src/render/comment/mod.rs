@@ -8,6 +8,7 @@ mod merged;
 mod pauses;
 mod posts;
 mod refusals;
+mod related;
 mod reports;
 mod security;
 mod stale;
@@ -20,9 +21,10 @@ pub use self::merged::{MergedReport, merged};
 pub use self::pauses::{BudgetNews, OverLimitNews, Reminds, budget_set, over_limit, reminder};
 pub use self::posts::{
     AnswerView, Approval, Asked, PlanNews, QuestionView, ReadyNews, ended, final_pull_request_body,
-    plan_ready, pull_request_body, questions, ready,
+    plan_ready, pull_request_body, questions, ready, superseded_pull_request_body,
 };
 pub use self::refusals::refused;
+pub use self::related::RelatedPull;
 pub use self::reports::reports;
 pub use self::security::SecurityView;
 pub use self::stale::{StaleAnswer, StaleNews, stale};

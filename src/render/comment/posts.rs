@@ -294,6 +294,15 @@ pub fn final_pull_request_body(news: &PlanNews) -> String {
     )
 }
 
+/// The body of the plan's pull request once the work was merged in another one.
+pub fn superseded_pull_request_body(news: &PlanNews, merged: IssueNumber) -> String {
+    format!(
+        "Part of #{}\n\n{}\n\nThe work was merged with #{merged}, so this pull request is closed; \
+         its branch is kept. It held the plan of revision {}, content `{}`.\n",
+        news.issue, news.summary, news.revision, news.hash
+    )
+}
+
 fn tasks_by_tier(tasks: &[(Tier, usize)]) -> String {
     let total = tasks.iter().map(|(_, n)| n).sum();
     let parts: Vec<String> =
@@ -373,6 +382,7 @@ pub(super) fn stop_sentence(why: Stop) -> &'static str {
     match why {
         Stop::Person => "somebody asked to stop.",
         Stop::Closed => "the issue was closed.",
+        Stop::ClosedElsewhere => "the issue was closed with a pull request that is not Baton's.",
         Stop::Gone => "the issue was deleted or moved.",
         Stop::Rejected => "the plan was rejected; its branch is kept.",
         Stop::PlanClosed => "the plan's pull request was closed.",

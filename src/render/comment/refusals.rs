@@ -134,6 +134,10 @@ fn unbuilt(why: &Unbuilt) -> String {
              minute."
                 .to_owned()
         }
+        Unbuilt::Adopted { number } => format!(
+            "people build this in #{number}, and what they did there stands on a branch that \
+             Baton never writes. Merge it, or close it first: then Baton goes on at its own branch."
+        ),
         Unbuilt::OldBox => "that box is past: the status comment shows what holds now.".to_owned(),
         Unbuilt::Stale { changed, of } => format!(
             "the plan is stale: {changed} of {of} files that it names changed on the base branch, so \

@@ -17,6 +17,7 @@ use crate::render::comment::calls::{Worker, block_sentence};
 use crate::render::comment::costs::{CostLine, EnteredLine, beside, cost_table, entered_table};
 use crate::render::comment::handoffs::{HandoffLine, handoffs};
 use crate::render::comment::posts::stop_sentence;
+use crate::render::comment::related::{self, RelatedPull};
 use crate::render::comment::reports::reports;
 use crate::render::comment::security::{self, SecurityView};
 use crate::render::comment::{capitalised, count, name, pauses, status_marker};
@@ -46,6 +47,10 @@ pub struct IssueView {
     pub analysis: String,
     /// What test-agent and review-agent reported last, made harmless.
     pub reports: Vec<(Role, Findings)>,
+    /// Open pull requests of people's own that name the issue, by number.
+    pub related: Vec<RelatedPull>,
+    /// The one with which the work ended, or the issue.
+    pub ended_with: Option<IssueNumber>,
     /// Who took over from whom.
     pub handoffs: Vec<HandoffLine>,
     /// What the work touches that matters to security, while it is looked at.
@@ -154,6 +159,7 @@ pub fn status(view: &IssueView) -> String {
         );
     }
     out.push_str(&handoffs(&view.handoffs));
+    out.push_str(&related::others(view));
     if !view.costs.is_empty() || !view.entered.is_empty() {
         let calls = if view.costs.is_empty() { String::new() } else { cost_table(&view.costs) };
         let _ = write!(
@@ -328,8 +334,13 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
             let role = view.run.as_ref().and_then(|it| it.role);
             Some(capitalised(&block_sentence(*why, &Worker::of(stage, role))))
         }
-        Stage::Stopped { why, .. } => Some(capitalised(stop_sentence(*why))),
+        Stage::Stopped { why, .. } => {
+            related::end(view).or_else(|| Some(capitalised(stop_sentence(*why))))
+        }
         Stage::Planned { approved: Some(_), .. } => Some(approved_sentence(view)),
+        Stage::Working { work, doing: Doing::ByHand } if work.adopted.is_some() => {
+            related::adopted(view, work)
+        }
         Stage::Working { work, .. } if work.made_way => Some(
             "People pushed to this branch twice within ten minutes, so Baton leaves the building to \
              them. `/baton implement auto` hands it back."
@@ -364,10 +375,8 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
             by.role().name(),
             security::sentence(view.security.as_ref(), *by, work)
         )),
-        Stage::Seen
-        | Stage::Ready { .. }
-        | Stage::Done { .. }
-        | Stage::Planned { approved: None, .. } => None,
+        Stage::Done { .. } => related::end(view),
+        Stage::Seen | Stage::Ready { .. } | Stage::Planned { approved: None, .. } => None,
     }
 }
 

@@ -77,6 +77,8 @@ fn view(stage: Stage) -> IssueView {
         approved_by: None,
         analysis: "<details><summary>Router analysis: simple</summary>\n\n…\n</details>".to_owned(),
         reports: Vec::new(),
+        related: Vec::new(),
+        ended_with: None,
         handoffs: Vec::new(),
         security: None,
         costs: vec![cost_line(MicroUsd::ZERO)],

@@ -179,6 +179,7 @@ fn checking(mut state: State, sha: &Sha, approved: baton::base::UserId) -> State
             approved,
             by_hand: true,
             made_way: false,
+            adopted: None,
             done: BTreeSet::new(),
             skipped: BTreeSet::new(),
             task: Some("t1".to_owned()),

@@ -1,5 +1,6 @@
 //! Whole stories: people act on GitHub, and the test reads what they see.
 
+mod adopted;
 mod approval;
 mod budget;
 mod building;

@@ -1,5 +1,6 @@
 //! The rows of the machine that are easy to get wrong, one sentence each.
 
+mod adopted;
 mod approval;
 mod building;
 mod by_hand;

@@ -139,6 +139,10 @@ pub(super) fn to_baton(
     wish: &Wish<'_>,
     model: Option<Tier>,
 ) -> Decision {
+    // What they built stands on their branch, where Baton never writes, and not on its own.
+    if let Some(number) = work.adopted {
+        return wish.refuse(draft, Unbuilt::Adopted { number });
+    }
     if !draft.facts.open {
         return wish.refuse(draft, Refused::ClosedIssue);
     }

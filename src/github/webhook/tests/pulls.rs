@@ -75,18 +75,30 @@ fn the_end_of_a_pull_request_is_read() {
         let pull = with(json!({ "number": 8, "merge_commit_sha": "m", "head": head }), merged);
         json!({ "action": "closed", "number": 8, "pull_request": pull })
     };
-    let closed = |merged: bool| What::PullRequestClosed {
-        number: IssueNumber(8),
-        head_ref: "baton/7-redis".to_owned(),
+    let closed_in = |same_repository: bool, merged: bool| What::PullRequestClosed {
+        pull: PullSnapshot {
+            title: String::new(),
+            author: None,
+            head_sha: None,
+            base_ref: String::new(),
+            same_repository,
+            draft: false,
+            updated_at: None,
+            ..read()
+        },
         merged,
         merge_commit: merged.then(|| Sha::from("m")),
     };
+    let closed = |merged: bool| closed_in(true, merged);
     let ours = || json!({ "repo": { "id": 42 } });
     check(PULL, pull(ours(), json!({ "merged": true })), closed(true));
     check(PULL, pull(ours(), json!({ "merged_at": NOON })), closed(true));
     check(PULL, pull(ours(), json!({ "merged": false })), closed(false));
     check(PULL, pull(json!({}), json!({ "merged": true })), closed(true));
-    check_ignored(PULL, pull(json!({ "repo": { "id": 43 } }), json!({})), "fork");
+    // Whoever merges one from a fork may close an issue with it.
+    let fork = || json!({ "repo": { "id": 43 } });
+    check(PULL, pull(fork(), json!({ "merged": true })), closed_in(false, true));
+    check_ignored(PULL, pull(fork(), json!({})), "fork");
     check_ignored(PULL, pull(json!({ "repo": null }), json!({})), "fork");
 }
 

@@ -195,6 +195,7 @@ fn the_stage_says_who_worked() {
         approved: UserId(1),
         by_hand: false,
         made_way: false,
+        adopted: None,
         done: BTreeSet::new(),
         skipped: BTreeSet::new(),
         task: task.map(str::to_owned),

@@ -1,0 +1,152 @@
+//! Pull requests that people open by themselves and that name the issue.
+//!
+//! While people build by hand, the first of them by somebody with write is adopted: work goes on
+//! there, its merge is the end of it (law 6), and Baton does not build beside it. Another one is
+//! shown as related and moves nothing, until its merge closes the issue: then the work ended
+//! elsewhere. What bots and people without write open moves nothing at all, and a fork's pull
+//! request is never adopted (`workflow.md`, Two pull requests).
+
+use crate::base::IssueNumber;
+use crate::domain::permission::Right;
+use crate::domain::workflow::always::merged;
+use crate::domain::workflow::decision::{Decision, Draft, Ignored};
+use crate::domain::workflow::effect::Effect;
+use crate::domain::workflow::event::Actor;
+use crate::domain::workflow::state::Stage;
+use crate::domain::workflow::stop::Stop;
+use crate::domain::workflow::work::{Doing, Work};
+
+/// What happened to such a pull request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RelatedNews {
+    /// It is open, comes from this repository and names the issue.
+    Named {
+        /// Who opened, edited, reopened or pushed it.
+        by: Actor,
+    },
+    /// It was merged.
+    Merged {
+        /// Whether that closes the issue.
+        closes: bool,
+    },
+    /// It was closed without merging, or names the issue no longer.
+    Left,
+}
+
+/// Answers what happened to pull request `number`, in every stage.
+pub(super) fn answer(draft: Draft<'_>, number: IssueNumber, news: &RelatedNews) -> Decision {
+    match news {
+        RelatedNews::Named { by } => named(draft, number, by),
+        RelatedNews::Merged { .. } if is_adopted(&draft, number) => {
+            let mut decision = merged(draft);
+            // What holds the plan is merged no more.
+            decision.effects.push(Effect::ClosePullRequest);
+            decision
+        }
+        RelatedNews::Merged { closes: true } => closed_elsewhere(draft),
+        RelatedNews::Left if is_adopted(&draft, number) => left(draft),
+        RelatedNews::Merged { closes: false } | RelatedNews::Left => listed(draft),
+    }
+}
+
+fn named(mut draft: Draft<'_>, number: IssueNumber, by: &Actor) -> Decision {
+    if by.bot {
+        return draft.ignored(Ignored::ByBot);
+    }
+    if by.right < Right::Write {
+        return draft.ignored(Ignored::NoRight);
+    }
+    match by_hand(&mut draft.state.stage) {
+        Some(work) if work.adopted.is_none() => {
+            work.adopted = Some(number);
+            draft.refresh_status();
+            draft.done()
+        }
+        Some(work) if work.adopted == Some(number) => draft.ignored(Ignored::NothingNew),
+        Some(_) => listed(draft),
+        None => draft.ignored(Ignored::NotByHand),
+    }
+}
+
+/// The adopted one is gone, and people go on by hand.
+fn left(mut draft: Draft<'_>) -> Decision {
+    if let Some(work) = work_in(&mut draft.state.stage) {
+        work.adopted = None;
+    }
+    draft.refresh_status();
+    draft.done()
+}
+
+/// Another one is shown, or shown no longer.
+fn listed(mut draft: Draft<'_>) -> Decision {
+    if draft.state.stage.work().is_none_or(|it| !it.by_hand) {
+        return draft.ignored(Ignored::NothingDepends);
+    }
+    draft.refresh_status();
+    match draft.is_idle() {
+        true => draft.ignored(Ignored::NothingDepends),
+        false => draft.done(),
+    }
+}
+
+/// Its merge closes the issue, which GitHub tells by itself, before or after.
+fn closed_elsewhere(mut draft: Draft<'_>) -> Decision {
+    match draft.state.stage.clone() {
+        Stage::Stopped { why: Stop::Closed, held } => {
+            draft.state.stage = Stage::Stopped { why: Stop::ClosedElsewhere, held };
+        }
+        Stage::Stopped { .. } | Stage::Done { .. } => return draft.ignored(Ignored::Ended),
+        Stage::Seen
+        | Stage::Planning { .. }
+        | Stage::Asking { .. }
+        | Stage::Planned { .. }
+        | Stage::Working { .. }
+        | Stage::HandingOver { .. }
+        | Stage::Inspecting { .. }
+        | Stage::Ready { .. }
+        | Stage::Paused { .. }
+        | Stage::Blocked { .. } => draft.stop(Stop::ClosedElsewhere),
+    }
+    draft.refresh_status();
+    draft.done()
+}
+
+fn is_adopted(draft: &Draft<'_>, number: IssueNumber) -> bool {
+    draft.state.stage.work().is_some_and(|it| it.adopted == Some(number))
+}
+
+/// The work that people do by hand just now, paused or not. What a run builds for them (a review,
+/// or what was on its way when they took over) is brought to its end first.
+fn by_hand(stage: &mut Stage) -> Option<&mut Work> {
+    match stage.unpaused() {
+        Stage::Working { work, doing: Doing::ByHand | Doing::Checking { .. } } if work.by_hand => {
+            work_in(stage)
+        }
+        Stage::Working { .. }
+        | Stage::Seen
+        | Stage::Planning { .. }
+        | Stage::Asking { .. }
+        | Stage::Planned { .. }
+        | Stage::HandingOver { .. }
+        | Stage::Inspecting { .. }
+        | Stage::Ready { .. }
+        | Stage::Done { .. }
+        | Stage::Paused { .. }
+        | Stage::Blocked { .. }
+        | Stage::Stopped { .. } => None,
+    }
+}
+
+/// The work on the approved plan, to be changed.
+fn work_in(stage: &mut Stage) -> Option<&mut Work> {
+    match stage {
+        Stage::Working { work, .. }
+        | Stage::HandingOver { work, .. }
+        | Stage::Inspecting { work, .. }
+        | Stage::Ready { work } => Some(work),
+        Stage::Asking { work, .. } => work.as_mut(),
+        Stage::Paused { wrapped, .. } => work_in(wrapped),
+        Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held.work.as_mut(),
+        Stage::Seen | Stage::Planning { .. } | Stage::Planned { .. } | Stage::Done { .. } => None,
+    }
+}
