@@ -47,16 +47,22 @@ fn plain(text: &str) -> String {
     let mut words = String::new();
     let mut aside: usize = 0;
     for (event, _) in markdown::events(text) {
-        match event {
-            Event::Start(Tag::BlockQuote(_) | Tag::CodeBlock(_) | Tag::HtmlBlock) => aside += 1,
-            Event::End(TagEnd::BlockQuote(_) | TagEnd::CodeBlock | TagEnd::HtmlBlock) => {
-                aside = aside.saturating_sub(1);
+        if let Event::Start(Tag::BlockQuote(_) | Tag::CodeBlock(_) | Tag::HtmlBlock) = event {
+            aside += 1;
+        } else if let Event::End(end) = event {
+            let was_aside = [TagEnd::CodeBlock, TagEnd::HtmlBlock].contains(&end)
+                || matches!(end, TagEnd::BlockQuote(_));
+            aside = aside.saturating_sub(usize::from(was_aside));
+            words.push(' ');
+        } else if let Event::Text(text) = &event {
+            if aside == 0 {
+                words.push_str(text);
             }
-            Event::Text(text) if aside == 0 => words.push_str(&text),
+        } else if let Event::Code(_) | Event::InlineHtml(_) = event {
             // A stretch of code ends a word and a sentence: `Closes` `#12` closes nothing.
-            Event::Code(_) | Event::InlineHtml(_) => words.push_str(" \u{0} "),
-            Event::SoftBreak | Event::HardBreak | Event::End(_) => words.push(' '),
-            _ => {}
+            words.push_str(" \u{0} ");
+        } else if let Event::SoftBreak | Event::HardBreak = event {
+            words.push(' ');
         }
     }
     words
