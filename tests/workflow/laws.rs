@@ -8,7 +8,8 @@ use baton::domain::command::Command;
 use baton::domain::permission::Right;
 use baton::domain::workflow::{
     Actor, Ask, COMMENT_ALLOWANCE, Decision, Effect, Event, Facts, Ignored, PlanAtHead, Post,
-    Purpose, Reaction, RelatedNews, Report, Request, Stage, State, Stop, TimerKind, Verdict, decide,
+    Purpose, Reaction, RelatedNews, Report, Request, Stage, State, Stop, TimerKind, Verdict,
+    decide,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -198,7 +198,7 @@ fn normal(node: Node) -> Node {
     node
 }
 
-/// The facts that the large walk has.
-pub(super) fn with_facts(facts: &Facts) -> Vec<(Event, Facts)> {
-    happenings().into_iter().map(|it| (it, facts.clone())).collect()
+/// The same with the facts that the large walk has.
+pub(super) fn all() -> Vec<(Event, Facts)> {
+    happenings().into_iter().map(|event| (event, facts())).collect()
 }

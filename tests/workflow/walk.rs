@@ -332,7 +332,7 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
     happenings.push((concludes(Ci::Green), halted.clone()));
     happenings.push((reports(LIVE, Report::Findings { ask_for_work: false }), halted));
     happenings.extend(known_beside(LIVE).into_iter().chain(known_of_branches(node)));
-    happenings.extend(related::with_facts(&facts()));
+    happenings.extend(related::all());
     let asks_yes = Some(AsksYes { run: RunId::from(LIVE), hash: "abc".to_owned() });
     for command in [Command::Allow { hash: "abc".to_owned() }, Command::Retry] {
         let asks_yes = asks_yes.clone();

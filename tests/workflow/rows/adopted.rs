@@ -9,8 +9,8 @@ use baton::domain::workflow::{
 use crate::workflow::related::{FIRST, SECOND, adopted, leaves, merges, names};
 use crate::workflow::rows::{ignored, is, posts, refused};
 use crate::workflow::words::{
-    Story, ann, asks, building, building_by_hand, implement, planned, planning, pushed, ready,
-    robo, testing, ticks_task, tom,
+    Story, ann, asks, building, building_by_hand, implement, planned, planning, ready, robo,
+    testing, tom,
 };
 
 fn adopted_in(story: &Story) -> Option<IssueNumber> {
