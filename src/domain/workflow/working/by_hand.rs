@@ -94,8 +94,10 @@ pub(super) fn leave(draft: &mut Draft<'_>, mut work: Work) {
 /// the one that stands there are waited for.
 pub(super) fn wants_the_head(draft: &Draft<'_>, work: &Work, doing: &Doing) -> bool {
     // What stands on Baton's branch is not what people build in a pull request of their own.
-    let is_here = work.by_hand && work.adopted.is_none() && *doing == Doing::ByHand;
-    is_here && work.board(&draft.facts.tasks).is_complete()
+    work.adopted.is_none()
+        && work.by_hand
+        && *doing == Doing::ByHand
+        && work.board(&draft.facts.tasks).is_complete()
 }
 
 /// People settled or reopened a task of theirs; one that was begun before it was theirs is not
