@@ -124,6 +124,7 @@ fn turns_on_the_head(event: &Event) -> bool {
         | Event::EffectFailed { .. }
         | Event::BranchDeleted
         | Event::PullRequestClosed { .. }
+        | Event::RelatedPull { .. }
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled

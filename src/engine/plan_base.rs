@@ -145,6 +145,7 @@ fn may_start(event: &Event) -> bool {
         | Event::EffectFailed { .. }
         | Event::BranchDeleted
         | Event::PullRequestClosed { .. }
+        | Event::RelatedPull { .. }
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled

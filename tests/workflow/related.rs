@@ -186,13 +186,13 @@ fn normal(node: Node) -> Node {
     let state = &mut node.state;
     state.allowance = state.allowance.min(1);
     state.joined.clear();
-    (state.asked_in, state.tier) = (None, None);
+    (state.asked_in, state.tier, state.handoffs) = (None, None, 0);
     if matches!(state.stage, Stage::Planning { .. }) {
         state.allowance = 2;
     }
     if let Some(work) = work_of(&mut state.stage) {
         (work.tier, work.reds, work.escalations) = (baton::domain::tier::Tier::Haiku, 0, 0);
-        (work.handoffs, work.rounds, work.told_ready) = (0, 0, false);
+        (work.rounds, work.told_ready) = (0, false);
         (work.fixes, work.made_way) = (0, false);
     }
     node

@@ -44,7 +44,7 @@ fn another_tier_is_remembered_in_whatever_form_it_was_chosen() {
     let story = Story::new().then(asks(ann(), plan_on(Tier::Sonnet)));
     assert_eq!(recorded(&story), tier(Tier::Opus, Tier::Sonnet, How::Option));
     assert_eq!(recorded(&Story::new().then(asks(ann(), plan_on(Tier::Opus)))), []);
-    let implement = Command::Implement { manual: false, model: Some(Tier::Opus) };
+    let implement = Command::Implement { manual: false, model: Some(Tier::Opus), anyway: false };
     let story = planned().then(asks(ann(), approve())).then(asks(ann(), implement));
     assert_eq!(recorded(&story), tier(Tier::Haiku, Tier::Opus, How::Option));
     let up = || asks(ann(), Command::Handoff { to: Rung::Up });
