@@ -71,6 +71,7 @@ impl Engine {
             threads: head.threads,
             head: head.sha.clone(),
             tasks: Vec::new(),
+            built_tasks: Vec::new(),
             asks_yes: None,
             pushed_lately: false,
             security: None,

@@ -170,6 +170,7 @@ impl Engine {
             let facts = Facts {
                 money,
                 tasks: self.plan_tasks(subject.key, &state).await?,
+                built_tasks: self.built_tasks(subject.key, &state).await?,
                 security: self.touches_security(subject.key, &state).await?.map(|it| it.concern),
                 pushed_lately: self.pushed_lately(subject.key, happened.events, row).await?,
                 asks_yes: self.asks_yes(subject.key).await?,

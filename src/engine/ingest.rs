@@ -13,6 +13,7 @@ use crate::engine::pause::pause_of;
 use crate::engine::presses::is_press;
 use crate::engine::related::OWN_PULL;
 use crate::engine::reviews::{OnPull, Reviewed};
+use crate::engine::ticks::Moved;
 use crate::engine::unused::of_no_use;
 use crate::engine::words::Said;
 use crate::github::client::GitHubError;
@@ -192,8 +193,9 @@ impl Engine {
                 self.pull_request_closed(row, subject, closed, sender).await
             }
             What::PullRequest { .. } => Ok(ignored(OWN_PULL)),
-            What::Pushed { branch, after, forced, deleted, .. } => {
-                self.branch_news(subject, sender, (&branch, &after), (forced, deleted)).await
+            What::Pushed { branch, before, after, forced, deleted, .. } => {
+                let moved = Moved { before: before.as_ref(), after: &after, forced, deleted };
+                self.branch_news(row, subject, sender, &branch, moved).await
             }
             What::IssueReopened(_) => {
                 self.by_sender(row, subject, sender, |by| Event::Reopened { by }).await
@@ -273,7 +275,7 @@ impl Engine {
         if ours.is_some_and(|it| it != number.to_string()) {
             return Ok(ignored("the plan has another pull request by now"));
         }
-        let of_plan = merged && subject.state.stage.work().is_none();
+        let of_plan = merged && !subject.state.holds_code();
         let Some(commit) = commit.filter(|_| of_plan) else {
             return Ok(one(subject, Event::PullRequestClosed { merged }));
         };

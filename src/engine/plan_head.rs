@@ -1,15 +1,18 @@
 //! The plan file as it stands at the head of its branch: what an approval is held against, and
 //! what a push may have edited.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
-use crate::base::{IssueKey, RunId, Timestamp};
+use crate::base::{IssueKey, RunId, Sha, Timestamp};
 use crate::domain::command::Command;
 use crate::domain::hygiene;
 use crate::domain::permission::Right;
+use crate::domain::plan::checklist::BoxLine;
 use crate::domain::plan::hash::ContentHash;
 use crate::domain::plan::paths::path_fault;
-use crate::domain::plan::place::plan_path;
+use crate::domain::plan::place::{completed_path, plan_path};
 use crate::domain::plan::{Plan, Task};
 use crate::domain::workflow::{
     AsksYes, Block, ControlLabel, Event, PlanAtHead, PlanRef, Request, Review, ReviewSays, Stage,
@@ -18,7 +21,7 @@ use crate::domain::workflow::{
 use crate::engine::ingest::Subject;
 use crate::engine::view::PlanNewsHandle;
 use crate::engine::{ASKS_YES, Engine};
-use crate::github::client::GitHubError;
+use crate::github::client::{GitHubError, ReadPort};
 use crate::render::plan::{PlanFile, PlanTask, ReadFault, read};
 use crate::store::{CommitError, InboxRow, NewPlan, PlanRow, StoreError};
 
@@ -93,15 +96,24 @@ impl Engine {
         }))
     }
 
-    /// The tasks that are ticked in the plan's file at the head of its branch; `None` when it is
-    /// not there or does not read.
-    pub(super) async fn ticked_in_file(
+    /// The boxes of tasks in the plan's file at a commit, and whether each is ticked. None where the
+    /// file is not there.
+    pub(super) async fn boxes_at(
         &self,
         subject: &Subject,
-    ) -> Result<Option<Vec<String>>, StoreError> {
-        let Ok(HeadText::Text(text)) = self.plan_text(subject).await? else { return Ok(None) };
-        let Ok(file) = read(&text) else { return Ok(None) };
-        Ok(Some(file.tasks.into_iter().filter(|it| it.done).map(|it| it.id).collect()))
+        commit: &Sha,
+    ) -> Result<BTreeMap<String, bool>, GitHubError> {
+        let reader = self.reader(subject.installation, &subject.repository);
+        let text = match plan_file_at(&reader, subject.key, commit).await {
+            Ok(HeadText::Text(text)) => text,
+            // A commit that a rewritten history left behind may be gone.
+            Ok(HeadText::Missing | HeadText::CutShort) | Err(GitHubError::NotFound) => {
+                String::new()
+            }
+            Err(error) => return Err(error),
+        };
+        let boxes = text.lines().filter_map(BoxLine::read);
+        Ok(boxes.filter_map(|it| Some((it.task?.to_owned(), it.ticked))).collect())
     }
 
     /// The text of the plan file at the head of its branch.
@@ -116,7 +128,6 @@ impl Engine {
             return Ok(Ok(HeadText::Missing));
         }
         let branch = branch.unwrap_or_default();
-        let path = plan_path(&subject.key.number.to_string());
         let reader = self.reader(subject.installation, &subject.repository);
         let read = async {
             let head = match merged {
@@ -124,12 +135,7 @@ impl Engine {
                 None => reader.branch_head(&branch).await?,
             };
             let Some(head) = head else { return Ok(HeadText::Missing) };
-            let tree = reader.tree(&head).await?;
-            let Some(file) = tree.entries.into_iter().find(|it| it.path == path) else {
-                return Ok(if tree.truncated { HeadText::CutShort } else { HeadText::Missing });
-            };
-            let bytes = reader.blob(&file.sha).await?;
-            Ok(HeadText::Text(String::from_utf8_lossy(&bytes).into_owned()))
+            plan_file_at(&reader, subject.key, &head).await
         };
         Ok(read.await)
     }
@@ -150,6 +156,24 @@ impl Engine {
         let handle = self.store.handle(subject.key, &PlanNewsHandle::kind(revision)).await?;
         Ok(handle.as_deref().and_then(PlanNewsHandle::read).map(|it| (revision, it.at)))
     }
+}
+
+/// The plan file at a commit, at its place among active plans or, of work that was finished once,
+/// among completed ones.
+async fn plan_file_at(
+    reader: &ReadPort,
+    issue: IssueKey,
+    commit: &Sha,
+) -> Result<HeadText, GitHubError> {
+    let number = issue.number.to_string();
+    let tree = reader.tree(commit).await?;
+    let places = [plan_path(&number), completed_path(&number)];
+    let find = |path: &String| tree.entries.iter().find(|it| it.path == *path);
+    let Some(file) = places.iter().find_map(find) else {
+        return Ok(if tree.truncated { HeadText::CutShort } else { HeadText::Missing });
+    };
+    let bytes = reader.blob(&file.sha).await?;
+    Ok(HeadText::Text(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// Whether what the plan says now decides what becomes of `event`. Whoever may not approve is

@@ -4,17 +4,15 @@
 use crate::base::Sha;
 use crate::domain::buttons;
 use crate::domain::incoming::{Account, CommentSnapshot};
-use crate::domain::workflow::{Event, Stage, Tick};
+use crate::domain::workflow::{Event, Tick};
 use crate::engine::Engine;
 use crate::engine::facts::Known;
 use crate::engine::ingest::{Ingested, Subject, ignored, one};
 use crate::engine::view::{PlanNewsHandle, StaleHandle};
 use crate::engine::words::Said;
+use crate::github::client::GitHubError;
 use crate::render::comment;
 use crate::store::{CommitError, InboxRow, LaneLease, StoreError};
-
-/// The handle under which the tasks stand that were ticked in the plan's file.
-const FILE_TICKS: &str = "file-ticks";
 
 impl Engine {
     /// What an edited comment asks for: by a box that was ticked, or by what was added to it.
@@ -127,28 +125,30 @@ impl Engine {
     /// A push to a branch of the issue, or its deletion. Only the branch of the work counts.
     pub(super) async fn branch_news(
         &self,
+        row: &InboxRow,
         subject: Subject,
         sender: Option<Account>,
-        (branch, after): (&str, &Sha),
-        (forced, deleted): (bool, bool),
+        branch: &str,
+        moved: Moved<'_>,
     ) -> Result<Ingested, CommitError> {
         if !self.is_at_work_on(subject.key, branch).await? {
             return Ok(ignored("the work stands on another branch by now"));
         }
-        if deleted {
+        if moved.deleted {
             return Ok(one(subject, Event::BranchDeleted));
         }
-        self.pushed(subject, sender, after, forced).await
+        self.pushed(row, subject, sender, moved).await
     }
 
     /// A push to the plan's branch that is not Baton's own commit.
     async fn pushed(
         &self,
+        row: &InboxRow,
         subject: Subject,
         sender: Option<Account>,
-        after: &Sha,
-        forced: bool,
+        moved: Moved<'_>,
     ) -> Result<Ingested, CommitError> {
+        let Moved { after, forced, .. } = moved;
         let ours = self.store.handle(subject.key, "plan-commit").await?;
         // Baton never rewrites history: a branch that is put back to its commit is somebody's act.
         // A commit whose making was never answered is known by who pushed it.
@@ -158,9 +158,17 @@ impl Engine {
         }
         let by_bot = sender.is_none_or(|it| it.bot);
         let mut events = vec![Event::Pushed { sha: after.clone(), forced, by_bot }];
-        if !by_bot && let Stage::Working { .. } = subject.state.stage.unpaused() {
-            let tasks = self.newly_ticked_in_file(&subject).await?;
-            events.extend((!tasks.is_empty()).then_some(Event::TickedInFile { tasks }));
+        if !by_bot && subject.state.stage.work().is_some() {
+            match self.ticks_of_push(&subject, moved).await {
+                Ok(ticks) => events.extend(ticks),
+                Err(error) => {
+                    let again = self.ask_again_at(row, subject.installation, &error).await?;
+                    if let Some(until) = again {
+                        return Ok(Ingested::PutOff { until, why: error.to_string() });
+                    }
+                    tracing::warn!(%error, "the ticks in the plan's file could not be read");
+                }
+            }
         }
         Ok(Ingested::Events { subject: Box::new(subject), events, links: Vec::new() })
     }
@@ -172,13 +180,41 @@ impl Engine {
         slug.is_some_and(|it| account.login == format!("{it}[bot]"))
     }
 
-    /// The tasks that stand ticked in the plan's file and did not when it was last looked at. When
-    /// GitHub does not hand it out, the next push shows them.
-    async fn newly_ticked_in_file(&self, subject: &Subject) -> Result<Vec<String>, StoreError> {
-        let Some(ticked) = self.ticked_in_file(subject).await? else { return Ok(Vec::new()) };
-        let before = self.store.handle(subject.key, FILE_TICKS).await?.unwrap_or_default();
-        self.store.save_handle(subject.key, FILE_TICKS, &ticked.join(" ")).await?;
-        let is_new = |id: &String| !before.split(' ').any(|it| it == id);
-        Ok(ticked.into_iter().filter(is_new).collect())
+    /// What the push did to the boxes in the plan's file: it is held against the commit before it,
+    /// so that ticks of Baton's own commits are nobody's, and a push that is handled twice says the
+    /// same twice.
+    async fn ticks_of_push(
+        &self,
+        subject: &Subject,
+        moved: Moved<'_>,
+    ) -> Result<Option<Event>, GitHubError> {
+        let Some(before) = moved.before else { return Ok(None) };
+        let before = self.boxes_at(subject, before).await?;
+        let after = self.boxes_at(subject, moved.after).await?;
+        let turned = |to: bool| -> Vec<String> {
+            let was = |id: &String| before.get(id).copied();
+            let is_turned = |id: &String| match to {
+                true => was(id) != Some(true),
+                false => was(id) == Some(true),
+            };
+            let now = after.iter().filter(|(_, is)| **is == to).map(|(id, _)| id);
+            now.filter(|id| is_turned(id)).cloned().collect()
+        };
+        let (tasks, reopened) = (turned(true), turned(false));
+        let nothing = tasks.is_empty() && reopened.is_empty();
+        Ok((!nothing).then_some(Event::TickedInFile { tasks, reopened }))
     }
+}
+
+/// How a push moved a branch.
+#[derive(Clone, Copy)]
+pub(super) struct Moved<'a> {
+    /// The commit it pointed to; `None` for a new branch.
+    pub(super) before: Option<&'a Sha>,
+    /// The commit it points to now.
+    pub(super) after: &'a Sha,
+    /// Whether history was rewritten.
+    pub(super) forced: bool,
+    /// Whether the branch was deleted.
+    pub(super) deleted: bool,
 }

@@ -169,3 +169,9 @@ fn acts(by: &Actor) -> Vec<Event> {
     }
     acts
 }
+
+/// Somebody's push sets and takes away ticks in the plan's file.
+pub(super) fn ticked_in_file(tasks: &[&str], reopened: &[&str]) -> Event {
+    let ids = |of: &[&str]| of.iter().map(|it| (*it).to_owned()).collect();
+    Event::TickedInFile { tasks: ids(tasks), reopened: ids(reopened) }
+}

@@ -15,6 +15,8 @@ use baton::domain::workflow::{
     Verdict,
 };
 
+use super::deeds::ticked_in_file;
+use super::labels_table;
 use super::reasons::refusal;
 use super::stale_words::{
     changed_into, facts_at_base, facts_stale, implement_anyway, ticks_anyway, ticks_refresh,
@@ -332,7 +334,7 @@ fn refused_push(needs_yes: bool) -> Report {
 }
 
 fn in_file() -> Event {
-    Event::TickedInFile { tasks: vec!["t1".to_owned()] }
+    ticked_in_file(&["t1"], &[])
 }
 
 fn wishes() -> Vec<(&'static str, Event)> {

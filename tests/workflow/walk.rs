@@ -7,20 +7,21 @@ use baton::base::{Millis, RunId};
 use baton::domain::command::Command;
 use baton::domain::handoff::Trigger;
 use baton::domain::policy::Policy;
+use baton::domain::security::SecurityConcern;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, AsksYes, Block, Ci, Doing, Event, Facts, Owed, PlanAtHead, Report, RunFailure, Stage,
-    State, TimerKind, Work, decide,
+    Ask, AsksYes, Block, Ci, Doing, Event, Facts, Owed, PlanAtHead, PlanRef, Report, RunFailure,
+    Stage, State, TimerKind, Work, decide,
 };
 
 use super::counters::Tally;
-use super::deeds::{deeds, whom_a_pause_tells_apart};
+use super::deeds::{deeds, ticked_in_file, whom_a_pause_tells_apart};
 use super::laws::{self, Node, Step};
 use super::related;
 use super::stale_words::deeds_on_stale;
 use super::words::{
     CI, NOW, PURPOSES, ann, approve, asks, concludes, edited_into, everybody, facts, facts_at_head,
-    gives_up, head, implement, known_beside, pushed_by, reports, robo, ticks, ticks_task, tom,
+    gives_up, head, implement, pushed_by, reports, robo, ticks, ticks_task, tom,
 };
 
 /// The live run's name in a walked state; a run that starts is called `fresh` until it is
@@ -186,6 +187,9 @@ fn normal(node: Node) -> Node {
         }
         _ => state.allowance = state.allowance.min(2),
     }
+    // What was built by an earlier revision matters where a plan waits, and there it is one task.
+    let waits = matches!(state.stage, Stage::Planned { .. } | Stage::Planning { .. });
+    state.built = state.built.take().filter(|_| waits).map(one_task);
     if let Some(work) = work_of(&mut state.stage) {
         (work.tier, work.reds, work.escalations) = (Tier::Haiku, 0, 0);
         (work.rounds, work.told_ready, work.fixes, work.made_way) = (0, false, 0, false);
@@ -196,6 +200,17 @@ fn normal(node: Node) -> Node {
         (*to, *trigger) = (Tier::Sonnet, Trigger::Stuck);
     }
     node
+}
+
+/// Work by the first revision, of which one task is done or none.
+fn one_task(work: Work) -> Work {
+    let mut work = Work { task: None, tier: Tier::Haiku, by_hand: false, ..work };
+    work.plan = PlanRef { revision: 1, hash: "hash 1".to_owned() };
+    work.done.retain(|it| it == "t1");
+    work.skipped.clear();
+    (work.reds, work.escalations, work.fix_offered) = (0, 0, false);
+    (work.rounds, work.told_ready, work.fixes, work.made_way) = (0, false, 0, false);
+    work
 }
 
 /// How often a paused planner has asked is counted where it is not paused.
@@ -315,7 +330,8 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
     }
     events.extend(CI.map(concludes));
     events.push(Event::StatusEdited);
-    events.push(Event::TickedInFile { tasks: vec!["t1".to_owned(), "t2".to_owned()] });
+    events.push(ticked_in_file(&["t1", "t2"], &[]));
+    events.push(ticked_in_file(&[], &["t1"]));
     let mut happenings: Vec<_> = events.into_iter().map(|event| (event, facts())).collect();
     for facts in heads(node) {
         for by in [ann(), tom(), robo()] {
@@ -370,4 +386,14 @@ fn without_the_head() -> Vec<(Event, Facts)> {
     let file = Event::TickedInFile { tasks: vec!["t1".to_owned(), "t2".to_owned()] };
     let events = ticks.into_iter().chain([file, asks(ann(), Command::Retry)]);
     events.map(|it| (it, Facts { head: None, ..facts() })).collect()
+}
+
+/// What facts alone make another event of.
+fn known_beside(run: &str) -> Vec<(Event, Facts)> {
+    let concerns = [SecurityConcern::Planned, SecurityConcern::Built].into_iter();
+    let touching = concerns.map(|it| Facts { security: Some(it), ..facts() });
+    let nothing = || reports(run, Report::Findings { ask_for_work: false });
+    let lately = || Facts { pushed_lately: true, ..facts() };
+    let pushes = [false, true].map(|by_bot| (pushed_by(false, by_bot), lately()));
+    touching.map(|it| (nothing(), it)).chain(pushes).collect()
 }

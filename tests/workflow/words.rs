@@ -6,7 +6,6 @@ use baton::domain::command::{Answer, BudgetChange, Command, TaskAct};
 use baton::domain::permission::{Place, Right};
 use baton::domain::plan::{Task, TaskKind, Verify};
 use baton::domain::policy::{Mode, Policy};
-use baton::domain::security::SecurityConcern;
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
     Actor, BaseNow, Ci, ControlLabel, Decision, Effect, Event, Facts, Met, Money, PlanAtHead,
@@ -90,6 +89,7 @@ pub(super) fn facts() -> Facts {
         threads: Threads::Open(2),
         head: Some(head()),
         tasks: tasks(),
+        built_tasks: tasks(),
         asks_yes: None,
         pushed_lately: false,
         security: None,
@@ -351,16 +351,6 @@ pub(super) fn fails(why: RunFailure) -> Event {
 
 pub(super) fn gives_up(purpose: Purpose) -> Event {
     Event::EffectFailed { purpose }
-}
-
-/// What facts alone make another event of.
-pub(super) fn known_beside(run: &str) -> Vec<(Event, Facts)> {
-    let concerns = [SecurityConcern::Planned, SecurityConcern::Built].into_iter();
-    let touching = concerns.map(|it| Facts { security: Some(it), ..facts() });
-    let nothing = || reports(run, Report::Findings { ask_for_work: false });
-    let lately = || Facts { pushed_lately: true, ..facts() };
-    let pushes = [false, true].map(|by_bot| (pushed_by(false, by_bot), lately()));
-    touching.map(|it| (nothing(), it)).chain(pushes).collect()
 }
 
 /// Everything that CI may come to.

@@ -41,7 +41,10 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
         Event::PullRequestClosed { merged: false } if lost_its_branch(&draft) => {
             Break(draft.ignored(Ignored::NothingNew))
         }
-        Event::PullRequestClosed { merged: true } if is_built(&draft) => Break(merged(draft)),
+        // After an approval that is the end of the work, wherever it stands (law 6).
+        Event::PullRequestClosed { merged: true } if draft.state.holds_code() => {
+            Break(merged(draft))
+        }
         Event::PullRequestClosed { merged } if has_plan(&draft) && !is_ended(&draft) => {
             Break(end(draft, Stop::of_plan(*merged)))
         }
@@ -89,12 +92,6 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
 
 pub(super) fn is_ended(draft: &Draft<'_>) -> bool {
     matches!(draft.state.stage, Stage::Stopped { .. } | Stage::Done { .. })
-}
-
-/// Whether an approved plan was being built: then the merge of its pull request is the end of it,
-/// wherever the work stands (law 6).
-fn is_built(draft: &Draft<'_>) -> bool {
-    draft.state.stage.work().is_some()
 }
 
 /// The work was merged: an end.

@@ -8,7 +8,7 @@ use crate::domain::workflow::event::{Ci, Event, Purpose};
 use crate::domain::workflow::feedback::How;
 use crate::domain::workflow::planned::{self, reject};
 use crate::domain::workflow::refused::{Refused, Unapproved, Unbuilt};
-use crate::domain::workflow::state::{Block, Held};
+use crate::domain::workflow::state::{Block, Held, Stage};
 use crate::domain::workflow::wish::{Want, Wish};
 use crate::domain::workflow::work::{Doing, Work};
 use crate::domain::workflow::working::{self, checking};
@@ -49,6 +49,9 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
             }
             None => draft.ignored(Ignored::NotForThisStage),
         },
+        Event::TickedInFile { tasks, reopened } => {
+            ticked_in_file(draft, why, held, (tasks, reopened))
+        }
         Event::Opened
         | Event::Edited
         | Event::Closed
@@ -56,7 +59,6 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
         | Event::Gone
         | Event::RunReported { .. }
         | Event::TimerDue { .. }
-        | Event::TickedInFile { .. }
         | Event::Reviewed { .. }
         | Event::StatusEdited
         | Event::BranchDeleted
@@ -73,6 +75,27 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
 fn at_checks(why: Block, held: &Held) -> Option<(&Work, &Doing, Ci)> {
     let Block::Ci(told) = why else { return None };
     Some((held.work.as_ref()?, held.checking.as_ref()?, told))
+}
+
+/// People settle tasks in the plan's file while they are called: nothing begins by that, and what
+/// they settled is not built when somebody goes on.
+fn ticked_in_file(
+    mut draft: Draft<'_>,
+    why: Block,
+    held: &Held,
+    ticks: (&[String], &[String]),
+) -> Decision {
+    let Some(mut work) = held.work.clone() else {
+        return draft.ignored(Ignored::NotForThisStage);
+    };
+    if !working::ticked(&draft, &mut work, ticks) {
+        return draft.ignored(Ignored::NothingNew);
+    }
+    let settled = |it: &String| work.done.contains(it) || work.skipped.contains(it);
+    work.task = work.task.clone().filter(|it| !settled(it));
+    draft.state.stage = Stage::Blocked { why, held: Held { work: Some(work), ..held.clone() } };
+    draft.refresh_status();
+    draft.done()
 }
 
 fn wished(draft: Draft<'_>, why: Block, held: &Held, event: &Event) -> Decision {

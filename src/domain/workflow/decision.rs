@@ -41,6 +41,8 @@ pub struct Facts {
     pub base: BaseNow,
     /// The tasks of the newest plan; empty before there is one.
     pub tasks: Vec<Task>,
+    /// The tasks of the revision that was being built before the plan was changed.
+    pub built_tasks: Vec<Task>,
     /// The change that waits for a person: for a yes, or until the plan's approvals are gone.
     pub asks_yes: Option<AsksYes>,
     /// Whether people pushed to the branch within the last ten minutes, before this.
@@ -277,6 +279,7 @@ impl<'a> Draft<'a> {
     /// Moves to another stage: the old stage's timers are disarmed, the new stage's armed.
     pub(super) fn enter(&mut self, stage: Stage) {
         self.state.epoch = self.state.epoch.wrapping_add(1);
+        self.state.keep_built(&stage);
         self.effects.push(Effect::CancelTimers);
         for (kind, after) in timers(&stage) {
             self.timer(kind, after);

@@ -113,10 +113,12 @@ pub enum Event {
     },
     /// Somebody put back a tick that they may not set, or changed Baton's own text.
     StatusEdited,
-    /// Tasks that were ticked in the plan's file by a push.
+    /// A person's push set or took away ticks in the plan's file.
     TickedInFile {
-        /// Their ids.
+        /// The ids of tasks that were ticked.
         tasks: Vec<String>,
+        /// The ids of tasks whose tick was taken away.
+        reopened: Vec<String>,
     },
     /// A timer is due.
     TimerDue {

@@ -63,9 +63,9 @@ pub(super) fn answer(mut draft: Draft<'_>, handing: Handing, event: &Event) -> D
             }
             pushed(draft)
         }
-        Event::TickedInFile { tasks } => {
+        Event::TickedInFile { tasks, reopened } => {
             let mut work = handing.work.clone();
-            if !working::ticked(&draft, &mut work, tasks) {
+            if !working::ticked(&draft, &mut work, (tasks, reopened)) {
                 return draft.ignored(Ignored::NothingNew);
             }
             settled(&mut draft, Handing { work, ..handing });

@@ -11,6 +11,7 @@
 mod always;
 mod asking;
 mod blocked;
+mod built;
 mod decision;
 mod done;
 mod effect;
@@ -84,10 +85,13 @@ pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> De
 
 /// The decision where nobody has stopped everything.
 fn decide_freely(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> Decision {
+    if let Some(without) = built::lost(state, event) {
+        return built::noted(&without, decide_freely(&without, event, facts, now));
+    }
     let draft = Draft::new(state, facts, now);
     // Where no plan waits, who merged it does not matter: it is an end like any other.
-    let is_an_end =
-        matches!(event, Event::PlanMerged { .. }) && !planned::may_be_accepted(&state.stage);
+    let may_be_accepted = planned::may_be_accepted(&state.stage) && !state.holds_code();
+    let is_an_end = matches!(event, Event::PlanMerged { .. }) && !may_be_accepted;
     let event = if is_an_end { &MERGED } else { event };
     let draft = match always::answer(draft, event) {
         ControlFlow::Break(decision) => return decision,

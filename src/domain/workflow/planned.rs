@@ -6,6 +6,7 @@ use crate::domain::command::Command;
 use crate::domain::permission::Place;
 use crate::domain::tier::Tier;
 use crate::domain::workflow::always::refusal;
+use crate::domain::workflow::built::begun;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead};
 use crate::domain::workflow::effect::{Effect, Post};
 use crate::domain::workflow::event::{Actor, Event, Purpose};
@@ -15,7 +16,6 @@ use crate::domain::workflow::state::{Block, PlanRef, Stage};
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::wish::{Want, Wish};
-use crate::domain::workflow::work::Work;
 use crate::domain::workflow::working;
 
 /// Answers `event` in `Planned`.
@@ -172,7 +172,8 @@ fn approve_or_start(
         }
         (BaseNow::Same | BaseNow::Stale(_), Some((manual, model))) => {
             let by = approved.unwrap_or(wish.by.id);
-            working::start(draft, wish, Work::new(plan.clone(), by, manual), model)
+            let work = begun(&draft, plan, by, manual);
+            working::start(draft, wish, work, model)
         }
         (BaseNow::Same | BaseNow::Stale(_), None) => approve(draft, plan, approved, wish),
     }

@@ -57,6 +57,10 @@ pub struct State {
     /// plans, because what is bounded is what one issue may cost without a person (law 7).
     #[serde(default)]
     pub handoffs: u8,
+    /// The work by an earlier revision of the plan, while a changed one is written or waits for
+    /// people.
+    #[serde(default)]
+    pub built: Option<Work>,
     /// Which life of the issue this is, from 1: one that was reopened after its work was merged
     /// begins another.
     #[serde(default = "first_life")]
@@ -297,6 +301,7 @@ impl State {
             has_status: false,
             tier: None,
             handoffs: 0,
+            built: None,
             life: 1,
             stale_asked: None,
         }

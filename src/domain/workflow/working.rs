@@ -54,7 +54,9 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, doing: &Doing, event: &E
             }
             pushed(draft, work.clone(), doing, (sha, *by_bot))
         }
-        Event::TickedInFile { tasks } => ticked_in_file(draft, work.clone(), doing, tasks),
+        Event::TickedInFile { tasks, reopened } => {
+            ticked_in_file(draft, work.clone(), doing, (tasks, reopened))
+        }
         Event::TimerDue { kind, .. } => timer(draft, work.clone(), doing, *kind),
         Event::BranchDeleted => {
             draft.block(Block::BranchDeleted);
@@ -391,19 +393,26 @@ fn ticked_in_file(
     mut draft: Draft<'_>,
     mut work: Work,
     doing: &Doing,
-    tasks: &[String],
+    ticks: (&[String], &[String]),
 ) -> Decision {
-    if !ticked(&draft, &mut work, tasks) {
+    if !ticked(&draft, &mut work, ticks) {
         return draft.ignored(Ignored::NothingNew);
     }
     settled_by_person(&mut draft, work, doing);
     draft.done()
 }
 
-/// Settles what was ticked, as far as the board allows; tells whether anything was.
-pub(super) fn ticked(draft: &Draft<'_>, work: &mut Work, tasks: &[String]) -> bool {
+/// Settles what was ticked and opens what was unticked, as far as the board allows; tells whether
+/// anything was.
+pub(super) fn ticked(
+    draft: &Draft<'_>,
+    work: &mut Work,
+    (tasks, reopened): (&[String], &[String]),
+) -> bool {
+    let done = tasks.iter().map(|id| (id, TaskAct::Done));
+    let open = reopened.iter().map(|id| (id, TaskAct::Reopen));
     let known = &draft.facts.tasks;
-    0 < tasks.iter().filter(|id| work.set(known, id, TaskAct::Done).is_ok()).count()
+    0 < done.chain(open).filter(|(id, act)| work.set(known, id, *act).is_ok()).count()
 }
 
 fn timer(mut draft: Draft<'_>, work: Work, doing: &Doing, kind: TimerKind) -> Decision {

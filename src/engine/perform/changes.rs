@@ -207,8 +207,9 @@ impl Engine {
         Ok(files)
     }
 
-    /// The plan file as it stands at the head, with the boxes of done tasks ticked; `None` where
-    /// nothing changes. What people edited in it stays.
+    /// The plan file as it stands at the head, with the boxes of tasks as the board has them; `None`
+    /// where nothing changes. What people edited in it stays, and so do the boxes of what is for the
+    /// review.
     async fn ticked_plan(
         &self,
         performance: &Performance<'_>,
@@ -219,9 +220,10 @@ impl Engine {
         let Some(file) = tree.entries.iter().find(|it| it.path == path) else { return Ok(None) };
         let bytes = performance.reader.blob(&file.sha).await?;
         let Ok(before) = String::from_utf8(bytes) else { return Ok(None) };
-        let done = push.board.in_state(TaskState::Done);
-        let content = done
-            .fold(before.clone(), |text, task| with_tick(&text, task.id(), true).unwrap_or(text));
+        let built = push.board.tasks().iter().filter(|it| it.is_for_implementer());
+        let content = built.fold(before.clone(), |text, task| {
+            with_tick(&text, task.id(), task.state == TaskState::Done).unwrap_or(text)
+        });
         let mode = client::FileMode::Regular;
         Ok((content != before).then_some(client::FileChange::Write { path, content, mode }))
     }

@@ -213,7 +213,25 @@ impl Engine {
         state: &State,
     ) -> Result<Vec<plan::Task>, StoreError> {
         let Some(plan) = state.stage.plan() else { return Ok(Vec::new()) };
-        let row = self.store.plan(issue, i64::from(plan.revision)).await?;
+        self.tasks_of_revision(issue, plan.revision).await
+    }
+
+    /// The tasks of the revision that was being built before the plan was changed.
+    pub(in crate::engine) async fn built_tasks(
+        &self,
+        issue: IssueKey,
+        state: &State,
+    ) -> Result<Vec<plan::Task>, StoreError> {
+        let Some(built) = &state.built else { return Ok(Vec::new()) };
+        self.tasks_of_revision(issue, built.plan.revision).await
+    }
+
+    async fn tasks_of_revision(
+        &self,
+        issue: IssueKey,
+        revision: u16,
+    ) -> Result<Vec<plan::Task>, StoreError> {
+        let row = self.store.plan(issue, i64::from(revision)).await?;
         Ok(row.as_ref().and_then(read_plan).map(|it| it.tasks).unwrap_or_default())
     }
 

@@ -10,6 +10,7 @@ use baton::domain::workflow::{
     Refused, Report, RunFailure, Stage, TimerKind, Unbuilt,
 };
 
+use crate::workflow::deeds::ticked_in_file;
 use crate::workflow::rows::{ROCKET, first_plan, ignored, is, posts, refused, started};
 use crate::workflow::words::{
     NOW, Story, ann, approved, asks, asks_questions, building, building_by_hand, checking,
@@ -264,7 +265,7 @@ fn ticking_the_active_task_stops_its_run_and_takes_the_next() {
     let story = building().then(ticks_task(ann(), "t1", true));
     assert!(story.effects().contains(&STOPPED()));
     builds(&story, Tier::Sonnet, "t2", Trigger::TaskComplete);
-    let in_file = building().then(Event::TickedInFile { tasks: vec!["t1".to_owned()] });
+    let in_file = building().then(ticked_in_file(&["t1"], &[]));
     assert!(in_file.effects().contains(&STOPPED()));
     builds(&in_file, Tier::Sonnet, "t2", Trigger::TaskComplete);
 }

@@ -4,6 +4,7 @@ mod adopted;
 mod approval;
 mod building;
 mod by_hand;
+mod changed_plans;
 mod checks;
 mod ends;
 mod entered;

@@ -55,6 +55,7 @@ pub(in crate::domain::workflow) fn revise(
         return wish.refuse(draft, obstacle);
     }
     draft.stop_live_run();
+    draft.state.built = Some(work.clone());
     draft.state.stage = Stage::Planned { plan: work.plan.clone(), approved: Some(work.approved) };
     wish.revise(draft, &work.plan, text, (model, budget))
 }
