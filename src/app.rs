@@ -90,6 +90,7 @@ impl Service {
             planner_available: model.is_some(),
             approve_by_review: settings.approve_by_review,
             escalate_on: settings.escalate_on,
+            accepts_unverified: settings.accepts_unverified,
             start_on_approval: settings.start_on_approval,
             ..Policy::default()
         };

@@ -34,6 +34,9 @@ pub struct Settings {
     /// `BATON_APPROVE_BY_REVIEW`: `1` lets a review that approves the pull request of a plan approve
     /// the plan; `0` (default) does not.
     pub approve_by_review: bool,
+    /// `BATON_CI_NONE`: `accept` lets a commit count on which no check spoke within five minutes;
+    /// `ask` (default) calls a person.
+    pub accepts_unverified: bool,
     /// `BATON_IMPLEMENT_ON_APPROVAL`: `auto` lets an approval begin the work at once. Default
     /// `manual`: approving records, and starting is a word of its own, because it spends.
     pub start_on_approval: bool,
@@ -194,6 +197,8 @@ pub fn read(variables: &Variables, outside: &Outside<'_>) -> Result<Settings, Ba
     };
     let by_review = variables.get("BATON_APPROVE_BY_REVIEW");
     let approve_by_review = is_second("BATON_APPROVE_BY_REVIEW", by_review, "0", "1");
+    let without_ci = variables.get("BATON_CI_NONE");
+    let accepts_unverified = is_second("BATON_CI_NONE", without_ci, "ask", "accept");
     let on_approval = variables.get("BATON_IMPLEMENT_ON_APPROVAL");
     let start_on_approval = is_second("BATON_IMPLEMENT_ON_APPROVAL", on_approval, "manual", "auto");
     let log_json = is_second("LOG_FORMAT", variables.get("LOG_FORMAT"), "text", "json");
@@ -210,6 +215,7 @@ pub fn read(variables: &Variables, outside: &Outside<'_>) -> Result<Settings, Ba
         escalate_on: escalate_on.unwrap_or_default(),
         kill_switch: kill_switch.unwrap_or_default(),
         approve_by_review,
+        accepts_unverified,
         start_on_approval,
         log_level: variables.get("LOG_LEVEL").unwrap_or("info").to_owned(),
         log_json,
@@ -400,9 +406,10 @@ mod tests {
             ("BATON_APPROVE_BY_REVIEW", "hunter2"),
             ("BATON_ESCALATE_ON", "hunter2"),
             ("BATON_IMPLEMENT_ON_APPROVAL", "hunter2"),
+            ("BATON_CI_NONE", "hunter2"),
         ])
         .unwrap_err();
-        assert_eq!(faults.len(), 13, "{faults:#?}");
+        assert_eq!(faults.len(), 14, "{faults:#?}");
         assert!(!faults.concat().contains("hunter2"), "{faults:#?}");
     }
 

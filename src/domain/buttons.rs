@@ -23,6 +23,7 @@ pub fn line(tick: &Tick, text: &str) -> String {
         Tick::Refresh { revision, mark } => {
             boxes::line(&about_changes("refresh", *revision, mark), false, text)
         }
+        Tick::Allow { hash } => boxes::line(&allow(hash), false, text),
         Tick::Task { id, on } => boxes::line(&Marker::Task(id.clone()), *on, text),
     }
 }
@@ -50,12 +51,31 @@ pub fn newly_ticked(before: Option<&str>, after: &str) -> Vec<Tick> {
     };
     let earlier = before.map(ticked).unwrap_or_default();
     let is_action = |it: &Tick| match it {
-        Tick::Approve { .. } | Tick::Start { .. } | Tick::Anyway { .. } | Tick::Refresh { .. } => {
+        Tick::Approve { .. } | Tick::Start { .. } | Tick::Anyway { .. } | Tick::Refresh { .. } | Tick::Allow { .. } => {
             true
         }
         Tick::Task { .. } | Tick::Fix { .. } => false,
     };
     ticked(after).into_iter().filter(|it| is_action(it) && !earlier.contains(it)).collect()
+}
+
+/// The text with the box of a yes open again, or, where somebody said it, with who did in its
+/// place. `None` when it has no such box.
+pub fn settled(text: &str, hash: &str, by: Option<&str>) -> Option<String> {
+    let marker = allow(hash);
+    let Some(by) = by else { return boxes::with_box(text, &marker, false) };
+    boxes::with_box(text, &marker, false)?;
+    let inside = format!("<!-- {marker} -->");
+    let lines = text.lines().map(|line| match line.contains(&inside) {
+        true => format!("✔ {by} said yes to `{hash}`."),
+        false => line.to_owned(),
+    });
+    Some(lines.collect::<Vec<_>>().join("\n"))
+}
+
+fn allow(hash: &str) -> Marker {
+    let bound_to = vec![("hash".to_owned(), hash.to_owned())];
+    Marker::Do { action: "allow".to_owned(), bound_to }
 }
 
 fn tick(marker: Marker, on: bool) -> Option<Tick> {
@@ -80,6 +100,9 @@ fn tick(marker: Marker, on: bool) -> Option<Tick> {
         }
         Marker::Do { action, .. } if action == "refresh" && on => {
             changes().map(|(revision, mark)| Tick::Refresh { revision, mark })
+        }
+        Marker::Do { action, .. } if action == "allow" && on => {
+            Some(Tick::Allow { hash: marker.bound("hash")?.to_owned() })
         }
         Marker::Do { .. } => None,
     }
@@ -129,6 +152,22 @@ mod tests {
         assert_eq!(toggled(Some(&done), "", &open), []);
         // It stands in the status comment only.
         check(Some(&open), &done, &[]);
+    }
+
+    #[test]
+    fn a_yes_is_ticked_taken_back_and_written_down() {
+        let open = format!("Hello\n\n{}\n\nMore", line(&allow_tick(), "Go on"));
+        let ticked = open.replace("[ ]", "[x]");
+        assert_eq!(newly_ticked(Some(&open), &ticked), [allow_tick()]);
+        assert_eq!(settled(&ticked, "1f3a9c2b7d40", None), Some(open.clone()));
+        let said = "Hello\n\n✔ ann said yes to `1f3a9c2b7d40`.\n\nMore".to_owned();
+        assert_eq!(settled(&ticked, "1f3a9c2b7d40", Some("ann")), Some(said.clone()));
+        assert_eq!(settled(&ticked, "000000000000", Some("ann")), None);
+        assert_eq!(settled(&said, "1f3a9c2b7d40", None), None);
+    }
+
+    fn allow_tick() -> Tick {
+        Tick::Allow { hash: "1f3a9c2b7d40".to_owned() }
     }
 
     #[test]

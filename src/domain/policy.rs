@@ -92,6 +92,9 @@ pub struct Policy {
     pub approve_by_review: bool,
     /// When red checks give a task to a stronger model.
     pub escalate_on: EscalateOn,
+    /// Whether a commit on which no check spoke counts by itself (`domain.md`, CI verdict:
+    /// `ci.none`); otherwise people are called. Such a commit is shown as not checked.
+    pub accepts_unverified: bool,
     /// Whether an approval begins the work at once; otherwise approving records, and starting is a
     /// word of its own, because it spends.
     pub start_on_approval: bool,
@@ -141,6 +144,7 @@ impl Default for Policy {
             halted: false,
             approve_by_review: false,
             escalate_on: EscalateOn::default(),
+            accepts_unverified: false,
             start_on_approval: false,
             limits: Limits::default(),
         }

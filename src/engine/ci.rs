@@ -7,6 +7,9 @@
 
 mod failures;
 mod looks;
+mod said;
+
+pub(super) use self::said::call_handle;
 
 use crate::base::{Millis, Sha, Timestamp};
 use crate::domain::incoming::{self, CiNews, CiState, StatusState};
@@ -93,6 +96,7 @@ impl Engine {
                 | Verdict::Unknown { .. } => &[],
             };
             self.keep_failures(&subject, &sha, failing).await?;
+            self.keep_said(subject.key, &sha, &judged.verdict).await?;
             return Ok(one(subject, Event::CiConcluded { sha, ci }));
         }
         self.looked(subject.key, &sha, &judged.open).await?;

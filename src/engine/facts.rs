@@ -78,6 +78,7 @@ impl Engine {
             money: Money::default(),
             announced: None,
             answered_lately: false,
+            arrived: self.clock.now(),
             fresh_run,
         }
     }

@@ -175,6 +175,7 @@ impl Engine {
                 pushed_lately: self.pushed_lately(subject.key, happened.events, row).await?,
                 asks_yes: self.asks_yes(subject.key).await?,
                 announced,
+                arrived: row.received,
                 answered_lately: self.is_answered(&subject, event, &gathered.answered).await?,
                 ..self.facts(&subject, &happened.head, fresh_run(subject.key, subject.version, i))
             };
@@ -379,6 +380,7 @@ impl Gathered {
             | Effect::DropLabel { .. }
             | Effect::DropOthers { .. }
             | Effect::ShowPlanNews { .. }
+            | Effect::ShowCall { .. }
             | Effect::ShowPlanCheck { .. }
             | Effect::ShowStale { .. }
             | Effect::ClosePullRequest

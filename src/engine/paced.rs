@@ -33,6 +33,7 @@ pub(super) fn is_paced(effect: &Effect) -> bool {
         | Effect::DropLabel { .. }
         | Effect::DropOthers { .. }
         | Effect::ShowPlanNews { .. }
+        | Effect::ShowCall { .. }
         | Effect::ShowPlanCheck { .. }
         | Effect::ShowStale { .. }
         | Effect::ClosePullRequest

@@ -78,8 +78,8 @@ impl Engine {
         }
     }
 
-    /// The box that an edit ticked, if the comment is the announcement that holds it: a box that
-    /// somebody copied into a comment of their own is no button.
+    /// The box that an edit ticked, if the comment is the announcement or the call that holds it: a
+    /// box that somebody copied into a comment of their own is no button.
     async fn tick_in(
         &self,
         subject: &Subject,
@@ -98,6 +98,7 @@ impl Engine {
                     let handle = self.store.handle(subject.key, &kind).await?;
                     handle.as_deref().and_then(StaleHandle::read).map(|it| it.comment)
                 }
+                Tick::Allow { hash } => self.call_about(subject.key, hash).await?,
                 Tick::Task { .. } | Tick::Fix { .. } => None,
             };
             if place == Some(comment.id) {

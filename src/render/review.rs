@@ -51,13 +51,14 @@ pub fn thread(number: usize, comments: &[OnLine<'_>]) -> String {
     text
 }
 
-/// The answer in a thread, once the checks have passed. Nothing in it is a model's or a person's.
-pub fn answer(commit: &str, changed: bool) -> String {
+/// The answer in a thread, once the commit counts. Nothing in it is a model's or a person's.
+pub fn answer(commit: &str, changed: bool, checked: bool) -> String {
     let short: String = commit.chars().take(7).collect();
+    let says = if checked { "the checks passed on it" } else { "it is not checked" };
     match changed {
-        true => format!(
-            "Addressed in `{short}`: the checks passed on it, and resolving this thread is yours.\n"
-        ),
+        true => {
+            format!("Addressed in `{short}`: {says}, and resolving this thread is yours.\n")
+        }
         false => format!(
             "Baton looked at this and changed nothing; the branch still stands at `{short}`. Say \
              what is missing and write `/baton fix` again.\n"
@@ -107,8 +108,8 @@ mod tests {
         let sha = "0123456789abcdef";
         let addressed = "Addressed in `0123456`: the checks passed on it, and resolving this \
                          thread is yours.\n";
-        assert_eq!(answer(sha, true), addressed);
-        assert!(answer(sha, false).starts_with("Baton looked at this and changed nothing;"));
+        assert_eq!(answer(sha, true, true), addressed);
+        assert!(answer(sha, false, true).starts_with("Baton looked at this and changed nothing;"));
     }
 
     #[test]

@@ -57,6 +57,9 @@ pub(super) fn refusals(step: &Step<'_>) -> Held {
             tick: Tick::Anyway { revision, mark } | Tick::Refresh { revision, mark },
             ..
         } => Some(Effect::ShowStale { revision: *revision, mark: mark.clone() }),
+        Event::Ticked { tick: Tick::Allow { hash }, .. } => {
+            Some(Effect::ShowCall { hash: hash.clone(), by: None })
+        }
         // Without a status comment there is no box to take back.
         Event::Ticked { tick: Tick::Task { .. } | Tick::Fix { .. }, .. }
             if !step.before.state.has_status =>

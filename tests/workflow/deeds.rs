@@ -11,11 +11,11 @@ use baton::domain::workflow::{Actor, ControlLabel, Event, Facts, Money, Request,
 use super::stale_words::{changed_into, implement_anyway, ticks_anyway, ticks_refresh};
 use super::walk::{LIVE, REVISIONS_MAX};
 use super::words::{
-    ann, answer, approve, approve_revision, asks, budget, budget_more, by_hand, eve, every_fix,
-    every_review, facts, facts_at_limit, facts_by_review, facts_in, facts_that_start, fix,
-    implement, labels, mia, nobody, ora, paid, plan, plan_for, plan_on, plan_saying, requests,
-    requests_changes, reviews, revise, robo, says_answers, task, ticks, ticks_start, ticks_task,
-    tom,
+    allow, ann, answer, approve, approve_revision, asks, budget, budget_more, by_hand, eve,
+    every_fix, every_review, facts, facts_at_limit, facts_by_review, facts_in, facts_that_start,
+    fix, head, implement, labels, mia, nobody, ora, paid, plan, plan_for, plan_on, plan_saying,
+    requests, requests_changes, reviews, revise, robo, says_answers, task, ticks, ticks_allow,
+    ticks_start, ticks_task, tom,
 };
 
 /// Who may do what is the same inside a pause as outside; these are all that the pause itself can
@@ -142,6 +142,8 @@ fn acts(by: &Actor) -> Vec<Event> {
         asks(by.clone(), Command::Handoff { to: Rung::Down }),
         asks(by.clone(), Command::Handoff { to: Rung::To(Tier::Opus) }),
         asks(by.clone(), Command::Allow { hash: "abc".to_owned() }),
+        asks(by.clone(), allow(&head().0)),
+        ticks_allow(by.clone(), &head().0[..12]),
         asks(by.clone(), task("t1", TaskAct::Done)),
         asks(by.clone(), task("t2", TaskAct::Skip)),
         asks(by.clone(), task("t9", TaskAct::Done)),

@@ -36,6 +36,9 @@ pub(super) fn ordered(event: &Event) -> Option<Command> {
         Event::Ticked { tick: Tick::Task { id, .. }, .. } => {
             Some(Command::Task { id: id.clone(), act: TaskAct::Done })
         }
+        Event::Ticked { tick: Tick::Allow { hash }, .. } => {
+            Some(Command::Allow { hash: hash.clone() })
+        }
         Event::FixAsked { .. } | Event::Ticked { tick: Tick::Fix { .. }, .. } => {
             Some(Command::Fix { text: String::new() })
         }

@@ -22,13 +22,13 @@ use super::stale_words::{
     changed_into, facts_at_base, facts_stale, implement_anyway, ticks_anyway, ticks_refresh,
 };
 use super::words::{
-    CI, LINE, NOW, Story, ann, answer, approve, approve_revision, approved, asking, asks, at_limit,
-    budget, budget_more, building, building_by_hand, by_hand, checking, concludes, edited_into,
-    eve, facts, facts_at_head, facts_at_limit, facts_by_review, facts_in, facts_that_start, fails,
-    fix, fix_in, gives_up, handing, head, implement, labels, mia, ora, paid, paused, plan,
-    plan_for, plan_saying, planned, planning, pushed, pushed_by, pushing, ready, reports, requests,
-    requests_changes, review_approves, reviewing, reviews, revise, robo, says_answers, task,
-    testing, ticks, ticks_fix, ticks_start, ticks_task, tom,
+    CI, LINE, NOW, Story, allow, ann, answer, approve, approve_revision, approved, asking, asks,
+    at_limit, budget, budget_more, building, building_by_hand, by_hand, checking, concludes,
+    edited_into, eve, facts, facts_at_head, facts_at_limit, facts_by_review, facts_in,
+    facts_that_start, fails, fix, fix_in, gives_up, handing, head, implement, labels, mia, ora,
+    paid, paused, plan, plan_for, plan_saying, planned, planning, pushed, pushed_by, pushing,
+    ready, reports, requests, requests_changes, review_approves, reviewing, reviews, revise, robo,
+    says_answers, task, testing, ticks, ticks_allow, ticks_fix, ticks_start, ticks_task, tom,
 };
 use super::{labels_table, related};
 
@@ -379,6 +379,8 @@ fn wishes() -> Vec<(&'static str, Event)> {
         ("`fix` in a review", fix_in(Spot::Review, ann())),
         ("box \"let Baton address the review\" ticked", ticks_fix(ann(), 1)),
         ("`allow`", command(Command::Allow { hash: "abc".to_owned() })),
+        ("`allow` of the head", command(allow(&head().0))),
+        ("yes to the head ticked", ticks_allow(ann(), &head().0[..12])),
         ("`reject`", command(Command::Reject)),
         ("`retry`", command(Command::Retry)),
         ("`pause`", command(Command::Pause)),

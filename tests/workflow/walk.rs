@@ -195,6 +195,7 @@ fn normal(node: Node) -> Node {
         (work.rounds, work.told_ready, work.fixes, work.made_way) = (0, false, 0, false);
         // Where work goes on in a pull request of people's own has a walk of its own, in `related`.
         work.adopted = None;
+        work.unchecked = false;
     }
     if let Stage::HandingOver { to, trigger, .. } = &mut state.stage {
         (*to, *trigger) = (Tier::Sonnet, Trigger::Stuck);

@@ -96,6 +96,7 @@ pub(super) fn facts() -> Facts {
         money: Money::default(),
         announced: Some((1, NOW)),
         answered_lately: false,
+        arrived: NOW,
         fresh_run: RunId::from("fresh"),
     }
 }
@@ -221,6 +222,20 @@ pub(super) fn task(id: &str, act: TaskAct) -> Command {
 
 pub(super) fn ticks_task(by: Actor, id: &str, on: bool) -> Event {
     Event::Ticked { by, tick: Tick::Task { id: id.to_owned(), on } }
+}
+
+pub(super) fn allow(hash: &str) -> Command {
+    Command::Allow { hash: hash.to_owned() }
+}
+
+/// Somebody ticks the box of a yes under a call for a person.
+pub(super) fn ticks_allow(by: Actor, hash: &str) -> Event {
+    Event::Ticked { by, tick: Tick::Allow { hash: hash.to_owned() } }
+}
+
+/// The server lets commits count on which no check spoke.
+pub(super) fn facts_without_ci() -> Facts {
+    Facts { policy: Policy { accepts_unverified: true, ..Policy::default() }, ..facts() }
 }
 
 /// The commit that a run's changes became.

@@ -137,6 +137,7 @@ impl World {
             kill_switch: KillSwitch::Off,
             approve_by_review: false,
             log_level: "warn".to_owned(),
+            accepts_unverified: false,
             start_on_approval: false,
             log_json: false,
         };

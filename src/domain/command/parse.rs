@@ -144,7 +144,9 @@ fn flag(words: &str, name: &str) -> (bool, String) {
 
 fn handoff(words: &str) -> Result<Command, String> {
     let text = Options::split(words, &table::HANDOFF, &[])?.text;
-    let to = tier(&text).ok_or(
+    // What follows is the reason, for people.
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let to = tier(word.trim_end_matches([',', ':', ';', '.', '!'])).ok_or(
         "`/baton handoff` needs a tier: opus, sonnet or haiku, as in `/baton handoff opus`.",
     )?;
     Ok(Command::Handoff { to: Rung::To(to) })
@@ -180,8 +182,8 @@ fn allow(words: &str) -> Result<Command, String> {
     let is_hash = (12..=64).contains(&hash.len()) && hash.bytes().all(|it| it.is_ascii_hexdigit());
     match is_hash {
         true => Ok(Command::Allow { hash }),
-        false => Err("`/baton allow` needs the 12 digits that stand under the change, so that it \
-                      means that very change."
+        false => Err("`/baton allow` needs the 12 digits that stand under the call, so that it \
+                      means that very change or commit."
             .to_owned()),
     }
 }

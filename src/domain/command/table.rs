@@ -126,10 +126,10 @@ pub(super) static IMPLEMENT: Spec = Spec {
 
 pub(super) static HANDOFF: Spec = Spec {
     name: "handoff",
-    usage: "<tier>",
+    usage: "<tier> [reason]",
     description: "Give the active task to a fresh run on this tier now.",
-    examples: &["/baton handoff opus"],
-    notes: "",
+    examples: &["/baton handoff opus", "/baton handoff opus the locking is subtle"],
+    notes: "What you write behind the tier is for people.",
     rule: rule(Right::Write, OWN),
     spends: true,
     takes_lines: false,
@@ -184,9 +184,10 @@ pub(super) static FIX: Spec = Spec {
 pub(super) static ALLOW: Spec = Spec {
     name: "allow",
     usage: "<hash>",
-    description: "Say yes to a change that waits for a person, as it was shown.",
+    description: "Say yes to what waits for a person: a change, or a commit without checks.",
     examples: &["/baton allow 1f3a9c2b7d40"],
-    notes: "The yes is bound to the change's content: another change asks again.",
+    notes: "The digits stand under the call, and so does a box that does the same. The yes is bound \
+            to that change or commit: another one asks again.",
     rule: rule(Right::Write, OWN),
     spends: true,
     takes_lines: false,

@@ -98,6 +98,8 @@ fn building_is_begun_handed_on_and_settled_by_words() {
     check("/baton implement quickly", &["1 malformed implement"]);
     check("/baton handoff opus", &["1 handoff opus"]);
     check("/baton handoff", &["1 malformed handoff"]);
+    check("/baton handoff opus: the locking is subtle", &["1 handoff opus"]);
+    check("/baton handoff because opus is better", &["1 malformed handoff"]);
     check("/baton escalate", &["1 escalate"]);
     check("/baton downgrade now", &["1 malformed downgrade"]);
     check("/baton task T2 done", &["1 task t2 done"]);

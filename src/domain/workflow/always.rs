@@ -221,6 +221,10 @@ fn ticked<'a>(draft: Draft<'a>, by: &Actor, tick: &Tick) -> ControlFlow<Decision
             let command = Command::Task { id: id.clone(), act };
             ordered(draft, by, origin, &command, "ticking a task")
         }
+        Tick::Allow { hash } => {
+            let command = Command::Allow { hash: hash.clone() };
+            ordered(draft, by, origin, &command, "saying yes by the box")
+        }
         Tick::Fix { .. } => {
             let command = Command::Fix { text: String::new() };
             ordered(draft, by, origin, &command, "having the review addressed")

@@ -95,7 +95,7 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
 }
 
 fn wished(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> Decision {
-    let Some(wish) = Wish::of(event, draft.now) else {
+    let Some(wish) = Wish::of(event, draft.facts.arrived) else {
         return draft.ignored(Ignored::NotForThisStage);
     };
     match wish.want {

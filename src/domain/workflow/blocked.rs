@@ -3,7 +3,7 @@
 use crate::domain::command::{Rung, TaskAct};
 use crate::domain::handoff::escalation;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::{Ask, Effect};
+use crate::domain::workflow::effect::Ask;
 use crate::domain::workflow::event::{Ci, Event, Purpose};
 use crate::domain::workflow::feedback::How;
 use crate::domain::workflow::planned::{self, reject};
@@ -99,7 +99,7 @@ fn ticked_in_file(
 }
 
 fn wished(draft: Draft<'_>, why: Block, held: &Held, event: &Event) -> Decision {
-    let Some(wish) = Wish::of(event, draft.now) else {
+    let Some(wish) = Wish::of(event, draft.facts.arrived) else {
         return draft.ignored(Ignored::NotForThisStage);
     };
     if let Some(work) = &held.work {
@@ -185,16 +185,23 @@ fn wished_of_work(
                 return wish.refuse(draft, Unbuilt::NoSuchChange);
             };
             wish.seen(&mut draft);
-            draft.push(Effect::KeepYes { hash: asked.hash });
+            wish.says_yes(&mut draft, asked.hash);
             working::push_again(draft, work.clone(), asked.run, wish)
         }
         Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
-        Want::Allow(_) => wish.refuse(draft, Unbuilt::NoSuchChange),
-        // What waits for a person is theirs to build, or to leave to Baton again.
-        Want::Implement { manual, .. } if *manual != work.by_hand => match work.adopted {
-            Some(number) => wish.refuse(draft, Unbuilt::Adopted { number }),
-            None => working::resume(draft, Work { by_hand: *manual, ..work.clone() }, wish),
+        Want::Allow(digits) => match at_checks(why, held) {
+            Some((work, doing, _)) => checking::taken(draft, (work, doing), digits, wish),
+            None => wish.refuse(draft, Unbuilt::NoSuchChange),
         },
+        // What waits for a person is theirs to build, or to leave to Baton again.
+        Want::Implement { manual, model, anyway: _ } if *manual != work.by_hand => {
+            if let Some(number) = work.adopted {
+                return wish.refuse(draft, Unbuilt::Adopted { number });
+            }
+            let made_way = work.made_way && *manual;
+            let work = Work { by_hand: *manual, made_way, ..work.clone() };
+            working::resume_on(draft, work, wish, *model)
+        }
         Want::Plan { .. }
         | Want::Approve { .. }
         | Want::Unapprove

@@ -58,6 +58,8 @@ pub struct Facts {
     /// Whether what is asked was answered to the same person here within the hour; asked for where
     /// [`Event::once_an_hour`](super::Event::once_an_hour) says so.
     pub answered_lately: bool,
+    /// When the news of the event reached Baton; it may be decided much later.
+    pub arrived: Timestamp,
     /// An id for a run, in case one is started.
     pub fresh_run: RunId,
 }
@@ -160,6 +162,9 @@ impl<'a> Draft<'a> {
                 draft.push(Effect::ShowStale { revision: *revision, mark: mark.clone() });
             }
             Origin::Tick(Tick::Task { .. } | Tick::Fix { .. }) => draft.refresh_status(),
+            Origin::Tick(Tick::Allow { hash }) => {
+                draft.push(Effect::ShowCall { hash: hash.clone(), by: None });
+            }
             Origin::Review => {}
             Origin::Line(_) => draft.react_to(origin, Reaction::Confused),
         }

@@ -14,7 +14,7 @@ pub(super) fn answer(mut draft: Draft<'_>, event: &Event) -> Decision {
         | Event::Unlabelled { .. }
         | Event::Ticked { .. }
         | Event::FixAsked { .. }
-        | Event::Answered { .. } => match Wish::of(event, draft.now) {
+        | Event::Answered { .. } => match Wish::of(event, draft.facts.arrived) {
             Some(wish) => wish.refuse(draft, Unbuilt::Merged),
             None => draft.ignored(Ignored::Ended),
         },

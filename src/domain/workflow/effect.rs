@@ -16,6 +16,11 @@ use crate::domain::workflow::state::Block;
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::timer::TimerKind;
 
+/// Answers that were ordered before commits were taken without checks followed passed ones.
+fn passed() -> bool {
+    true
+}
+
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "effect", rename_all = "snake_case")]
@@ -38,6 +43,9 @@ pub enum Effect {
     AnswerThreads {
         /// The task that they became.
         task: String,
+        /// Whether the checks have passed on it.
+        #[serde(default = "passed")]
+        checked: bool,
     },
     /// Show the level by the one `complexity: …` label.
     ShowLevel {
@@ -175,10 +183,20 @@ pub enum Effect {
         /// The task it was about.
         task: String,
     },
-    /// Keep a person's yes to a change that was parked.
+    /// Keep a person's yes to a change, or to a commit as it is.
     KeepYes {
-        /// The change's content hash.
+        /// The change's content hash, or the commit.
         hash: String,
+        /// Their login.
+        #[serde(default)]
+        by: String,
+    },
+    /// Show in the call for a person what became of its box.
+    ShowCall {
+        /// The digits that the box is bound to.
+        hash: String,
+        /// Who said yes; nobody, where a tick is taken back.
+        by: Option<String>,
     },
     /// Commit the end of the work: the plan to its place among completed ones, STATE.md dropped;
     /// and mark the pull request as the one that closes the issue.
@@ -377,6 +395,7 @@ impl Effect {
             Effect::UpsertPullRequest { .. } => "upsert pull request",
             Effect::PushChanges { .. } => "push changes",
             Effect::KeepYes { .. } => "keep yes",
+            Effect::ShowCall { .. } => "show call",
             Effect::FinishPlan { .. } => "finish plan",
             Effect::ShowPlanNews { .. } => "show plan news",
             Effect::ShowPlanCheck { .. } => "show plan check",
@@ -417,6 +436,7 @@ impl Effect {
             | Effect::DropLabel { .. }
             | Effect::DropOthers { .. }
             | Effect::ShowAnswers { .. }
+            | Effect::ShowCall { .. }
             | Effect::ShowPlanNews { .. }
             | Effect::ShowPlanCheck { .. }
             | Effect::ShowStale { .. }

@@ -269,6 +269,11 @@ pub enum Tick {
         /// Whether it is ticked now.
         on: bool,
     },
+    /// The yes under a call for a person: to a change, or to a commit as it is.
+    Allow {
+        /// The first digits of the change's content, or of the commit.
+        hash: String,
+    },
     /// "Let Baton address the review", in the status comment.
     Fix {
         /// The round that it would be.
@@ -417,6 +422,7 @@ impl Event {
             Event::Ticked { tick: Tick::Anyway { .. }, .. } => "start anyway ticked",
             Event::Ticked { tick: Tick::Refresh { .. }, .. } => "refresh ticked",
             Event::Ticked { tick: Tick::Fix { .. }, .. } => "fix ticked",
+            Event::Ticked { tick: Tick::Allow { .. }, .. } => "yes ticked",
             Event::FixAsked { .. } => "fix",
             Event::Ticked { tick: Tick::Task { on: true, .. }, .. } => "task ticked",
             Event::Ticked { tick: Tick::Task { on: false, .. }, .. } => "task unticked",

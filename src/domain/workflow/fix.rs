@@ -124,6 +124,6 @@ fn obstacle(draft: &Draft<'_>, work: &Work, (text, round): (&str, Option<u8>)) -
 /// The active task is done: where it was what a review asked for, each thread is answered.
 pub(super) fn answer(draft: &mut Draft<'_>, work: &Work) {
     if let Some(task) = work.task.as_ref().filter(|it| is_review_task(it)) {
-        draft.push(Effect::AnswerThreads { task: task.clone() });
+        draft.push(Effect::AnswerThreads { task: task.clone(), checked: !work.unchecked });
     }
 }

@@ -185,7 +185,7 @@ fn reported(mut draft: Draft<'_>, handing: Handing, report: &Report) -> Decision
 }
 
 fn wished(draft: Draft<'_>, handing: Handing, event: &Event) -> Decision {
-    let Some(wish) = Wish::of(event, draft.now) else {
+    let Some(wish) = Wish::of(event, draft.facts.arrived) else {
         return draft.ignored(Ignored::NotForThisStage);
     };
     let work = &handing.work;

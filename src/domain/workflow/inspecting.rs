@@ -232,7 +232,7 @@ fn look_stronger(draft: &mut Draft<'_>, mut work: Work, by: Inspector, otherwise
 }
 
 fn wished(draft: Draft<'_>, work: &Work, event: &Event) -> Decision {
-    let Some(wish) = Wish::of(event, draft.now) else {
+    let Some(wish) = Wish::of(event, draft.facts.arrived) else {
         return draft.ignored(Ignored::NotForThisStage);
     };
     match wish.want {

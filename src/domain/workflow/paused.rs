@@ -313,7 +313,7 @@ fn has_no_news(wrapped: &Stage) -> bool {
 /// What people want of paused work: what begins something is turned down, so that nobody takes a
 /// run for started that is not; what says how things are counts.
 fn wished(draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -> Decision {
-    let Some(wish) = Wish::of(event, draft.now) else {
+    let Some(wish) = Wish::of(event, draft.facts.arrived) else {
         return draft.ignored(Ignored::NotForThisStage);
     };
     let begins = match &wish.want {

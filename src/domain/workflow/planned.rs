@@ -100,7 +100,7 @@ fn wished(
     approved: Option<UserId>,
     event: &Event,
 ) -> Decision {
-    let Some(wish) = Wish::of(event, draft.now) else {
+    let Some(wish) = Wish::of(event, draft.facts.arrived) else {
         return draft.ignored(Ignored::NotForThisStage);
     };
     match wish.want {

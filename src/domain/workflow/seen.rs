@@ -40,7 +40,7 @@ pub(super) fn answer(draft: Draft<'_>, event: &Event) -> Decision {
 }
 
 fn wished(draft: Draft<'_>, event: &Event) -> Decision {
-    let Some(wish) = Wish::of(event, draft.now) else {
+    let Some(wish) = Wish::of(event, draft.facts.arrived) else {
         return draft.ignored(Ignored::NotForThisStage);
     };
     match wish.want {

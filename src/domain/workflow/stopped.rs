@@ -67,7 +67,7 @@ fn ends_again(why: Stop, held: &Held, merged: bool) -> bool {
 }
 
 fn wished(draft: Draft<'_>, why: Stop, held: &Held, event: &Event) -> Decision {
-    let Some(wish) = Wish::of(event, draft.now) else {
+    let Some(wish) = Wish::of(event, draft.facts.arrived) else {
         return draft.ignored(Ignored::Ended);
     };
     match wish.want {

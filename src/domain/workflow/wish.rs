@@ -13,6 +13,9 @@ use crate::domain::workflow::review::{Review, ReviewSays};
 use crate::domain::workflow::stale::{Knows, REFRESH};
 use crate::domain::workflow::state::{PlanRef, Stage};
 
+/// So many digits of a change's content, or of a commit, stand under the call and name it.
+pub const YES_DIGITS: usize = 12;
+
 /// A wish whose right was checked in `always`.
 pub(super) struct Wish<'a> {
     pub(super) by: &'a Actor,
@@ -59,8 +62,10 @@ pub(super) enum Want<'a> {
 }
 
 impl<'a> Wish<'a> {
-    /// The wish in `event`, if it carries one that stages answer.
-    pub(super) fn of(event: &'a Event, now: Timestamp) -> Option<Wish<'a>> {
+    /// The wish in `event`, if it carries one that stages answer. What does not say itself when it
+    /// was made, was when it `arrived`: what Baton announced while it looked into a label must not
+    /// count as known to whoever set it (`trust.md`, rule 8).
+    pub(super) fn of(event: &'a Event, arrived: Timestamp) -> Option<Wish<'a>> {
         match event {
             Event::Asked { by, comment, at, request: Request::Command(command), place: _ } => {
                 let want = Want::of(command)?;
@@ -68,15 +73,15 @@ impl<'a> Wish<'a> {
             }
             Event::Labelled { by, label } => {
                 let want = Want::by_label(*label, true)?;
-                Some(Wish { by, origin: Origin::Label(*label), at: now, want })
+                Some(Wish { by, origin: Origin::Label(*label), at: arrived, want })
             }
             Event::Unlabelled { by, label } => {
                 let want = Want::by_label(*label, false)?;
-                Some(Wish { by, origin: Origin::Label(*label), at: now, want })
+                Some(Wish { by, origin: Origin::Label(*label), at: arrived, want })
             }
             Event::Ticked { by, tick } => {
                 let origin = Origin::Tick(tick.clone());
-                Some(Wish { by, origin, at: now, want: Want::of_tick(tick) })
+                Some(Wish { by, origin, at: arrived, want: Want::of_tick(tick) })
             }
             Event::FixAsked { by, spot, at, text } => {
                 let want = Want::Fix { text, round: None };
@@ -84,7 +89,7 @@ impl<'a> Wish<'a> {
             }
             Event::Answered { by, comment, answers } => {
                 let origin = Origin::Comment(*comment);
-                Some(Wish { by, origin, at: now, want: Want::Answer(answers) })
+                Some(Wish { by, origin, at: arrived, want: Want::Answer(answers) })
             }
             Event::Reviewed { by, review: Review { at, says } } => {
                 let want = match says {
@@ -149,6 +154,13 @@ impl<'a> Wish<'a> {
     /// Says "it ended well" there.
     pub(super) fn done(&self, draft: &mut Draft<'_>) {
         draft.react_to(&self.origin, Reaction::Rocket);
+    }
+
+    /// Keeps the yes to a change or a commit, and shows it where it was asked for.
+    pub(super) fn says_yes(&self, draft: &mut Draft<'_>, hash: String) {
+        let (digits, by) = (hash.chars().take(YES_DIGITS).collect(), self.by.login.clone());
+        draft.push(Effect::KeepYes { hash, by: by.clone() });
+        draft.push(Effect::ShowCall { hash: digits, by: Some(by) });
     }
 
     /// The comment that carries it, if one does.
@@ -269,6 +281,7 @@ impl<'a> Want<'a> {
             Tick::Refresh { .. } => Want::Revise(REFRESH),
             Tick::Task { id, on: true } => Want::Task { id, act: TaskAct::Done },
             Tick::Task { id, on: false } => Want::Task { id, act: TaskAct::Reopen },
+            Tick::Allow { hash } => Want::Allow(hash),
             Tick::Fix { round } => Want::Fix { text: "", round: Some(*round) },
         }
     }

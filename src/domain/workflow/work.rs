@@ -69,6 +69,9 @@ pub struct Work {
     /// Whether a review asked for changes and people are offered to have them built.
     #[serde(default)]
     pub fix_offered: bool,
+    /// Whether the newest commit that counts was taken though its checks have not passed.
+    #[serde(default)]
+    pub unchecked: bool,
     /// Whether people were told that it is ready for them.
     #[serde(default)]
     pub told_ready: bool,
@@ -148,6 +151,7 @@ impl Work {
             rounds: 0,
             fixes: 0,
             fix_offered: false,
+            unchecked: false,
             told_ready: false,
         }
     }

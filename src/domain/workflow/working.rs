@@ -120,7 +120,17 @@ pub(super) fn retry(draft: Draft<'_>, work: Work, wish: &Wish<'_>) -> Decision {
 }
 
 /// Goes on with work that was laid down: its active task begins again with a fresh run.
-pub(super) fn resume(mut draft: Draft<'_>, work: Work, wish: &Wish<'_>) -> Decision {
+pub(super) fn resume(draft: Draft<'_>, work: Work, wish: &Wish<'_>) -> Decision {
+    resume_on(draft, work, wish, None)
+}
+
+/// The same on the model that somebody names for it.
+pub(super) fn resume_on(
+    mut draft: Draft<'_>,
+    mut work: Work,
+    wish: &Wish<'_>,
+    model: Option<Tier>,
+) -> Decision {
     if !draft.facts.open {
         return wish.refuse(draft, Refused::ClosedIssue);
     }
@@ -130,8 +140,11 @@ pub(super) fn resume(mut draft: Draft<'_>, work: Work, wish: &Wish<'_>) -> Decis
     wish.seen(&mut draft);
     draft.state.requester = Some(wish.by.id);
     match work.task.clone() {
-        Some(task) if !work.by_hand => build(&mut draft, work, task, Trigger::Manual),
-        Some(_) | None => next(&mut draft, work, (Trigger::Manual, None)),
+        Some(task) if !work.by_hand => {
+            work.tier = model.unwrap_or(work.tier);
+            build(&mut draft, work, task, Trigger::Manual);
+        }
+        Some(_) | None => next(&mut draft, work, (Trigger::Manual, model)),
     }
     wish.done(&mut draft);
     draft.status();

@@ -5,10 +5,12 @@ use sha2::{Digest as _, Sha256};
 use crate::base::{
     CommentId, EffectKey, IssueKey, IssueNumber, Millis, ReviewCommentId, RunId, Timestamp,
 };
+use crate::domain::buttons;
 use crate::domain::command::{DEFAULT_BARE, Names};
 use crate::domain::incoming::{Account, CommentSnapshot};
 use crate::domain::workflow::{Post, Reaction};
 use crate::engine::Engine;
+use crate::engine::ci::call_handle;
 use crate::engine::perform::finish::MARKED_READY;
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::{Done, Performance};
@@ -69,6 +71,11 @@ impl Engine {
         let mut done = Done::default();
         if let Post::Questions { run, round } = post {
             done.handles.push((questions_handle(run, *round), format!("{id} {key}")));
+        }
+        if let Post::Blocked { why, .. } = post
+            && let Some(digits) = self.yes_digits(performance.issue(), *why).await?
+        {
+            done.handles.push((call_handle(&digits), id.to_string()));
         }
         if let Post::PlanReady { revision } = post {
             let at = posted.created_at.unwrap_or(performance.now);
@@ -194,6 +201,36 @@ impl Engine {
         Ok(Done { handles, internal: None })
     }
 
+    /// Shows in the call for a person what became of its box: open again, or who said yes.
+    pub(super) async fn show_call(
+        &self,
+        performance: &Performance<'_>,
+        digits: &str,
+        by: Option<&str>,
+    ) -> Result<Done, NotDone> {
+        let Some(id) = self.call_about(performance.issue(), digits).await? else {
+            return Err(NotDone::Needless("the call was never posted"));
+        };
+        let text = match performance.reader.comment(id).await {
+            Ok(comment) => comment.body,
+            Err(GitHubError::NotFound | GitHubError::Gone) => {
+                return Err(NotDone::Needless("the comment was deleted"));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let by = by.map(comment::name);
+        let Some(body) = buttons::settled(&text, digits, by.as_deref()) else {
+            return Err(NotDone::Needless("its box is gone"));
+        };
+        if body == text {
+            return Err(NotDone::Needless("it says so already"));
+        }
+        match self.edit_comment(performance, id, &self.bounded(&body)).await? {
+            Some(_) => Ok(Done::default()),
+            None => Err(NotDone::Needless("the comment was deleted")),
+        }
+    }
+
     /// Edits a comment of ours; `None` when it is no longer there. An edit is the same when it is
     /// made twice, so its outcome need not be known.
     pub(super) async fn edit_comment(
@@ -246,10 +283,12 @@ impl Engine {
     ) -> Result<comment::ReadyNews, StoreError> {
         let issue = performance.issue();
         let marked = self.store.handle(issue, MARKED_READY).await?;
+        let stage = self.subject_of(issue).await?.map(|it| it.state.stage);
         Ok(comment::ReadyNews {
             person,
             pull_request: self.pull_request(issue).await?,
             is_draft: marked.as_deref() != Some("yes"),
+            unchecked: stage.is_some_and(|it| it.work().is_some_and(|it| it.unchecked)),
             spent: self.spent(performance.claimed.installation, issue).await?,
             reports: self.report_views(issue).await?,
         })
@@ -299,7 +338,9 @@ impl Engine {
                 let person = self.login_of(issue, *person).await?;
                 let details = self.failure_details(issue, *why).await?;
                 let spent = self.spent(performance.claimed.installation, issue).await?;
-                Some(comment::blocked(*why, &who, person.as_deref(), details.as_deref(), spent))
+                let asks = self.yes_digits(issue, *why).await?;
+                let (person, details) = (person.as_deref(), details.as_deref());
+                Some(comment::blocked(*why, &who, person, details, asks.as_deref(), spent))
             }
             Post::OverLimit { person } => {
                 let news = self.over_limit_news(issue, *person).await?;

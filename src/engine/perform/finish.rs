@@ -21,13 +21,15 @@ pub(in crate::engine) fn yes_handle(hash: &str) -> String {
 }
 
 impl Engine {
-    /// Keeps a person's yes to a change.
+    /// Keeps a person's yes, with who said it.
     pub(super) async fn keep_yes(
         &self,
         performance: &Performance<'_>,
         hash: &str,
+        by: &str,
     ) -> Result<Done, NotDone> {
-        self.store.save_handle(performance.issue(), &yes_handle(hash), "yes").await?;
+        let by = if by.is_empty() { "somebody" } else { by };
+        self.store.save_handle(performance.issue(), &yes_handle(hash), by).await?;
         Ok(Done::default())
     }
 

@@ -106,7 +106,9 @@ impl Engine {
             Effect::ReactOnLine { comment, with } => {
                 self.react_on_line(performance, *comment, *with).await
             }
-            Effect::AnswerThreads { task } => self.answer_threads(performance, task).await,
+            Effect::AnswerThreads { task, checked } => {
+                self.answer_threads(performance, task, *checked).await
+            }
             Effect::ShowLevel { level } => self.show_level(performance, *level).await,
             Effect::DropLabel { label } => self.drop_label(performance, *label).await,
             Effect::DropOthers { label } => self.drop_others(performance, *label).await,
@@ -138,7 +140,8 @@ impl Engine {
             }
             Effect::ClosePullRequest => self.close_pull_request(performance).await,
             Effect::PushChanges { run, task } => self.push_changes(performance, run, task).await,
-            Effect::KeepYes { hash } => self.keep_yes(performance, hash).await,
+            Effect::KeepYes { hash, by } => self.keep_yes(performance, hash, by).await,
+            Effect::ShowCall { hash, by } => self.show_call(performance, hash, by.as_deref()).await,
             Effect::FinishPlan { revision } => self.finish_plan(performance, *revision).await,
             Effect::SetTimer { .. }
             | Effect::CancelTimers

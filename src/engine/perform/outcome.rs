@@ -287,6 +287,7 @@ fn stands_alone(effect: &Effect) -> bool {
         | Effect::DropLabel { .. }
         | Effect::DropOthers { .. }
         | Effect::ShowPlanNews { .. }
+        | Effect::ShowCall { .. }
         | Effect::ShowPlanCheck { .. }
         | Effect::ShowStale { .. }
         | Effect::ClosePullRequest

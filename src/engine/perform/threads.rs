@@ -17,6 +17,7 @@ impl Engine {
         &self,
         performance: &Performance<'_>,
         task: &str,
+        checked: bool,
     ) -> Result<Done, NotDone> {
         let issue = performance.issue();
         let Some(round) = self.review_round(issue, task).await? else {
@@ -40,7 +41,7 @@ impl Engine {
         }
         let commit = self.store.handle(issue, "plan-commit").await?;
         let changed = commit != round.stood_at;
-        let text = review::answer(commit.as_deref().unwrap_or_default(), changed);
+        let text = review::answer(commit.as_deref().unwrap_or_default(), changed, checked);
         let body = self.bounded(&comment::keyed(&performance.claimed.key, &text));
         self.is_not_done(performance).await?;
         for thread in open {

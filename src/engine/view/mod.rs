@@ -191,6 +191,9 @@ impl Engine {
             let reason = self.store.handle(issue, APPROVALS).await?;
             return Ok(reason.map(|it| hygiene::defang(&it, &[])));
         }
+        if let Block::Ci(_) = why {
+            return self.ci_details(issue).await;
+        }
         if !matches!(why, Block::Run(_)) {
             return Ok(None);
         }

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use crate::base::MicroUsd;
+use crate::domain::buttons;
 use crate::domain::tier::Role;
-use crate::domain::workflow::{Block, Ci, FINDINGS, RunFailure, Stage, is_review_task};
+use crate::domain::workflow::{Block, Ci, FINDINGS, RunFailure, Stage, Tick, is_review_task};
 use crate::render::comment::{capitalised, said_to};
 
 /// Whose run a sentence is about.
@@ -76,12 +77,14 @@ impl Worker {
     }
 }
 
-/// A call for a person: what happened, what was done, what they can do.
+/// A call for a person: what happened, what was done, what they can do. Where a yes of theirs is
+/// enough, `asks` are the digits that it is bound to.
 pub fn blocked(
     why: Block,
     who: &Worker,
     person: Option<&str>,
     details: Option<&str>,
+    asks: Option<&str>,
     spent: MicroUsd,
 ) -> String {
     let says = said_to(person, &block_sentence(why, who));
@@ -90,8 +93,36 @@ pub fn blocked(
         let end = if details.ends_with(|it: char| it.is_alphanumeric()) { "." } else { "" };
         let _ = write!(out, "\n{}{end}\n", capitalised(details));
     }
-    let _ = write!(out, "\n{} Spent on this issue: {spent}.\n", block_remedy(why, who));
+    let remedy = block_remedy(why, who);
+    let _ = match asks.and_then(|it| yes(why, it)) {
+        Some(yes) => write!(out, "\n{remedy} {yes}\n\nSpent on this issue: {spent}.\n"),
+        None => write!(out, "\n{remedy} Spent on this issue: {spent}.\n"),
+    };
     out
+}
+
+/// The box of the yes that goes on, with what to write instead.
+fn yes(why: Block, digits: &str) -> Option<String> {
+    let (begins, text) = match why {
+        Block::NeedsYes => {
+            ("To push exactly these changes", format!("Push these changes (content `{digits}`)"))
+        }
+        Block::Ci(_) => {
+            ("To go on without them", format!("Go on without checks (commit `{digits}`)"))
+        }
+        Block::Run(_)
+        | Block::Stuck
+        | Block::Publishing
+        | Block::Telling
+        | Block::BranchDeleted
+        | Block::GuardRefused
+        | Block::Approvals
+        | Block::Findings
+        | Block::OutOfRungs
+        | Block::Interrupted => return None,
+    };
+    let line = buttons::line(&Tick::Allow { hash: digits.to_owned() }, &text);
+    Some(format!("{begins}, tick this or write `/baton allow {digits}`:\n\n{line}"))
 }
 
 /// What happened, in one sentence.
@@ -126,7 +157,7 @@ pub(super) fn block_sentence(why: Block, who: &Worker) -> String {
             "the task is built, but nothing was pushed: approvals of the plan would count for its \
              code, and Baton could not dismiss them."
         }
-        Block::Ci(ci) => ci_sentence(ci),
+        Block::Ci(ci) => ci_sentence(ci, who),
         Block::Findings => {
             "what was built was looked at and mended as often as it may be, and there are findings \
              still."
@@ -139,10 +170,15 @@ pub(super) fn block_sentence(why: Block, who: &Worker) -> String {
     sentence.to_owned()
 }
 
-fn ci_sentence(ci: Ci) -> &'static str {
+fn ci_sentence(ci: Ci, who: &Worker) -> &'static str {
+    let of_task = matches!(who, Worker::Builder { .. });
     match ci {
         Ci::Green => "the checks have passed.",
         Ci::Red => "the checks failed on a commit that a person pushed.",
+        Ci::Unverified if !of_task => {
+            "no check spoke within five minutes of the push, so nobody knows whether that commit is \
+             sound."
+        }
         Ci::Unverified => {
             "no check spoke within five minutes of the push, so nobody knows whether the task is \
              done."
@@ -220,10 +256,7 @@ fn block_remedy(why: Block, who: &Worker) -> &'static str {
                  is kept."
             }
         },
-        Block::NeedsYes => {
-            "`/baton allow` with the digits above pushes exactly these changes; `/baton retry` \
-             builds the task anew; `/baton stop` ends it."
-        }
+        Block::NeedsYes => "`/baton retry` builds the task anew; `/baton stop` ends it.",
         Block::GuardRefused => "`/baton retry` builds the task anew; `/baton stop` ends it.",
         Block::Approvals => {
             "Dismiss them on the pull request, or give the App the permission to write pull \
@@ -232,18 +265,16 @@ fn block_remedy(why: Block, who: &Worker) -> &'static str {
         Block::Ci(Ci::Red) => match who {
             Worker::Planner | Worker::Builder { .. } => {
                 "Baton goes on when they pass, after a re-run or another push. `/baton retry` lets \
-                 it build the task once more; `/baton task` with the task and `done` goes on \
-                 without them."
+                 it build that once more."
             }
             Worker::Tester | Worker::Reviewer | Worker::Baton => {
                 "Baton goes on when they pass, after a re-run or another push, and `/baton retry` \
-                 looks at them again at no cost. `/baton task` with a task and `done` goes on \
-                 without them."
+                 looks at them again at no cost."
             }
         },
         Block::Ci(Ci::Green | Ci::Unverified | Ci::Silent | Ci::NeedsPerson) => {
             "Baton goes on by itself when the checks speak after all, and `/baton retry` looks at \
-             them again at no cost. `/baton task` with the task and `done` goes on without them."
+             them again at no cost."
         }
         Block::Findings => {
             "Mend it on the branch and write `/baton retry`, which looks again; or merge it as it \

@@ -54,7 +54,7 @@ fn mention(login: &str) -> String {
 }
 
 /// A person's name without calling them.
-pub(in crate::render) fn name(login: &str) -> &str {
+pub fn name(login: &str) -> &str {
     if is_login(login) { login } else { "Somebody" }
 }
 

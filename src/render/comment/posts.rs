@@ -331,6 +331,10 @@ fn by_hand(news: &PlanNews) -> String {
     )
 }
 
+/// Said where a commit counts though no check vouches for it: never called green.
+pub(super) const NOT_CHECKED: &str =
+    "Not checked: no check has passed on the newest commit of this work; it was taken as it is.";
+
 /// What people have to know when all tasks are done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadyNews {
@@ -340,6 +344,8 @@ pub struct ReadyNews {
     pub pull_request: Option<IssueNumber>,
     /// Whether only a person can mark it as ready.
     pub is_draft: bool,
+    /// Whether no check has passed on it.
+    pub unchecked: bool,
     /// What the issue has cost.
     pub spent: MicroUsd,
     /// What test-agent and review-agent reported, made harmless.
@@ -360,7 +366,10 @@ pub fn ready(news: &ReadyNews) -> String {
         "all tasks of the plan are done. {place} waits for your review; merging it closes this \
          issue.{draft}"
     );
-    let says = said_to(news.person.as_deref(), &says);
+    let mut says = said_to(news.person.as_deref(), &says);
+    if news.unchecked {
+        let _ = write!(says, " {NOT_CHECKED}");
+    }
     let reports = match reports(&news.reports) {
         reports if reports.is_empty() => String::new(),
         reports => format!("{reports}\n\n"),

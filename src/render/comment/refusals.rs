@@ -111,7 +111,9 @@ fn unbuilt(why: &Unbuilt) -> String {
         Unbuilt::NoSuchRung => {
             "there is no such model: the task is on the last rung already.".to_owned()
         }
-        Unbuilt::NoSuchChange => "no change with these digits waits for a yes.".to_owned(),
+        Unbuilt::NoSuchChange => {
+            "no change or commit with these digits waits for a yes.".to_owned()
+        }
         Unbuilt::NotReady => {
             "what a review asks for is built when all tasks are done and the pull \
              request waits for people. Before that, `/baton revise` changes the plan."

@@ -16,7 +16,7 @@ use crate::domain::workflow::{
 use crate::render::comment::calls::{Worker, block_sentence};
 use crate::render::comment::costs::{CostLine, EnteredLine, beside, cost_table, entered_table};
 use crate::render::comment::handoffs::{HandoffLine, handoffs};
-use crate::render::comment::posts::stop_sentence;
+use crate::render::comment::posts::{NOT_CHECKED, stop_sentence};
 use crate::render::comment::related::{self, RelatedPull};
 use crate::render::comment::reports::reports;
 use crate::render::comment::security::{self, SecurityView};
@@ -131,6 +131,9 @@ pub fn status(view: &IssueView) -> String {
     }
     if let Some(offer) = offer(&view.state.stage) {
         let _ = write!(out, "\n{offer}\n");
+    }
+    if view.state.stage.work().is_some_and(|it| it.unchecked) {
+        let _ = write!(out, "\n{NOT_CHECKED}\n");
     }
     if let Some(sentence) = pauses::costly(view) {
         let _ = write!(out, "\n{sentence}\n");

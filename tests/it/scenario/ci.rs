@@ -189,6 +189,7 @@ fn checking(mut state: State, sha: &Sha, approved: baton::base::UserId) -> State
             rounds: 0,
             fixes: 0,
             fix_offered: false,
+            unchecked: false,
             told_ready: false,
         },
         doing: Doing::Checking { sha: sha.clone(), theirs: true },

@@ -26,6 +26,7 @@ mod merged_plan;
 mod modes;
 mod overrides;
 mod other_servers;
+mod no_ci;
 mod plan_reviews;
 mod plan_check;
 mod planning;

@@ -54,6 +54,7 @@ pub(crate) struct Setup {
     pub(crate) has_model: bool,
     pub(crate) approve_by_review: bool,
     pub(crate) escalate_on: EscalateOn,
+    pub(crate) accepts_unverified: bool,
     pub(crate) start_on_approval: bool,
     pub(crate) config: Config,
 }
@@ -65,6 +66,7 @@ impl Default for Setup {
             has_model: true,
             approve_by_review: false,
             escalate_on: EscalateOn::default(),
+            accepts_unverified: false,
             start_on_approval: false,
             config: Config::default(),
         }
@@ -157,6 +159,7 @@ impl World {
             kill_switch: KillSwitch::Off,
             approve_by_review: setup.approve_by_review,
             log_level: "debug".to_owned(),
+            accepts_unverified: setup.accepts_unverified,
             start_on_approval: setup.start_on_approval,
             log_json: false,
         };

@@ -77,6 +77,19 @@ impl Inhabitant<'_> {
 
     /// Ticks the box that says `text`, in the newest comment on the issue that has it.
     pub(crate) async fn ticks(&self, issue: IssueNumber, text: &str) {
+        self.has_ticked(issue, text);
+        self.world.settles().await;
+    }
+
+    /// The same by somebody who has no more than triage when Baton hears of it: whoever has not
+    /// even write cannot edit what another wrote.
+    pub(crate) async fn ticks_and_leaves(&self, issue: IssueNumber, text: &str) {
+        self.has_ticked(issue, text);
+        self.world.admin("root").sets_role(&self.person, Some(Role::Triage)).unwrap();
+        self.world.settles().await;
+    }
+
+    fn has_ticked(&self, issue: IssueNumber, text: &str) {
         let open = |line: &str| line.starts_with("- [ ]") && line.contains(text);
         let comments = self.world.github.repo().issue(issue).unwrap().comments;
         let comment = comments.iter().rev().find(|it| it.body.lines().any(open));
@@ -86,7 +99,7 @@ impl Inhabitant<'_> {
             false => line.to_owned(),
         });
         let ticked = lines.collect::<Vec<_>>().join("\n");
-        self.edits(comment.id, &ticked).await;
+        self.person.edits_comment(comment.id, &ticked).unwrap();
     }
 
     /// Takes a label off.

@@ -1,6 +1,6 @@
 //! Approval: bound to what stands at the head of the branch, given by people, voided by change.
 
-use baton::base::{Millis, UserId};
+use baton::base::{Millis, Timestamp, UserId};
 use baton::domain::command::Command;
 use baton::domain::permission::Right;
 use baton::domain::workflow::{
@@ -254,4 +254,13 @@ fn a_branch_that_went_with_the_merge_blocks_nothing() {
 fn a_merge_while_a_plan_is_built_is_the_end_of_it() {
     let story = building().then(Event::PlanMerged { by: ann() });
     assert_eq!(story.stage().name(), "Done");
+}
+
+/// GitHub could not be asked for the right at once, and meanwhile another revision was announced.
+#[test]
+fn an_order_without_a_time_of_its_own_was_given_when_it_arrived() {
+    let late = Facts { announced: Some((1, NOW)), arrived: Timestamp(NOW.0 - 1), ..facts() };
+    let label = Event::Labelled { by: ann(), label: ControlLabel::Approved };
+    let story = planned().given(late).then(label);
+    refused(&story, &Unapproved::AnnouncedLater { newest: 1 });
 }

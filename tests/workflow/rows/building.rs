@@ -222,7 +222,7 @@ fn a_parked_change_passes_by_a_yes_to_exactly_that_change() {
     is_blocked(&parked(true), Block::NeedsYes);
     refused(&parked(true).then(allow("abd")), &Unbuilt::NoSuchChange);
     let story = parked(true).then(allow("abcd"));
-    let kept = Effect::KeepYes { hash: "abcdef".to_owned() };
+    let kept = Effect::KeepYes { hash: "abcdef".to_owned(), by: "ann".to_owned() };
     let push = Effect::PushChanges { run: fresh(), task: "t1".to_owned() };
     let at = |effect: &Effect| story.effects().iter().position(|it| it == effect);
     assert!(at(&kept).is_some() && at(&kept) < at(&push), "{:?}", story.effects());

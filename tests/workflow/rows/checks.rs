@@ -3,14 +3,17 @@
 use baton::base::{Millis, Sha};
 use baton::domain::command::Command;
 use baton::domain::handoff::Trigger;
+use baton::domain::policy::Policy;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Refused, Stage, TimerKind,
+    Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Refused, Report, Stage, TimerKind,
+    Unbuilt,
 };
 
 use crate::workflow::rows::{ignored, is, refused, started};
 use crate::workflow::words::{
-    NOW, Story, ann, asks, checking, concludes, edited_into, facts, facts_at_head, head, pushed,
+    NOW, Story, allow, ann, asks, checking, concludes, edited_into, facts, facts_at_head,
+    facts_without_ci, head, pushed, ready, reports, ticks_allow, tom,
 };
 
 /// The checks of t1 say nothing that counts, and people were called.
@@ -114,4 +117,89 @@ fn other_calls_for_a_person_do_not_listen_to_checks() {
     let story = checking().then(Event::BranchDeleted).then(concludes(Ci::Green));
     ignored(&story, Ignored::NotForThisStage);
     assert!(matches!(story.stage(), Stage::Blocked { why: Block::BranchDeleted, .. }));
+}
+
+/// The first digits of the commit, as the call shows them.
+fn digits() -> String {
+    head().0[..12].to_owned()
+}
+
+#[track_caller]
+fn goes_on_unchecked(story: &Story) {
+    let Stage::Working { work, .. } = story.stage() else { panic!("{:?}", story.last) };
+    assert!(work.done.contains("t1") && work.unchecked, "{work:?}");
+    assert!(matches!(started(story), (Tier::Sonnet, Ask::Task { .. }, _)));
+}
+
+#[test]
+fn a_yes_to_that_very_commit_goes_on_without_checks() {
+    for ci in [Ci::Unverified, Ci::Silent, Ci::NeedsPerson] {
+        for yes in [asks(ann(), allow(&digits())), ticks_allow(ann(), &digits())] {
+            let story = unclear(ci).then(yes);
+            goes_on_unchecked(&story);
+            let by = || "ann".to_owned();
+            let kept = Effect::KeepYes { hash: head().0, by: by() };
+            let shown = Effect::ShowCall { hash: digits(), by: Some(by()) };
+            assert!(story.effects().contains(&kept), "{:?}", story.effects());
+            assert!(story.effects().contains(&shown), "{:?}", story.effects());
+        }
+    }
+    let story = broken().then(asks(ann(), allow(&"b".repeat(12))));
+    goes_on_unchecked(&story);
+}
+
+#[test]
+fn a_yes_to_another_commit_is_none() {
+    for story in [unclear(Ci::Unverified), broken(), checking()] {
+        refused(&story.then(ticks_allow(ann(), &"c".repeat(12))), &Unbuilt::NoSuchChange);
+    }
+    let old = broken().then(asks(ann(), allow(&digits())));
+    refused(&old, &Unbuilt::NoSuchChange);
+}
+
+#[test]
+fn a_yes_needs_the_right_and_an_open_issue() {
+    let story = unclear(Ci::Unverified).then(ticks_allow(tom(), &digits()));
+    is(&story, "Blocked");
+    let back = Effect::ShowCall { hash: digits(), by: None };
+    assert_eq!(story.effects().first(), Some(&back), "the tick is taken back");
+    let closed = Facts { open: false, ..facts() };
+    let story = unclear(Ci::Unverified).given(closed).then(ticks_allow(ann(), &digits()));
+    refused(&story, &Refused::ClosedIssue);
+    let policy = Policy { planner_available: false, ..Policy::default() };
+    let no_model = Facts { policy, ..facts() };
+    let story = unclear(Ci::Unverified).given(no_model).then(ticks_allow(ann(), &digits()));
+    refused(&story, &Refused::NoModel);
+}
+
+/// No task is active when somebody pushes to what is ready, and no `task done` would help.
+#[test]
+fn a_push_to_what_is_ready_goes_on_by_a_yes() {
+    let sha = Sha("b".repeat(40));
+    let story = ready().then(pushed()).then(Event::CiConcluded { sha, ci: Ci::Unverified });
+    is(&story, "Blocked");
+    let story = story.then(ticks_allow(ann(), &"b".repeat(12)));
+    is(&story, "Testing");
+}
+
+#[test]
+fn where_the_server_says_so_a_commit_without_checks_counts_by_itself() {
+    let story = checking().given(facts_without_ci()).then(concludes(Ci::Unverified));
+    goes_on_unchecked(&story);
+    for ci in [Ci::Silent, Ci::NeedsPerson] {
+        is(&checking().given(facts_without_ci()).then(concludes(ci)), "Blocked");
+    }
+    let looked = unclear(Ci::Unverified).given(facts_without_ci());
+    let story = looked.then(asks(ann(), Command::Retry)).then(concludes(Ci::Unverified));
+    goes_on_unchecked(&story);
+}
+
+#[test]
+fn a_later_commit_that_passes_vouches_for_what_is_below_it() {
+    let sha = Sha("b".repeat(40));
+    let story = unclear(Ci::Silent).then(asks(ann(), allow(&digits())));
+    let story = story.then(reports("fresh", Report::TaskDone));
+    let story = story.then(reports("fresh", Report::Pushed { sha: sha.clone() }));
+    let story = story.then(Event::CiConcluded { sha, ci: Ci::Green });
+    assert!(story.stage().work().is_some_and(|it| !it.unchecked), "{:?}", story.stage());
 }

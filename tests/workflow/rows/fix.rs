@@ -126,7 +126,7 @@ fn built_red(story: &Story) -> Story {
 fn answers(story: &Story) -> Vec<&String> {
     let mut answers = Vec::new();
     for effect in story.effects() {
-        if let Effect::AnswerThreads { task } = effect {
+        if let Effect::AnswerThreads { task, .. } = effect {
             answers.push(task);
         }
     }

@@ -3,15 +3,16 @@
 
 use baton::domain::command::Command;
 use baton::domain::policy::Policy;
+use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Effect, Event, Facts, PlanRef, Purpose, Refused, RunFailure, Stage, Unapproved, Unbuilt,
+    Ask, Effect, Event, Facts, PlanRef, Purpose, Refused, RunFailure, Stage, Unapproved, Unbuilt,
 };
 
-use crate::workflow::rows::{is, refused};
+use crate::workflow::rows::{is, refused, started};
 use crate::workflow::words::{
-    Story, ann, approve, approved, asks, building, edited_into, facts, facts_at_head,
-    facts_that_start, fails, gives_up, planned, planning, pushed, ready, revise, submits, ticks,
-    ticks_start, tom,
+    Story, ann, approve, approved, asks, building, building_by_hand, edited_into, facts,
+    facts_at_head, facts_that_start, fails, gives_up, planned, planning, pushed, ready, revise,
+    submits, ticks, ticks_start, tom,
 };
 
 fn starts(story: &Story) -> bool {
@@ -119,4 +120,14 @@ fn a_check_is_shown_behind_everything_else() {
     assert_eq!(story.effects().last(), Some(&Effect::ShowPlanCheck { revision: 1 }));
     let first = PlanRef { revision: 1, hash: "hash 1".to_owned() };
     assert_eq!(*story.stage(), Stage::Planned { plan: first, approved: None });
+}
+
+#[test]
+fn the_model_for_the_first_task_counts_where_work_waits_for_a_person() {
+    let auto = || Command::Implement { manual: false, model: Some(Tier::Opus) };
+    let story = building_by_hand().then(gives_up(Purpose::Publish));
+    is(&story, "Blocked");
+    let (tier, ask, _) = started(&story.then(asks(ann(), auto())));
+    assert!(matches!(ask, Ask::Task { .. }), "{ask:?}");
+    assert_eq!(tier, Tier::Opus);
 }

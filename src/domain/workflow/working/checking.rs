@@ -5,7 +5,11 @@
 //!          -> red: the run mends it; what a person broke waits for people
 //!          -> says nothing that counts: waits for people
 //!                -> green or red all the same, or another push: as above
+//!                -> somebody takes this very commit as it is: the next task
 //! ```
+//!
+//! Where the server says so, a commit on which nothing spoke at all is taken by itself: many
+//! repositories have no CI. Either way the work remembers that it is not checked.
 
 use super::by_hand;
 use crate::base::Sha;
@@ -13,7 +17,7 @@ use crate::domain::handoff::Trigger;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead};
 use crate::domain::workflow::event::Ci;
 use crate::domain::workflow::fix;
-use crate::domain::workflow::refused::Refused;
+use crate::domain::workflow::refused::{Refused, Unbuilt};
 use crate::domain::workflow::state::{Block, Stage};
 use crate::domain::workflow::wish::Wish;
 use crate::domain::workflow::work::{Doing, Work};
@@ -33,10 +37,9 @@ pub(in crate::domain::workflow) fn concluded(
         return draft.ignored(Ignored::NotTheHead);
     }
     match ci {
-        Ci::Green => {
-            fix::answer(&mut draft, &work);
-            work.task_is_done();
-            working::next(&mut draft, work, (Trigger::TaskComplete, None));
+        Ci::Green => passed(&mut draft, Work { unchecked: false, ..work }),
+        Ci::Unverified if draft.facts.policy.accepts_unverified => {
+            passed(&mut draft, Work { unchecked: true, ..work });
         }
         // What a person broke is not counted against the run.
         Ci::Red if *theirs => unclear(&mut draft, work, doing, ci),
@@ -59,6 +62,41 @@ pub(in crate::domain::workflow) fn concluded(
             unclear(&mut draft, work, doing, ci);
         }
     }
+    draft.status();
+    draft.done()
+}
+
+/// The head counts: the active task is done, and the next is taken up.
+fn passed(draft: &mut Draft<'_>, mut work: Work) {
+    fix::answer(draft, &work);
+    work.task_is_done();
+    working::next(draft, work, (Trigger::TaskComplete, None));
+}
+
+/// Somebody takes the head whose checks helped nobody as it is. Their yes is for that very commit.
+pub(in crate::domain::workflow) fn taken(
+    mut draft: Draft<'_>,
+    (work, doing): (&Work, &Doing),
+    digits: &str,
+    wish: &Wish<'_>,
+) -> Decision {
+    let sha = match doing {
+        Doing::Checking { sha, .. } if sha.as_str().starts_with(digits) => sha.to_string(),
+        Doing::Checking { .. } | Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand => {
+            return wish.refuse(draft, Unbuilt::NoSuchChange);
+        }
+    };
+    if !draft.facts.open {
+        return wish.refuse(draft, Refused::ClosedIssue);
+    }
+    if !work.by_hand && !draft.facts.policy.planner_available {
+        return wish.refuse(draft, Refused::NoModel);
+    }
+    wish.seen(&mut draft);
+    draft.state.requester = Some(wish.by.id);
+    wish.says_yes(&mut draft, sha);
+    passed(&mut draft, Work { unchecked: true, ..work.clone() });
+    wish.done(&mut draft);
     draft.status();
     draft.done()
 }

@@ -16,7 +16,7 @@ use crate::domain::workflow::work::{Doing, Work};
 
 /// Answers a wish in `Working`.
 pub(super) fn wished(draft: Draft<'_>, work: &Work, doing: &Doing, event: &Event) -> Decision {
-    let Some(wish) = Wish::of(event, draft.now) else {
+    let Some(wish) = Wish::of(event, draft.facts.arrived) else {
         return draft.ignored(Ignored::NotForThisStage);
     };
     match wish.want {
