@@ -79,12 +79,13 @@ pub enum DatabaseSettings {
 }
 
 /// Every variable that is read.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "BATON_MODE",
     "BATON_ESCALATE_ON",
     "BATON_STOP",
     "BATON_APPROVE_BY_REVIEW",
     "BATON_IMPLEMENT_ON_APPROVAL",
+    "BATON_CI_NONE",
     "LOG_FORMAT",
     "BATON_DATA_DIR",
     "LOG_LEVEL",

@@ -169,12 +169,12 @@ mod tests {
         | `/baton unapprove` | Take the approval of the plan back. | I B | write access |
         | `/baton reject [why]` | Close the plan and its pull request without building it. | I B | write access |
         | `/baton implement [auto\|manual] [--model T]` | Build the plan, task by task, each on the cheapest model that can do it. Costs money. | I B | write access |
-        | `/baton handoff <tier>` | Give the active task to a fresh run on this tier now. Costs money. | I B | write access |
+        | `/baton handoff <tier> [reason]` | Give the active task to a fresh run on this tier now. Costs money. | I B | write access |
         | `/baton escalate` | Give the active task to the next stronger model now. Costs money. | I B | write access |
         | `/baton downgrade` | Give the active task to the next cheaper model now. Costs money. | I B | write access |
         | `/baton task <id> done\|reopen\|skip` | Settle a task or open it again, like its box in the status comment. Costs money. | I B | write access |
         | `/baton fix [text]` | Have what the review asks for done: the open threads of people with write access. Costs money. | B | write access |
-        | `/baton allow <hash>` | Say yes to a change that waits for a person, as it was shown. Costs money. | I B | write access |
+        | `/baton allow <hash>` | Say yes to what waits for a person: a change, or a commit without checks. Costs money. | I B | write access |
         | `/baton status` | Refresh the status comment and link it. | I B P | read access |
         | `/baton cost` | Show what this issue has cost so far, by model and run. | I B P | read access |
         | `/baton cost add <USD> [text]` | Book what you paid for this issue outside Baton. | I B P | write access |

@@ -354,7 +354,16 @@ fn order(step: &Step<'_>) -> Held {
     law!(stop.is_none() || cancel.is_none() || stop < cancel, "law 12: timers before the run");
     // A plan that somebody edited on its branch stands there already.
     let edited = matches!(step.event, Event::Pushed { .. });
-    law!(commit.is_some() || edited || pull.is_none(), "law 12: a plan without its branch");
+    // Work whose pull request was closed gets another one when it is taken up again.
+    let reopens = matches!(
+        &step.before.state.stage,
+        Stage::Stopped { why: Stop::PlanClosed | Stop::Rejected, held } if held.work.is_some()
+    );
+    let has_branch = commit.is_some() || edited || reopens;
+    law!(has_branch || pull.is_none(), "law 12: a plan without its branch");
+    let after = &step.decision.state.stage;
+    let goes_on = reopens && !matches!(after, Stage::Stopped { .. } | Stage::Done { .. });
+    law!(!goes_on || pull.is_some(), "work goes on behind a closed pull request");
     law!(commit <= pull, "law 12: a pull request before its branch");
     // Where the call at a limit took the last comment, the status comment says it.
     let paused = matches!(step.before.state.stage, Stage::Paused { .. });
@@ -362,6 +371,7 @@ fn order(step: &Step<'_>) -> Held {
     // What was announced before its merge is not announced again.
     let known = matches!(step.event, Event::PlanMerged { .. })
         && effects.iter().any(|it| matches!(it, Effect::ShowPlanNews { .. }));
+    let known = known || reopens;
     law!(pull.is_some() == ready.is_some() || silent || known, "law 12: published and not told");
     law!(ready.is_none() || pull <= ready, "law 12: told before published");
     let inside = |it: &Effect| {

@@ -396,5 +396,6 @@ fn known_beside(run: &str) -> Vec<(Event, Facts)> {
     let nothing = || reports(run, Report::Findings { ask_for_work: false });
     let lately = || Facts { pushed_lately: true, ..facts() };
     let pushes = [false, true].map(|by_bot| (pushed_by(false, by_bot), lately()));
-    touching.map(|it| (nothing(), it)).chain(pushes).collect()
+    let unverified = (concludes(Ci::Unverified), facts_without_ci());
+    touching.map(|it| (nothing(), it)).chain(pushes).chain([unverified]).collect()
 }

@@ -1,7 +1,7 @@
-//! `Asking`: the planning run is parked until people answer.
+//! `Asking`: a run is parked until people answer: a planner's for days, an implementer's for one.
 
 use crate::base::{Millis, RunId};
-use crate::domain::command::Answer;
+use crate::domain::command::{Answer, TaskAct};
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::Effect;
 use crate::domain::workflow::event::{Event, Purpose, Report};
@@ -113,10 +113,42 @@ fn wished(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> Decision {
             Some(work) => working::to_people(draft, work, &wish),
             None => wish.refuse(draft, Refused::QuestionsOpen),
         },
-        Want::Handoff(_) | Want::Task { .. } | Want::Allow(_) | Want::Plan { .. } | Want::Retry => {
+        Want::Task { id, act } => match stage.work.clone() {
+            Some(work) => task(draft, &stage, work, &wish, (id, act)),
+            None => wish.refuse(draft, Unbuilt::NotBuilding),
+        },
+        Want::Handoff(_) | Want::Allow(_) | Want::Plan { .. } | Want::Retry => {
             wish.refuse(draft, Refused::QuestionsOpen)
         }
     }
+}
+
+/// Somebody settles or reopens a task while its run, or another's, waits for an answer. Where it is
+/// the task that is being built, nobody needs the answer any more.
+fn task(
+    mut draft: Draft<'_>,
+    stage: &Asking<'_>,
+    mut work: Work,
+    wish: &Wish<'_>,
+    (id, act): (&str, TaskAct),
+) -> Decision {
+    if let Err(refused) = work.set(&draft.facts.tasks, id, act) {
+        return wish.refuse(draft, Unbuilt::Task { sentence: refused.to_string() });
+    }
+    wish.seen(&mut draft);
+    if let Some(work) = working::settle(&mut draft, work) {
+        draft.state.stage = Stage::Asking {
+            run: stage.run.clone(),
+            plan: stage.plan.clone(),
+            round: stage.round,
+            questions: stage.questions,
+            answered: stage.answered,
+            work: Some(work),
+        };
+    }
+    wish.done(&mut draft);
+    draft.status();
+    draft.done()
 }
 
 fn answered(

@@ -130,9 +130,22 @@ fn wished(draft: Draft<'_>, why: Block, held: &Held, event: &Event) -> Decision 
     }
 }
 
+/// Somebody says yes to the change that waits: to that one, as it was shown.
+fn allow(mut draft: Draft<'_>, work: &Work, wish: &Wish<'_>, hash: &str) -> Decision {
+    if draft.facts.asks_yes.as_ref().is_none_or(|it| !it.hash.starts_with(hash)) {
+        return wish.refuse(draft, Unbuilt::NoSuchChange);
+    }
+    let Some(asked) = draft.facts.asks_yes.clone() else {
+        return wish.refuse(draft, Unbuilt::NoSuchChange);
+    };
+    wish.seen(&mut draft);
+    wish.says_yes(&mut draft, asked.hash);
+    working::push_again(draft, work.clone(), asked.run, wish)
+}
+
 /// What a person can do about work that waits for them.
 fn wished_of_work(
-    mut draft: Draft<'_>,
+    draft: Draft<'_>,
     (why, work): (Block, &Work),
     held: &Held,
     wish: &Wish<'_>,
@@ -165,7 +178,7 @@ fn wished_of_work(
             let once_more = *act == TaskAct::Done && work.done.contains(*id);
             let is_all = work.task.is_none() && work.board(&draft.facts.tasks).is_complete();
             if once_more && is_all && matches!(why, Block::Ci(_)) {
-                return working::resume(draft, work, wish);
+                return working::resume(draft, Work { unchecked: true, ..work }, wish);
             }
             match work.set(&draft.facts.tasks, id, *act) {
                 Ok(()) => {
@@ -177,18 +190,8 @@ fn wished_of_work(
                 Err(refused) => wish.refuse(draft, Unbuilt::Task { sentence: refused.to_string() }),
             }
         }
-        Want::Allow(hash) if why == Block::NeedsYes => {
-            if draft.facts.asks_yes.as_ref().is_none_or(|it| !it.hash.starts_with(*hash)) {
-                return wish.refuse(draft, Unbuilt::NoSuchChange);
-            }
-            let Some(asked) = draft.facts.asks_yes.clone() else {
-                return wish.refuse(draft, Unbuilt::NoSuchChange);
-            };
-            wish.seen(&mut draft);
-            wish.says_yes(&mut draft, asked.hash);
-            working::push_again(draft, work.clone(), asked.run, wish)
-        }
         Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
+        Want::Allow(hash) if why == Block::NeedsYes => allow(draft, work, wish, hash),
         Want::Allow(digits) => match at_checks(why, held) {
             Some((work, doing, _)) => checking::taken(draft, (work, doing), digits, wish),
             None => wish.refuse(draft, Unbuilt::NoSuchChange),

@@ -1,8 +1,8 @@
 //! `Stopped`: an end. It is left by reopening the issue or by a retry only.
 
 use crate::domain::workflow::blocked;
-use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::Ask;
+use crate::domain::workflow::decision::{Decision, Draft, Ignored, Verdict};
+use crate::domain::workflow::effect::{Ask, Effect, Reaction};
 use crate::domain::workflow::event::Event;
 use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::state::{Held, Stage};
@@ -89,9 +89,27 @@ fn wished(draft: Draft<'_>, why: Stop, held: &Held, event: &Event) -> Decision {
     }
 }
 
-/// Goes back to what stood when work ended: a run starts again, a plan whose pull request is no
-/// longer open is published again, and anything else waits where it waited, which costs nothing.
-fn retry(mut draft: Draft<'_>, why: Stop, held: &Held, wish: &Wish<'_>) -> Decision {
+/// Goes back to what stood when work ended. Work whose pull request was closed has an open one
+/// again before anything else: at its end nobody could merge it.
+fn retry(draft: Draft<'_>, why: Stop, held: &Held, wish: &Wish<'_>) -> Decision {
+    let mut decision = go_back(draft, why, held, wish);
+    let is_closed = matches!(why, Stop::PlanClosed | Stop::Rejected);
+    let goes_on = decision.verdict == Verdict::Done;
+    let is_opened = |it: &Effect| matches!(it, Effect::UpsertPullRequest { .. });
+    if let (Some(work), true) = (&held.work, is_closed && goes_on)
+        && !decision.effects.iter().any(is_opened)
+    {
+        let is_seen = |it: &Effect| matches!(it, Effect::React { with: Reaction::Eyes, .. });
+        let behind = decision.effects.iter().position(|it| !is_seen(it)).unwrap_or(0);
+        let revision = work.plan.revision;
+        decision.effects.insert(behind, Effect::UpsertPullRequest { revision });
+    }
+    decision
+}
+
+/// A run starts again, a plan whose pull request is no longer open is published again, and anything
+/// else waits where it waited, which costs nothing.
+fn go_back(mut draft: Draft<'_>, why: Stop, held: &Held, wish: &Wish<'_>) -> Decision {
     if !draft.facts.open {
         return wish.refuse(draft, Refused::ClosedIssue);
     }

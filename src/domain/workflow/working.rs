@@ -137,9 +137,12 @@ pub(super) fn resume_on(
     if !work.by_hand && !draft.facts.policy.planner_available {
         return wish.refuse(draft, Refused::NoModel);
     }
+    // What people settled meanwhile is not built once more.
+    let active = work.task.clone();
+    let active = active.filter(|it| !work.done.contains(it) && !work.skipped.contains(it));
     wish.seen(&mut draft);
     draft.state.requester = Some(wish.by.id);
-    match work.task.clone() {
+    match active {
         Some(task) if !work.by_hand => {
             work.tier = model.unwrap_or(work.tier);
             build(&mut draft, work, task, Trigger::Manual);

@@ -6,9 +6,11 @@ use crate::base::{IssueKey, RunId};
 use crate::domain::hygiene::{self, Secrets};
 use crate::domain::session::Question;
 use crate::domain::tier::Tier;
+use crate::domain::workflow::Ask;
 use crate::engine::Engine;
 use crate::engine::planner::clean;
-use crate::render::comment::{AnswerView, Asked, QuestionView};
+use crate::engine::view::brief_of;
+use crate::render::comment::{AnswerView, Asked, QuestionView, Worker};
 use crate::store::{QuestionRow, StoreError};
 
 /// An answer as it is stored.
@@ -35,6 +37,11 @@ impl Engine {
         Ok(Some(Asked {
             issue: issue.number,
             tier: row.tier.parse().unwrap_or(Tier::Opus),
+            who: match brief_of(&row).map(|it| it.ask) {
+                Some(Ask::Task { task, .. }) => Worker::Builder { task },
+                Some(Ask::Plan { .. } | Ask::Revise { .. } | Ask::Again | Ask::Inspect { .. })
+                | None => Worker::Planner,
+            },
             person: self.login_of(issue, Some(row.requester)).await?,
             spent: self.store.cost_of_run(run).await?,
             questions: rows.iter().filter_map(question_view).collect(),

@@ -66,6 +66,21 @@ impl Worker {
         }
     }
 
+    /// What a run of theirs is doing, behind the name of its model.
+    pub(super) fn does(&self) -> String {
+        match self {
+            Worker::Planner => "has read the repository".to_owned(),
+            Worker::Builder { task } if task == FINDINGS => "mends what was found".to_owned(),
+            Worker::Builder { task } if is_review_task(task) => {
+                "does what the review asks for".to_owned()
+            }
+            Worker::Builder { task } => format!("builds task {task}"),
+            Worker::Tester => "tests this work".to_owned(),
+            Worker::Reviewer => "reviews this work".to_owned(),
+            Worker::Baton => "finishes this work".to_owned(),
+        }
+    }
+
     /// What a run that ended early did without.
     fn without(&self) -> &'static str {
         match self {

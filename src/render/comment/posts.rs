@@ -6,7 +6,8 @@ use crate::base::{IssueNumber, MicroUsd};
 use crate::domain::buttons;
 use crate::domain::report::Findings;
 use crate::domain::tier::{Complexity, Role, Tier};
-use crate::domain::workflow::{Stop, Tick};
+use crate::domain::workflow::{FINDINGS, Stop, Tick, is_review_task};
+use crate::render::comment::calls::Worker;
 use crate::render::comment::reports::reports;
 use crate::render::comment::{count, name, said_to, some_of};
 
@@ -17,6 +18,8 @@ pub struct Asked {
     pub issue: IssueNumber,
     /// The tier that asks.
     pub tier: Tier,
+    /// What it was at.
+    pub who: Worker,
     /// The one person to call: who asked for the plan.
     pub person: Option<String>,
     /// What the run has cost so far.
@@ -110,12 +113,12 @@ pub enum Approval {
 
 /// The questions of a round, with the answers taken so far.
 pub fn questions(view: &Asked) -> String {
-    let tier = view.tier.title();
-    let needs = format!("{tier} has read the repository and needs to know this from you.");
+    let (tier, does) = (view.tier.title(), view.who.does());
+    let needs = format!("{tier} {does} and needs to know this from you.");
     let mut out = format!(
-        "### {} before the plan of #{}\n\n{} {} so far; nothing is spent while it waits.\n",
+        "### {} {}\n\n{} {} so far; nothing is spent while it waits.\n",
         count(view.questions.len(), "question", "questions"),
-        view.issue,
+        about(view),
         said_to(view.person.as_deref(), &needs),
         view.spent
     );
@@ -139,6 +142,17 @@ pub fn questions(view: &Asked) -> String {
     out
 }
 
+/// What the questions keep waiting.
+fn about(view: &Asked) -> String {
+    match &view.who {
+        Worker::Planner => format!("before the plan of #{}", view.issue),
+        Worker::Builder { task } if task == FINDINGS => "about mending what was found".to_owned(),
+        Worker::Builder { task } if is_review_task(task) => "about the review".to_owned(),
+        Worker::Builder { task } => format!("about task {task}"),
+        Worker::Tester | Worker::Reviewer | Worker::Baton => "about this work".to_owned(),
+    }
+}
+
 fn how_to_answer(view: &Asked) -> String {
     let numbered = (1..).zip(&view.questions);
     let open: Vec<(usize, &QuestionView)> =
@@ -160,10 +174,15 @@ fn how_to_answer(view: &Asked) -> String {
         false => format!("`{number}a`"),
     };
     let several = if 1 < open.len() { ", or several at once: `1: … 2: …`" } else { "" };
+    let without = match view.who {
+        Worker::Planner => "`/baton revise decide yourself` goes on without.",
+        Worker::Builder { .. } | Worker::Tester | Worker::Reviewer | Worker::Baton => {
+            "Without one it goes on after 24 hours as the plan says."
+        }
+    };
     format!(
         "{still}Answer in a comment that begins with the number: {example}{several}. Somebody \
-         with write access has to give the answer, because it lets the run go on. `/baton revise \
-         decide yourself` goes on without.\n"
+         with write access has to give the answer, because it lets the run go on. {without}\n"
     )
 }
 

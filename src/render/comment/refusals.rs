@@ -44,7 +44,7 @@ fn sentence(repository: &str, refusal: &Refused) -> String {
         Refused::AlreadyPlanning => "a planning run is at work already; the status comment shows \
              its cost. `/baton revise` gives it your words, `/baton stop` ends it."
             .to_owned(),
-        Refused::QuestionsOpen => "the planner waits for answers to its questions above. Answer \
+        Refused::QuestionsOpen => "a run waits for answers to its questions above. Answer \
              with `1: …`, or let it decide with `/baton revise decide yourself`."
             .to_owned(),
         Refused::NoPlan => "there is no plan to change yet. `/baton plan` makes one.".to_owned(),
@@ -303,7 +303,7 @@ mod tests {
         @dev, the issue is closed. Reopen it first; nothing was started.
         @dev, planning needs ANTHROPIC_API_KEY in the settings of this Baton; `/baton route` works without.
         @dev, a planning run is at work already; the status comment shows its cost. `/baton revise` gives it your words, `/baton stop` ends it.
-        @dev, the planner waits for answers to its questions above. Answer with `1: …`, or let it decide with `/baton revise decide yourself`.
+        @dev, a run waits for answers to its questions above. Answer with `1: …`, or let it decide with `/baton revise decide yourself`.
         @dev, there is no plan to change yet. `/baton plan` makes one.
         @dev, a plan is ready above. `/baton revise` and what should be different changes it.
         @dev, no question is open here.

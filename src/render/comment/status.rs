@@ -260,7 +260,7 @@ fn working_headline(view: &IssueView, work: &Work, doing: &Doing) -> String {
 
 fn progress_line(view: &IssueView) -> String {
     let steps = match view.state.stage.unpaused() {
-        Stage::Working { .. } | Stage::HandingOver { .. } => {
+        Stage::Working { .. } | Stage::HandingOver { .. } | Stage::Asking { work: Some(_), .. } => {
             "Route ✔ · Plan ✔ · **Implement** · Test · Review"
         }
         Stage::Inspecting { by: Inspector::TestAgent, .. } => {
@@ -275,7 +275,7 @@ fn progress_line(view: &IssueView) -> String {
         }
         Stage::Seen => "**Route** · Plan",
         Stage::Planning { .. }
-        | Stage::Asking { .. }
+        | Stage::Asking { work: None, .. }
         | Stage::Paused { .. }
         | Stage::Blocked { .. } => "Route ✔ · **Plan**",
         Stage::Planned { .. } => "Route ✔ · Plan ✔",
@@ -327,11 +327,9 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
                 until.time_of_day()
             ))
         }
-        Stage::Asking { answered, questions, .. } => Some(format!(
-            "{} of {} answered. Nothing is spent while it waits.",
-            answered.count_ones(),
-            questions
-        )),
+        Stage::Asking { answered, questions, work, .. } => {
+            Some(asking_sentence((*answered, *questions), work.is_some()))
+        }
         Stage::Paused { why, .. } => Some(pauses::sentence(view, *why)),
         stage @ Stage::Blocked { why, .. } => {
             let role = view.run.as_ref().and_then(|it| it.role);
@@ -383,6 +381,14 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
     }
 }
 
+/// How long is waited for answers, and that waiting costs nothing.
+fn asking_sentence((answered, questions): (u8, u8), builds: bool) -> String {
+    let n = answered.count_ones();
+    let without =
+        if builds { " Without an answer it goes on after 24 hours as the plan says." } else { "" };
+    format!("{n} of {questions} answered. Nothing is spent while it waits.{without}")
+}
+
 /// What is built that is no task of the plan.
 fn mending_sentence(work: &Work) -> Option<String> {
     match work.task.as_deref()? {
@@ -421,7 +427,10 @@ fn commands_line(stage: &Stage) -> &'static str {
     match stage {
         Stage::Seen => "`/baton plan` · `/baton route` · `/baton help`",
         Stage::Planning { .. } => "`/baton revise` · `/baton stop` · `/baton help`",
-        Stage::Asking { .. } => "`/baton answer` · `/baton stop` · `/baton help`",
+        Stage::Asking { work: None, .. } => "`/baton answer` · `/baton stop` · `/baton help`",
+        Stage::Asking { work: Some(_), .. } => {
+            "`/baton answer` · `/baton task` · `/baton stop` · `/baton help`"
+        }
         Stage::Planned { approved: None, .. } => {
             "`/baton approve` · `/baton revise` · `/baton reject` · `/baton help`"
         }

@@ -25,6 +25,7 @@ fn asked(questions_asked: Vec<QuestionView>) -> Asked {
     Asked {
         issue: SEVEN,
         tier: Tier::Opus,
+        who: Worker::Planner,
         person: Some("ann".to_owned()),
         spent: MicroUsd(30_500),
         questions: questions_asked,
@@ -244,6 +245,24 @@ fn an_answer_is_shown_as_it_was_taken() {
     let all = questions(&Asked { person: None, ..asked(vec![first]) });
     assert!(all.contains("\nOpus has read"), "{all}");
     assert!(all.ends_with("replaces the one above.\n"), "{all}");
+}
+
+#[test]
+fn a_builders_question_is_about_its_task_and_waits_a_day() {
+    let about = |task: &str| {
+        let who = Worker::Builder { task: task.to_owned() };
+        let view = asked(vec![question("Which cache?", &["Redis", "Memory"], None)]);
+        questions(&Asked { tier: Tier::Haiku, who, ..view })
+    };
+    let text = about("t2");
+    assert!(
+        text.starts_with("### 1 question about task t2\n\n@ann, Haiku builds task t2 and"),
+        "{text}"
+    );
+    assert!(text.ends_with(" Without one it goes on after 24 hours as the plan says.\n"), "{text}");
+    assert!(!text.contains("plan of #7") && !text.contains("/baton revise"), "{text}");
+    assert!(about("findings").contains("Haiku mends what was found and needs"));
+    assert!(about("review-1").starts_with("### 1 question about the review\n"));
 }
 
 #[test]

@@ -270,3 +270,35 @@ async fn an_edited_plan_goes_back_to_people_before_anything_is_built_by_it() {
     assert_eq!(world.stage(issue).await, "Planned");
     assert!(world.newest_comment(issue).contains("Plan revision 2 is ready"));
 }
+
+#[tokio::test]
+async fn work_whose_pull_request_was_closed_goes_on_in_an_open_one() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = building(&world, &ann).await;
+    ann.ticks(issue, "-->t1 ").await;
+    let closed = world.github.repo().pulls()[0].number;
+    ann.closes(closed).unwrap();
+    world.settles().await;
+    assert_eq!(world.stage(issue).await, "Stopped");
+
+    ann.says(issue, "/baton retry").await;
+    world.passes(Millis::minutes(1)).await;
+    assert_eq!(world.work(issue).await.unwrap().done.len(), 1, "what is done stays done");
+    let pulls = world.github.repo().pulls();
+    let open: Vec<_> = pulls.into_iter().filter(|it| it.open).collect();
+    assert_eq!(open.len(), 1);
+    assert_ne!(open[0].number, closed);
+
+    for task in ["t2", "t3"] {
+        ann.ticks(issue, &format!("-->{task} ")).await;
+        world.passes(Millis::minutes(1)).await;
+    }
+    assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
+    let pulls = world.github.repo().pulls();
+    let pull = pulls.into_iter().find(|it| it.open).unwrap();
+    assert!(!pull.pull.unwrap().draft, "it was marked as ready");
+    ann.merges(pull.number).unwrap();
+    world.settles().await;
+    assert_eq!(world.stage(issue).await, "Done");
+}

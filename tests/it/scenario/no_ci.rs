@@ -52,7 +52,20 @@ async fn a_yes_to_each_commit_leads_from_the_plan_to_ready() {
     world.lives_through(Millis::minutes(9)).await;
 
     assert_eq!(world.stage(issue).await, "Blocked");
-    assert_snapshot!(steady(&world.newest_comment(issue), &digits(&world, issue)), @"");
+    assert_snapshot!(steady(&world.newest_comment(issue), &digits(&world, issue)), @"
+    <!-- baton:key=1004/1/11/0 -->
+    ### Baton needs a person
+
+    @ann, no check spoke within five minutes of the push, so nobody knows whether the task is done.
+
+    The commit is `<short>`.
+
+    Baton goes on by itself when the checks speak after all, and `/baton retry` looks at them again at no cost. To go on without them, tick this or write `/baton allow <digits>`:
+
+    - [ ] <!-- baton:do=allow hash=<digits> -->Go on without checks (commit `<digits>`)
+
+    Spent on this issue: $0.0368.
+    ");
 
     // Whoever may not say yes does not, and their tick is taken back.
     world.member("tom", Role::Write).ticks_and_leaves(issue, "Go on without checks").await;
@@ -65,7 +78,20 @@ async fn a_yes_to_each_commit_leads_from_the_plan_to_ready() {
     // What the test-agent found was mended; no task of the plan is active.
     assert_eq!(world.stage(issue).await, "Blocked");
     let digits = digits(&world, issue);
-    assert_snapshot!(steady(&world.newest_comment(issue), &digits), @"");
+    assert_snapshot!(steady(&world.newest_comment(issue), &digits), @"
+    <!-- baton:key=1004/1/18/0 -->
+    ### Baton needs a person
+
+    @ann, no check spoke within five minutes of the push, so nobody knows whether the task is done.
+
+    The commit is `<short>`.
+
+    Baton goes on by itself when the checks speak after all, and `/baton retry` looks at them again at no cost. To go on without them, tick this or write `/baton allow <digits>`:
+
+    - [ ] <!-- baton:do=allow hash=<digits> -->Go on without checks (commit `<digits>`)
+
+    Spent on this issue: $0.0507.
+    ");
     let said = world.news(issue, &before);
     assert!(said.contains("Not checked: no check has passed"), "{said}");
     ann.says(issue, &format!("/baton allow {digits}")).await;
@@ -74,7 +100,18 @@ async fn a_yes_to_each_commit_leads_from_the_plan_to_ready() {
     assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
     let said = world.conversation(issue);
     assert_eq!(said.matches("✔ ann said yes to").count(), 2, "{said}");
-    assert_snapshot!(world.newest_comment(issue), @"");
+    assert_snapshot!(world.newest_comment(issue), @"
+    <!-- baton:key=1004/1/21/1 -->
+    ### Ready for review
+
+    @ann, all tasks of the plan are done. Pull request #2 waits for your review; merging it closes this issue. Not checked: no check has passed on the newest commit of this work; it was taken as it is.
+
+    **Test-agent**: Nothing has to change. Shown to hold: 1 of 1 acceptance line.
+
+    **Review-agent**: Nothing has to change.
+
+    Spent on this issue: $0.0590.
+    ");
 
     // A push to what is ready is asked for, too.
     let branch = world.github.repo().branches().into_iter().map(|it| it.0);

@@ -353,6 +353,6 @@ async fn a_second_plan_while_one_is_at_work_is_refused() {
       /baton plan
 
     baton[bot]:
-      @ann, the planner waits for answers to its questions above. Answer with `1: …`, or let it decide with `/baton revise decide yourself`.
+      @ann, a run waits for answers to its questions above. Answer with `1: …`, or let it decide with `/baton revise decide yourself`.
     ");
 }

@@ -84,9 +84,9 @@ async fn an_outgrown_conversation_goes_on_in_a_fresh_one() {
 
     baton[bot]:
       ### Baton · Waiting for 1 answer
-      Route ✔ · **Plan** | $0.13 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.13 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
-      0 of 1 answered. Nothing is spent while it waits.
+      0 of 1 answered. Nothing is spent while it waits. Without an answer it goes on after 24 hours as the plan says.
 
       - [ ] <!-- baton:task=t1 -->t1 Write the cache (simple)
       - [ ] <!-- baton:task=t2 -->t2 Ask the cache first (medium)
@@ -98,7 +98,7 @@ async fn an_outgrown_conversation_goes_on_in_a_fresh_one() {
 
       ▸ Cost by model
 
-      <sub>`/baton answer` · `/baton stop` · `/baton help`</sub>
+      <sub>`/baton answer` · `/baton task` · `/baton stop` · `/baton help`</sub>
 
     baton[bot]:
       ### Plan revision 1 is ready
@@ -119,9 +119,9 @@ async fn an_outgrown_conversation_goes_on_in_a_fresh_one() {
       /baton approve --start
 
     baton[bot]:
-      ### 1 question before the plan of #1
+      ### 1 question about task t1
 
-      @ann, Haiku has read the repository and needs to know this from you. $0.0002 so far; nothing is spent while it waits.
+      @ann, Haiku builds task t1 and needs to know this from you. $0.0002 so far; nothing is spent while it waits.
 
       **1. Which cache?**
 
@@ -130,7 +130,7 @@ async fn an_outgrown_conversation_goes_on_in_a_fresh_one() {
       - `1a` Yes
       - `1b` No
 
-      Answer in a comment that begins with the number: `1a`. Somebody with write access has to give the answer, because it lets the run go on. `/baton revise decide yourself` goes on without.
+      Answer in a comment that begins with the number: `1a`. Somebody with write access has to give the answer, because it lets the run go on. Without one it goes on after 24 hours as the plan says.
     ");
     ann.says(issue, "/baton stop").await;
 }

@@ -233,7 +233,11 @@ async fn an_outsiders_issue_is_pushed_only_with_a_yes_to_its_very_changes() {
 
     These changes have the content `69ec34ada32c`.
 
-    `/baton allow` with the digits above pushes exactly these changes; `/baton retry` builds the task anew; `/baton stop` ends it. Spent on this issue: $0.0368.
+    `/baton retry` builds the task anew; `/baton stop` ends it. To push exactly these changes, tick this or write `/baton allow 69ec34ada32c`:
+
+    - [ ] <!-- baton:do=allow hash=69ec34ada32c -->Push these changes (content `69ec34ada32c`)
+
+    Spent on this issue: $0.0368.
     ");
     let branch = world.github.repo().branches().into_iter().map(|it| it.0);
     let branch = branch.into_iter().find(|it| it.starts_with("baton/")).unwrap();
@@ -243,7 +247,7 @@ async fn an_outsiders_issue_is_pushed_only_with_a_yes_to_its_very_changes() {
     eve.says(issue, &format!("/baton allow {digits}")).await;
     assert_eq!(world.github.repo().file(&branch, "src/cache.rs"), None);
     ann.says(issue, "/baton allow 000000000000").await;
-    assert!(world.newest_comment(issue).contains("no change with these digits"));
+    assert!(world.newest_comment(issue).contains("no change or commit with these digits"));
     ann.says(issue, &format!("/baton allow {digits}")).await;
     world.passes(Millis::seconds(20)).await;
 

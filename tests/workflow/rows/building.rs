@@ -13,9 +13,9 @@ use baton::domain::workflow::{
 use crate::workflow::deeds::ticked_in_file;
 use crate::workflow::rows::{ROCKET, first_plan, ignored, is, posts, refused, started};
 use crate::workflow::words::{
-    NOW, Story, ann, approved, asks, asks_questions, building, building_by_hand, checking,
-    concludes, edited_into, eve, facts, facts_at_head, fails, gives_up, head, implement, plan,
-    planned, pushed, pushing, ready, reports, says_answers, task, ticks_task, tom,
+    NOW, Story, ann, approved, asking, asks, asks_questions, building, building_by_hand, by_hand,
+    checking, concludes, edited_into, eve, facts, facts_at_head, fails, gives_up, head, implement,
+    plan, planned, pushed, pushing, ready, reports, says_answers, task, ticks_task, tom,
 };
 
 const STOPPED: fn() -> Effect = || Effect::StopRun { run: RunId::from("fresh") };
@@ -437,4 +437,33 @@ fn a_lost_branch_is_committed_again_before_anything_is_built() {
 fn nothing_is_handed_over_or_allowed_where_nothing_is_built() {
     refused(&planned().then(allow("abcd")), &Unbuilt::NoSuchChange);
     refused(&ready().then(asks(ann(), Command::Handoff { to: Rung::Up })), &Unbuilt::NotBuilding);
+}
+
+/// The run that builds t1 asks something.
+fn asking_in_work() -> Story {
+    building().then(asks_questions(1))
+}
+
+#[test]
+fn a_task_is_settled_while_its_run_waits_for_an_answer() {
+    for act in [ticks_task(ann(), "t1", true), asks(ann(), task("t1", TaskAct::Done))] {
+        let story = asking_in_work().then(act);
+        is(&story, "Working");
+        assert!(story.effects().contains(&Effect::StopRun { run: fresh() }));
+        builds(&story, Tier::Sonnet, "t2", Trigger::TaskComplete);
+    }
+    let story = asking_in_work().then(asks(ann(), task("t2", TaskAct::Done)));
+    is(&story, "Asking");
+    assert!(story.stage().work().is_some_and(|it| it.done.contains("t2")));
+    assert!(!story.effects().iter().any(|it| matches!(it, Effect::StopRun { .. })));
+    let story = story.then(says_answers(ann(), &[1])).waits(TimerKind::Resume);
+    assert!(story.stage().work().is_some_and(|it| it.done.contains("t2")));
+    refused(&asking().then(ticks_task(ann(), "t1", true)), &Unbuilt::NotBuilding);
+}
+
+#[test]
+fn what_people_settled_is_not_built_again_when_baton_takes_it_back() {
+    let story = building().then(Event::BranchDeleted).then(asks(ann(), by_hand()));
+    let story = story.then(ticks_task(ann(), "t1", true)).then(Event::BranchDeleted);
+    builds(&story.then(asks(ann(), implement())), Tier::Sonnet, "t2", Trigger::Manual);
 }

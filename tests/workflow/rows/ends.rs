@@ -191,3 +191,20 @@ fn the_kill_switch_ends_runs_and_lets_none_start() {
     let story = building().then(Event::Halted).given(facts()).then(asks(ann(), Command::Retry));
     assert_eq!(story.stage().name(), "Working");
 }
+
+#[test]
+fn work_whose_pull_request_was_closed_has_an_open_one_before_it_goes_on() {
+    for story in [building(), checking(), ready()] {
+        let story = story.then(Event::PullRequestClosed { merged: false });
+        let story = story.then(asks(ann(), Command::Retry));
+        let opened = Effect::UpsertPullRequest { revision: 1 };
+        let at = story.effects().iter().position(|it| *it == opened);
+        let starts = |it: &Effect| matches!(it, Effect::StartRun { .. });
+        let begins = story.effects().iter().position(starts);
+        assert!(at.is_some(), "{:?}", story.effects());
+        assert!(begins.is_none() || at < begins, "{:?}", story.effects());
+    }
+    let story = building().then(asks(ann(), Command::Stop)).then(asks(ann(), Command::Retry));
+    let opens = |it: &Effect| matches!(it, Effect::UpsertPullRequest { .. });
+    assert!(!story.effects().iter().any(opens), "its pull request is open");
+}

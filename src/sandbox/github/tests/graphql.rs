@@ -50,6 +50,17 @@ async fn a_draft_is_made_ready_once() {
 }
 
 #[tokio::test]
+async fn a_closed_one_is_not_made_ready() {
+    let bed = bed().await;
+    let (_, pull) = bed.get("/pulls/1").await;
+    bed.github.person("ann", Role::Write).closes(IssueNumber(1)).unwrap();
+    let input = json!({ "input": { "pullRequestId": pull["node_id"] } });
+    let answer = bed.graphql(READY, input).await;
+    assert_eq!(answer["errors"][0]["type"], "UNPROCESSABLE");
+    assert_eq!(bed.get("/pulls/1").await.1["draft"], true);
+}
+
+#[tokio::test]
 async fn a_commit_lands_only_on_the_expected_head() {
     let bed = bed().await;
     let head = bed.get("/git/ref/heads/work").await.1["object"]["sha"].clone();

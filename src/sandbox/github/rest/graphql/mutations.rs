@@ -30,14 +30,17 @@ pub(super) fn run(world: &mut World, request: &Request, field: &Field) -> Result
 
 fn mark_ready(world: &mut World, request: &Request, input: &Value) -> Result<Value, Fault> {
     let id = required(input, "MarkPullRequestReadyForReviewInput", "pullRequestId")?;
-    let (repository, number, draft) = {
+    let (repository, number, draft, open) = {
         let reach = Reach::new(world, request);
         let (repo, issue, pull) = reach.pull(id).ok_or_else(|| unknown(id))?;
         if !reach.may(repo.id, &[("pull_requests", Level::Write)], false) {
             return Err(forbidden());
         }
-        (repo.id, issue.number, pull.draft)
+        (repo.id, issue.number, pull.draft, issue.is_open())
     };
+    if !open {
+        return Err(Fault::new("UNPROCESSABLE", "Pull request is closed"));
+    }
     if !draft {
         return Err(Fault::new("UNPROCESSABLE", "Pull request is not in draft state"));
     }
