@@ -51,9 +51,11 @@ pub fn newly_ticked(before: Option<&str>, after: &str) -> Vec<Tick> {
     };
     let earlier = before.map(ticked).unwrap_or_default();
     let is_action = |it: &Tick| match it {
-        Tick::Approve { .. } | Tick::Start { .. } | Tick::Anyway { .. } | Tick::Refresh { .. } | Tick::Allow { .. } => {
-            true
-        }
+        Tick::Approve { .. }
+        | Tick::Start { .. }
+        | Tick::Anyway { .. }
+        | Tick::Refresh { .. }
+        | Tick::Allow { .. } => true,
         Tick::Task { .. } | Tick::Fix { .. } => false,
     };
     ticked(after).into_iter().filter(|it| is_action(it) && !earlier.contains(it)).collect()

@@ -124,7 +124,8 @@ fn may_start(event: &Event) -> bool {
         }
         | Event::Asked { request: Request::Unknown { .. } | Request::Malformed { .. }, .. }
         | Event::Ticked {
-            tick: Tick::Refresh { .. } | Tick::Task { .. } | Tick::Fix { .. }, ..
+            tick: Tick::Refresh { .. } | Tick::Task { .. } | Tick::Fix { .. } | Tick::Allow { .. },
+            ..
         }
         | Event::Reviewed { .. }
         | Event::Opened

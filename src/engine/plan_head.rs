@@ -204,7 +204,8 @@ fn turns_on_the_plan(event: &Event) -> bool {
         | Event::Reviewed { .. }
         | Event::FixAsked { .. }
         | Event::Ticked {
-            tick: Tick::Refresh { .. } | Tick::Task { .. } | Tick::Fix { .. } | Tick::Allow { .. }, ..
+            tick: Tick::Refresh { .. } | Tick::Task { .. } | Tick::Fix { .. } | Tick::Allow { .. },
+            ..
         }
         | Event::CiConcluded { .. }
         | Event::TickedInFile { .. }

@@ -16,7 +16,6 @@ use baton::domain::workflow::{
 };
 
 use super::deeds::ticked_in_file;
-use super::labels_table;
 use super::reasons::refusal;
 use super::stale_words::{
     changed_into, facts_at_base, facts_stale, implement_anyway, ticks_anyway, ticks_refresh,

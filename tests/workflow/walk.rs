@@ -21,7 +21,7 @@ use super::related;
 use super::stale_words::deeds_on_stale;
 use super::words::{
     CI, NOW, PURPOSES, ann, approve, asks, concludes, edited_into, everybody, facts, facts_at_head,
-    gives_up, head, implement, pushed_by, reports, robo, ticks, ticks_task, tom,
+    facts_without_ci, gives_up, head, implement, pushed_by, reports, robo, ticks, ticks_task, tom,
 };
 
 /// The live run's name in a walked state; a run that starts is called `fresh` until it is
@@ -384,7 +384,8 @@ fn known_of_branches(node: &Node) -> Vec<(Event, Facts)> {
 /// What people may settle or take up again while nobody can read the head of the branch.
 fn without_the_head() -> Vec<(Event, Facts)> {
     let ticks = ["t1", "t2"].map(|it| ticks_task(ann(), it, true));
-    let file = Event::TickedInFile { tasks: vec!["t1".to_owned(), "t2".to_owned()] };
+    let file =
+        Event::TickedInFile { tasks: vec!["t1".to_owned(), "t2".to_owned()], reopened: Vec::new() };
     let events = ticks.into_iter().chain([file, asks(ann(), Command::Retry)]);
     events.map(|it| (it, Facts { head: None, ..facts() })).collect()
 }

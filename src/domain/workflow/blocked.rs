@@ -145,7 +145,7 @@ fn allow(mut draft: Draft<'_>, work: &Work, wish: &Wish<'_>, hash: &str) -> Deci
 
 /// What a person can do about work that waits for them.
 fn wished_of_work(
-    draft: Draft<'_>,
+    mut draft: Draft<'_>,
     (why, work): (Block, &Work),
     held: &Held,
     wish: &Wish<'_>,

@@ -5,7 +5,7 @@ use baton::sandbox::github::{CallMatcher, CiBehaviour, Fault, FaultRule, Role};
 use insta::assert_snapshot;
 
 use crate::scenario::approval::{FILE, branch, edited, planned};
-use crate::world::{Inhabitant, World};
+use crate::world::{Inhabitant, Setup, World};
 
 /// A repository whose CI passes on its default branch and on Baton's.
 pub(super) async fn with_green_ci(world: &World, ann: &Inhabitant<'_>) {
@@ -273,7 +273,8 @@ async fn an_edited_plan_goes_back_to_people_before_anything_is_built_by_it() {
 
 #[tokio::test]
 async fn work_whose_pull_request_was_closed_goes_on_in_an_open_one() {
-    let world = World::new().await;
+    let setup = Setup { accepts_unverified: true, ..Setup::default() };
+    let world = World::with(setup).await;
     let ann = world.maintainer("ann");
     let issue = building(&world, &ann).await;
     ann.ticks(issue, "-->t1 ").await;
@@ -294,6 +295,8 @@ async fn work_whose_pull_request_was_closed_goes_on_in_an_open_one() {
         ann.ticks(issue, &format!("-->{task} ")).await;
         world.passes(Millis::minutes(1)).await;
     }
+    // The last tick waits for the checks of the head, and there are none here.
+    world.lives_through(Millis::minutes(8)).await;
     assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
     let pulls = world.github.repo().pulls();
     let pull = pulls.into_iter().find(|it| it.open).unwrap();

@@ -80,6 +80,7 @@ async fn what_is_done_is_not_built_again_by_an_edited_plan() {
 
     ann.merges(world.github.repo().pulls()[0].number).unwrap();
     world.settles().await;
+    world.passes(Millis::minutes(1)).await;
     assert_eq!(world.stage(issue).await, "Done");
 }
 
@@ -159,10 +160,10 @@ async fn a_tick_in_the_file_is_not_lost_while_github_is_away() {
     let issue = by_hand(&world, &ann).await;
     let file = edited(&world, &box_of("t1", " "), &box_of("t1", "x"));
 
-    let trees = CallMatcher::call("GET", "/git/trees/{sha}");
+    let trees = CallMatcher::call("GET", "/git/trees/{*sha}");
     world.github.fault(FaultRule::always(trees, Fault::unicorn(502)));
     ann.pushes(&branch(&world), &[(FILE, Some(&file))], "t1 is done").unwrap();
-    world.settles().await;
+    world.works_off().await;
     world.github.clear_faults();
     world.lives_through(Millis::minutes(2)).await;
 

@@ -42,7 +42,8 @@ fn nearly() -> Story {
 
 #[test]
 fn the_last_tick_waits_for_the_checks_of_the_head() {
-    let in_the_file = Event::TickedInFile { tasks: vec!["t1".to_owned(), "t2".to_owned()] };
+    let in_the_file =
+        Event::TickedInFile { tasks: vec!["t1".to_owned(), "t2".to_owned()], reopened: Vec::new() };
     for story in [
         built_by_hand(),
         nearly().then(asks(ann(), task("t2", TaskAct::Done))),
@@ -108,7 +109,7 @@ fn a_head_that_cannot_be_read_is_said_and_the_box_stays_open() {
     let story = building_by_hand().given(unread()).then(ticks_task(ann(), "t1", true));
     assert!(story.stage().work().unwrap().done.contains("t1"));
     // A tick in the file stands there, whoever could read the head; the next push brings one.
-    let in_the_file = Event::TickedInFile { tasks: vec!["t2".to_owned()] };
+    let in_the_file = Event::TickedInFile { tasks: vec!["t2".to_owned()], reopened: Vec::new() };
     let story = nearly().given(unread()).then(in_the_file);
     assert!(story.stage().work().unwrap().done.contains("t2"));
     let (sha, theirs) = awaited(&story.then(pushed()));

@@ -124,7 +124,7 @@ fn a_check_is_shown_behind_everything_else() {
 
 #[test]
 fn the_model_for_the_first_task_counts_where_work_waits_for_a_person() {
-    let auto = || Command::Implement { manual: false, model: Some(Tier::Opus) };
+    let auto = || Command::Implement { manual: false, model: Some(Tier::Opus), anyway: false };
     let story = building_by_hand().then(gives_up(Purpose::Publish));
     is(&story, "Blocked");
     let (tier, ask, _) = started(&story.then(asks(ann(), auto())));

@@ -162,6 +162,9 @@ async fn labels_are_idempotent() {
     let taken = json!({ "message": "Validation Failed", "errors": [
         { "resource": "Label", "code": "already_exists", "field": "name" }] });
     server.answers("POST /repos/acme/app/labels", Answer::new(422, taken));
+    server.answers("POST /repos/acme/app/labels", unprocessable("another word for it"));
+    server.answers("POST /repos/acme/app/labels", Answer::new(404, json!({})));
+    server.answers("POST /repos/acme/app/labels", Answer::new(502, json!({})));
     let writer = server.app.writer(server.target());
     writer.add_labels(SEVEN, &["complexity: medium"]).await.unwrap();
     assert_eq!(server.asked()[1].body, json!({ "labels": ["complexity: medium"] }));
@@ -173,11 +176,8 @@ async fn labels_are_idempotent() {
         description: "Starts a planning run.".to_owned(),
     };
     assert_eq!(writer.create_label(&label).await, Ok(()));
-    for answer in [unprocessable("another word for it"), Answer::new(404, json!({}))] {
-        server.answers("POST /repos/acme/app/labels", answer);
-        assert_eq!(writer.create_label(&label).await, Ok(()));
-    }
-    server.answers("POST /repos/acme/app/labels", Answer::new(502, json!({})));
+    assert_eq!(writer.create_label(&label).await, Ok(()));
+    assert_eq!(writer.create_label(&label).await, Ok(()));
     assert_eq!(writer.create_label(&label).await, Err(GitHubError::Server(502)));
 }
 
