@@ -232,3 +232,35 @@ pub enum What {
     /// A delivery Baton has no use for, and why.
     Ignored(&'static str),
 }
+
+impl What {
+    /// The issue that it shows, where it shows one.
+    pub fn issue(&self) -> Option<&IssueSnapshot> {
+        match self {
+            What::IssueOpened(issue)
+            | What::IssueEdited { issue, .. }
+            | What::IssueClosed(issue)
+            | What::IssueReopened(issue)
+            | What::IssueGone(issue)
+            | What::IssueTransferred { issue, .. }
+            | What::IssueLocked(issue)
+            | What::IssueUnlocked(issue)
+            | What::IssueLabelled { issue, .. }
+            | What::IssueUnlabelled { issue, .. }
+            | What::CommentCreated { issue, .. }
+            | What::CommentEdited { issue, .. }
+            | What::CommentDeleted { issue, .. } => Some(issue),
+            What::PullRequestClosed { .. }
+            | What::PullRequest { .. }
+            | What::Review { .. }
+            | What::ReviewComment { .. }
+            | What::Ci(_)
+            | What::Pushed { .. }
+            | What::InstallationRemoved
+            | What::InstallationSuspended
+            | What::RepositoriesGone(_)
+            | What::RepositoryRenamed
+            | What::Ignored(_) => None,
+        }
+    }
+}

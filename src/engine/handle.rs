@@ -194,6 +194,7 @@ impl Engine {
         Ok(Commit {
             row,
             outcome: gathered.outcome(),
+            news: subject.news,
             issue: subject.key,
             expected_version: subject.version,
             state: NewIssueState {

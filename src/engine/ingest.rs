@@ -9,8 +9,8 @@ use crate::engine::Engine;
 use crate::engine::facts::Known;
 use crate::engine::handle::{ROW_TRIES_MAX, row_pause};
 use crate::engine::internal::Internal;
+use crate::engine::news::news_key;
 use crate::engine::pause::pause_of;
-use crate::engine::presses::is_press;
 use crate::engine::related::OWN_PULL;
 use crate::engine::reviews::{OnPull, Reviewed};
 use crate::engine::ticks::Moved;
@@ -46,6 +46,8 @@ pub(super) struct Subject {
     pub(super) snapshot: IssueSnapshot,
     /// The issue at the moment of this event: what a run that it starts will read.
     pub(super) moment: IssueSnapshot,
+    /// What news the delivery tells: see [`news_key`].
+    pub(super) news: Option<String>,
 }
 
 pub(super) fn ignored(why: impl Into<String>) -> Ingested {
@@ -102,7 +104,7 @@ impl Engine {
         let Some(mut subject) = subject(key, installation, repository, stored, &incoming)? else {
             return Ok(ignored("it is about a pull request that is not Baton's"));
         };
-        let pull_request = match issue_of(&incoming.what) {
+        let pull_request = match incoming.what.issue() {
             Some(issue) if issue.number == key.number && !issue.is_pull_request => {
                 if self.told_late(&subject, &incoming.what, issue).await {
                     return Ok(ignored("GitHub told of it late: the issue stands otherwise now"));
@@ -122,8 +124,8 @@ impl Engine {
             true if subject.snapshot.is_pull_request => Place::OtherPullRequest,
             true => Place::BatonPullRequest,
         };
-        // Of two presses of a button GitHub tells in the same words.
-        if !is_press(&incoming.what) && self.store.body_was_handled(row).await? {
+        subject.news = news_key(key.repository, &incoming.what);
+        if self.was_heard(row, &incoming.what, subject.news.as_deref()).await? {
             return Ok(ignored("the same news was handled under another delivery id"));
         }
         self.events(lease, row, (subject, place), incoming).await
@@ -349,35 +351,6 @@ fn still_holds(subject: &Subject, told: &IssueSnapshot, label: ControlLabel, on:
     is_on == on
 }
 
-fn issue_of(what: &What) -> Option<&IssueSnapshot> {
-    match what {
-        What::IssueOpened(issue)
-        | What::IssueEdited { issue, .. }
-        | What::IssueClosed(issue)
-        | What::IssueReopened(issue)
-        | What::IssueGone(issue)
-        | What::IssueTransferred { issue, .. }
-        | What::IssueLocked(issue)
-        | What::IssueUnlocked(issue)
-        | What::IssueLabelled { issue, .. }
-        | What::IssueUnlabelled { issue, .. }
-        | What::CommentCreated { issue, .. }
-        | What::CommentEdited { issue, .. }
-        | What::CommentDeleted { issue, .. } => Some(issue),
-        What::PullRequestClosed { .. }
-        | What::PullRequest { .. }
-        | What::Review { .. }
-        | What::ReviewComment { .. }
-        | What::Ci(_)
-        | What::Pushed { .. }
-        | What::InstallationRemoved
-        | What::InstallationSuspended
-        | What::RepositoriesGone(_)
-        | What::RepositoryRenamed
-        | What::Ignored(_) => None,
-    }
-}
-
 /// The issue as stored, or as the payload shows it the first time. `None` for a pull request that
 /// is not Baton's and carries no issue.
 fn subject(
@@ -391,11 +364,20 @@ fn subject(
         Some(row) => (row.version, read_state(&row)?, Some(read_snapshot(&row)?)),
         None => (0, State::new(), None),
     };
-    let Some(snapshot) = snapshot.or_else(|| issue_of(&incoming.what).cloned()) else {
+    let Some(snapshot) = snapshot.or_else(|| incoming.what.issue().cloned()) else {
         return Ok(None);
     };
     let moment = snapshot.clone();
-    Ok(Some(Subject { key, version, installation, repository, state, snapshot, moment }))
+    Ok(Some(Subject {
+        key,
+        version,
+        installation,
+        repository,
+        state,
+        snapshot,
+        moment,
+        news: None,
+    }))
 }
 
 /// The workflow's state as stored; written by a newer version it does not read.
@@ -427,6 +409,7 @@ impl Engine {
             state: read_state(&row)?,
             snapshot: read_snapshot(&row)?,
             moment: read_snapshot(&row)?,
+            news: None,
         }))
     }
 

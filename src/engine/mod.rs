@@ -27,6 +27,7 @@ mod ingest;
 mod internal;
 mod lease;
 mod money;
+mod news;
 mod lives;
 mod own_events;
 mod paced;

@@ -29,6 +29,8 @@ pub struct Commit<'a> {
     pub row: &'a InboxRow,
     /// How it ended.
     pub outcome: Outcome,
+    /// What news it told, where the same may come under another delivery id.
+    pub news: Option<String>,
     /// The issue.
     pub issue: IssueKey,
     /// The version the decision was taken on; 0 when there was no row. The commit makes the next.
@@ -147,7 +149,8 @@ impl Store {
     pub async fn commit(&self, lease: &LaneLease, commit: Commit<'_>) -> Result<(), CommitError> {
         let mut tx = self.write().await?;
         lease.check(&mut tx).await?;
-        end_row(&mut tx, lease.lane(), &commit.row.id, &commit.outcome, commit.now).await?;
+        let told = (&commit.outcome, commit.news.as_deref());
+        end_row(&mut tx, lease.lane(), &commit.row.id, told, commit.now).await?;
         write_state(&mut tx, &commit).await?;
         write_history(&mut tx, &commit).await?;
         if !commit.effects.is_empty() {

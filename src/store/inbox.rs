@@ -191,7 +191,7 @@ impl Store {
     ) -> Result<(), CommitError> {
         let mut tx = self.write().await?;
         lease.check(&mut tx).await?;
-        end_row(&mut tx, lease.lane(), &row.id, outcome, now).await?;
+        end_row(&mut tx, lease.lane(), &row.id, (outcome, None), now).await?;
         for event in internal {
             insert_internal(&mut tx, &self.ids, event).await?;
         }
@@ -221,6 +221,21 @@ impl Store {
              LIMIT 1",
         )
         .bind(row.event.as_str())
+        .bind(row.id.as_str())
+        .fetch_optional(&mut *self.read().await?)
+        .await?;
+        Ok(earlier.is_some())
+    }
+
+    /// Whether the same news was decided upon under another delivery id, in whatever words.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn news_was_handled(&self, row: &InboxRow, news: &str) -> Result<bool, StoreError> {
+        let earlier = sqlx::query(
+            "SELECT id FROM inbox WHERE news = $1 AND status = 'done' AND id <> $2 LIMIT 1",
+        )
+        .bind(storable(news))
         .bind(row.id.as_str())
         .fetch_optional(&mut *self.read().await?)
         .await?;
@@ -330,17 +345,17 @@ pub(super) async fn insert_internal(
     Ok(())
 }
 
-/// Gives a pending row of this lane its outcome.
+/// Gives a pending row of this lane its outcome, and keeps what news it told.
 pub(super) async fn end_row(
     connection: &mut AnyConnection,
     lane: Lane,
     id: &str,
-    outcome: &Outcome,
+    (outcome, news): (&Outcome, Option<&str>),
     now: Timestamp,
 ) -> Result<(), CommitError> {
     let (status, reason) = outcome.columns();
     let ended = sqlx::query(
-        "UPDATE inbox SET status = $1, reason = $2, finished_ms = $3
+        "UPDATE inbox SET status = $1, reason = $2, finished_ms = $3, news = $6
          WHERE id = $4 AND lane = $5 AND status = 'pending'",
     )
     .bind(status)
@@ -348,6 +363,7 @@ pub(super) async fn end_row(
     .bind(now.0)
     .bind(id)
     .bind(lane.to_string())
+    .bind(news.map(storable))
     .execute(connection)
     .await?
     .rows_affected();

@@ -175,6 +175,32 @@ impl Store {
         rows.iter().map(|it| Ok(inbox_row(it)?.body)).collect()
     }
 
+    /// The bodies of the `most` deliveries in the lane that came before `row` and tell of comments as
+    /// it does, newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn comments_before(
+        &self,
+        lease: &LaneLease,
+        row: &InboxRow,
+        most: i64,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM inbox
+             WHERE lane = $1 AND id < $2 AND event = $3
+               AND event IN ('issue_comment', 'pull_request_review_comment')
+             ORDER BY id DESC LIMIT $4",
+        )
+        .bind(lease.lane.to_string())
+        .bind(row.id.as_str())
+        .bind(row.event.as_str())
+        .bind(most)
+        .fetch_all(&mut *self.read().await?)
+        .await?;
+        rows.iter().map(|it| Ok(inbox_row(it)?.body)).collect()
+    }
+
     /// Holds the lane until `until`.
     ///
     /// # Errors

@@ -94,6 +94,7 @@ impl Bench {
         let commit = Commit {
             row: &row,
             outcome: Outcome::Done,
+            news: None,
             issue: self.key(),
             expected_version: issue.version,
             state: NewIssueState {

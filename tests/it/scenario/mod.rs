@@ -35,6 +35,7 @@ mod questions;
 mod races;
 mod report;
 mod repository;
+mod retold;
 mod reviews;
 mod rights;
 mod secrets;

@@ -54,6 +54,36 @@ on_both! {
         assert_eq!(store.load_issue(issue(1)).await.unwrap().unwrap().version, 1);
     }
 
+    /// Case 7: news that was decided upon is known, whatever the bytes it comes in; and what was said
+    /// of comments in the lane is found again.
+    async fn the_same_news_is_known_in_another_body(db: &Db) {
+        let store = db.open().await;
+        let comment = |id: &str, body: &[u8]| {
+            let event = "issue_comment".to_owned();
+            NewDelivery { event, body: body.to_vec(), ..delivery(id, 1, 0) }
+        };
+        for (id, body) in [("a", &b"{\"n\":1}"[..]), ("b", b"{\"n\":2}"), ("c", b"{\"n\":3}")] {
+            store.receive(comment(id, body)).await.unwrap();
+        }
+        store.receive(delivery("d", 1, 0)).await.unwrap();
+        let lease = store.claim_lane(claim("w", at(0))).await.unwrap().unwrap();
+        let first = store.next_in_lane(&lease).await.unwrap().unwrap();
+        assert!(!store.news_was_handled(&first, "said").await.unwrap());
+        let news = Some("said".to_owned());
+        store.commit(&lease, Commit { news, ..decision(&first, 1, 0) }).await.unwrap();
+        assert!(!store.news_was_handled(&first, "said").await.unwrap(), "it is this very row");
+        let second = store.next_in_lane(&lease).await.unwrap().unwrap();
+        assert!(store.news_was_handled(&second, "said").await.unwrap());
+        assert!(!store.news_was_handled(&second, "said otherwise").await.unwrap());
+        assert!(!store.body_was_handled(&second).await.unwrap());
+        store.finish_row(&lease, &second, &Outcome::Done, &[], at(0)).await.unwrap();
+        let third = store.next_in_lane(&lease).await.unwrap().unwrap();
+        let before = store.comments_before(&lease, &third, 9).await.unwrap();
+        assert_eq!(before, [&b"{\"n\":2}"[..], b"{\"n\":1}"]);
+        assert_eq!(store.comments_before(&lease, &third, 1).await.unwrap().len(), 1);
+        assert!(store.comments_before(&lease, &first, 9).await.unwrap().is_empty());
+    }
+
     /// The same worker after its own lease ran out is stale as well: the fence counts, not the name.
     async fn the_fence_is_not_the_name(db: &Db) {
         let store = db.open().await;

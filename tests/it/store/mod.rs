@@ -173,6 +173,7 @@ pub(crate) fn decision(row: &InboxRow, number: i64, expected_version: i64) -> Co
     Commit {
         row,
         outcome: Outcome::Done,
+        news: None,
         issue: issue(number),
         expected_version,
         state: state("Seen"),
