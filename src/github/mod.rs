@@ -7,10 +7,11 @@
 //!
 //! Both read GitHub's JSON through `wire`, whose fields are never required and never fail on a
 //! surprising type: GitHub adds fields and values without notice, and servers that speak its API
-//! leave some out. What Baton cannot do without is asked for by name, where it is needed.
+//! leave some out. Halves of characters, which no parser takes, are replaced. What Baton cannot do without is asked for by name, where it is needed.
 
 mod branch;
 mod lenient;
+mod surrogates;
 mod wire;
 pub mod webhook;
 pub mod client;

@@ -19,6 +19,7 @@ use super::error::{GitHubError, classify, header};
 use super::redirect::below;
 use crate::base::{Clock, DeliveryId, Timestamp};
 use crate::github::lenient::Object;
+use crate::github::surrogates::mended;
 
 /// What GitHub recommends to ask for.
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.github+json");
@@ -175,8 +176,15 @@ impl Transport {
         if !reply.is_success() {
             return Err(classify(reply, self.now()));
         }
-        let mut json = serde_json::Deserializer::from_slice(&reply.body);
-        serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let read = |body: &[u8]| {
+            let mut json = serde_json::Deserializer::from_slice(body);
+            serde_path_to_error::deserialize(&mut json)
+        };
+        let read = read(&reply.body).or_else(|error| match mended(&reply.body) {
+            Some(body) => read(&body),
+            None => Err(error),
+        });
+        read.map_err(|error| {
             let kind = header(&reply.headers, "content-type").unwrap_or("no content type");
             let (template, status, path) = (call.template, reply.status, error.path());
             let what = format!("{template} answered {status} with bad JSON at {path} ({kind})");

@@ -7,6 +7,7 @@ use super::push::branch_of;
 use crate::base::{InstallationId, IssueNumber, RepositoryId, Sha};
 use crate::github::branch::BatonRef;
 use crate::github::lenient::{List, Number, Object, Text};
+use crate::github::surrogates::mended;
 use crate::github::wire::{WireCheckRun, WireEnd, WireId, WireLabel, WireLinkedPull, WireSuite};
 
 /// The outside of a delivery. Every field may be absent; nothing here can fail.
@@ -68,7 +69,12 @@ struct Numbered {
 /// issue; any other one leads to its own number. What is reported on a commit leads to the branch or
 /// pull request it was reported for, else to the commit.
 pub fn envelope(event: &str, body: &[u8]) -> Envelope {
-    let Ok(Object(Some(body))) = serde_json::from_slice::<Object<Body>>(body) else {
+    let read = serde_json::from_slice::<Object<Body>>(body);
+    let read = read.or_else(|error| match mended(body) {
+        Some(body) => serde_json::from_slice(&body),
+        None => Err(error),
+    });
+    let Ok(Object(Some(body))) = read else {
         return Envelope {
             action: None,
             installation: None,

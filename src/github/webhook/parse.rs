@@ -8,6 +8,7 @@ use super::{ci, pulls, push};
 use crate::base::{InstallationId, RepositoryId};
 use crate::domain::incoming::{CommentSnapshot, Incoming, IssueSnapshot, What};
 use crate::github::lenient::Object;
+use crate::github::surrogates::mended;
 use crate::github::wire::{WireComment, WireIssue, WireRepository, WireUser};
 
 /// A delivery that cannot be understood: no JSON, or without something its event cannot do without.
@@ -38,6 +39,13 @@ impl Unparsed {
 /// [`Unparsed`] for a body that is not a JSON object, and for a used event without the thing it is
 /// about.
 pub fn incoming(event: &str, body: &[u8]) -> Result<Incoming, Unparsed> {
+    understood(event, body).or_else(|unparsed| match mended(body) {
+        Some(body) => understood(event, &body),
+        None => Err(unparsed),
+    })
+}
+
+fn understood(event: &str, body: &[u8]) -> Result<Incoming, Unparsed> {
     let common: Common = read(body)?;
     let action = common.action.0.clone().unwrap_or_default();
     let repository_id = common.repository.0.as_ref().and_then(|it| it.id.0).map(RepositoryId);

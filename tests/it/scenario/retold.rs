@@ -6,7 +6,7 @@ use baton::sandbox::github::{
     Delivery,
 };
 use baton::sandbox::model::submits;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::world::{Inhabitant, World, plan};
 
@@ -24,6 +24,10 @@ fn retold(world: &World, text: &str, change: impl FnOnce(&mut Value)) -> Deliver
     let (delivery, mut body) = told.next().expect("nobody said so");
     change(&mut body);
     Delivery { body: body.to_string(), ..delivery }
+}
+
+fn comments(world: &World, issue: IssueNumber) -> usize {
+    world.github.repo().issue(issue).unwrap().comments.len()
 }
 
 /// Case 7: a hook of the repository tells the same beside the App's, in a body of its own.
@@ -44,4 +48,21 @@ async fn the_same_comment_told_by_two_hooks_is_heard_once() {
     world.replays(&other, "told-by-the-other-hook").await;
 
     assert_eq!(world.conversation(issue), before);
+}
+
+/// Case 4: a text that was cut in the middle of an emoji.
+#[tokio::test]
+async fn a_command_beside_half_a_character_is_heard() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = opened(&ann).await;
+    ann.says(issue, "Hello").await;
+    let before = comments(&world, issue);
+    let mut cut = retold(&world, "Hello", |body| body["comment"]["body"] = json!("HALF"));
+    cut.body = cut.body.replace("HALF", r"Look \ud83d\n\n/baton cost");
+    cut.body = cut.body.replace("5min TTL", r"5min TTL \ude00");
+
+    world.replays(&cut, "cut").await;
+
+    assert_eq!(comments(&world, issue), before + 1, "{}", world.conversation(issue));
 }
