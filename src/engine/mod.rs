@@ -17,6 +17,7 @@
 mod actor;
 mod branches;
 mod ci;
+mod edits;
 mod facts;
 mod feedback;
 mod halt;

@@ -10,6 +10,7 @@ use crate::domain::incoming::{
 use crate::domain::permission::Right;
 use crate::domain::workflow::{Actor, Event, Review, ReviewSays, Spot, Stage};
 use crate::engine::Engine;
+use crate::engine::edits::UNSAID;
 use crate::engine::facts::Known;
 use crate::engine::ingest::{Ingested, Subject, ignored, one};
 use crate::engine::threads::fix_in;
@@ -143,7 +144,10 @@ impl Engine {
             ReviewCommentNews::Created => None,
             ReviewCommentNews::Edited { before: Some(before) } => Some(before),
             ReviewCommentNews::Edited { before: None } => {
-                return Ok(ignored("the server did not say what the edit changed"));
+                match self.said_before(lease, row, comment.id.0).await? {
+                    Some(before) => Some(before),
+                    None => return Ok(ignored(UNSAID)),
+                }
             }
             ReviewCommentNews::Deleted => {
                 return Ok(ignored("a deleted comment asks for nothing"));

@@ -29,8 +29,13 @@ impl Engine {
         if let Some(tick) = self.tick_in(&subject, &said.comment, said.before.as_deref()).await? {
             return self.ticked(row, subject, said.sender, tick).await;
         }
+        let before = match said.before {
+            Some(before) => Some(before),
+            None => self.said_before(lease, row, said.comment.id.0).await?,
+        };
+        let said = Said { before, ..said };
         if said.before.is_none() {
-            return Ok(ignored("the server did not say what the edit changed"));
+            return self.edited_somehow(row, subject, said).await;
         }
         self.said(lease, row, subject, said).await
     }

@@ -1,14 +1,14 @@
 //! Deliveries as other servers and other hooks write them: without what GitHub always tells, with
 //! halves of characters, and the same words twice in bodies that differ.
 
-use baton::base::IssueNumber;
+use baton::base::{CommentId, IssueNumber};
 use baton::sandbox::github::{
-    Delivery,
+    CallMatcher, Delivery, DeliveryFault, Fault, FaultRule, Reply, ReplyBody,
 };
 use baton::sandbox::model::submits;
 use serde_json::{Value, json};
 
-use crate::world::{Inhabitant, World, plan};
+use crate::world::{Disorder, Inhabitant, World, plan};
 
 async fn opened(ann: &Inhabitant<'_>) -> IssueNumber {
     ann.opens("Add Redis caching", "Cache query results with 5min TTL").await
@@ -24,6 +24,21 @@ fn retold(world: &World, text: &str, change: impl FnOnce(&mut Value)) -> Deliver
     let (delivery, mut body) = told.next().expect("nobody said so");
     change(&mut body);
     Delivery { body: body.to_string(), ..delivery }
+}
+
+/// The same comment after an edit that made this of it, without what it changed.
+fn edited(world: &World, text: &str, now: &str) -> Delivery {
+    retold(world, text, |body| {
+        body["action"] = json!("edited");
+        body["comment"]["body"] = json!(now);
+        body["comment"]["updated_at"] = json!("2030-01-01T00:00:00Z");
+    })
+}
+
+fn reactions(world: &World, issue: IssueNumber, comment: CommentId) -> Vec<&'static str> {
+    let comments = world.github.repo().issue(issue).unwrap().comments;
+    let comment = comments.into_iter().find(|it| it.id == comment).unwrap();
+    comment.reactions.iter().map(|it| it.content).collect()
 }
 
 fn comments(world: &World, issue: IssueNumber) -> usize {
@@ -48,6 +63,45 @@ async fn the_same_comment_told_by_two_hooks_is_heard_once() {
     world.replays(&other, "told-by-the-other-hook").await;
 
     assert_eq!(world.conversation(issue), before);
+}
+
+/// Case 14: what the edit added is found by what the comment said before.
+#[tokio::test]
+async fn an_edit_that_does_not_say_what_it_changed_runs_what_it_added() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = opened(&ann).await;
+    let said = "Hello\n\n/baton help";
+    ann.says(issue, said).await;
+    let before = comments(&world, issue);
+
+    world.replays(&edited(&world, said, "Hello\n\n/baton help\n\nThanks"), "edit-1").await;
+    assert_eq!(comments(&world, issue), before, "{}", world.conversation(issue));
+
+    let more = "Hello\n\n/baton help\n\nThanks\n\n/baton cost";
+    world.replays(&edited(&world, said, more), "edit-2").await;
+    assert_eq!(comments(&world, issue), before + 1, "{}", world.conversation(issue));
+}
+
+/// Nobody knows whether the command ran before: whoever may ask is told, and nobody else.
+#[tokio::test]
+async fn an_edit_of_a_comment_that_was_never_delivered_is_answered_and_not_run() {
+    let world = World::new().await;
+    world.forgive(Disorder::DeliveryFailed);
+    let ann = world.maintainer("ann");
+    let issue = opened(&ann).await;
+    for (somebody, reacted) in [(&ann, vec!["confused"]), (&world.stranger("eve"), vec![])] {
+        world.github.delivery_fault(Some("issue_comment"), DeliveryFault::Drop);
+        let said = format!("Nothing yet, {}", reacted.len());
+        let comment = somebody.says(issue, &said).await;
+        let before = comments(&world, issue);
+        let edit = edited(&world, &said, "/baton plan");
+        world.replays(&edit, &format!("edit-{}", reacted.len())).await;
+        assert_eq!(reactions(&world, issue, comment), reacted);
+        assert_eq!(comments(&world, issue), before + reacted.len());
+    }
+    assert!(world.conversation(issue).contains("the server did not say what was changed"));
+    assert!(world.model.books().is_empty());
 }
 
 /// Case 4: a text that was cut in the middle of an emoji.
