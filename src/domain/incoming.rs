@@ -42,6 +42,10 @@ pub struct Repository {
     pub private: bool,
 }
 
+/// Nobody: stands where a server names somebody by login alone, and nothing tells their id. Nobody
+/// has a right.
+pub const NOBODY: UserId = UserId(0);
+
 /// Somebody with an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {

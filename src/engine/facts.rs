@@ -2,7 +2,7 @@
 
 use crate::base::{InstallationId, Millis, RunId, Timestamp, UserId};
 use crate::domain::classify;
-use crate::domain::incoming::{Account, IssueSnapshot, Repository};
+use crate::domain::incoming::{Account, IssueSnapshot, NOBODY, Repository};
 use crate::domain::permission::Right;
 use crate::domain::tier::Complexity;
 use crate::domain::workflow::{Actor, Event, Facts, Money};
@@ -93,17 +93,18 @@ impl Engine {
         let now = self.clock.now();
         let told_since = Timestamp(now.0 - REFUSAL_TOLD_FOR.0);
         let told = self.store.refusal_told(subject.key, account.id, told_since).await?;
+        let is_nobody = account.id == NOBODY;
         let author = subject.snapshot.author.as_ref().is_some_and(|it| it.id == account.id);
         let mut actor = Actor {
             id: account.id,
             login: account.login.clone(),
             right: Right::None,
-            unchecked: false,
+            unchecked: is_nobody,
             bot: account.bot,
-            author,
+            author: author && !is_nobody,
             told,
         };
-        if account.bot {
+        if account.bot || is_nobody {
             return Ok(Known::Actor(actor));
         }
         if let Some(at) = self.store.paused_until(subject.installation, now).await? {

@@ -101,6 +101,11 @@ impl Engine {
             Err(ingested) => return Ok(ingested),
         };
         self.store.save_repository(installation, &repository).await?;
+        let place = (installation, &repository);
+        let incoming = match self.identified(row, place, incoming).await? {
+            Ok(incoming) => incoming,
+            Err(ingested) => return Ok(ingested),
+        };
         let Some(mut subject) = subject(key, installation, repository, stored, &incoming)? else {
             return Ok(ignored("it is about a pull request that is not Baton's"));
         };

@@ -28,6 +28,7 @@ mod ingest;
 mod internal;
 mod lease;
 mod money;
+mod nameless;
 mod news;
 mod lives;
 mod own_events;

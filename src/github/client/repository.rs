@@ -93,6 +93,26 @@ impl ReadPort {
         let right = if same_person { answer.right() } else { Right::None };
         Ok(Permission { right, same_person })
     }
+
+    /// The id of whoever has this login now, for servers that name people without it: from the
+    /// answer about their right, else from their own page. `None` where neither tells.
+    ///
+    /// # Errors
+    ///
+    /// Only what may pass: a limit, or a server in trouble.
+    pub async fn account_id(&self, login: &str) -> Result<Option<UserId>, GitHubError> {
+        let call = Call::get("/repos/{owner}/{repo}/collaborators/{user}/permission");
+        let call = call.with("user", login);
+        let told = passing(self.port.fetch::<WirePermission>(&call).await)?;
+        let user = told.and_then(|it| it.user.0);
+        if let Some(id) = user.and_then(|it| WireNamed { id: it.id, login: it.login }.id_of(login))
+        {
+            return Ok(Some(id));
+        }
+        let call = Call::get("/users/{user}").with("user", login);
+        let told = passing(self.port.fetch::<WireNamed>(&call).await)?;
+        Ok(told.and_then(|it| it.id_of(login)))
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -119,6 +139,31 @@ struct WireRights {
     push: Flag,
     maintain: Flag,
     admin: Flag,
+}
+
+/// An account as its own page shows it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireNamed {
+    id: Number,
+    login: Text,
+}
+
+impl WireNamed {
+    /// The id, unless it is told of another login.
+    fn id_of(&self, login: &str) -> Option<UserId> {
+        let is_them = self.login.0.as_ref().is_none_or(|it| it.eq_ignore_ascii_case(login));
+        self.id.0.filter(|it| is_them && 0 < *it).map(UserId)
+    }
+}
+
+/// The answer, or nothing where asking again would not help either.
+fn passing<T>(answer: Result<T, GitHubError>) -> Result<Option<T>, GitHubError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.retryable() => Err(error),
+        Err(_) => Ok(None),
+    }
 }
 
 impl WireRights {

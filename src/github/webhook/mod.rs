@@ -19,6 +19,7 @@
 mod ci;
 mod envelope;
 mod events;
+mod nameless;
 mod parse;
 mod payload;
 mod pulls;
@@ -27,6 +28,7 @@ mod signature;
 
 pub use self::envelope::{Envelope, Hint, envelope};
 pub use self::events::{SUBSCRIBED, UNASKED};
+pub use self::nameless::{actor_without_id, with_id};
 pub use self::parse::{Unparsed, incoming};
 pub use self::signature::{BadSignature, verify};
 

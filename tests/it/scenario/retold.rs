@@ -35,6 +35,16 @@ fn edited(world: &World, text: &str, now: &str) -> Delivery {
     })
 }
 
+/// The same comment with these words, by somebody who is named by login alone.
+fn nameless(world: &World, text: &str, now: &str) -> Delivery {
+    retold(world, text, |body| {
+        body["comment"]["body"] = json!(now);
+        for place in ["/sender", "/comment/user", "/issue/user"] {
+            body.pointer_mut(place).unwrap().as_object_mut().unwrap().remove("id");
+        }
+    })
+}
+
 fn reactions(world: &World, issue: IssueNumber, comment: CommentId) -> Vec<&'static str> {
     let comments = world.github.repo().issue(issue).unwrap().comments;
     let comment = comments.into_iter().find(|it| it.id == comment).unwrap();
@@ -119,4 +129,40 @@ async fn a_command_beside_half_a_character_is_heard() {
     world.replays(&cut, "cut").await;
 
     assert_eq!(comments(&world, issue), before + 1, "{}", world.conversation(issue));
+}
+
+/// Case 85: the id is asked for, and the right is read for it.
+#[tokio::test]
+async fn whoever_is_named_by_login_alone_has_their_own_right() {
+    let world = World::new().await;
+    let (ann, eve) = (world.maintainer("ann"), world.stranger("eve"));
+    let issue = opened(&ann).await;
+    eve.says(issue, "Me too").await;
+    ann.says(issue, "Hello").await;
+
+    world.replays(&nameless(&world, "Me too", "/baton plan"), "by-eve").await;
+    assert!(world.model.calls().is_empty());
+
+    world.opus().will([submits(plan())]);
+    world.replays(&nameless(&world, "Hello", "/baton plan"), "by-ann").await;
+    assert_eq!(world.stage(issue).await, "Planned");
+}
+
+/// Case 85: a right that belongs to a login only is nobody's.
+#[tokio::test]
+async fn whoever_has_no_id_anywhere_is_refused_with_a_sentence() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = opened(&ann).await;
+    ann.says(issue, "Hello").await;
+    let body = json!({ "permission": "admin", "user": { "login": "ann" } });
+    let reply = Reply { status: 200, headers: Vec::new(), body: ReplyBody::Json(body) };
+    let asked = CallMatcher::call("GET", "/collaborators/{username}/permission");
+    world.github.fault(FaultRule::always(asked, Fault::FailBefore(reply)));
+
+    world.replays(&nameless(&world, "Hello", "/baton plan"), "by-nobody").await;
+
+    assert!(world.model.calls().is_empty());
+    let answer = world.newest_comment(issue);
+    assert!(answer.contains("could not be read from GitHub"), "{answer}");
 }

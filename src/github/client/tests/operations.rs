@@ -48,6 +48,27 @@ async fn a_permission_is_a_right_or_an_error() {
 }
 
 #[tokio::test]
+async fn an_id_is_told_with_the_right_or_by_the_account_itself() {
+    let check = async |right: Answer, page: Answer, expected: Result<Option<i64>, GitHubError>| {
+        let server = Server::start().await;
+        server.answers("GET /repos/acme/app/collaborators/ann/permission", right);
+        server.answers("GET /users/ann", page);
+        let id = server.app.reader(server.target()).account_id("ann").await;
+        assert_eq!(id, expected.map(|it| it.map(UserId)));
+    };
+    let told = |body: Value| Answer::new(200, body);
+    let nothing = || told(json!({}));
+    let absent = || Answer::new(404, json!({}));
+    check(told(json!({ "user": { "id": 11, "login": "Ann" } })), absent(), Ok(Some(11))).await;
+    check(told(json!({ "user": { "id": 12, "login": "bob" } })), absent(), Ok(None)).await;
+    check(absent(), told(json!({ "id": 11, "login": "ann" })), Ok(Some(11))).await;
+    check(nothing(), told(json!({ "id": 12, "login": "bob" })), Ok(None)).await;
+    check(nothing(), told(json!({ "login": "ann" })), Ok(None)).await;
+    check(Answer::new(502, json!({})), nothing(), Err(GitHubError::Server(502))).await;
+    check(absent(), Answer::new(502, json!({})), Err(GitHubError::Server(502))).await;
+}
+
+#[tokio::test]
 async fn html_with_status_200_is_no_answer() {
     let server = Server::start().await;
     let page = Answer::new(200, json!({})).text("<html>Unicorn!</html>");
