@@ -194,19 +194,10 @@ impl Engine {
         Ok(Commit {
             row,
             outcome: gathered.outcome(),
-            news: subject.news,
+            news: subject.news.clone(),
             issue: subject.key,
             expected_version: subject.version,
-            state: NewIssueState {
-                installation: subject.installation,
-                owner: subject.repository.owner.clone(),
-                name: subject.repository.name.clone(),
-                life: i64::from(state.life),
-                stage: state.stage.name().to_owned(),
-                state: json!(state).to_string(),
-                snapshot: json!(subject.snapshot).to_string(),
-                title: subject.snapshot.title.clone(),
-            },
+            state: as_stored(&subject, &state),
             history: gathered.history,
             effects: gathered.effects,
             timers: gathered.timers,
@@ -233,6 +224,20 @@ impl Engine {
         let last = self.store.handle(key, "status-at").await?;
         let last = last.and_then(|it| it.parse().ok()).map(Timestamp);
         Ok(last.map_or(now, |it| now.max(it + STATUS_EVERY)))
+    }
+}
+
+/// The issue as it is stored with its new state.
+fn as_stored(subject: &Subject, state: &State) -> NewIssueState {
+    NewIssueState {
+        installation: subject.installation,
+        owner: subject.repository.owner.clone(),
+        name: subject.repository.name.clone(),
+        life: i64::from(state.life),
+        stage: state.stage.name().to_owned(),
+        state: json!(state).to_string(),
+        snapshot: json!(subject.snapshot).to_string(),
+        title: subject.snapshot.title.clone(),
     }
 }
 

@@ -168,7 +168,7 @@ mod tests {
         | `/baton approve [rev] [--start]` | Approve the plan as it stands on its branch. Costs money. | I B | write access |
         | `/baton unapprove` | Take the approval of the plan back. | I B | write access |
         | `/baton reject [why]` | Close the plan and its pull request without building it. | I B | write access |
-        | `/baton implement [auto\|manual] [--model T]` | Build the plan, task by task, each on the cheapest model that can do it. Costs money. | I B | write access |
+        | `/baton implement [auto\|manual] [--model T] [--anyway]` | Build the plan, task by task, each on the cheapest model that can do it. Costs money. | I B | write access |
         | `/baton handoff <tier> [reason]` | Give the active task to a fresh run on this tier now. Costs money. | I B | write access |
         | `/baton escalate` | Give the active task to the next stronger model now. Costs money. | I B | write access |
         | `/baton downgrade` | Give the active task to the next cheaper model now. Costs money. | I B | write access |

@@ -249,6 +249,7 @@ fn happenings(story: &Begin) -> Vec<(String, Event, Facts)> {
         ("run waits for its provider", Report::Waits),
         ("run meets a limit on money", Report::OverLimit),
         ("run nears the issue's limit", Report::NearLimit),
+        ("run costs twice its estimate", Report::Costly),
         ("run outgrows its conversation", Report::Outgrown),
         ("run notes", Report::Noted),
         ("run submits plan", Report::Plan { revision: 2, hash: "hash 2".to_owned() }),

@@ -41,10 +41,7 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
         Event::PullRequestClosed { merged: false } if lost_its_branch(&draft) => {
             Break(draft.ignored(Ignored::NothingNew))
         }
-        // After an approval that is the end of the work, wherever it stands (law 6).
-        Event::PullRequestClosed { merged: true } if draft.state.holds_code() => {
-            Break(merged(draft))
-        }
+        Event::PullRequestClosed { merged: true } if is_built(&draft) => Break(merged(draft)),
         Event::PullRequestClosed { merged } if has_plan(&draft) && !is_ended(&draft) => {
             Break(end(draft, Stop::of_plan(*merged)))
         }
@@ -92,6 +89,12 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
 
 pub(super) fn is_ended(draft: &Draft<'_>) -> bool {
     matches!(draft.state.stage, Stage::Stopped { .. } | Stage::Done { .. })
+}
+
+/// Whether what was merged was built by an approved plan: then that is the end of it, wherever the
+/// work stands (law 6).
+fn is_built(draft: &Draft<'_>) -> bool {
+    draft.state.holds_code()
 }
 
 /// The work was merged: an end.

@@ -3,12 +3,12 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::base::{
-    CommentId, EffectKey, IssueKey, IssueNumber, Millis, ReviewCommentId, RunId, Timestamp,
+    CommentId, EffectKey, IssueKey, IssueNumber, Millis, ReviewCommentId, RunId, Timestamp, UserId,
 };
 use crate::domain::buttons;
 use crate::domain::command::{DEFAULT_BARE, Names};
 use crate::domain::incoming::{Account, CommentSnapshot};
-use crate::domain::workflow::{Post, Reaction};
+use crate::domain::workflow::{Block, Post, Reaction};
 use crate::engine::Engine;
 use crate::engine::ci::call_handle;
 use crate::engine::perform::finish::MARKED_READY;
@@ -219,7 +219,7 @@ impl Engine {
             Err(error) => return Err(error.into()),
         };
         let by = by.map(comment::name);
-        let Some(body) = buttons::settled(&text, digits, by.as_deref()) else {
+        let Some(body) = buttons::settled(&text, digits, by) else {
             return Err(NotDone::Needless("its box is gone"));
         };
         if body == text {
@@ -294,6 +294,23 @@ impl Engine {
         })
     }
 
+    /// The call for a person; `None` when nobody worked.
+    async fn call_for_a_person(
+        &self,
+        performance: &Performance<'_>,
+        why: Block,
+        person: Option<UserId>,
+    ) -> Result<Option<String>, NotDone> {
+        let issue = performance.issue();
+        let Some(who) = self.blocked_worker(issue, why).await? else { return Ok(None) };
+        let person = self.login_of(issue, person).await?;
+        let details = self.failure_details(issue, why).await?;
+        let spent = self.spent(performance.claimed.installation, issue).await?;
+        let asks = self.yes_digits(issue, why).await?;
+        let (person, details) = (person.as_deref(), details.as_deref());
+        Ok(Some(comment::blocked(why, &who, person, details, asks.as_deref(), spent)))
+    }
+
     /// What a comment says; `None` when its subject is gone.
     async fn text_of(
         &self,
@@ -334,13 +351,7 @@ impl Engine {
                 report.map(|it| comment::merged(&it))
             }
             Post::Blocked { why, person } => {
-                let Some(who) = self.blocked_worker(issue, *why).await? else { return Ok(None) };
-                let person = self.login_of(issue, *person).await?;
-                let details = self.failure_details(issue, *why).await?;
-                let spent = self.spent(performance.claimed.installation, issue).await?;
-                let asks = self.yes_digits(issue, *why).await?;
-                let (person, details) = (person.as_deref(), details.as_deref());
-                Some(comment::blocked(*why, &who, person, details, asks.as_deref(), spent))
+                self.call_for_a_person(performance, *why, *person).await?
             }
             Post::OverLimit { person } => {
                 let news = self.over_limit_news(issue, *person).await?;

@@ -132,7 +132,13 @@ async fn a_red_head_waits_for_people_and_the_mended_one_is_looked_at() {
 
     @ann, the checks failed on a commit that a person pushed.
 
-    Baton goes on when they pass, after a re-run or another push, and `/baton retry` looks at them again at no cost. `/baton task` with a task and `done` goes on without them. Spent on this issue: $0.0362.
+    The commit is `b1f3d73`. Failed: `test`.
+
+    Baton goes on when they pass, after a re-run or another push, and `/baton retry` looks at them again at no cost. To go on without them, tick this or write `/baton allow b1f3d7363750`:
+
+    - [ ] <!-- baton:do=allow hash=b1f3d7363750 -->Go on without checks (commit `b1f3d7363750`)
+
+    Spent on this issue: $0.0362.
     ");
 
     ann.pushes(&branch(&world), &[("src/lib.rs", Some("mod cache;\n"))], "Use it").unwrap();
@@ -154,9 +160,15 @@ async fn where_no_ci_speaks_somebody_goes_on_without_it() {
     <!-- baton:key=1004/1/11/0 -->
     ### Baton needs a person
 
-    @ann, no check spoke within five minutes of the push, so nobody knows whether the task is done.
+    @ann, no check spoke within five minutes of the push, so nobody knows whether that commit is sound.
 
-    Baton goes on by itself when the checks speak after all, and `/baton retry` looks at them again at no cost. `/baton task` with the task and `done` goes on without them. Spent on this issue: $0.0361.
+    The commit is `229f047`.
+
+    Baton goes on by itself when the checks speak after all, and `/baton retry` looks at them again at no cost. To go on without them, tick this or write `/baton allow 229f047e8e59`:
+
+    - [ ] <!-- baton:do=allow hash=229f047e8e59 -->Go on without checks (commit `229f047e8e59`)
+
+    Spent on this issue: $0.0361.
     ");
 
     ann.says(issue, "/baton task t3 done").await;
