@@ -1,7 +1,11 @@
 //! The exhaustive walk: breadth first over every reachable state, every event in each, with the
 //! facts that matter to it, and every law after each step.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
+use std::num::NonZero;
+use std::ops::Range;
+use std::panic::resume_unwind;
+use std::thread;
 
 use baton::base::{Millis, RunId};
 use baton::domain::command::Command;
@@ -77,6 +81,9 @@ pub(super) struct Scope {
     pub(super) nodes_max: usize,
 }
 
+/// A node that was reached: from which, by what.
+type Found = (usize, String, Node);
+
 /// Where a walk has been.
 pub(super) struct Walk {
     nodes: Vec<Node>,
@@ -87,49 +94,92 @@ pub(super) struct Walk {
 
 impl Walk {
     /// Goes from an untouched issue to every state that `scope` leads to, and asserts every law in
-    /// each step.
+    /// each step. All states that are equally far away are looked at side by side.
     pub(super) fn through(scope: &Scope) -> Walk {
         let first = (scope.normal)(Node::new(State::new()));
         let mut walk = Walk { nodes: vec![first.clone()], reached: vec![None], n_steps: 0 };
         let mut known = HashSet::from([first]);
-        let mut queue = VecDeque::from([0]);
-        while let Some(i) = queue.pop_front() {
-            let node = walk.nodes[i].clone();
-            if let Err(broken) = laws::reads_back(&node.state) {
-                panic!("{broken}");
-            }
-            let deeds = match node.state.stage {
-                Stage::Paused { .. } => &scope.deeds_in_a_pause,
-                _ => &scope.deeds,
-            };
-            let happenings = (scope.happenings)(&node);
-            for (event, facts) in deeds.iter().chain(&happenings) {
-                walk.n_steps += 1;
-                let decision = decide(&node.state, event, facts, NOW);
-                let step = Step { before: &node, event, facts, decision: &decision };
-                let after = match laws::check(&step) {
-                    Ok(after) if after == node => continue,
-                    Ok(after) => (scope.normal)(after),
-                    Err(broken) => panic!(
-                        "{broken}\n  after {}\n  in {node:?}\n  at {event:?}\n  with {facts:?}\n  \
-                         came {decision:?}",
-                        walk.path(i)
-                    ),
-                };
-                if after != node && !known.contains(&after) {
-                    if let Err(broken) = laws::reads_back(&decision.effects) {
-                        panic!("{broken}");
+        let mut level = 0..1;
+        while !level.is_empty() {
+            let next = walk.nodes.len();
+            for (n_steps, found) in walk.from_all(level, scope, &known) {
+                walk.n_steps += n_steps;
+                for (i, event, node) in found {
+                    if known.insert(node.clone()) {
+                        assert!(
+                            walk.nodes.len() < scope.nodes_max,
+                            "no end after {}",
+                            walk.path(i)
+                        );
+                        walk.nodes.push(node);
+                        walk.reached.push(Some((i, event)));
                     }
-                    let next = walk.nodes.len();
-                    assert!(next < scope.nodes_max, "no end after {}", walk.path(i));
-                    known.insert(after.clone());
-                    walk.nodes.push(after);
-                    walk.reached.push(Some((i, event.name().to_owned())));
-                    queue.push_back(next);
                 }
             }
+            level = next..walk.nodes.len();
         }
         walk
+    }
+
+    /// What is found from each of these nodes and not known, on every core of the machine.
+    fn from_all(
+        &self,
+        level: Range<usize>,
+        scope: &Scope,
+        known: &HashSet<Node>,
+    ) -> Vec<(usize, Vec<Found>)> {
+        let n_cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let from_some = |core: usize| {
+            let mut found = HashMap::new();
+            let n_steps = level.clone().skip(core).step_by(n_cores);
+            let n_steps = n_steps.map(|i| self.from_one(i, scope, known, &mut found)).sum();
+            (n_steps, found.into_iter().map(|(node, (i, event))| (i, event, node)).collect())
+        };
+        thread::scope(|scope| {
+            let cores: Vec<_> =
+                (0..n_cores).map(|core| scope.spawn(move || from_some(core))).collect();
+            let joined = cores.into_iter().map(|it| it.join());
+            joined.map(|it| it.unwrap_or_else(|broken| resume_unwind(broken))).collect()
+        })
+    }
+
+    /// Lets everything happen in node `i`, and asserts the laws. Tells how much that was.
+    fn from_one(
+        &self,
+        i: usize,
+        scope: &Scope,
+        known: &HashSet<Node>,
+        found: &mut HashMap<Node, (usize, String)>,
+    ) -> usize {
+        let node = &self.nodes[i];
+        if let Err(broken) = laws::reads_back(&node.state) {
+            panic!("{broken}");
+        }
+        let deeds = match node.state.stage {
+            Stage::Paused { .. } => &scope.deeds_in_a_pause,
+            _ => &scope.deeds,
+        };
+        let happenings = (scope.happenings)(node);
+        for (event, facts) in deeds.iter().chain(&happenings) {
+            let decision = decide(&node.state, event, facts, NOW);
+            let step = Step { before: node, event, facts, decision: &decision };
+            let after = match laws::check(&step) {
+                Ok(after) if after == *node => continue,
+                Ok(after) => (scope.normal)(after),
+                Err(broken) => panic!(
+                    "{broken}\n  after {}\n  in {node:?}\n  at {event:?}\n  with {facts:?}\n  came \
+                     {decision:?}",
+                    self.path(i)
+                ),
+            };
+            if after != *node && !known.contains(&after) && !found.contains_key(&after) {
+                if let Err(broken) = laws::reads_back(&decision.effects) {
+                    panic!("{broken}");
+                }
+                found.insert(after, (i, event.name().to_owned()));
+            }
+        }
+        deeds.len() + happenings.len()
     }
 
     /// How many states of this kind there are.
@@ -301,33 +351,7 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
     let armed = node.timers.iter().chain(&[TimerKind::Poke]);
     events.extend(armed.map(|kind| Event::TimerDue { kind: *kind, epoch: node.state.epoch }));
     for run in [LIVE, "old"] {
-        let next = (node.state.revision + 1).min(REVISIONS_MAX);
-        let hash = format!("hash {next}");
-        events.push(reports(run, Report::Plan { revision: next, hash }));
-        events.push(reports(run, Report::Failed { why: RunFailure::MoneyLimit }));
-        events.push(reports(run, Report::Waits));
-        events.push(reports(run, Report::OverLimit));
-        events.push(reports(run, Report::NearLimit));
-        events.push(reports(run, Report::Costly));
-        events.push(reports(run, Report::Outgrown));
-        events.push(reports(run, Report::Noted));
-        events.push(reports(run, Report::TaskDone));
-        for ask_for_work in [false, true] {
-            events.push(reports(run, Report::Findings { ask_for_work }));
-        }
-        events.push(reports(run, Report::Pushed { sha: head() }));
-        for needs_yes in [true, false] {
-            events.push(reports(run, Report::PushRefused { needs_yes, hash: "abc".to_owned() }));
-        }
-        events.push(reports(run, Report::ApprovalsStand));
-        events.push(reports(run, Report::Failed { why: RunFailure::TurnLimit }));
-        let rounds = match node.state.stage.unpaused() {
-            Stage::Planning { rounds, .. } => *rounds,
-            _ => 0,
-        };
-        if rounds < ROUNDS_MAX {
-            events.push(reports(run, Report::Questions { count: 2 }));
-        }
+        events.extend(told_by(run, node));
     }
     events.extend(CI.map(concludes));
     events.push(Event::StatusEdited);
@@ -356,6 +380,39 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
         happenings.push((asks(ann(), command), Facts { asks_yes, ..facts() }));
     }
     happenings
+}
+
+/// What a run reports.
+fn told_by(run: &str, node: &Node) -> Vec<Event> {
+    let mut events = Vec::new();
+    let next = (node.state.revision + 1).min(REVISIONS_MAX);
+    let hash = format!("hash {next}");
+    events.push(reports(run, Report::Plan { revision: next, hash }));
+    events.push(reports(run, Report::Failed { why: RunFailure::MoneyLimit }));
+    events.push(reports(run, Report::Waits));
+    events.push(reports(run, Report::OverLimit));
+    events.push(reports(run, Report::NearLimit));
+    events.push(reports(run, Report::Costly));
+    events.push(reports(run, Report::Outgrown));
+    events.push(reports(run, Report::Noted));
+    events.push(reports(run, Report::TaskDone));
+    for ask_for_work in [false, true] {
+        events.push(reports(run, Report::Findings { ask_for_work }));
+    }
+    events.push(reports(run, Report::Pushed { sha: head() }));
+    for needs_yes in [true, false] {
+        events.push(reports(run, Report::PushRefused { needs_yes, hash: "abc".to_owned() }));
+    }
+    events.push(reports(run, Report::ApprovalsStand));
+    events.push(reports(run, Report::Failed { why: RunFailure::TurnLimit }));
+    let rounds = match node.state.stage.unpaused() {
+        Stage::Planning { rounds, .. } => *rounds,
+        _ => 0,
+    };
+    if rounds < ROUNDS_MAX {
+        events.push(reports(run, Report::Questions { count: 2 }));
+    }
+    events
 }
 
 /// What may stand at the head of the plan's branch, and what may have been announced.

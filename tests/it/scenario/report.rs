@@ -58,16 +58,16 @@ async fn what_did_not_hold_is_named_with_what_helps() {
     world.lives_through(Millis::minutes(20)).await;
 
     assert_snapshot!(merged(&world, &ann, issue).await, @"
-    ### Merged · $0.0735 of $5.00
+    ### Merged · $0.0732 of $5.00
 
     The plan is built and merged: 3 tasks, pull request #2. The work changed hands 4 times: 4 successors began, and the work got on after 4. Baton does nothing more here.
 
     | step | estimate | actual |
     |---|--:|--:|
     | planning | – | $0.0362 |
-    | building | $0.0993 to $0.32 | $0.0170 |
-    | test and review | – | $0.0205 |
-    | **in all** | limit $5.00 | **$0.0735** |
+    | building | $0.0993 to $0.32 | $0.0168 |
+    | test and review | – | $0.0203 |
+    | **in all** | limit $5.00 | **$0.0732** |
 
     Building cost less than estimated.
 
@@ -79,7 +79,7 @@ async fn what_did_not_hold_is_named_with_what_helps() {
     | Checks green at the first try | no | red at first: t1 (1 of 3 tasks) |
     | Architecture kept | yes | the review-agent found nothing against it |
     | Fewer than 2 questions while building | no | 2 |
-    | Under 200,000 tokens | yes | 36,381 new in 9 sessions, at most 5,619 in one (planner); 45,280 read again from the cache |
+    | Under 200,000 tokens | yes | 36,106 new in 9 sessions, at most 5,619 in one (planner); 44,933 read again from the cache |
     | Documentation updated | not known | none was planned, and none was changed |
     | No edits by people after the handoff | no | 1 push by a person |
 
@@ -94,10 +94,10 @@ async fn what_did_not_hold_is_named_with_what_helps() {
     | role | model | calls | tokens in | of them cached | tokens out | cost |
     |---|---|--:|--:|--:|--:|--:|
     | planner | `claude-opus-5-5` | 1 | 5,084 | 0 | 535 | $0.0362 |
-    | review-agent | `claude-sonnet-5-5` | 4 | 13,504 | 6,445 | 112 | $0.0195 |
-    | implementer | `claude-sonnet-5-5` | 3 | 15,152 | 9,888 | 104 | $0.0152 |
-    | implementer | `claude-haiku-5-5` | 7 | 34,419 | 23,098 | 195 | $0.0018 |
-    | test-agent | `claude-haiku-5-5` | 4 | 12,238 | 5,849 | 318 | $0.0011 |
+    | review-agent | `claude-sonnet-5-5` | 4 | 13,374 | 6,380 | 112 | $0.0193 |
+    | implementer | `claude-sonnet-5-5` | 3 | 14,936 | 9,744 | 104 | $0.0150 |
+    | implementer | `claude-haiku-5-5` | 7 | 34,275 | 23,026 | 195 | $0.0018 |
+    | test-agent | `claude-haiku-5-5` | 4 | 12,106 | 5,783 | 318 | $0.0011 |
 
     Amounts: list price, table of 2026-11-21. Abandoned and repeated calls are included.
     ");
