@@ -105,8 +105,8 @@ async fn ending(world: &World, issue: IssueNumber) -> Ending {
     }
 }
 
-/// The comments sorted: an effect that had to wait may let another one pass, and then the same
-/// comments stand in another order.
+/// The comments sorted, and the reactions to each: an effect that had to wait may let another one
+/// pass, and then the same stand in another order.
 fn in_any_order(conversation: &str) -> Vec<String> {
     let mut comments: Vec<String> = Vec::new();
     for line in conversation.lines() {
@@ -115,11 +115,22 @@ fn in_any_order(conversation: &str) -> Vec<String> {
                 comment.push_str(line);
                 comment.push('\n');
             }
-            Some(_) | None => comments.push(format!("{line}\n")),
+            Some(_) | None => comments.push(format!("{}\n", with_sorted_reactions(line))),
         }
     }
     comments.sort();
     comments
+}
+
+/// `ann: (rocket, eyes)` as `ann: (eyes, rocket)`.
+fn with_sorted_reactions(line: &str) -> String {
+    let Some((author, reactions)) = line.strip_suffix(')').and_then(|it| it.split_once(": ("))
+    else {
+        return line.to_owned();
+    };
+    let mut reactions: Vec<&str> = reactions.split(", ").collect();
+    reactions.sort_unstable();
+    format!("{author}: ({})", reactions.join(", "))
 }
 
 /// Amounts and minutes differ where a call was paid twice or something waited.
