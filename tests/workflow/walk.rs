@@ -102,7 +102,7 @@ impl Walk {
         let mut level = 0..1;
         while !level.is_empty() {
             let next = walk.nodes.len();
-            for (n_steps, found) in walk.from_all(level, scope, &known) {
+            for (n_steps, found) in walk.look_around(level, scope, &known) {
                 walk.n_steps += n_steps;
                 for (i, event, node) in found {
                     if known.insert(node.clone()) {
@@ -122,29 +122,29 @@ impl Walk {
     }
 
     /// What is found from each of these nodes and not known, on every core of the machine.
-    fn from_all(
+    fn look_around(
         &self,
         level: Range<usize>,
         scope: &Scope,
         known: &HashSet<Node>,
     ) -> Vec<(usize, Vec<Found>)> {
         let n_cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let from_some = |core: usize| {
+        let of_a_core = |core: usize| {
             let mut found = HashMap::new();
             let n_steps = level.clone().skip(core).step_by(n_cores);
-            let n_steps = n_steps.map(|i| self.from_one(i, scope, known, &mut found)).sum();
+            let n_steps = n_steps.map(|i| self.look_from(i, scope, known, &mut found)).sum();
             (n_steps, found.into_iter().map(|(node, (i, event))| (i, event, node)).collect())
         };
         thread::scope(|scope| {
             let cores: Vec<_> =
-                (0..n_cores).map(|core| scope.spawn(move || from_some(core))).collect();
+                (0..n_cores).map(|core| scope.spawn(move || of_a_core(core))).collect();
             let joined = cores.into_iter().map(|it| it.join());
             joined.map(|it| it.unwrap_or_else(|broken| resume_unwind(broken))).collect()
         })
     }
 
     /// Lets everything happen in node `i`, and asserts the laws. Tells how much that was.
-    fn from_one(
+    fn look_from(
         &self,
         i: usize,
         scope: &Scope,
