@@ -14,7 +14,7 @@ pub(super) use self::said::call_handle;
 use crate::base::{Millis, Sha, Timestamp};
 use crate::domain::incoming::{self, CiNews, CiState, StatusState};
 use crate::domain::verdict::{
-    AppId, CheckRun, CommitStatus, Conclusion, Evidence, Failing, Judged, Required, SILENT_AFTER,
+    AppId, CheckRun, CommitStatus, Conclusion, Evidence, Judged, Required, SILENT_AFTER,
     StatusState as SaidState, Verdict, inherits_parent, judge,
 };
 use crate::domain::workflow::{Block, Ci, Doing, Event, Held, Stage, State, TimerKind};
@@ -86,16 +86,7 @@ impl Engine {
             Err(error) => return self.after_trouble(subject, sha, &error).await,
         };
         if let Some(ci) = concluded(&judged.verdict) {
-            let failing: &[Failing] = match &judged.verdict {
-                Verdict::Red { failing } => failing,
-                Verdict::Pending { .. }
-                | Verdict::Green
-                | Verdict::Unverified
-                | Verdict::Silent { .. }
-                | Verdict::NeedsPerson { .. }
-                | Verdict::Unknown { .. } => &[],
-            };
-            self.keep_failures(&subject, &sha, failing).await?;
+            self.keep_failures(&subject, &sha, &judged.verdict).await?;
             self.keep_said(subject.key, &sha, &judged.verdict).await?;
             return Ok(one(subject, Event::CiConcluded { sha, ci }));
         }

@@ -93,41 +93,10 @@ impl Engine {
 
 /// Whether it may settle a task, or take settled ones up again, by somebody who may.
 fn turns_on_the_head(event: &Event) -> bool {
-    let settles = |command: &Command| {
-        let settles = matches!(command, Command::Task { act, .. } if *act != TaskAct::Reopen);
-        settles || *command == Command::Retry
-    };
-    match event {
-        Event::Ticked { by, tick: Tick::Task { on: true, .. } } => Right::Write <= by.right,
-        Event::Asked { by, request: Request::Command(command), .. } => {
-            Right::Write <= by.right && settles(command)
-        }
-        Event::Asked { .. }
-        | Event::Ticked { .. }
-        | Event::Pushed { .. }
-        | Event::PlanMerged { .. }
-        | Event::Labelled { .. }
-        | Event::Opened
-        | Event::Edited
-        | Event::Unlabelled { .. }
-        | Event::Reviewed { .. }
-        | Event::FixAsked { .. }
-        | Event::CiConcluded { .. }
-        | Event::TickedInFile { .. }
-        | Event::StatusEdited
-        | Event::Closed
-        | Event::Reopened { .. }
-        | Event::Gone
-        | Event::Answered { .. }
-        | Event::RunReported { .. }
-        | Event::TimerDue { .. }
-        | Event::EffectFailed { .. }
-        | Event::BranchDeleted
-        | Event::PullRequestClosed { .. }
-        | Event::RelatedPull { .. }
-        | Event::Locked { .. }
-        | Event::Halted
-        | Event::Uninstalled
-        | Event::Suspended => false,
+    if let Event::Ticked { by, tick: Tick::Task { on: true, .. } } = event {
+        return Right::Write <= by.right;
     }
+    let Event::Asked { by, request: Request::Command(command), .. } = event else { return false };
+    let settles = matches!(command, Command::Task { act, .. } if *act != TaskAct::Reopen);
+    Right::Write <= by.right && (settles || *command == Command::Retry)
 }

@@ -8,11 +8,12 @@ use crate::domain::command::Command;
 use crate::domain::permission::Right;
 use crate::domain::plan::Plan;
 use crate::domain::workflow::{
-    BaseNow, ControlLabel, Event, PlanAtHead, Request, Review, ReviewSays, Stage, Stale, Standing,
-    State, Tick, stale_asked,
+    BaseNow, Event, PlanAtHead, Request, Review, ReviewSays, Stage, Stale, Standing, State, Tick,
+    stale_asked,
 };
 use crate::engine::Engine;
 use crate::engine::ingest::Subject;
+use crate::engine::plan_head::turns_on_the_plan;
 use crate::engine::view::read_plan;
 use crate::github::client::{GitHubError, ReadPort, TreeEntry};
 use crate::store::{CommitError, InboxRow, PlanRow};
@@ -100,58 +101,10 @@ async fn standing(
     Ok(paths.into_iter().map(file).collect())
 }
 
-/// Whether an event approves the plan that waits, or could start it. Whoever may not is refused
-/// without asking GitHub anything.
+/// Whether an event approves the plan that waits, or could start it. A push and a merge turn on the
+/// plan, too, and start nothing.
 fn may_start(event: &Event) -> bool {
-    match event {
-        Event::Asked { by, request: Request::Command(command), .. } => {
-            let starts = matches!(command, Command::Approve { .. } | Command::Implement { .. });
-            starts && Right::Write <= by.right
-        }
-        Event::Labelled { by, label: ControlLabel::Approved | ControlLabel::Manual }
-        | Event::Reviewed { by, review: Review { says: ReviewSays::Approves { .. }, .. } }
-        | Event::Ticked {
-            by,
-            tick: Tick::Approve { .. } | Tick::Start { .. } | Tick::Anyway { .. },
-        } => Right::Write <= by.right,
-        Event::Labelled {
-            label:
-                ControlLabel::Plan
-                | ControlLabel::Pause
-                | ControlLabel::Complexity(_)
-                | ControlLabel::Model(_),
-            ..
-        }
-        | Event::Asked { request: Request::Unknown { .. } | Request::Malformed { .. }, .. }
-        | Event::Ticked {
-            tick: Tick::Refresh { .. } | Tick::Task { .. } | Tick::Fix { .. } | Tick::Allow { .. },
-            ..
-        }
-        | Event::Reviewed { .. }
-        | Event::Opened
-        | Event::Edited
-        | Event::Unlabelled { .. }
-        | Event::FixAsked { .. }
-        | Event::Pushed { .. }
-        | Event::PlanMerged { .. }
-        | Event::CiConcluded { .. }
-        | Event::TickedInFile { .. }
-        | Event::StatusEdited
-        | Event::Closed
-        | Event::Reopened { .. }
-        | Event::Gone
-        | Event::Answered { .. }
-        | Event::RunReported { .. }
-        | Event::TimerDue { .. }
-        | Event::EffectFailed { .. }
-        | Event::BranchDeleted
-        | Event::PullRequestClosed { .. }
-        | Event::RelatedPull { .. }
-        | Event::Locked { .. }
-        | Event::Halted
-        | Event::Uninstalled
-        | Event::Suspended => false,
-    }
+    turns_on_the_plan(event) && !matches!(event, Event::Pushed { .. } | Event::PlanMerged { .. })
 }
 
 /// Whether an event changes a plan that people were told is stale: then its planner is told which

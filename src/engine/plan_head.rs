@@ -178,7 +178,7 @@ async fn plan_file_at(
 
 /// Whether what the plan says now decides what becomes of `event`. Whoever may not approve is
 /// refused without asking GitHub anything.
-fn turns_on_the_plan(event: &Event) -> bool {
+pub(super) fn turns_on_the_plan(event: &Event) -> bool {
     match event {
         Event::Asked { by, request: Request::Command(Command::Approve { .. }), .. }
         | Event::Asked { by, request: Request::Command(Command::Implement { .. }), .. }

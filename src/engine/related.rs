@@ -205,8 +205,7 @@ impl Engine {
         &self,
         issue: IssueKey,
     ) -> Result<Option<IssueNumber>, StoreError> {
-        let stored = self.store.handle(issue, MERGED_WITH).await?;
-        Ok(stored.and_then(|it| it.parse().ok()).map(IssueNumber))
+        self.number_under(issue, MERGED_WITH).await
     }
 
     /// The pull request of people's own with which the work ended, or the issue.
@@ -217,8 +216,7 @@ impl Engine {
         if let Some(merged) = self.merged_with(issue).await? {
             return Ok(Some(merged));
         }
-        let stored = self.store.handle(issue, CLOSED_WITH).await?;
-        Ok(stored.and_then(|it| it.parse().ok()).map(IssueNumber))
+        self.number_under(issue, CLOSED_WITH).await
     }
 }
 

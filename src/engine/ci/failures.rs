@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::base::{IssueKey, JobId, Sha};
 use crate::domain::handoff::FailingJob;
-use crate::domain::verdict::{Failing, excerpt};
+use crate::domain::verdict::{Failing, Verdict, excerpt};
 use crate::engine::Engine;
 use crate::engine::ingest::Subject;
 use crate::engine::planner::{as_read, clean};
@@ -19,8 +19,8 @@ const CI_FAILURES: &str = "ci-failures";
 /// So many jobs are kept: a model mends the first, and the rest often fails for the same reason.
 const JOBS_MAX: usize = 4;
 
-/// The most characters of a failing job's name.
-const NAME_CHARS_MAX: usize = 200;
+/// The most characters of a check's name.
+pub(super) const NAME_CHARS_MAX: usize = 200;
 
 /// What is kept. All of it but the commit is foreign text.
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -43,11 +43,11 @@ impl Engine {
         &self,
         subject: &Subject,
         sha: &Sha,
-        failing: &[Failing],
+        verdict: &Verdict,
     ) -> Result<(), StoreError> {
         let reader = self.reader(subject.installation, &subject.repository);
         let mut kept = Kept { sha: sha.to_string(), jobs: Vec::new() };
-        for it in failing.iter().take(JOBS_MAX) {
+        for it in failing(verdict).iter().take(JOBS_MAX) {
             let name = self.secrets.redact(&it.name).chars().take(NAME_CHARS_MAX).collect();
             let log = match it.check_run {
                 Some(id) => self.log_of(&reader, JobId(id)).await,
@@ -87,5 +87,17 @@ impl Engine {
                 String::new()
             }
         }
+    }
+}
+
+fn failing(verdict: &Verdict) -> &[Failing] {
+    match verdict {
+        Verdict::Red { failing } => failing,
+        Verdict::Pending { .. }
+        | Verdict::Green
+        | Verdict::Unverified
+        | Verdict::Silent { .. }
+        | Verdict::NeedsPerson { .. }
+        | Verdict::Unknown { .. } => &[],
     }
 }

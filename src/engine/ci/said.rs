@@ -7,6 +7,7 @@ use crate::base::{CommentId, IssueKey, Sha};
 use crate::domain::verdict::{Failing, Verdict};
 use crate::domain::workflow::{Block, Doing, Stage, YES_DIGITS};
 use crate::engine::Engine;
+use crate::engine::ci::failures::NAME_CHARS_MAX;
 use crate::engine::ingest::Subject;
 use crate::render::plan::code;
 use crate::store::StoreError;
@@ -46,7 +47,7 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let (how, names) = named(verdict);
         let names = names.into_iter().take(NAMES_MAX);
-        let names = names.map(|it| self.secrets.redact(it).chars().take(200).collect());
+        let names = names.map(|it| self.secrets.redact(it).chars().take(NAME_CHARS_MAX).collect());
         let said = Said { sha: sha.to_string(), how: how.to_owned(), names: names.collect() };
         self.store.save_handle(issue, CI_SAID, &json!(said).to_string()).await
     }

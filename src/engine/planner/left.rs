@@ -18,7 +18,7 @@ use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::{Ask, Doing, Stage, Work};
 use crate::engine::planner::task::tests;
 use crate::engine::planner::{StoredBrief, revision_of};
-use crate::engine::view::WorkNow;
+use crate::engine::view::{WorkNow, read_plan};
 use crate::engine::{CHANGED_FILES, Engine, STATE_MD};
 use crate::render::state_md;
 use crate::store::{RunRow, StoreError};
@@ -149,7 +149,7 @@ impl Engine {
     ) -> Result<Option<Plan>, StoreError> {
         let Some(revision) = revision_of(brief) else { return Ok(None) };
         let row = self.store.plan(issue, i64::from(revision)).await?;
-        Ok(row.and_then(|it| serde_json::from_value(it.plan).ok()))
+        Ok(row.as_ref().and_then(read_plan))
     }
 }
 

@@ -291,7 +291,16 @@ impl Engine {
         &self,
         issue: IssueKey,
     ) -> Result<Option<IssueNumber>, StoreError> {
-        let stored = self.store.handle(issue, "pull-request").await?;
+        self.number_under(issue, "pull-request").await
+    }
+
+    /// The number of the pull request that stands under a handle.
+    pub(in crate::engine) async fn number_under(
+        &self,
+        issue: IssueKey,
+        kind: &str,
+    ) -> Result<Option<IssueNumber>, StoreError> {
+        let stored = self.store.handle(issue, kind).await?;
         Ok(stored.and_then(|it| it.parse().ok()).map(IssueNumber))
     }
 
