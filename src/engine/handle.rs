@@ -389,6 +389,7 @@ impl Gathered {
             | Effect::ShowCall { .. }
             | Effect::ShowPlanCheck { .. }
             | Effect::ShowStale { .. }
+            | Effect::ShowWork { .. }
             | Effect::ClosePullRequest
             | Effect::PushChanges { .. }
             | Effect::KeepYes { .. }

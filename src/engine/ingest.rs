@@ -2,7 +2,7 @@
 //! what is asked. Nothing is decided here.
 
 use crate::base::{CommentId, InstallationId, IssueKey, IssueNumber, Sha, Timestamp};
-use crate::domain::incoming::{Account, Incoming, IssueSnapshot, Repository, What};
+use crate::domain::incoming::{Account, Incoming, IssueSnapshot, PullNews, Repository, What};
 use crate::domain::permission::Place;
 use crate::domain::workflow::{Actor, ControlLabel, Event, State};
 use crate::engine::Engine;
@@ -198,6 +198,9 @@ impl Engine {
             What::PullRequestClosed { merged, pull, merge_commit } => {
                 let closed = (pull.number, merged, merge_commit);
                 self.pull_request_closed(row, subject, closed, sender).await
+            }
+            What::PullRequest { pull, news: PullNews::Edited { before } } => {
+                self.pull_text_edited(row, subject, sender, (&pull, before.as_deref())).await
             }
             What::PullRequest { .. } => Ok(ignored(OWN_PULL)),
             What::Pushed { branch, before, after, forced, deleted, .. } => {

@@ -38,6 +38,7 @@ mod perform;
 mod plan_base;
 mod plan_head;
 mod presses;
+mod pull_text;
 mod planner;
 mod related;
 mod reviews;
@@ -80,6 +81,12 @@ const ASKS_YES: &str = "asks-yes";
 
 /// The handle under which the words stand why an approval of the plan could not be dismissed.
 const APPROVALS: &str = "approvals";
+
+/// The handle under which the pull request stands that Baton has pushed code to.
+const CODE_PUSHED: &str = "code-pushed";
+
+/// The handle under which the commit stands that moved the plan to the completed ones.
+const COMPLETED_AT: &str = "completed-at";
 
 /// The handle under which the guard's findings about the newest changes stand, as JSON.
 const GUARD_FINDINGS: &str = "guard-findings";

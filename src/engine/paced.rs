@@ -4,7 +4,8 @@
 use crate::base::{Millis, Timestamp};
 use crate::domain::workflow::Effect;
 
-/// The check of a plan is brought up to date so long after a decision, once for all that follow.
+/// The check of a plan and the text of its pull request are brought up to date so long after a
+/// decision, once for all that follow.
 const CHECK_AFTER: Millis = Millis::seconds(5);
 
 /// The slot of an effect that shows the newest state, of which the latest is enough, and when the
@@ -21,6 +22,9 @@ pub(super) fn waits(
     if let Effect::ShowPlanCheck { revision } = effect {
         return (Some(format!("plan-check/{revision}")), now + CHECK_AFTER);
     }
+    if let Effect::ShowWork { .. } = effect {
+        return (Some("work".to_owned()), now + CHECK_AFTER);
+    }
     (None, now)
 }
 
@@ -36,6 +40,7 @@ pub(super) fn is_paced(effect: &Effect) -> bool {
         | Effect::ShowCall { .. }
         | Effect::ShowPlanCheck { .. }
         | Effect::ShowStale { .. }
+        | Effect::ShowWork { .. }
         | Effect::ClosePullRequest
         | Effect::PushChanges { .. }
         | Effect::FinishPlan { .. }

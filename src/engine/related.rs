@@ -84,7 +84,6 @@ impl Engine {
             {
                 (pull, Some(*merged))
             }
-            (What::PullRequest { .. }, Lane::Issue(_)) => return Ok(Some(ignored(OWN_PULL))),
             _ => return Ok(None),
         };
         let Some(repository) = &incoming.repository else {

@@ -11,6 +11,7 @@ use crate::domain::workflow::decision::{Decision, Draft, Ignored, Origin};
 use crate::domain::workflow::effect::{Effect, Post, Reaction};
 use crate::domain::workflow::event::{Actor, Event, Purpose, Request, Spot, Tick};
 use crate::domain::workflow::refused::{Refused, Unbuilt};
+use crate::domain::workflow::shown::show_work;
 use crate::domain::workflow::state::{Block, Stage};
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::{entered, labels, limit, paused, related, review};
@@ -48,6 +49,7 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
         Event::StatusEdited if !draft.state.has_status => Break(draft.ignored(Ignored::NothingNew)),
         Event::StatusEdited => {
             draft.refresh_status();
+            show_work(&mut draft);
             Break(draft.done())
         }
         Event::RunReported { run, .. } if draft.state.stage.heard_run() != Some(run) => {

@@ -221,6 +221,11 @@ pub enum Effect {
         /// The mark of what had changed.
         mark: String,
     },
+    /// Show in the pull request how far the work is.
+    ShowWork {
+        /// The approved revision.
+        revision: u16,
+    },
     /// Close the plan's pull request.
     ClosePullRequest,
     /// Arm a timer of the current epoch.
@@ -400,6 +405,7 @@ impl Effect {
             Effect::ShowPlanNews { .. } => "show plan news",
             Effect::ShowPlanCheck { .. } => "show plan check",
             Effect::ShowStale { .. } => "show stale question",
+            Effect::ShowWork { .. } => "show work",
             Effect::ClosePullRequest => "close pull request",
             Effect::SetTimer { .. } => "set timer",
             Effect::CancelTimers => "cancel timers",
@@ -440,6 +446,7 @@ impl Effect {
             | Effect::ShowPlanNews { .. }
             | Effect::ShowPlanCheck { .. }
             | Effect::ShowStale { .. }
+            | Effect::ShowWork { .. }
             // Work has ended whether it is closed or not, and people can close it.
             | Effect::ClosePullRequest
             | Effect::UpsertStatus

@@ -111,7 +111,7 @@ pub enum Event {
         /// How.
         ci: Ci,
     },
-    /// Somebody put back a tick that they may not set, or changed Baton's own text.
+    /// Somebody changed Baton's own text, in the status comment or in the pull request.
     StatusEdited,
     /// A person's push set or took away ticks in the plan's file.
     TickedInFile {

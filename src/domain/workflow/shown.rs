@@ -1,10 +1,13 @@
-//! What the check run of a plan shows: whether its revision waits for an approval, has one, or is
-//! past. It follows from the stage alone, so no stage has to think of it: whatever a decision
-//! changes there is shown behind everything else that it wants.
+//! What the check run of a plan shows (whether its revision waits for an approval, has one, or is
+//! past), and what its pull request shows of the work. Both follow from the stage alone, so no stage
+//! has to think of them: whatever a decision changes there is shown behind everything else that it
+//! wants.
 
-use crate::domain::workflow::decision::Decision;
+use std::collections::BTreeSet;
+
+use crate::domain::workflow::decision::{Decision, Draft};
 use crate::domain::workflow::effect::Effect;
-use crate::domain::workflow::state::{Stage, State};
+use crate::domain::workflow::state::{PlanRef, Stage, State};
 
 /// Where the approval of a revision stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,8 +20,60 @@ enum Shown {
     Past,
 }
 
+/// Brings up to date what follows from the stage alone.
+pub(super) fn follow(before: &State, decision: Decision) -> Decision {
+    follow_plan(before, follow_work(before, decision))
+}
+
+/// Brings the pull request up to date where the work has got further, or begins.
+fn follow_work(before: &State, mut decision: Decision) -> Decision {
+    let is = work_shown(&decision.state.stage);
+    if let Some(work) = is.filter(|it| Some(*it) != work_shown(&before.stage)) {
+        let revision = work.plan.revision;
+        decision.effects.push(Effect::ShowWork { revision });
+    }
+    decision
+}
+
+/// Writes what the pull request shows of the work anew, where somebody changed it.
+pub(super) fn show_work(draft: &mut Draft<'_>) {
+    if let Some(revision) = work_shown(&draft.state.stage).map(|it| it.plan.revision) {
+        draft.push(Effect::ShowWork { revision });
+    }
+}
+
+/// The work as far as its pull request shows it; the last text of all goes with its last commit.
+fn work_shown(stage: &Stage) -> Option<Shows<'_>> {
+    match stage.unpaused() {
+        Stage::Ready { .. } | Stage::Done { .. } | Stage::Stopped { .. } => None,
+        Stage::Seen
+        | Stage::Planning { .. }
+        | Stage::Asking { .. }
+        | Stage::Planned { .. }
+        | Stage::Working { .. }
+        | Stage::HandingOver { .. }
+        | Stage::Inspecting { .. }
+        | Stage::Paused { .. }
+        | Stage::Blocked { .. } => stage.work().map(|it| Shows {
+            plan: &it.plan,
+            done: &it.done,
+            skipped: &it.skipped,
+            unchecked: it.unchecked,
+        }),
+    }
+}
+
+/// What a pull request shows of the work.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Shows<'a> {
+    plan: &'a PlanRef,
+    done: &'a BTreeSet<String>,
+    skipped: &'a BTreeSet<String>,
+    unchecked: bool,
+}
+
 /// Brings the checks of the revisions up to date whose approval stands otherwise than before.
-pub(super) fn follow(before: &State, mut decision: Decision) -> Decision {
+fn follow_plan(before: &State, mut decision: Decision) -> Decision {
     let (was, is) = (shown(&before.stage), shown(&decision.state.stage));
     if was == is || is_out_of_reach(&decision.state.stage) {
         return decision;

@@ -7,14 +7,11 @@
 
 use crate::base::IssueNumber;
 use crate::domain::incoming::ReviewState;
-use crate::engine::Engine;
 use crate::engine::perform::Performance;
 use crate::engine::perform::outcome::NotDone;
+use crate::engine::{CODE_PUSHED, Engine};
 use crate::github::BatonRef;
 use crate::github::client::{GitHubError, Told, Untold};
-
-/// The handle under which the pull request stands that Baton has pushed code to.
-const CODE_PUSHED: &str = "code-pushed";
 
 /// What people read beside an approval that was dismissed.
 const MESSAGE: &str = "This approval was given to the plan, before there was any code. Baton now \

@@ -11,7 +11,7 @@ use crate::domain::hygiene;
 use crate::domain::permission::Right;
 use crate::domain::plan::Plan;
 use crate::domain::plan::checklist::with_tick;
-use crate::domain::plan::place::{plan_path, state_path};
+use crate::domain::plan::place::{completed_path, plan_path, state_path};
 use crate::domain::report::Note;
 use crate::domain::tasks::{Board, TaskState};
 use crate::domain::workflow::{FINDINGS, Report, RunFailure, is_review_task};
@@ -207,25 +207,35 @@ impl Engine {
         Ok(files)
     }
 
-    /// The plan file as it stands at the head, with the boxes of tasks as the board has them; `None`
+    /// The plan file as it stands at the head, with the boxes of tasks as the board has them; nothing
     /// where nothing changes. What people edited in it stays, and so do the boxes of what is for the
-    /// review.
+    /// review. A plan that was completed before goes back to the active ones.
     async fn ticked_plan(
         &self,
         performance: &Performance<'_>,
         push: &Push<'_>,
         tree: &Tree,
-    ) -> Result<Option<client::FileChange>, NotDone> {
-        let path = plan_path(&performance.issue().number.to_string());
-        let Some(file) = tree.entries.iter().find(|it| it.path == path) else { return Ok(None) };
+    ) -> Result<Vec<client::FileChange>, NotDone> {
+        let number = performance.issue().number.to_string();
+        let (path, completed) = (plan_path(&number), completed_path(&number));
+        let find = |path: &String| tree.entries.iter().find(|it| it.path == *path);
+        let Some(file) = find(&path).or_else(|| find(&completed)) else { return Ok(Vec::new()) };
         let bytes = performance.reader.blob(&file.sha).await?;
-        let Ok(before) = String::from_utf8(bytes) else { return Ok(None) };
+        let Ok(before) = String::from_utf8(bytes) else { return Ok(Vec::new()) };
         let built = push.board.tasks().iter().filter(|it| it.is_for_implementer());
         let content = built.fold(before.clone(), |text, task| {
             with_tick(&text, task.id(), task.state == TaskState::Done).unwrap_or(text)
         });
-        let mode = client::FileMode::Regular;
-        Ok((content != before).then_some(client::FileChange::Write { path, content, mode }))
+        let moves_back = file.path == completed;
+        let mut changes = Vec::new();
+        if moves_back || content != before {
+            let mode = client::FileMode::Regular;
+            changes.push(client::FileChange::Write { path, content, mode });
+        }
+        if moves_back {
+            changes.push(client::FileChange::Delete { path: completed });
+        }
+        Ok(changes)
     }
 
     async fn state(

@@ -1,16 +1,18 @@
 //! The end of the work: a person's yes is kept, the plan moves to its place among completed ones,
 //! the pull request becomes the one that closes the issue.
 
+use crate::base::{IssueKey, Sha};
 use crate::domain::hygiene;
 use crate::domain::plan::checklist::with_tick;
 use crate::domain::plan::place::{completed_path, plan_path, state_path};
-use crate::engine::Engine;
 use crate::engine::ingest::read_state;
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::publish::finish_message;
 use crate::engine::perform::{Done, Performance};
+use crate::engine::{COMPLETED_AT, Engine};
 use crate::github::client::{Committed, FileChange, FileMode, Told};
 use crate::render::comment;
+use crate::store::StoreError;
 
 /// The handle that says whether Baton could mark the pull request as ready for review.
 pub(super) const MARKED_READY: &str = "marked-ready";
@@ -51,13 +53,13 @@ impl Engine {
         let title = self.store.load_issue(issue).await?.map(|it| it.title).unwrap_or_default();
         let title = hygiene::title_text(&self.secrets.redact(&title));
         let title = if title.is_empty() { format!("Issue {}", issue.number) } else { title };
-        let body = self.bounded(&comment::final_pull_request_body(&news));
-        self.keep_pace(performance, 1).await?;
-        performance.writer.update_pull_request(number, Some(&title), Some(&body)).await?;
         let Some(own) = performance.writer.own_pull_request(number, &branch).await? else {
             return Err(NotDone::Never("the pull request is not Baton's".to_owned()));
         };
-        self.keep_pace(performance, 1).await?;
+        let part = self.bounded(&comment::final_pull_request(&news));
+        let body = comment::with_part(&own.as_it_was().body, &part);
+        self.keep_pace(performance, 2).await?;
+        performance.writer.update_pull_request(&own, Some(&title), Some(&body)).await?;
         // Where only a person can mark it as ready, the comment that follows asks for it.
         let marked = match performance.writer.mark_ready(&own).await? {
             Told::Known(()) => "yes",
@@ -105,7 +107,7 @@ impl Engine {
         } else if stands(&completed_path(&number)).is_some() {
             // An earlier try got through, and its answer did not.
             let issue = performance.issue();
-            self.store.save_handle(issue, "plan-commit", head.as_str()).await?;
+            self.completed_at(issue, &head).await?;
         }
         if stands(&state).is_some() {
             changes.push(FileChange::Delete { path: state });
@@ -118,8 +120,7 @@ impl Engine {
         match performance.writer.commit_files(branch, &head, &message, &changes).await? {
             Committed::Done(sha) => {
                 let issue = performance.issue();
-                self.store.save_handle(issue, "plan-commit", sha.as_str()).await?;
-                Ok(())
+                Ok(self.completed_at(issue, &sha).await?)
             }
             Committed::Unchanged => Ok(()),
             Committed::HeadMoved { .. } => {
@@ -127,5 +128,9 @@ impl Engine {
                 Err(NotDone::Later { until: self.clock.now(), why })
             }
         }
+    }
+    async fn completed_at(&self, issue: IssueKey, commit: &Sha) -> Result<(), StoreError> {
+        self.store.save_handle(issue, COMPLETED_AT, commit.as_str()).await?;
+        self.store.save_handle(issue, "plan-commit", commit.as_str()).await
     }
 }

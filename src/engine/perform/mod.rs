@@ -11,6 +11,7 @@ mod labels;
 mod outcome;
 pub(in crate::engine) mod outside;
 mod publish;
+mod pull_request;
 mod runs;
 mod stale;
 mod threads;
@@ -138,6 +139,7 @@ impl Engine {
             Effect::ShowStale { revision, mark } => {
                 self.show_stale(performance, *revision, mark).await
             }
+            Effect::ShowWork { revision } => self.show_work(performance, *revision).await,
             Effect::ClosePullRequest => self.close_pull_request(performance).await,
             Effect::PushChanges { run, task } => self.push_changes(performance, run, task).await,
             Effect::KeepYes { hash, by } => self.keep_yes(performance, hash, by).await,

@@ -290,6 +290,7 @@ fn stands_alone(effect: &Effect) -> bool {
         | Effect::ShowCall { .. }
         | Effect::ShowPlanCheck { .. }
         | Effect::ShowStale { .. }
+        | Effect::ShowWork { .. }
         | Effect::ClosePullRequest
         | Effect::ShowAnswers { .. }
         | Effect::UpsertStatus => true,

@@ -1,20 +1,14 @@
-//! The plan's commit and its draft pull request: everything under `baton/**`, nothing forced.
+//! The plan's commit: everything under `baton/**`, nothing forced.
 
 use crate::base::{EffectKey, IssueKey, IssueNumber, Millis, Sha};
-use crate::domain::hygiene;
 use crate::domain::plan::place::{plan_path, state_path};
-use crate::domain::workflow::Stage;
 use crate::engine::Engine;
 use crate::engine::branches::BRANCH_BASE;
-use crate::engine::internal::Internal;
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::{Done, Performance};
 use crate::engine::planner::is_untouched;
 use crate::github::BatonRef;
-use crate::github::client::{
-    BranchCreated, GitHubError, NewFile, NewPullRequest, PullRequestOpened,
-};
-use crate::render::comment::{self, PlanNews};
+use crate::github::client::{BranchCreated, GitHubError, NewFile};
 use crate::store::{PlanRow, StoreError};
 
 /// The trailer by which a commit is found again (`workflow.md`, Keys).
@@ -231,146 +225,15 @@ impl Engine {
         let ours = commits.into_iter().find(|it| it.message.lines().any(|line| line == trailer));
         Ok(ours.map(|it| it.sha))
     }
-
-    /// Opens the draft pull request of the plan, or brings its body up to date.
-    pub(super) async fn upsert_pull_request(
-        &self,
-        performance: &Performance<'_>,
-        revision: u16,
-    ) -> Result<Done, NotDone> {
-        let issue = performance.issue();
-        let Some(news) = self.plan_news(issue, &performance.repository, revision).await? else {
-            return Err(NotDone::Never("the plan is not stored".to_owned()));
-        };
-        if self.merged_plan(issue).await?.is_some() {
-            return Err(NotDone::Needless("it was merged meanwhile"));
-        }
-        let branch = self.branch(performance).await?;
-        let body = self.bounded(&comment::pull_request_body(&news));
-        let updated = match self.pull_request(issue).await? {
-            Some(number) => self.update_pull_request(performance, number, &body).await?,
-            None => None,
-        };
-        let number = match updated {
-            Some(number) => number,
-            None => self.open_pull_request(performance, &branch, (&news, body)).await?,
-        };
-        let internal = Internal::Published { branch: branch.as_str().to_owned(), number };
-        let id = format!("effect/{}/published", performance.claimed.key);
-        let installation = performance.claimed.installation;
-        let row = internal.to_row(id, installation, issue, self.clock.now());
-        let handles = vec![("pull-request".to_owned(), number.to_string())];
-        Ok(Done { handles, internal: Some(row) })
-    }
-
-    /// Closes the plan's pull request, wherever it stands.
-    pub(super) async fn close_pull_request(
-        &self,
-        performance: &Performance<'_>,
-    ) -> Result<Done, NotDone> {
-        let Some(number) = self.pull_request(performance.issue()).await? else {
-            return Err(NotDone::Needless("there is no pull request"));
-        };
-        let branch = self.branch(performance).await?;
-        let Some(own) = performance.writer.own_pull_request(number, &branch).await? else {
-            return Err(NotDone::Needless("the pull request is not Baton's"));
-        };
-        self.point_to_merged(performance, number).await?;
-        // Closing what is closed changes nothing.
-        self.keep_pace(performance, 1).await?;
-        performance.writer.close_pull_request(&own).await?;
-        Ok(Done::default())
-    }
-
-    /// Where the work was merged in a pull request of people's own, the plan's says which.
-    async fn point_to_merged(
-        &self,
-        performance: &Performance<'_>,
-        number: IssueNumber,
-    ) -> Result<(), NotDone> {
-        let issue = performance.issue();
-        let Some(merged) = self.merged_with(issue).await? else { return Ok(()) };
-        let stage = self.subject_of(issue).await?.map(|it| it.state.stage);
-        let revision = stage.as_ref().and_then(Stage::plan).map(|it| it.revision);
-        let Some(revision) = revision else { return Ok(()) };
-        let news = self.plan_news(issue, &performance.repository, revision).await?;
-        let Some(news) = news else { return Ok(()) };
-        let body = self.bounded(&comment::superseded_pull_request_body(&news, merged));
-        self.keep_pace(performance, 1).await?;
-        performance.writer.update_pull_request(number, None, Some(&body)).await?;
-        Ok(())
-    }
-
-    /// A plan that was merged already is not what this pull request is about.
-    fn pull_request_title(&self, number: IssueNumber, title: &str, is_merged: bool) -> String {
-        let about = if is_merged { "Work" } else { "Plan" };
-        match hygiene::title_text(&self.secrets.redact(title)) {
-            title if title.is_empty() => format!("{about}: issue {number}"),
-            title => format!("{about}: {title}"),
-        }
-    }
-
-    /// Brings the body up to date; `None` when the pull request was closed meanwhile, as GitHub
-    /// does when its branch is deleted, so that the plan needs another one.
-    async fn update_pull_request(
-        &self,
-        performance: &Performance<'_>,
-        number: IssueNumber,
-        body: &str,
-    ) -> Result<Option<IssueNumber>, NotDone> {
-        self.keep_pace(performance, 1).await?;
-        match performance.writer.update_pull_request(number, None, Some(body)).await {
-            Ok(pull) => Ok(pull.open.then_some(number)),
-            Err(GitHubError::NotFound | GitHubError::Gone) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    async fn open_pull_request(
-        &self,
-        performance: &Performance<'_>,
-        branch: &BatonRef,
-        (news, body): (&PlanNews, String),
-    ) -> Result<IssueNumber, NotDone> {
-        // Of several tries one may have opened it: what is open is never opened twice.
-        let open = performance.reader.pull_requests_of(branch).await?;
-        if let Some(open) = open.into_iter().find(|it| it.open) {
-            return Ok(open.number);
-        }
-        self.is_not_done(performance).await?;
-        let issue = performance.issue();
-        let title = self.store.load_issue(issue).await?.map(|it| it.title).unwrap_or_default();
-        let is_merged = news.merged_in.is_some();
-        let mut pull = NewPullRequest {
-            head: branch.clone(),
-            base: performance.reader.repository().await?.default_branch,
-            title: self.pull_request_title(issue.number, &title, is_merged),
-            body,
-            draft: true,
-        };
-        loop {
-            self.about_to_write(performance, 1).await?;
-            match performance.writer.open_pull_request(&pull).await? {
-                PullRequestOpened::Opened(it) | PullRequestOpened::Exists(it) => {
-                    return Ok(it.number);
-                }
-                // Private repositories on free plans refuse drafts.
-                PullRequestOpened::DraftsUnsupported if pull.draft => pull.draft = false,
-                PullRequestOpened::DraftsUnsupported => {
-                    return Err(NotDone::Never("GitHub refused the pull request".to_owned()));
-                }
-            }
-        }
-    }
 }
 
-/// The subject names the issue and the revision only: titles are shell input in other people's
-/// workflows (trust rule 4).
 /// The message of the commit that ends the work.
 pub(super) fn finish_message(issue: IssueNumber, key: &EffectKey) -> String {
     format!("docs: complete the plan for issue {issue}\n\n{KEY_TRAILER}: {key}\n")
 }
 
+/// The subject names the issue and the revision only: titles are shell input in other people's
+/// workflows (trust rule 4).
 fn commit_message(issue: IssueNumber, revision: u16, key: &EffectKey) -> String {
     format!("docs: plan for issue {issue}, revision {revision}\n\n{KEY_TRAILER}: {key}\n")
 }

@@ -15,10 +15,10 @@ use crate::domain::plan::{self, Plan};
 use crate::domain::tasks::{BoardTask, TaskState};
 use crate::domain::tier::Tier;
 use crate::domain::workflow::{Stage, State, stale_asked};
-use crate::engine::Engine;
 use crate::engine::ingest::Subject;
 use crate::engine::view::security::planned_paths;
-use crate::render::comment::{Approval, PlanLink, PlanNews, TaskView};
+use crate::engine::{CODE_PUSHED, COMPLETED_AT, Engine};
+use crate::render::comment::{Approval, PlanLink, PlanNews, TaskView, WorkNews, WorkPhase};
 use crate::render::plan::{PlanDocument, code};
 use crate::render::state_md::{self, Progress, TaskLine, WorkState};
 use crate::store::{PlanRow, RunRow, StoreError};
@@ -171,8 +171,34 @@ impl Engine {
             security: planned_paths(&plan).iter().map(|it| code(it)).collect(),
             limit: self.issue_limit(issue).await?,
             starts_by_itself: self.policy.start_on_approval,
+            work: self.work_news(&subject).await?,
+            has_code: match self.pull_request(issue).await? {
+                Some(it) => self.store.handle(issue, CODE_PUSHED).await? == Some(it.to_string()),
+                None => false,
+            },
             warnings: plan::lint(&plan).iter().map(|it| hygiene::literal(&it.0)).collect(),
         }))
+    }
+
+    /// How far the plan is built; nothing before that has begun.
+    async fn work_news(&self, subject: &Subject) -> Result<Option<WorkNews>, StoreError> {
+        let stage = subject.state.stage.unpaused();
+        let Some(work) = stage.work() else { return Ok(None) };
+        let phase = match stage {
+            Stage::Ready { .. } => WorkPhase::Ready,
+            Stage::Done { .. } | Stage::Stopped { .. } => WorkPhase::Over,
+            Stage::Seen
+            | Stage::Planning { .. }
+            | Stage::Asking { .. }
+            | Stage::Planned { .. }
+            | Stage::Working { .. }
+            | Stage::HandingOver { .. }
+            | Stage::Inspecting { .. }
+            | Stage::Paused { .. }
+            | Stage::Blocked { .. } => WorkPhase::GoesOn,
+        };
+        let tasks = self.task_views(subject).await?;
+        Ok(Some(WorkNews { tasks, unchecked: work.unchecked, phase }))
     }
 
     /// Where the approval of a revision stands.
@@ -266,19 +292,11 @@ impl Engine {
             return Ok(None);
         };
         let number = subject.key.number.to_string();
-        // With the last commit of the work the plan moves.
-        let path = match subject.state.stage.unpaused() {
-            Stage::Ready { .. } | Stage::Done { .. } => completed_path(&number),
-            Stage::Seen
-            | Stage::Planning { .. }
-            | Stage::Asking { .. }
-            | Stage::Planned { .. }
-            | Stage::Working { .. }
-            | Stage::HandingOver { .. }
-            | Stage::Inspecting { .. }
-            | Stage::Paused { .. }
-            | Stage::Blocked { .. }
-            | Stage::Stopped { .. } => plan_path(&number),
+        // With the last commit of the work the plan moves, and with the next one it moves back.
+        let completed_at = self.store.handle(subject.key, COMPLETED_AT).await?;
+        let path = match completed_at.as_ref() == Some(&commit) {
+            true => completed_path(&number),
+            false => plan_path(&number),
         };
         Ok(Some(PlanLink {
             revision: plan.revision,

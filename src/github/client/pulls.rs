@@ -1,6 +1,6 @@
 //! Pull requests of Baton's own branches.
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::call::Call;
 use super::error::GitHubError;
@@ -126,24 +126,6 @@ impl WritePort {
         }
         let existing = pull_requests_of(&self.port, &new.head).await?;
         existing.into_iter().find(|it| it.open).map(PullRequestOpened::Exists).ok_or(error)
-    }
-
-    /// Changes the title, the body or both.
-    ///
-    /// # Errors
-    ///
-    /// [`GitHubError::NotFound`] if there is none of that number.
-    pub async fn update_pull_request(
-        &self,
-        number: IssueNumber,
-        title: Option<&str>,
-        body: Option<&str>,
-    ) -> Result<PullRequest, GitHubError> {
-        let mut change = Map::new();
-        change.extend(title.map(|it| ("title".to_owned(), Value::from(it))));
-        change.extend(body.map(|it| ("body".to_owned(), Value::from(it))));
-        let call = Call::patch("/repos/{owner}/{repo}/pulls/{number}", Value::Object(change));
-        read(&self.port, self.port.fetch(&call.with("number", number)).await?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What Baton does with its own pull requests, and in the threads on their lines.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::error::GitHubError;
@@ -14,8 +14,8 @@ use crate::domain::incoming::{ReviewCommentSnapshot, ReviewState};
 use crate::github::branch::BatonRef;
 use crate::github::wire::{Empty, WireReview};
 
-/// A pull request of one of Baton's branches: the proof that what asks for it may close it, make it
-/// ready, or dismiss its reviews. Only [`WritePort::own_pull_request`] makes one.
+/// A pull request of one of Baton's branches: the proof that what asks for it may write its
+/// text, close it, make it ready, or dismiss its reviews. Only [`WritePort::own_pull_request`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnPullRequest(PullRequest);
 
@@ -41,6 +41,24 @@ impl WritePort {
         let pull = read(&self.port, self.port.fetch(&call).await?)?;
         let is_own = pull.same_repository && pull.head_ref == branch.as_str();
         Ok(is_own.then_some(OwnPullRequest(pull)))
+    }
+
+    /// Changes the title, the body or both.
+    ///
+    /// # Errors
+    ///
+    /// [`GitHubError::NotFound`] if there is none of that number.
+    pub async fn update_pull_request(
+        &self,
+        own: &OwnPullRequest,
+        title: Option<&str>,
+        body: Option<&str>,
+    ) -> Result<PullRequest, GitHubError> {
+        let mut change = Map::new();
+        change.extend(title.map(|it| ("title".to_owned(), Value::from(it))));
+        change.extend(body.map(|it| ("body".to_owned(), Value::from(it))));
+        let call = Call::patch("/repos/{owner}/{repo}/pulls/{number}", Value::Object(change));
+        read(&self.port, self.port.fetch(&call.with("number", own.0.number)).await?)
     }
 
     /// Closes a pull request without merging it; a closed one stays closed.

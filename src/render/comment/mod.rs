@@ -7,6 +7,7 @@ mod handoffs;
 mod merged;
 mod pauses;
 mod posts;
+mod pull_request;
 mod refusals;
 mod related;
 mod reports;
@@ -20,8 +21,12 @@ pub use self::handoffs::HandoffLine;
 pub use self::merged::{MergedReport, merged};
 pub use self::pauses::{BudgetNews, OverLimitNews, Reminds, budget_set, over_limit, reminder};
 pub use self::posts::{
-    AnswerView, Approval, Asked, PlanNews, QuestionView, ReadyNews, ended, final_pull_request_body,
-    plan_ready, pull_request_body, questions, ready, superseded_pull_request_body,
+    AnswerView, Approval, Asked, PlanNews, QuestionView, ReadyNews, ended, plan_ready, questions,
+    ready,
+};
+pub use self::pull_request::{
+    WorkNews, WorkPhase, final_pull_request, part_of, pull_request, superseded_pull_request,
+    with_part,
 };
 pub use self::refusals::refused;
 pub use self::related::RelatedPull;

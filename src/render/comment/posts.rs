@@ -8,6 +8,7 @@ use crate::domain::report::Findings;
 use crate::domain::tier::{Complexity, Role, Tier};
 use crate::domain::workflow::{FINDINGS, Stop, Tick, is_review_task};
 use crate::render::comment::calls::Worker;
+use crate::render::comment::pull_request::WorkNews;
 use crate::render::comment::reports::reports;
 use crate::render::comment::{count, name, said_to, some_of};
 
@@ -91,6 +92,10 @@ pub struct PlanNews {
     pub starts_by_itself: bool,
     /// What the lint found.
     pub warnings: Vec<String>,
+    /// How far it is built; nothing before that has begun.
+    pub work: Option<WorkNews>,
+    /// Whether Baton has pushed code to its pull request.
+    pub has_code: bool,
 }
 
 /// Where the approval of a revision stands.
@@ -282,44 +287,6 @@ pub(super) fn start_text(
         None => String::new(),
     };
     format!("{what} ({estimate}limit {limit})")
-}
-
-/// The body of the plan's pull request. It says `Part of`, never a closing keyword: merging a plan
-/// closes nothing.
-pub fn pull_request_body(news: &PlanNews) -> String {
-    if let Some(merged_in) = news.merged_in {
-        return format!(
-            "Part of #{}\n\n{}\n\nThe plan itself was merged with #{merged_in}: [`{}`]({}), \
-             revision {}, content `{}`. What is built by it comes here. `/baton implement` on the \
-             issue begins it; until then there is no code in this pull request to review.\n",
-            news.issue, news.summary, news.path, news.plan_url, news.revision, news.hash
-        );
-    }
-    format!(
-        "Part of #{}\n\n{}\n\nThis pull request holds the plan only: [`{}`]({}), revision {}, \
-         content `{}`. Here or on the issue, `/baton approve` approves it, and `/baton revise` and \
-         what should be different makes the next revision. A review of this pull request approves \
-         neither the plan nor any code: there is none in it.\n",
-        news.issue, news.summary, news.path, news.plan_url, news.revision, news.hash
-    )
-}
-
-/// The body of the pull request once the work is done: now, and only now, it closes the issue.
-pub fn final_pull_request_body(news: &PlanNews) -> String {
-    format!(
-        "Closes #{}\n\n{}\n\nBuilt by the plan of revision {}, content `{}`, which this pull \
-         request keeps among the completed ones. Baton does not merge: that is for people.\n",
-        news.issue, news.summary, news.revision, news.hash
-    )
-}
-
-/// The body of the plan's pull request once the work was merged in another one.
-pub fn superseded_pull_request_body(news: &PlanNews, merged: IssueNumber) -> String {
-    format!(
-        "Part of #{}\n\n{}\n\nThe work was merged with #{merged}, so this pull request is closed; \
-         its branch is kept. It held the plan of revision {}, content `{}`.\n",
-        news.issue, news.summary, news.revision, news.hash
-    )
 }
 
 fn tasks_by_tier(tasks: &[(Tier, usize)]) -> String {

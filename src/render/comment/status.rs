@@ -196,7 +196,8 @@ fn offer(stage: &Stage) -> Option<String> {
 }
 
 /// A box that people tick; what is skipped or a line for the review has none.
-fn task_line(task: &TaskView) -> String {
+/// The line of a task, with its box where there is something to tick.
+pub(super) fn task_line(task: &TaskView) -> String {
     let text = format!("{} {} ({})", task.id, task.title, task.complexity);
     let tick = |on| buttons::line(&Tick::Task { id: task.id.clone(), on }, &text);
     match task.state {

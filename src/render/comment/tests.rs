@@ -32,7 +32,7 @@ fn asked(questions_asked: Vec<QuestionView>) -> Asked {
     }
 }
 
-fn news() -> PlanNews {
+pub(super) fn news() -> PlanNews {
     PlanNews {
         issue: SEVEN,
         revision: 2,
@@ -53,6 +53,8 @@ fn news() -> PlanNews {
         estimate: Some((MicroUsd(99_300), MicroUsd(380_000), "no history here yet".to_owned())),
         security: Vec::new(),
         warnings: vec!["task t3 names no file".to_owned()],
+        work: None,
+        has_code: false,
     }
 }
 
@@ -313,26 +315,6 @@ fn the_news_of_a_plan_says_what_to_do_next() {
 }
 
 #[test]
-fn a_pull_request_says_that_it_is_a_plan() {
-    assert_snapshot!(pull_request_body(&news()), @"
-    Part of #7
-
-    Answers are kept for five minutes.
-
-    This pull request holds the plan only: [`docs/prds/active/7-plan.md`](https://github.com/acme/api/blob/abc/docs/prds/active/7-plan.md), revision 2, content `b604786138c7`. Here or on the issue, `/baton approve` approves it, and `/baton revise` and what should be different makes the next revision. A review of this pull request approves neither the plan nor any code: there is none in it.
-    ");
-}
-
-#[test]
-fn a_pull_request_for_the_work_alone_says_where_the_plan_is() {
-    let merged = PlanNews { merged_in: Some(IssueNumber(6)), ..news() };
-    let body = pull_request_body(&merged);
-    assert!(body.starts_with("Part of #7\n\nAnswers are kept for five minutes.\n\n"), "{body}");
-    assert!(body.contains("The plan itself was merged with #6: [`docs/prds/active/7-plan.md`]"));
-    assert!(!body.contains("approves it"), "there is nothing to approve: {body}");
-}
-
-#[test]
 fn an_end_and_a_reminder_call_one_person() {
     assert_snapshot!(ended(Stop::Unanswered, Some("ann"), MicroUsd(43_400)), @"
     ### Baton has stopped here
@@ -467,7 +449,7 @@ fn commands_stand_in_code_only() {
     let texts = [
         questions(&open),
         plan_ready(&news()),
-        pull_request_body(&news()),
+        pull_request(&news()),
         blocked(Block::Stuck, &Worker::Planner, None, None, None, MicroUsd::ZERO),
         ended(Stop::Unanswered, None, MicroUsd::ZERO),
         reminder(None, Reminds::Questions),

@@ -89,11 +89,19 @@ async fn from_the_plan_to_the_merge_by_hand() {
     assert_snapshot!(format!("{}\n\n{}", pull.title, pull.body), @"
     Add Redis caching
 
+    <!-- baton:pull-request v1 -->
     Closes #1
 
     Answers are kept in memory for five minutes, so that a repeated question is free.
 
-    Built by the plan of revision 1, content `b604786138c7`, which this pull request keeps among the completed ones. Baton does not merge: that is for people.
+    Built by the plan of revision 1, content `b604786138c7`, which this pull request keeps among the completed ones.
+
+    - [x] <!-- baton:task=t1 -->t1 Write the cache (simple)
+    - [x] <!-- baton:task=t2 -->t2 Ask the cache first (medium)
+    - [x] <!-- baton:task=t3 -->t3 Test the repeated question (simple)
+
+    Baton does not merge: that is for people.
+    <!-- /baton:pull-request -->
     ");
     assert!(!pull.pull.unwrap().draft, "it was marked as ready");
     let files = world.github.repo().files(&branch(&world));

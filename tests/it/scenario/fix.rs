@@ -4,7 +4,7 @@
 
 use baton::base::{IssueNumber, Millis};
 use baton::sandbox::github::{
-    CallMatcher, CiBehaviour, Fault, FaultRule, ReviewState, Role, ThreadView,
+    CallMatcher, CiBehaviour, Conclusion, Fault, FaultRule, ReviewState, Role, ThreadView,
 };
 use baton::sandbox::model::{creates, edits, finds, submits, task_done};
 use insta::assert_snapshot;
@@ -363,4 +363,34 @@ async fn an_answer_that_fails_once_stands_there_once() {
         assert_eq!(world.stage(issue).await, "Ready", "{}", fault.name());
         assert_eq!(answers(&world), 2, "{}: {}", fault.name(), told(&world));
     }
+}
+
+/// The plan lies among the active ones while something is built by it, and only then.
+#[tokio::test]
+async fn what_is_mended_takes_the_plan_back_until_it_is_ready_again() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = ready(&world, &ann).await;
+    let (active, completed) = ("docs/prds/active/1-plan.md", "docs/prds/completed/1-plan.md");
+    let stands = |world: &World| {
+        let branch = world.github.repo().pulls().pop().unwrap().pull.unwrap().head;
+        let files = world.github.repo().files(&branch);
+        [active, completed].map(|path| files.contains(&path.to_owned()))
+    };
+    assert_eq!(stands(&world), [false, true]);
+    assert!(world.conversation(issue).contains(completed));
+    will_edit(&world, "The cache.", "The first cache.");
+    world.github.repo().ci_on("baton/*", CiBehaviour::Manual);
+    ann.says(pull(&world), "/baton fix Say that it is the first.").await;
+    world.lives_through(Millis::minutes(5)).await;
+    assert_eq!((world.stage(issue).await.as_str(), stands(&world)), ("Working", [true, false]));
+    assert!(world.conversation(issue).contains(active));
+    let text = world.github.repo().pulls().pop().unwrap().body;
+    assert!(text.contains("Part of #1") && !text.contains("Closes #1"), "{text}");
+
+    let head = world.github.repo().pulls().pop().unwrap().pull.unwrap().head_sha;
+    world.github.repo().ci_concludes(&head, "test", Conclusion::Success, "").unwrap();
+    world.github.repo().ci_on("baton/*", CiBehaviour::Green);
+    world.lives_through(Millis::minutes(10)).await;
+    assert_eq!((world.stage(issue).await.as_str(), stands(&world)), ("Ready", [false, true]));
 }

@@ -31,6 +31,7 @@ mod plan_reviews;
 mod plan_check;
 mod planning;
 mod provider;
+mod pull_text;
 mod questions;
 mod races;
 mod report;

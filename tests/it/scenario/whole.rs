@@ -158,9 +158,16 @@ async fn from_an_issue_to_a_merged_pull_request() {
 
       Answers are kept in memory for five minutes, so that a repeated question is free.
 
-      Built by the plan of revision 1, content `b604786138c7`, which this pull request keeps among the completed ones. Baton does not merge: that is for people.
+      Built by the plan of revision 1, content `b604786138c7`, which this pull request keeps among the completed ones.
 
-    159 calls, 40 of them writes
+      - [x] <!-- baton:task=t1 -->t1 Write the cache (simple)
+      - [x] <!-- baton:task=t2 -->t2 Ask the cache first (medium)
+      - [x] <!-- baton:task=t3 -->t3 Test the repeated question (simple)
+
+      Baton does not merge: that is for people.
+      <!-- /baton:pull-request -->
+
+    166 calls, 43 of them writes
     ");
 }
 

@@ -22,7 +22,7 @@ impl World {
     }
 
     /// The text with what differs from run to run named instead: where pages are, and commits.
-    fn steady(&self, text: &str) -> String {
+    pub(crate) fn steady(&self, text: &str) -> String {
         let text = text.replace(&self.github.api_url(), "https://github.test");
         let mut out = String::new();
         for (i, part) in text.split("/blob/").enumerate() {

@@ -5,14 +5,15 @@ use baton::domain::command::Command;
 use baton::domain::policy::Policy;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, Effect, Event, Facts, PlanRef, Purpose, Refused, RunFailure, Stage, Unapproved, Unbuilt,
+    Ask, Effect, Event, Facts, PlanRef, Purpose, Refused, RunFailure, Stage, TimerKind, Unapproved,
+    Unbuilt,
 };
 
 use crate::workflow::rows::{is, refused, started};
 use crate::workflow::words::{
     Story, ann, approve, approved, asks, building, building_by_hand, edited_into, facts,
     facts_at_head, facts_that_start, fails, gives_up, planned, planning, pushed, ready, revise,
-    submits, ticks, ticks_start, tom,
+    submits, ticks, ticks_start, ticks_task, tom,
 };
 
 fn starts(story: &Story) -> bool {
@@ -130,4 +131,18 @@ fn the_model_for_the_first_task_counts_where_work_waits_for_a_person() {
     let (tier, ask, _) = started(&story.then(asks(ann(), auto())));
     assert!(matches!(ask, Ask::Task { .. }), "{ask:?}");
     assert_eq!(tier, Tier::Opus);
+}
+
+#[test]
+fn the_pull_request_shows_the_work_when_it_begins_and_when_it_gets_on() {
+    let shows = |story: &Story| story.effects().contains(&Effect::ShowWork { revision: 1 });
+    assert!(shows(&building()));
+    let story = building_by_hand().then(ticks_task(ann(), "t1", true));
+    assert!(shows(&story), "{:?}", story.effects());
+    for story in [building().waits(TimerKind::Stuck), building().then(asks(ann(), Command::Pause))]
+    {
+        assert!(!shows(&story), "nothing that it shows has changed: {:?}", story.effects());
+    }
+    // Its last text comes with the last commit, and what has ended is left alone.
+    assert!(!shows(&ready()) && !shows(&building().then(Event::Closed)));
 }

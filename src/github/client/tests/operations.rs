@@ -356,12 +356,16 @@ async fn a_pull_request_is_opened_once() {
 #[tokio::test]
 async fn only_what_is_named_of_a_pull_request_changes() {
     let server = Server::start().await;
-    let pull = json!({ "number": 8, "merged_at": "2026-11-21T12:00:00Z", "state": "closed" });
+    let head = json!({ "ref": "baton/7-redis", "repo": { "id": 42 } });
+    let pull = json!({ "number": 8, "merged_at": "2026-11-21T12:00:00Z", "state": "closed",
+        "head": head });
     server.answers("PATCH /repos/acme/app/pulls/8", Answer::new(200, pull.clone()));
     server.answers("GET /repos/acme/app/pulls/8", Answer::new(200, pull));
     let writer = server.app.writer(server.target());
-    writer.update_pull_request(IssueNumber(8), None, Some("new")).await.unwrap();
-    assert_eq!(server.asked()[1].body, json!({ "body": "new" }));
+    let branch = BatonRef::parse("baton/7-redis").unwrap();
+    let own = writer.own_pull_request(IssueNumber(8), &branch).await.unwrap().unwrap();
+    writer.update_pull_request(&own, None, Some("new")).await.unwrap();
+    assert_eq!(server.asked()[2].body, json!({ "body": "new" }));
     let read = server.app.reader(server.target()).pull_request(IssueNumber(8)).await.unwrap();
     assert_eq!((read.merged, read.open, read.draft), (true, false, false));
 }

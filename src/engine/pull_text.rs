@@ -1,0 +1,57 @@
+//! The text of Baton's own pull request, when people edit it: a box of a task that was ticked there
+//! says the same as in the status comment, and whatever else was changed in Baton's part is written
+//! anew. What people write around that part is theirs.
+
+use crate::domain::buttons;
+use crate::domain::incoming::{Account, PullSnapshot};
+use crate::domain::workflow::Event;
+use crate::engine::Engine;
+use crate::engine::facts::Known;
+use crate::engine::ingest::{Ingested, Subject, ignored};
+use crate::engine::related::OWN_PULL;
+use crate::render::comment::part_of;
+use crate::store::{CommitError, InboxRow};
+
+impl Engine {
+    /// Somebody edited a pull request of this branches; `before` is the text that was there.
+    /// Without it the text stayed, or the server does not tell: then the boxes in the status comment
+    /// are those that count, because Baton may not have written the newest state here yet.
+    pub(super) async fn pull_text_edited(
+        &self,
+        row: &InboxRow,
+        subject: Subject,
+        sender: Option<Account>,
+        (pull, before): (&PullSnapshot, Option<&str>),
+    ) -> Result<Ingested, CommitError> {
+        let Some(before) = before else { return Ok(ignored("its text did not change")) };
+        let Some(sender) = sender else { return Ok(ignored("the sender is gone")) };
+        if self.pull_request(subject.key).await? != Some(pull.number) {
+            return Ok(ignored(OWN_PULL));
+        }
+        // A machine that formats texts would be answered by a machine, and so on.
+        if sender.bot {
+            return Ok(ignored("a bot edited the text, perhaps Baton"));
+        }
+        // GitHub's pages save lines with a carriage return.
+        let (before, after) = (before.replace('\r', ""), pull.body.replace('\r', ""));
+        let part = |text| part_of(text).unwrap_or_default();
+        let (before, after) = (part(&before), part(&after));
+        if before == after {
+            return Ok(ignored("what was edited is not Baton's part of the text"));
+        }
+        let ticks = buttons::toggled(Some(before), before, after);
+        let ticks = if after.is_empty() { Vec::new() } else { ticks };
+        let mut events = Vec::new();
+        if !ticks.is_empty() {
+            match self.actor(row, &subject, &sender).await? {
+                Known::Actor(by) => {
+                    let event = |tick| Event::Ticked { by: by.clone(), tick };
+                    events.extend(ticks.into_iter().map(event));
+                }
+                Known::AskAgain { at, why } => return Ok(Ingested::PutOff { until: at, why }),
+            }
+        }
+        events.push(Event::StatusEdited);
+        Ok(Ingested::Events { subject: Box::new(subject), events, links: Vec::new() })
+    }
+}
