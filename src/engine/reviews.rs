@@ -8,7 +8,7 @@ use crate::domain::incoming::{
     ReviewState, What,
 };
 use crate::domain::permission::Right;
-use crate::domain::workflow::{Actor, Event, Review, ReviewSays, Spot, Stage};
+use crate::domain::workflow::{Actor, Event, Review, ReviewSays, Spot};
 use crate::engine::Engine;
 use crate::engine::edits::UNSAID;
 use crate::engine::facts::Known;
@@ -88,9 +88,8 @@ impl Engine {
         };
         let reviewer = review.reviewer.as_ref().map(|it| it.id);
         // Without the right, or where no plan waits, nothing more is asked of GitHub.
-        let matters = !by.bot
-            && Right::Write <= by.right
-            && matches!(subject.state.stage.unpaused(), Stage::Planned { .. });
+        let matters =
+            !by.bot && Right::Write <= by.right && subject.state.stage.has_plan_in_review();
         let says = match (news, review.state) {
             (ReviewNews::Dismissed, _) => Asked::Read(ReviewSays::Dismissed { reviewer }),
             (ReviewNews::Submitted, _) if reviewer != Some(by.id) => {

@@ -35,6 +35,7 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
         | Event::Unlabelled { .. }
         | Event::Ticked { .. }
         | Event::FixAsked { .. }
+        | Event::Reviewed { .. }
         | Event::Answered { .. } => wished(draft, stage, event),
         Event::TimerDue { kind, .. } => timer(draft, stage, *kind),
         Event::RunReported { report: Report::Failed { why }, .. } => {
@@ -77,7 +78,6 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
         }
         | Event::CiConcluded { .. }
         | Event::TickedInFile { .. }
-        | Event::Reviewed { .. }
         | Event::StatusEdited
         | Event::Opened
         | Event::Edited

@@ -30,6 +30,7 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -
         | Event::Unlabelled { .. }
         | Event::Ticked { .. }
         | Event::FixAsked { .. }
+        | Event::Reviewed { .. }
         | Event::Answered { .. } => wished(draft, stage, event),
         Event::TimerDue { kind: TimerKind::Stuck, .. } => {
             draft.block(Block::Stuck);
@@ -55,7 +56,6 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -
         }
         | Event::CiConcluded { .. }
         | Event::TickedInFile { .. }
-        | Event::Reviewed { .. }
         | Event::StatusEdited
         | Event::Opened
         | Event::Edited

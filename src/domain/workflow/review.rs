@@ -1,6 +1,7 @@
 //! Reviews that people submit on the pull request of a plan.
 //!
-//! A request for changes is what `/baton revise` is: by whoever may write, while the plan waits. An
+//! A request for changes is what `/baton revise` is: by whoever may write, while the plan waits or is
+//! being changed. An
 //! approval of the pull request is none of the plan, because it would count for the code that comes
 //! onto it later (`trust.md`, rule 1), unless the operator says otherwise; then it approves the plan
 //! that stands at its very commit, and dismissing it takes that back. Reviews by anybody else are
@@ -47,6 +48,26 @@ pub enum ReviewSays {
     },
 }
 
+impl Stage {
+    /// Whether a review is about the plan: it stands on GitHub and waits, or is being changed.
+    pub fn has_plan_in_review(&self) -> bool {
+        match self.unpaused() {
+            Stage::Planned { .. } => true,
+            Stage::Planning { plan, .. } | Stage::Asking { plan, work: None, .. } => plan.is_some(),
+            Stage::Seen
+            | Stage::Asking { work: Some(_), .. }
+            | Stage::Working { .. }
+            | Stage::HandingOver { .. }
+            | Stage::Inspecting { .. }
+            | Stage::Ready { .. }
+            | Stage::Done { .. }
+            | Stage::Paused { .. }
+            | Stage::Blocked { .. }
+            | Stage::Stopped { .. } => false,
+        }
+    }
+}
+
 /// Checks a review where a plan waits. Whoever may not give the command that it stands for is not
 /// heard, and not answered: people review what they like.
 pub(super) fn reviewed<'a>(
@@ -63,12 +84,16 @@ pub(super) fn reviewed<'a>(
     if matches!(draft.state.stage.unpaused(), Stage::Ready { .. }) {
         return fix::reviewed(draft, by, review);
     }
-    if !matches!(draft.state.stage.unpaused(), Stage::Planned { .. }) {
+    if !draft.state.stage.has_plan_in_review() {
         return Break(draft.ignored(Ignored::NotForThisStage));
     }
     let (command, what) = match &review.says {
         ReviewSays::RequestsChanges { .. } => {
             (Command::Revise { text: String::new() }, "requesting changes in a review")
+        }
+        // What is being changed is not what was looked at.
+        ReviewSays::Approves { .. } | ReviewSays::Dismissed { .. } if !waits(&draft) => {
+            return Break(draft.ignored(Ignored::NotForThisStage));
         }
         ReviewSays::Approves { .. } | ReviewSays::Dismissed { .. }
             if !draft.facts.policy.approve_by_review =>
@@ -118,4 +143,8 @@ fn is_approval(draft: &Draft<'_>, reviewer: Option<UserId>, at: Timestamp) -> bo
         .announced
         .is_some_and(|(revision, announced)| revision == draft.state.revision && announced <= at);
     approved.is_some() && approved == reviewer && is_under_this_revision
+}
+
+fn waits(draft: &Draft<'_>) -> bool {
+    matches!(draft.state.stage.unpaused(), Stage::Planned { .. })
 }

@@ -3,7 +3,7 @@
 
 use baton::base::{IssueNumber, Millis};
 use baton::sandbox::github::{CallMatcher, Fault, FaultRule, Reply, ReviewState, Role};
-use baton::sandbox::model::submits;
+use baton::sandbox::model::{asks, submits};
 use insta::assert_snapshot;
 
 use crate::scenario::approval::{FILE, branch, edited, planned};
@@ -195,4 +195,26 @@ async fn a_review_of_an_edited_plan_approves_nothing() {
         conversation.contains("@bob, your review was made on an older commit"),
         "{conversation}"
     );
+}
+
+/// Whoever reviews the plan while it is being changed is heard by the run that changes it.
+#[tokio::test]
+async fn a_review_while_the_plan_is_changed_joins_the_run() {
+    let world = World::new().await;
+    let (ann, bob) = (world.maintainer("ann"), world.member("bob", Role::Write));
+    let issue = planned(&world, &ann).await;
+    world.opus().will([asks(["Is one map enough?"]), submits(plan_of("Answers in one map."))]);
+    ann.says(issue, "/baton revise Keep it smaller.").await;
+    assert_eq!(world.stage(issue).await, "Asking");
+
+    let state = ReviewState::ChangesRequested;
+    let threads = [(FILE, 1, "One map, please.")];
+    bob.reviews_with(pull(&world), state, "Still too large.", &threads).unwrap();
+    world.lives_through(Millis::minutes(1)).await;
+
+    assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
+    let told = world.model.calls().last().unwrap().body.to_string();
+    for words in ["Still too large.", "One map, please."] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
 }

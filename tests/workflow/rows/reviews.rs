@@ -5,13 +5,14 @@ use baton::domain::command::Command;
 use baton::domain::policy::Policy;
 use baton::domain::workflow::{
     Actor, Ask, ControlLabel, Effect, Event, Facts, Ignored, PlanAtHead, Refused, Review,
-    ReviewSays, Unapproved, Unpaused,
+    ReviewSays, Stage, Unapproved, Unpaused,
 };
 
 use crate::workflow::rows::{ignored, is, posts, refused, sentence, started};
 use crate::workflow::words::{
-    NOW, Story, ann, approved, asking, asks, building, edited_into, eve, facts, facts_by_review,
-    nobody, planned, planning, requests_changes, review_approves, reviews, robo, tom,
+    NOW, Story, ann, approved, asking, asks, asks_questions, building, edited_into, eve, facts,
+    facts_by_review, nobody, planned, planning, requests_changes, review_approves, reviews, robo,
+    tom,
 };
 
 /// Somebody else with write access.
@@ -66,12 +67,29 @@ fn whoever_could_not_be_checked_is_told() {
 }
 
 #[test]
-fn a_review_counts_only_while_a_plan_waits() {
+fn a_review_counts_only_while_a_plan_waits_or_is_changed() {
     for story in [Story::new(), planning(), asking(), building()] {
         ignored(&story.then(requests_changes(ann(), "No.")), Ignored::NotForThisStage);
     }
     let stopped = planned().then(asks(ann(), Command::Stop));
     ignored(&stopped.then(requests_changes(ann(), "No.")), Ignored::Ended);
+}
+
+/// It says what `/baton revise` says: the run that changes the plan hears it with its next turn.
+#[test]
+fn a_request_for_changes_joins_the_run_that_changes_the_plan() {
+    let revising = || planned().then(asks(ann(), Command::Revise { text: "Smaller.".to_owned() }));
+    let run = revising().state.stage.live_run().cloned().unwrap();
+    let words = Effect::TellRun { run, text: "No map.".to_owned() };
+    let told = revising().then(requests_changes(bob(), "No map."));
+    assert!(told.effects().contains(&words), "{:?}", told.effects());
+    let asked = revising().then(asks_questions(1)).then(requests_changes(bob(), "No map."));
+    assert!(asked.effects().contains(&words), "{:?}", asked.effects());
+    assert!(matches!(asked.state.stage, Stage::Planning { .. }), "it takes that for an answer");
+    // What is being changed is not what was approved or looked at.
+    let approving =
+        where_reviews_approve().then(asks(ann(), Command::Revise { text: "x".to_owned() }));
+    ignored(&approving.then(review_approves(ann())), Ignored::NotForThisStage);
 }
 
 #[test]
