@@ -228,6 +228,8 @@ pub enum What {
     InstallationRemoved,
     /// The installation was suspended.
     InstallationSuspended,
+    /// The installation is no longer suspended.
+    InstallationUnsuspended,
     /// The repository was deleted, or removed from the installation. `Incoming::repository` names
     /// it; several repositories of one delivery stand here.
     RepositoriesGone(Vec<RepositoryId>),
@@ -262,6 +264,7 @@ impl What {
             | What::Pushed { .. }
             | What::InstallationRemoved
             | What::InstallationSuspended
+            | What::InstallationUnsuspended
             | What::RepositoriesGone(_)
             | What::RepositoryRenamed
             | What::Ignored(_) => None,

@@ -231,6 +231,7 @@ impl Engine {
             What::Ci(news) => self.told_of_a_commit(row, subject, sender, &news).await,
             What::InstallationRemoved
             | What::InstallationSuspended
+            | What::InstallationUnsuspended
             | What::RepositoriesGone(_)
             | What::RepositoryRenamed => Ok(ignored("it concerns no single issue")),
             What::IssueLocked(_) => Ok(locked(subject, true)),
@@ -430,6 +431,9 @@ impl Engine {
         let (issues, internal) = match &incoming.what {
             What::InstallationRemoved => (self.issues_of(incoming).await?, Internal::Uninstalled),
             What::InstallationSuspended => (self.issues_of(incoming).await?, Internal::Suspended),
+            What::InstallationUnsuspended => {
+                (self.issues_of(incoming).await?, Internal::Unsuspended)
+            }
             What::RepositoriesGone(repositories) => {
                 let mut issues = Vec::new();
                 for repository in repositories {

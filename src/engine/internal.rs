@@ -27,6 +27,8 @@ pub(super) enum Internal {
     Uninstalled,
     /// The installation was suspended.
     Suspended,
+    /// It is suspended no more.
+    Unsuspended,
 }
 
 impl Internal {
@@ -57,6 +59,7 @@ impl Internal {
             Internal::Halted => "kill switch",
             Internal::Uninstalled => "uninstalled",
             Internal::Suspended => "suspended",
+            Internal::Unsuspended => "unsuspended",
         }
     }
 }

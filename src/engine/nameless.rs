@@ -75,6 +75,7 @@ fn lacks_author(what: &What) -> bool {
         | What::Pushed { .. }
         | What::InstallationRemoved
         | What::InstallationSuspended
+        | What::InstallationUnsuspended
         | What::RepositoriesGone(_)
         | What::RepositoryRenamed
         | What::Ignored(_) => false,

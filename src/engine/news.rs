@@ -72,6 +72,7 @@ pub(super) fn news_key(repository: RepositoryId, what: &What) -> Option<String> 
         | What::Pushed { .. }
         | What::InstallationRemoved
         | What::InstallationSuspended
+        | What::InstallationUnsuspended
         | What::RepositoriesGone(_)
         | What::RepositoryRenamed
         | What::Ignored(_) => return None,

@@ -28,6 +28,7 @@ pub(super) fn of_no_use(what: &What) -> Option<&'static str> {
         | What::Pushed { .. }
         | What::InstallationRemoved
         | What::InstallationSuspended
+        | What::InstallationUnsuspended
         | What::RepositoriesGone(_)
         | What::RepositoryRenamed => None,
     }

@@ -68,7 +68,6 @@ fn unused_issues(action: &str) -> &'static str {
 fn unused_installation(action: &str) -> &'static str {
     match action {
         "created" => "installation: a new one costs nothing until somebody asks",
-        "unsuspend" => "installation: work goes on with the next request",
         "new_permissions_accepted" => "installation: new tokens carry the new permissions",
         "" => "installation: a delivery without an action",
         _ => "installation: an action that Baton does not know",

@@ -154,6 +154,7 @@ fn installation(action: &str) -> What {
     match action {
         "deleted" => What::InstallationRemoved,
         "suspend" => What::InstallationSuspended,
+        "unsuspend" => What::InstallationUnsuspended,
         _ => What::Ignored(unused("installation", action)),
     }
 }

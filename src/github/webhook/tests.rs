@@ -155,6 +155,7 @@ fn repositories_and_installations_are_read() {
     let on = |action: &str| json!({ "action": action });
     check("installation", on("deleted"), What::InstallationRemoved);
     check("installation", on("suspend"), What::InstallationSuspended);
+    check("installation", on("unsuspend"), What::InstallationUnsuspended);
     check_ignored("installation", on("created"), "until somebody asks");
     let removed =
         json!({ "action": "removed", "repositories_removed": [{ "id": 1 }, { "id": 2 }] });

@@ -385,6 +385,6 @@ pub(super) fn stop_sentence(why: Stop) -> &'static str {
         Stop::Unanswered => "nobody answered in time.",
         Stop::Uninstalled => "the App no longer has this repository.",
         Stop::Halted => "whoever runs this server has stopped Baton here.",
-        Stop::Suspended => "the App's installation was suspended.",
+        Stop::Suspended => "the App's installation was suspended meanwhile.",
     }
 }

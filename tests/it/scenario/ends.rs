@@ -1,6 +1,6 @@
 //! Issues, installations and repositories that end while a run is at work.
 
-use baton::base::IssueNumber;
+use baton::base::{IssueNumber, Millis};
 use baton::sandbox::github::{ActRefused, Person};
 use baton::sandbox::model::{asks, submits};
 use insta::assert_snapshot;
@@ -119,6 +119,28 @@ async fn an_app_that_is_removed_stops_everywhere_in_silence() {
         assert_eq!(world.stage(issue).await, "Stopped");
         assert_eq!(world.calls_made(), before);
     }
+}
+
+/// As long as the App is suspended nothing can be said; afterwards the status says how things are.
+#[tokio::test]
+async fn an_app_that_comes_back_says_that_work_has_stopped() {
+    let world = World::new().await;
+    let root = world.admin("root");
+    let issue = asking(&world, &root).await;
+    root.suspends_app(true).unwrap();
+    world.settles().await;
+    assert!(!world.conversation(issue).contains("### Baton · Stopped"));
+
+    root.suspends_app(false).unwrap();
+    world.settles().await;
+    world.passes(Millis::seconds(30)).await;
+    let said = world.conversation(issue);
+    assert!(said.contains("### Baton · Stopped"), "{said}");
+    assert!(said.contains("The App's installation was suspended meanwhile."), "{said}");
+    assert!(said.contains("`/baton retry`"), "{said}");
+    world.opus().will([submits(plan())]);
+    root.says(issue, "/baton retry").await;
+    assert_ne!(world.stage(issue).await, "Stopped", "{}", world.conversation(issue));
 }
 
 #[tokio::test]
