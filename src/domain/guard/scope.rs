@@ -57,11 +57,6 @@ impl PlanScope {
         self.dependencies.contains(&normal_name(name))
     }
 
-    /// Whether the plan names any new dependency.
-    pub fn has_dependencies(&self) -> bool {
-        !self.dependencies.is_empty()
-    }
-
     /// Whether the plan names a variable of the environment under its configuration.
     pub fn names_setting(&self, name: &str) -> bool {
         self.settings.contains(name)

@@ -24,10 +24,10 @@ impl Board {
     /// # Errors
     /// [`NotAGraph`] names every double id and dangling edge, or the first circle.
     pub fn of(tasks: &[Task], tier_of: impl Fn(&Task) -> Tier) -> Result<Board, NotAGraph> {
-        let open = |task: &Task| {
-            let routed = tier_of(task);
-            let state = TaskState::Open;
-            BoardTask { task: task.clone(), state, routed, tier: routed, escalations: 0 }
+        let open = |task: &Task| BoardTask {
+            task: task.clone(),
+            state: TaskState::Open,
+            tier: tier_of(task),
         };
         Board::try_from(tasks.iter().map(open).collect::<Vec<_>>())
     }
@@ -75,12 +75,6 @@ impl Board {
     /// or skipped.
     pub fn is_complete(&self) -> bool {
         self.tasks.iter().filter(|it| it.is_for_implementer()).all(|it| it.state.is_settled())
-    }
-
-    /// The `review` tasks that were not skipped: acceptance lines for the review-agent.
-    pub fn review_lines(&self) -> impl Iterator<Item = &BoardTask> {
-        let is_line = |it: &&BoardTask| !it.is_for_implementer() && it.state != TaskState::Skipped;
-        self.tasks.iter().filter(is_line)
     }
 
     /// A run begins the task.
@@ -140,22 +134,6 @@ impl Board {
         Ok(())
     }
 
-    /// The active task is open again: its run ended before it was done.
-    ///
-    /// # Errors
-    /// Refused when there is no such task or it is not active.
-    pub fn put_back(&mut self, id: &str) -> Result<(), Refused> {
-        let task = self.known(id)?;
-        match task.state {
-            TaskState::Active => {}
-            TaskState::Open | TaskState::Done | TaskState::Skipped => {
-                return Err(nothing_to_take_back(task));
-            }
-        }
-        self.set(id, TaskState::Open);
-        Ok(())
-    }
-
     /// A person decided that the task is not needed.
     ///
     /// # Errors
@@ -177,40 +155,6 @@ impl Board {
             return Err(Refused::Needed { id: id.to_owned(), by });
         }
         self.set(id, TaskState::Skipped);
-        Ok(())
-    }
-
-    /// A stronger model takes the task over; counts to the task's bound.
-    ///
-    /// # Errors
-    /// Refused when there is no such task, when it is settled, or when `to` is not higher.
-    pub fn escalate(&mut self, id: &str, to: Tier) -> Result<(), Refused> {
-        let task = self.known(id)?;
-        if task.state.is_settled() {
-            return Err(settled(task));
-        }
-        if to <= task.tier {
-            return Err(Refused::NotHigher { id: id.to_owned(), tier: task.tier });
-        }
-        if let Some(task) = self.tasks.iter_mut().find(|it| it.id() == id) {
-            task.tier = to;
-            task.escalations = task.escalations.saturating_add(1);
-        }
-        Ok(())
-    }
-
-    /// A person chose the tier of a task, up or down. Counts to no bound.
-    ///
-    /// # Errors
-    /// Refused when there is no such task or it is settled.
-    pub fn set_tier(&mut self, id: &str, tier: Tier) -> Result<(), Refused> {
-        let task = self.known(id)?;
-        if task.state.is_settled() {
-            return Err(settled(task));
-        }
-        if let Some(task) = self.tasks.iter_mut().find(|it| it.id() == id) {
-            task.tier = tier;
-        }
         Ok(())
     }
 

@@ -18,10 +18,9 @@ pub struct Merged {
 }
 
 impl Board {
-    /// The board of a new revision of the plan. A task keeps its state and its escalations when
-    /// its id and its text are the same: title, kind, files, acceptance, verification. Phase,
-    /// edges and complexity may change without undoing what was done. The tier is kept unless the
-    /// new revision routes the task elsewhere.
+    /// The board of a new revision of the plan. A task keeps its state when its id and its
+    /// text are the same: title, kind, files, acceptance, verification. Phase, edges and complexity
+    /// may change without undoing what was done.
     ///
     /// # Errors
     /// [`NotAGraph`] when the new tasks are none; the old board is unchanged then.
@@ -39,10 +38,6 @@ impl Board {
             };
             if is_same_work(&old.task, &new.task) {
                 new.state = old.state;
-                new.escalations = old.escalations;
-                if new.routed == old.routed {
-                    new.tier = old.tier;
-                }
             } else if old.state != TaskState::Open {
                 reset.push(new.id().to_owned());
             }

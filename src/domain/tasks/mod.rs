@@ -70,11 +70,7 @@ pub struct BoardTask {
     /// How far it is.
     pub state: TaskState,
     /// The tier that the task was routed to by its complexity, or by a person's word in the plan.
-    pub routed: Tier,
-    /// The tier that does it now: `routed`, until an escalation or a person changed it.
     pub tier: Tier,
-    /// Escalations so far. Bounded by `handoff::ESCALATIONS_PER_TASK_MAX`.
-    pub escalations: u8,
 }
 
 impl BoardTask {
@@ -167,14 +163,6 @@ pub enum Refused {
     ForReview {
         /// The task.
         id: String,
-    },
-    /// An escalation raises the tier; anything else is a change that a person asks for.
-    #[error("{id} is on {} already; an escalation raises the tier.", .tier.title())]
-    NotHigher {
-        /// The task.
-        id: String,
-        /// Its tier.
-        tier: Tier,
     },
 }
 

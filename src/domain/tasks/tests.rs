@@ -46,10 +46,7 @@ fn act(board: &mut Board, text: &str) -> Result<(), Refused> {
         "start" => board.start(id),
         "done" => board.done(id),
         "reopen" => board.reopen(id),
-        "back" => board.put_back(id),
         "skip" => board.skip(id),
-        "sonnet" => board.escalate(id, Tier::Sonnet),
-        "opus" => board.escalate(id, Tier::Opus),
         other => panic!("{other}"),
     }
 }
@@ -119,8 +116,6 @@ fn review_tasks_are_never_the_implementers() {
     let plan = "t1; t2 review <t1; t3 <t2";
     check(plan, &[], "t1 open, t2 open, t3 open; next t1; t3 waits for t1");
     check(plan, &["done t1"], "t1 done, t2 open, t3 open; next t3");
-    let board = board("t1 review; t2 review; t3");
-    assert_eq!(board.review_lines().count(), 2);
 }
 
 #[test]
@@ -134,9 +129,6 @@ fn every_operation_is_total() {
     check("t1", &["skip t1", "done t1"], "t1 done; complete");
     check("t1", &["reopen t1"], "t1 is open already.");
     check("t1", &["start t1", "reopen t1"], "t1 is active, so there is nothing to take back.");
-    check("t1", &["start t1", "back t1"], "t1 open; next t1");
-    check("t1", &["back t1"], "t1 is open, so there is nothing to take back.");
-    check("t1", &["done t1", "back t1"], "t1 is done, so there is nothing to take back.");
     check("t1", &["skip t1", "skip t1"], "t1 is skipped already.");
     check("t1", &["done t1", "skip t1"], "t1 is done; reopen it first.");
     check("t1", &["start t1", "skip t1"], "t1 skipped; complete");
@@ -163,23 +155,6 @@ fn a_needed_task_is_not_skipped() {
 }
 
 #[test]
-fn an_escalation_raises_the_tier() {
-    check(
-        "t1",
-        &["sonnet t1", "sonnet t1"],
-        "t1 is on Sonnet already; an escalation raises the tier.",
-    );
-    check("t1", &["done t1", "sonnet t1"], "t1 is done; reopen it first.");
-    let mut board = board("t1");
-    board.escalate("t1", Tier::Sonnet).unwrap();
-    board.escalate("t1", Tier::Opus).unwrap();
-    let task = board.get("t1").unwrap();
-    assert_eq!((task.tier, task.routed, task.escalations), (Tier::Opus, Tier::Haiku, 2));
-    board.set_tier("t1", Tier::Haiku).unwrap();
-    assert_eq!(board.get("t1").unwrap().escalations, 2);
-}
-
-#[test]
 fn what_is_no_graph_is_refused_by_name() {
     let fault = |text| Board::of(&tasks(text), by_complexity).unwrap_err().to_string();
     assert_eq!(
@@ -200,7 +175,7 @@ fn what_is_no_graph_is_refused_by_name() {
 #[test]
 fn a_new_revision_keeps_what_is_still_the_same() {
     let mut old = board("t1; t2 <t1; t3; t4");
-    for it in ["done t1", "done t2", "done t3", "start t4", "sonnet t4"] {
+    for it in ["done t1", "done t2", "done t3", "start t4"] {
         act(&mut old, it).unwrap();
     }
     // t1: other edges and phase. t2: another title. t3: gone. t4: the same. t5: new.
@@ -214,9 +189,7 @@ fn a_new_revision_keeps_what_is_still_the_same() {
     assert_eq!(merged.reset, ["t2"]);
     assert_eq!(merged.added, ["t5"]);
     assert_eq!(merged.dropped, ["t3"]);
-    let t4 = merged.board.get("t4").unwrap();
-    assert_eq!((t4.tier, t4.escalations), (Tier::Sonnet, 1));
-    // Routed elsewhere: the plan's word is newer than the escalation.
+    // Routed elsewhere: the plan's word is newer.
     let merged = old.merged(&new, |_| Tier::Opus).unwrap();
     assert_eq!(merged.board.get("t4").unwrap().tier, Tier::Opus);
     assert!(old.merged(&tasks("t1 <t1"), by_complexity).is_err());

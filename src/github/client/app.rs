@@ -257,7 +257,7 @@ impl App {
     /// `Date` shows, the difference is remembered and the call made once more.
     async fn call_as_app(&self, call: &Call, path: &str) -> Result<Reply, GitHubError> {
         let transport = &self.0.transport;
-        let reply = transport.send(call, path, &self.jwt()?, None).await?;
+        let reply = transport.send(call, path, &self.jwt()?).await?;
         if reply.status != 401 {
             return Ok(reply);
         }
@@ -270,7 +270,7 @@ impl App {
         }
         tracing::warn!(skew_ms = skew, "this machine's clock differs from GitHub's; set it");
         self.0.skew_ms.store(skew, Ordering::Relaxed);
-        transport.send(call, path, &self.jwt()?, None).await
+        transport.send(call, path, &self.jwt()?).await
     }
 
     fn jwt(&self) -> Result<SecretString, GitHubError> {

@@ -155,21 +155,6 @@ impl WritePort {
         self.react(call.with("id", id)).await
     }
 
-    /// Reacts to an issue; doing it twice is doing it once.
-    ///
-    /// # Errors
-    ///
-    /// Never because reactions are absent: see [`Reacted::Unsupported`].
-    pub async fn react_to_issue(
-        &self,
-        number: IssueNumber,
-        reaction: Reaction,
-    ) -> Result<Reacted, GitHubError> {
-        let body = json!({ "content": reaction.name() });
-        let call = Call::post("/repos/{owner}/{repo}/issues/{number}/reactions", body);
-        self.react(call.with("number", number)).await
-    }
-
     pub(super) async fn react(&self, call: Call) -> Result<Reacted, GitHubError> {
         let reply = self.port.call(&call).await?;
         if reply.is_success() {

@@ -21,7 +21,7 @@
 //! * Nothing is retried here, with two exceptions that repeat nothing: a refused token (401) is
 //!   minted anew once, and a repository that was renamed is found again by its id once. Whether
 //!   another try makes sense is said by [`GitHubError`].
-//! * Each call is one debug line: method, path template, status, duration, delivery. Never a token,
+//! * Each call is one debug line: method, path template, status, duration. Never a token,
 //!   never a body.
 
 mod app;

@@ -12,7 +12,7 @@ use super::error::{GitHubError, classify, header};
 use super::redirect::below;
 use super::tokens::{Purpose, Token, TokenKey};
 use super::transport::Reply;
-use crate::base::{DeliveryId, InstallationId, RepositoryId};
+use crate::base::{InstallationId, RepositoryId};
 use crate::domain::incoming::Repository;
 use crate::github::wire::WireRepository;
 
@@ -46,12 +46,6 @@ pub struct WritePort {
 macro_rules! shared_by_both_ports {
     ($port:ident) => {
         impl $port {
-            /// The same port, whose log lines name the delivery that led to the calls.
-            pub fn for_delivery(mut self, delivery: DeliveryId) -> $port {
-                self.port.delivery = Some(delivery);
-                self
-            }
-
             /// Owner and name of the repository as last heard of; calls made meanwhile may have
             /// learned of a new one.
             pub fn name(&self) -> (String, String) {
@@ -70,7 +64,6 @@ pub(super) struct Port {
     app: App,
     key: TokenKey,
     name: Arc<Mutex<Name>>,
-    delivery: Option<DeliveryId>,
 }
 
 impl Port {
@@ -81,7 +74,6 @@ impl Port {
             app,
             key: TokenKey { installation, repository, purpose },
             name: Arc::new(Mutex::new(name)),
-            delivery: None,
         }
     }
 
@@ -179,14 +171,13 @@ impl Port {
 
     async fn call_once(&self, call: &Call, path: &str) -> Result<Reply, GitHubError> {
         let transport = self.app.transport();
-        let delivery = self.delivery.as_ref();
         let token = self.token(None).await?;
-        let reply = transport.send(call, path, &token.secret, delivery).await?;
+        let reply = transport.send(call, path, &token.secret).await?;
         if reply.status != 401 {
             return Ok(reply);
         }
         let token = self.token(Some(&token)).await?;
-        let reply = transport.send(call, path, &token.secret, delivery).await?;
+        let reply = transport.send(call, path, &token.secret).await?;
         if reply.status == 401 { Err(GitHubError::Unauthorized) } else { Ok(reply) }
     }
 

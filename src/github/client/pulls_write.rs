@@ -97,21 +97,6 @@ impl WritePort {
         Ok(outcome?.map(drop))
     }
 
-    /// Asks people for a review; those asked already are asked once.
-    ///
-    /// # Errors
-    ///
-    /// [`GitHubError::Unprocessable`] if one of them cannot review here.
-    pub async fn request_reviewers(
-        &self,
-        own: &OwnPullRequest,
-        logins: &[&str],
-    ) -> Result<Told<()>, GitHubError> {
-        let body = json!({ "reviewers": logins });
-        let call = Call::post("/repos/{owner}/{repo}/pulls/{number}/requested_reviewers", body);
-        self.port.try_to(&call.with("number", own.0.number)).await
-    }
-
     /// Dismisses a review, so that it does not count for what is pushed next (`trust.md` rule 1).
     /// One that is dismissed stays so. `message` says why, and people read it.
     ///

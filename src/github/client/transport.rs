@@ -17,7 +17,7 @@ use super::call::Call;
 use super::connection::{Answer, connect, network, part};
 use super::error::{GitHubError, classify, header};
 use super::redirect::below;
-use crate::base::{Clock, DeliveryId, Timestamp};
+use crate::base::{Clock, Timestamp};
 use crate::github::lenient::Object;
 use crate::github::surrogates::mended;
 
@@ -110,7 +110,6 @@ impl Transport {
         call: &Call,
         path: &str,
         token: &SecretString,
-        delivery: Option<&DeliveryId>,
     ) -> Result<Reply, GitHubError> {
         let started = self.now();
         self.address(path)?;
@@ -127,7 +126,6 @@ impl Transport {
             path = call.template,
             status = outcome.as_ref().ok().map(|it| it.status),
             duration_ms = (self.now() - started).0,
-            delivery = delivery.map(DeliveryId::as_str),
             "called GitHub"
         );
         outcome

@@ -231,18 +231,12 @@ async fn own_pull_requests_are_closed_and_shown_to_people() {
     let server = Server::start().await;
     server.answers(PULL, ok(pull(true)));
     server.answers("PATCH /repos/acme/app/pulls/8", ok(json!({})));
-    let ask = "POST /repos/acme/app/pulls/8/requested_reviewers";
-    server.answers(ask, Answer::new(201, json!({}))).answers(ask, unprocessable("not one"));
     let writer = server.app.writer(server.target());
     let own = own(&writer).await;
     assert_eq!(own.as_it_was().head_sha, Some(Sha::from("c1")));
     server.asked();
     writer.close_pull_request(&own).await.unwrap();
     assert_eq!(server.asked()[0].body, json!({ "state": "closed" }));
-    assert_eq!(writer.request_reviewers(&own, &["ann"]).await, Ok(Told::Known(())));
-    assert_eq!(server.asked()[0].body, json!({ "reviewers": ["ann"] }));
-    let refused = GitHubError::Unprocessable { message: "not one".to_owned() };
-    assert_eq!(writer.request_reviewers(&own, &["bob"]).await, Err(refused));
 }
 
 #[tokio::test]
