@@ -2,6 +2,7 @@
 
 pub mod checkout;
 pub mod demo;
+mod forward_clock;
 pub mod local_plan;
 pub mod route;
 pub mod serve;

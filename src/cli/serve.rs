@@ -11,6 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::{Service, listen};
 use crate::base::SystemClock;
+use crate::cli::forward_clock::ForwardClock;
 use crate::github::client::{App, Identity, private_key};
 use crate::settings::{self, Settings};
 
@@ -49,7 +50,7 @@ fn refuse(err: &mut dyn Write, problem: &str) -> ExitCode {
 
 async fn serve(settings: &Settings) -> anyhow::Result<()> {
     let stop = stop_on_signals()?;
-    let service = Service::build(settings, Arc::new(SystemClock)).await?;
+    let service = Service::build(settings, Arc::new(ForwardClock::new(SystemClock))).await?;
     let listener = listen(settings.listen).await?;
     let address = listener.local_addr()?;
     tracing::info!(

@@ -292,4 +292,25 @@ mod tests {
         check("/a b/c?d#e%.db", "sqlite:///a%20b/c%3Fd%23e%25.db?mode=rwc");
         check("/dä/b.db", "sqlite:///d%C3%A4/b.db?mode=rwc");
     }
+    /// What was answered 202 must survive a power cut, and a backup that holds the file.
+    #[tokio::test]
+    async fn every_commit_is_flushed_and_a_held_file_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        sqlx::any::install_default_drivers();
+        let path = folder.path().join("baton.db");
+        let (pools, readers, _here) = open_sqlite(&path).await.unwrap();
+        let mut writer = pools.writer.acquire().await.unwrap();
+        let mut reader = readers.get().await.unwrap();
+        let asked = [("synchronous", 2), ("busy_timeout", 5_000), ("query_only", 0)];
+        for (pragma, expected) in asked {
+            let sql = sqlx::AssertSqlSafe(format!("PRAGMA {pragma}"));
+            let is: i64 = sqlx::query_scalar(sql).fetch_one(&mut *writer).await.unwrap();
+            assert_eq!(is, expected, "{pragma}");
+        }
+        for (pragma, expected) in [("busy_timeout", 5_000), ("query_only", 1)] {
+            let sql = sqlx::AssertSqlSafe(format!("PRAGMA {pragma}"));
+            let is: i64 = sqlx::query_scalar(sql).fetch_one(&mut *reader).await.unwrap();
+            assert_eq!(is, expected, "{pragma}");
+        }
+    }
 }
