@@ -275,7 +275,12 @@ fn ends(step: &Step<'_>) -> Held {
             step.event,
             Event::PullRequestClosed { .. } | Event::PlanMerged { .. } | Event::RelatedPull { .. }
         );
-        law!(same || plan_ends, "law 6: an end ends again and forgets what it held");
+        // What is to be judged when somebody goes on may change; what was held does not.
+        let held = |it: &State| (it.stage.work().cloned(), it.stage.plan().cloned());
+        let is_fact = matches!(step.event, Event::Pushed { .. });
+        let remembers = is_fact && held(&step.before.state) == held(&step.decision.state);
+        let still = same || plan_ends || remembers;
+        law!(still, "law 6: an end ends again and forgets what it held");
     }
     let unreachable = matches!(step.event, Event::Gone | Event::Closed);
     law!(!unreachable || after_ended, "law 18: what is gone goes on");

@@ -237,6 +237,12 @@ fn normal(node: Node) -> Node {
         }
         _ => state.allowance = state.allowance.min(2),
     }
+    // Which commit is judged once somebody goes on matters where that happens.
+    if let Stage::Stopped { held, .. } = &mut state.stage
+        && let Some(Doing::Checking { sha, theirs }) = &mut held.checking
+    {
+        (*sha, *theirs) = (head(), false);
+    }
     // What was built by an earlier revision matters where a plan waits, and there it is one task.
     let waits = matches!(state.stage, Stage::Planned { .. } | Stage::Planning { .. });
     state.built = state.built.take().filter(|_| waits).map(one_task);

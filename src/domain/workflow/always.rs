@@ -391,10 +391,10 @@ fn may_spend(command: &Command) -> bool {
     }
 }
 
-/// Ends what a decision would have gone on with, because nothing may start.
-pub(super) fn halted(mut draft: Draft<'_>, event: &Event) -> Decision {
-    if let Event::RunReported { .. } = event {
-        // It ended by its own report.
+/// Ends what a decision has come to, because nothing may start. What happened counts all the same:
+/// a task whose checks have passed is done. A run that was to begin never did, and is not stopped.
+pub(super) fn halted(mut draft: Draft<'_>) -> Decision {
+    if draft.takes_back_what_begins() {
         draft.forget_run();
     }
     draft.stop(Stop::Halted);

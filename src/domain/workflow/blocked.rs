@@ -6,9 +6,10 @@ use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::Ask;
 use crate::domain::workflow::event::{Ci, Event, Purpose};
 use crate::domain::workflow::feedback::How;
+use crate::domain::workflow::held::Held;
 use crate::domain::workflow::planned::{self, reject};
 use crate::domain::workflow::refused::{Refused, Unapproved, Unbuilt};
-use crate::domain::workflow::state::{Block, Held, Stage};
+use crate::domain::workflow::state::{Block, Stage};
 use crate::domain::workflow::wish::{Want, Wish};
 use crate::domain::workflow::work::{Doing, Work};
 use crate::domain::workflow::working::{self, checking};
@@ -47,7 +48,13 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
                 }
                 checking::pushed_late(draft, work, sha)
             }
-            None => draft.ignored(Ignored::NotForThisStage),
+            None => match held.pushed(sha) {
+                Some(held) => {
+                    draft.state.stage = Stage::Blocked { why, held };
+                    draft.done()
+                }
+                None => draft.ignored(Ignored::NotForThisStage),
+            },
         },
         Event::TickedInFile { tasks, reopened } => {
             ticked_in_file(draft, why, held, (tasks, reopened))
@@ -229,8 +236,9 @@ pub(super) fn retry(mut draft: Draft<'_>, why: Block, held: &Held, wish: &Wish<'
     {
         return checking::look_again(draft, work, doing, wish);
     }
+    let awaited = held.checking.as_ref().filter(|_| !matches!(why, Block::Ci(_)));
     if let (Some(work), false) = (&held.work, why == Block::BranchDeleted) {
-        return working::retry(draft, work.clone(), wish);
+        return working::take_up(draft, (work, awaited), wish);
     }
     match (why, &held.plan) {
         (Block::Publishing | Block::BranchDeleted, Some(plan)) => wish.publish_again(draft, plan),

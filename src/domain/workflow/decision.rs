@@ -9,13 +9,14 @@ use crate::domain::tier::Complexity;
 use crate::domain::workflow::effect::{Effect, Post, Reaction};
 use crate::domain::workflow::event::{Actor, ControlLabel, Tick};
 use crate::domain::workflow::fix::Threads;
+use crate::domain::workflow::held::Held;
 pub(super) use crate::domain::workflow::ignored::Ignored;
 pub(super) use crate::domain::workflow::origin::Origin;
 use crate::domain::workflow::paused::Money;
 use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::stale::BaseNow;
 use crate::domain::workflow::state::{
-    Block, COMMENT_ALLOWANCE, Held, JOINED_MAX, PlanRef, RunFailure, Stage, State,
+    Block, COMMENT_ALLOWANCE, JOINED_MAX, PlanRef, RunFailure, Stage, State,
 };
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::timer::{TimerKind, timers};
@@ -124,6 +125,34 @@ pub(super) struct Draft<'a> {
 impl<'a> Draft<'a> {
     pub(super) fn new(state: &'a State, facts: &'a Facts, now: Timestamp) -> Draft<'a> {
         Draft { state: state.clone(), facts, now, before: state, effects: Vec::new() }
+    }
+
+    /// Goes on from a decision that was made on `before`.
+    pub(super) fn upon(
+        decision: Decision,
+        (before, facts, now): (&'a State, &'a Facts, Timestamp),
+    ) -> Draft<'a> {
+        let Decision { state, effects, verdict: _ } = decision;
+        Draft { state, facts, now, before, effects }
+    }
+
+    /// Takes back what would call a model, and what another stage arms and shows anew. Tells whether
+    /// a run was to begin.
+    pub(super) fn takes_back_what_begins(&mut self) -> bool {
+        let begins = |it: &Effect| matches!(it, Effect::StartRun { .. });
+        let was_to_begin = self.effects.iter().any(begins);
+        self.effects.retain(|it| {
+            !matches!(
+                it,
+                Effect::StartRun { .. }
+                    | Effect::ResumeRun { .. }
+                    | Effect::ReleaseRun { .. }
+                    | Effect::SetTimer { .. }
+                    | Effect::CancelTimers
+                    | Effect::UpsertStatus
+            )
+        });
+        was_to_begin
     }
 
     /// The state that the decision is made on.
@@ -328,7 +357,7 @@ impl<'a> Draft<'a> {
     }
 
     fn call_a_person(&mut self, why: Block) {
-        let held = self.state.stage.held();
+        let held = self.state.stage.held().left_by(why);
         self.enter(Stage::Blocked { why, held });
         if let Some(comment) = self.state.asked_in {
             self.react(comment, Reaction::Confused);

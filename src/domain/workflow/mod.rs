@@ -19,6 +19,7 @@ mod event;
 mod feedback;
 mod fix;
 mod handing;
+mod held;
 mod inspecting;
 mod ignored;
 mod labels;
@@ -48,13 +49,14 @@ pub use self::effect::{Ask, Effect, Post, Reaction};
 pub use self::event::{Actor, Ci, ControlLabel, Event, Purpose, Report, Request, Spot, Tick};
 pub use self::feedback::{Feedback, How};
 pub use self::fix::Threads;
+pub use self::held::Held;
 pub use self::ignored::Ignored;
 pub use self::paused::{Met, Money, Owed, Pause, RunLimit, Unpaused};
 pub use self::refused::{Refused, Unapproved, Unbuilt};
 pub use self::related::RelatedNews;
 pub use self::review::{Review, ReviewSays};
 pub use self::stale::{BaseNow, Stale, StaleAsked, Standing, asked as stale_asked};
-pub use self::state::{Block, COMMENT_ALLOWANCE, Held, PlanRef, RunFailure, Stage, State};
+pub use self::state::{Block, COMMENT_ALLOWANCE, PlanRef, RunFailure, Stage, State};
 pub use self::stop::Stop;
 pub use self::timer::{OPUS_PATIENCE, TimerKind};
 pub use self::wish::YES_DIGITS;
@@ -73,14 +75,15 @@ const MERGED: Event = Event::PullRequestClosed { merged: true };
 /// Decides what `event` means for an issue that stands in `state`. Total and deterministic: the
 /// same arguments give the same decision, with its effects in the same order.
 pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> Decision {
-    let decision = labels::agree(state, event, decide_freely(state, event, facts, now));
+    let decision = decide_freely(state, event, facts, now);
     let calls_a_model = |it: &Effect| {
         matches!(it, Effect::StartRun { .. } | Effect::ResumeRun { .. } | Effect::ReleaseRun { .. })
     };
     let decision = match facts.policy.halted && decision.effects.iter().any(calls_a_model) {
-        true => labels::agree(state, event, always::halted(Draft::new(state, facts, now), event)),
+        true => always::halted(Draft::upon(decision, (state, facts, now))),
         false => decision,
     };
+    let decision = labels::agree(state, event, decision);
     stale::follow(state, shown::follow(state, decision))
 }
 

@@ -7,6 +7,7 @@ use crate::base::{CommentId, RunId, UserId};
 use crate::domain::handoff::{Counts, Trigger};
 use crate::domain::tier::{Complexity, Tier};
 use crate::domain::workflow::event::Ci;
+use crate::domain::workflow::held::Held;
 use crate::domain::workflow::paused::{Owed, Pause};
 use crate::domain::workflow::stale::StaleAsked;
 use crate::domain::workflow::stop::Stop;
@@ -186,29 +187,6 @@ pub struct PlanRef {
     pub hash: String,
 }
 
-/// What stood when work ended early.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Held {
-    /// Whether a run was live, so that a retry starts one again.
-    pub run: bool,
-    /// The plan that had been announced.
-    pub plan: Option<PlanRef>,
-    /// Who had approved that plan.
-    #[serde(default)]
-    pub approved: Option<UserId>,
-    /// The work that was going on.
-    #[serde(default)]
-    pub work: Option<Work>,
-    /// What a person was needed for, when work ended while it was blocked: going back finds it
-    /// blocked still.
-    #[serde(default)]
-    pub blocked: Option<Block>,
-    /// The head whose checks said nothing that helps, and for which people were called: they may
-    /// still speak.
-    #[serde(default)]
-    pub checking: Option<Doing>,
-}
-
 /// Why a person is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -272,16 +250,6 @@ pub enum RunFailure {
     Unreadable,
     /// Somebody changed the same files while it worked.
     Overtaken,
-}
-
-impl Held {
-    /// What is left to go back to after this end: the branch of a merged plan may be gone.
-    pub(super) fn ended_by(self, why: Stop) -> Held {
-        match (why, self.blocked) {
-            (Stop::PlanMerged, Some(Block::BranchDeleted)) => Held { blocked: None, ..self },
-            (_, Some(_) | None) => self,
-        }
-    }
 }
 
 impl State {
@@ -459,31 +427,6 @@ impl Stage {
             | Stage::Done { .. }
             | Stage::Blocked { .. }
             | Stage::Stopped { .. } => None,
-        }
-    }
-
-    /// What a later retry goes back to when work ends in this stage.
-    pub fn held(&self) -> Held {
-        match self {
-            Stage::Blocked { why, held } => Held { blocked: Some(*why), ..held.clone() },
-            Stage::Stopped { held, .. } => held.clone(),
-            Stage::Paused { wrapped, .. } => wrapped.held(),
-            Stage::Seen
-            | Stage::Planning { .. }
-            | Stage::Asking { .. }
-            | Stage::Planned { .. }
-            | Stage::Working { .. }
-            | Stage::HandingOver { .. }
-            | Stage::Inspecting { .. }
-            | Stage::Ready { .. }
-            | Stage::Done { .. } => Held {
-                run: self.live_run().is_some(),
-                plan: self.plan().cloned(),
-                approved: self.approved(),
-                work: self.work().cloned(),
-                blocked: None,
-                checking: None,
-            },
         }
     }
 }

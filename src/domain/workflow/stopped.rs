@@ -4,8 +4,9 @@ use crate::domain::workflow::blocked;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, Verdict};
 use crate::domain::workflow::effect::{Ask, Effect, Reaction};
 use crate::domain::workflow::event::Event;
+use crate::domain::workflow::held::Held;
 use crate::domain::workflow::refused::Refused;
-use crate::domain::workflow::state::{Held, Stage};
+use crate::domain::workflow::state::Stage;
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::wish::{Want, Wish};
 use crate::domain::workflow::working;
@@ -31,6 +32,14 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
             draft.refresh_status();
             draft.done()
         }
+        // What is pushed meanwhile is what a retry judges.
+        Event::Pushed { sha, .. } => match held.pushed(sha) {
+            Some(held) => {
+                draft.state.stage = Stage::Stopped { why, held };
+                draft.done()
+            }
+            None => draft.ignored(Ignored::Ended),
+        },
         Event::Opened
         | Event::Edited
         | Event::Closed
@@ -44,7 +53,6 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
         | Event::StatusEdited
         | Event::EffectFailed { .. }
         | Event::BranchDeleted
-        | Event::Pushed { .. }
         | Event::PullRequestClosed { .. }
         | Event::PlanMerged { .. }
         | Event::RelatedPull { .. }
@@ -117,7 +125,7 @@ fn go_back(mut draft: Draft<'_>, why: Stop, held: &Held, wish: &Wish<'_>) -> Dec
         return blocked::retry(draft, block, held, wish);
     }
     if let Some(work) = &held.work {
-        return working::retry(draft, work.clone(), wish);
+        return working::take_up(draft, (work, held.checking.as_ref()), wish);
     }
     if held.run {
         return wish.start(draft, Ask::Again, None, held.plan.clone());

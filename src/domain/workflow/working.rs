@@ -12,9 +12,11 @@
 mod by_hand;
 pub(super) mod checking;
 mod people;
+mod taken_up;
 
 pub(super) use self::by_hand::to_people;
 pub(super) use self::people::{revise, settle};
+pub(super) use self::taken_up::take_up;
 
 use self::people::{settled_by_person, wished};
 use crate::base::{RunId, Sha};

@@ -16,6 +16,7 @@ mod fix;
 mod github_trouble;
 mod handing;
 mod handoffs;
+mod held;
 mod inspecting;
 mod kill_switch;
 mod labels;

@@ -12,7 +12,7 @@ use crate::world::{Inhabitant, Setup, World, plan};
 const LINES: [&str; 1] = ["t1"];
 
 /// A plan whose first task is built; the others are skipped. The test-agent finds something once.
-async fn built(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
+pub(super) async fn built(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
     world.model.inspectors().will([
         finds(&LINES, &["An entry never expires."]),
         finds(&LINES, &[]),

@@ -11,6 +11,7 @@ mod entered;
 mod fix;
 mod feedback;
 mod handing;
+mod held;
 mod inspecting;
 mod labels;
 mod pauses;

@@ -1,0 +1,119 @@
+//! What stood when work ended early or was left for a person: whoever goes back finds it, and does
+//! not pay once more for what was there already.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::{Sha, UserId};
+use crate::domain::workflow::state::{Block, PlanRef, Stage};
+use crate::domain::workflow::stop::Stop;
+use crate::domain::workflow::work::{Doing, Work};
+
+/// What stood when work ended early.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Held {
+    /// Whether a run was live, so that a retry starts one again.
+    pub run: bool,
+    /// The plan that had been announced.
+    pub plan: Option<PlanRef>,
+    /// Who had approved that plan.
+    #[serde(default)]
+    pub approved: Option<UserId>,
+    /// The work that was going on.
+    #[serde(default)]
+    pub work: Option<Work>,
+    /// What a person was needed for, when work ended while it was blocked: going back finds it
+    /// blocked still.
+    #[serde(default)]
+    pub blocked: Option<Block>,
+    /// The head whose checks were awaited, or said nothing that helps: they may still speak.
+    #[serde(default)]
+    pub checking: Option<Doing>,
+}
+
+impl Held {
+    /// What is left to go back to after this end: the branch of a merged plan may be gone.
+    pub(super) fn ended_by(self, why: Stop) -> Held {
+        match (why, self.blocked) {
+            (Stop::PlanMerged, Some(Block::BranchDeleted)) => Held { blocked: None, ..self },
+            (_, Some(_) | None) => self,
+        }
+    }
+
+    /// What is left to go back to where a person is needed because of `why`: no head outlives its
+    /// branch.
+    pub(super) fn left_by(self, why: Block) -> Held {
+        match why {
+            Block::BranchDeleted => Held { checking: None, ..self },
+            Block::Run(_)
+            | Block::Stuck
+            | Block::Publishing
+            | Block::Telling
+            | Block::NeedsYes
+            | Block::GuardRefused
+            | Block::Approvals
+            | Block::Ci(_)
+            | Block::Findings
+            | Block::OutOfRungs
+            | Block::Interrupted => self,
+        }
+    }
+
+    /// The same after a push, if that makes another head the one to be judged.
+    pub(super) fn pushed(&self, sha: &Sha) -> Option<Held> {
+        self.checking.as_ref()?;
+        let doing = Doing::Checking { sha: sha.clone(), theirs: true };
+        let of_checks = |it: &Block| matches!(it, Block::Ci(_));
+        let blocked = self.blocked.filter(|it| !of_checks(it));
+        let held = Held { checking: Some(doing), blocked, ..self.clone() };
+        (held != *self).then_some(held)
+    }
+}
+
+impl Stage {
+    /// What a later retry goes back to when work ends in this stage.
+    pub fn held(&self) -> Held {
+        match self {
+            Stage::Blocked { why, held } => Held { blocked: Some(*why), ..held.clone() },
+            Stage::Stopped { held, .. } => held.clone(),
+            Stage::Paused { wrapped, .. } => wrapped.held(),
+            Stage::Seen
+            | Stage::Planning { .. }
+            | Stage::Asking { .. }
+            | Stage::Planned { .. }
+            | Stage::Working { .. }
+            | Stage::HandingOver { .. }
+            | Stage::Inspecting { .. }
+            | Stage::Ready { .. }
+            | Stage::Done { .. } => Held {
+                run: self.live_run().is_some(),
+                plan: self.plan().cloned(),
+                approved: self.approved(),
+                work: self.work().cloned(),
+                blocked: None,
+                checking: self.awaits().cloned(),
+            },
+        }
+    }
+
+    /// What of the active task is built already, and only has to be judged.
+    fn awaits(&self) -> Option<&Doing> {
+        match self {
+            Stage::Working { doing: doing @ Doing::Checking { .. }, .. } => Some(doing),
+            Stage::Working {
+                doing: Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand,
+                ..
+            }
+            | Stage::Seen
+            | Stage::Planning { .. }
+            | Stage::Asking { .. }
+            | Stage::Planned { .. }
+            | Stage::HandingOver { .. }
+            | Stage::Inspecting { .. }
+            | Stage::Ready { .. }
+            | Stage::Done { .. }
+            | Stage::Paused { .. }
+            | Stage::Blocked { .. }
+            | Stage::Stopped { .. } => None,
+        }
+    }
+}
