@@ -236,9 +236,21 @@ pub(super) fn retry(mut draft: Draft<'_>, why: Block, held: &Held, wish: &Wish<'
     {
         return checking::look_again(draft, work, doing, wish);
     }
-    let awaited = held.checking.as_ref().filter(|_| !matches!(why, Block::Ci(_)));
     if let (Some(work), false) = (&held.work, why == Block::BranchDeleted) {
-        return working::take_up(draft, (work, awaited), wish);
+        return match why {
+            Block::Ci(_) => working::retry(draft, work.clone(), wish),
+            Block::Run(_)
+            | Block::Stuck
+            | Block::Publishing
+            | Block::Telling
+            | Block::BranchDeleted
+            | Block::NeedsYes
+            | Block::GuardRefused
+            | Block::Approvals
+            | Block::Findings
+            | Block::OutOfRungs
+            | Block::Interrupted => working::take_up(draft, work, held, wish),
+        };
     }
     match (why, &held.plan) {
         (Block::Publishing | Block::BranchDeleted, Some(plan)) => wish.publish_again(draft, plan),

@@ -28,6 +28,9 @@ pub struct Held {
     /// The head whose checks were awaited, or said nothing that helps: they may still speak.
     #[serde(default)]
     pub checking: Option<Doing>,
+    /// Whether the work was ready for people: then nobody has to look at it again.
+    #[serde(default)]
+    pub ready: bool,
 }
 
 impl Held {
@@ -39,11 +42,11 @@ impl Held {
         }
     }
 
-    /// What is left to go back to where a person is needed because of `why`: no head outlives its
-    /// branch.
+    /// What is left to go back to where a person is needed because of `why`: neither a head nor what
+    /// was looked at outlives its branch.
     pub(super) fn left_by(self, why: Block) -> Held {
         match why {
-            Block::BranchDeleted => Held { checking: None, ..self },
+            Block::BranchDeleted => Held { checking: None, ready: false, ..self },
             Block::Run(_)
             | Block::Stuck
             | Block::Publishing
@@ -60,11 +63,13 @@ impl Held {
 
     /// The same after a push, if that makes another head the one to be judged.
     pub(super) fn pushed(&self, sha: &Sha) -> Option<Held> {
-        self.checking.as_ref()?;
+        if self.checking.is_none() && !self.ready {
+            return None;
+        }
         let doing = Doing::Checking { sha: sha.clone(), theirs: true };
         let of_checks = |it: &Block| matches!(it, Block::Ci(_));
         let blocked = self.blocked.filter(|it| !of_checks(it));
-        let held = Held { checking: Some(doing), blocked, ..self.clone() };
+        let held = Held { checking: Some(doing), blocked, ready: false, ..self.clone() };
         (held != *self).then_some(held)
     }
 }
@@ -91,6 +96,7 @@ impl Stage {
                 work: self.work().cloned(),
                 blocked: None,
                 checking: self.awaits().cloned(),
+                ready: matches!(self, Stage::Ready { .. }),
             },
         }
     }

@@ -33,6 +33,8 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, event: &Event) -> Decisi
         }
         // The last commit did not get through; the work itself stands on the branch.
         Event::EffectFailed { purpose: Purpose::Publish } => {
+            let work = Work { told_ready: false, ..work.clone() };
+            draft.state.stage = Stage::Ready { work };
             draft.was_not_posted();
             draft.block(Block::Publishing);
             draft.done()

@@ -21,7 +21,10 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
         | Event::FixAsked { .. }
         | Event::Answered { .. } => wished(draft, why, held, event),
         Event::Reopened { .. } if why.is_by_closing() => {
-            draft.go_back_to(held);
+            match working::finished(&draft, held).filter(|_| held.blocked.is_none()) {
+                Some(work) => working::finish(&mut draft, work),
+                None => draft.go_back_to(held),
+            }
             draft.refresh_status();
             draft.done()
         }
@@ -125,7 +128,7 @@ fn go_back(mut draft: Draft<'_>, why: Stop, held: &Held, wish: &Wish<'_>) -> Dec
         return blocked::retry(draft, block, held, wish);
     }
     if let Some(work) = &held.work {
-        return working::take_up(draft, (work, held.checking.as_ref()), wish);
+        return working::take_up(draft, work, held, wish);
     }
     if held.run {
         return wish.start(draft, Ask::Again, None, held.plan.clone());

@@ -16,7 +16,7 @@ mod taken_up;
 
 pub(super) use self::by_hand::to_people;
 pub(super) use self::people::{revise, settle};
-pub(super) use self::taken_up::take_up;
+pub(super) use self::taken_up::{finished, take_up};
 
 use self::people::{settled_by_person, wished};
 use crate::base::{RunId, Sha};

@@ -268,7 +268,7 @@ fn block_remedy(why: Block, who: &Worker) -> &'static str {
             }
             Worker::Tester | Worker::Reviewer | Worker::Baton => {
                 "Check branch rules and the App's permissions, then write `/baton retry`: the work \
-                 is kept."
+                 is kept and nothing is paid again."
             }
         },
         Block::NeedsYes => "`/baton retry` builds the task anew; `/baton stop` ends it.",

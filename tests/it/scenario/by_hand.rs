@@ -16,7 +16,7 @@ pub(super) async fn with_green_ci(world: &World, ann: &Inhabitant<'_>) {
 }
 
 /// Ann pushes the code and ticks all tasks but the last, then that.
-async fn ticks_all(world: &World, ann: &Inhabitant<'_>, issue: IssueNumber) {
+pub(super) async fn ticks_all(world: &World, ann: &Inhabitant<'_>, issue: IssueNumber) {
     ann.pushes(&branch(world), &[("src/cache.rs", Some("pub struct Cache;\n"))], "Cache").unwrap();
     world.settles().await;
     for task in ["t1", "t2", "t3"] {
@@ -27,7 +27,7 @@ async fn ticks_all(world: &World, ann: &Inhabitant<'_>, issue: IssueNumber) {
 }
 
 /// A plan that ann approved and hands to people.
-async fn building(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
+pub(super) async fn building(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
     let issue = planned(world, ann).await;
     ann.says(issue, "/baton implement manual").await;
     world.passes(Millis::minutes(1)).await;

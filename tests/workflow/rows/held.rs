@@ -4,12 +4,15 @@ use baton::base::Sha;
 use baton::domain::command::Command;
 use baton::domain::policy::Policy;
 use baton::domain::workflow::{
-    Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Stage, Stop, TimerKind,
+    Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Post, Purpose, Refused, Stage, Stop,
+    TimerKind,
 };
 
-use crate::workflow::rows::{ignored, is, started};
+use crate::workflow::deeds::ticked_in_file;
+use crate::workflow::rows::{ignored, is, posts, refused, started};
 use crate::workflow::words::{
-    Story, ann, asks, asks_questions, building, checking, concludes, eve, facts, head, pushed,
+    Story, ann, asks, asks_questions, building, checking, concludes, eve, facts, gives_up, head,
+    pushed, ready,
 };
 
 /// A way to lay work down.
@@ -122,4 +125,59 @@ fn a_run_that_would_go_on_while_everything_is_stopped_ends() {
     let at = |name| names.iter().position(|it| *it == name);
     assert!(at("capture").is_some() && at("capture") < at("stop run"), "{names:?}");
     assert_eq!(at("resume run"), None);
+}
+
+#[track_caller]
+fn is_ready_at_no_cost(story: &Story) {
+    is(story, "Ready");
+    assert!(!starts(story), "{:?}", story.effects());
+    assert!(story.effects().contains(&Effect::FinishPlan { revision: 1 }), "what of it is missing");
+}
+
+#[test]
+fn finished_work_is_ready_again_and_nobody_looks_or_is_called_twice() {
+    for lay_down in [stop, every_way()[2], every_way()[3], every_way()[4]] {
+        let story = retry(lay_down(ready()));
+        is_ready_at_no_cost(&story);
+        assert!(posts(&story).is_empty(), "{:?}", story.effects());
+    }
+    let story = reopen(ready());
+    is_ready_at_no_cost(&story);
+    assert!(posts(&story).is_empty(), "{:?}", story.effects());
+    is(&ready().waits(TimerKind::GiveUp), "Stopped");
+    is_ready_at_no_cost(&retry(ready().waits(TimerKind::GiveUp)));
+    let closed = Facts { open: false, ..facts() };
+    refused(&retry(stop(ready()).given(closed)), &Refused::ClosedIssue);
+}
+
+/// The news of it stood behind the commit that GitHub did not take.
+#[test]
+fn work_whose_last_commit_was_given_up_is_finished_and_told_by_a_retry() {
+    let given_up = || ready().then(gives_up(Purpose::Publish));
+    let story = retry(given_up());
+    is_ready_at_no_cost(&story);
+    assert!(matches!(posts(&story)[..], [Post::Ready { .. }]), "{:?}", story.effects());
+    is_ready_at_no_cost(&retry(stop(given_up())));
+    // Reopened, people are needed still.
+    let story = reopen(given_up());
+    assert!(matches!(story.stage(), Stage::Blocked { why: Block::Publishing, .. }));
+    is_ready_at_no_cost(&retry(story));
+}
+
+#[test]
+fn what_changed_meanwhile_is_not_taken_for_finished() {
+    waits_for(&retry(stop(ready()).then(pushed())), &theirs(), true);
+    let story = ready().then(Event::Closed).then(pushed()).then(Event::Reopened { by: eve() });
+    assert!(matches!(story.stage(), Stage::Blocked { why: Block::Interrupted, .. }));
+    waits_for(&retry(story), &theirs(), true);
+    let story = ready().then(gives_up(Purpose::Publish)).then(pushed());
+    waits_for(&retry(story), &theirs(), true);
+    let story = ready().then(gives_up(Purpose::Publish)).then(ticked_in_file(&[], &["t1"]));
+    is(&story, "Blocked");
+    let story = retry(story);
+    assert!(!story.effects().contains(&Effect::FinishPlan { revision: 1 }), "{:?}", story.effects());
+    let Stage::Blocked { held, .. } = ready().then(Event::BranchDeleted).state.stage else {
+        panic!("its branch is gone")
+    };
+    assert!(!held.ready);
 }

@@ -1,22 +1,48 @@
-//! Work that was laid down is taken up where it stood: what is built already is not built, and not
-//! paid, a second time.
+//! Work that was laid down is taken up where it stood: what is built and looked at already is not
+//! built, not looked at, and not paid a second time.
 
-use super::{checking, retry};
+use super::{checking, finish, retry};
 use crate::domain::workflow::decision::{Decision, Draft};
+use crate::domain::workflow::held::Held;
+use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::wish::Wish;
 use crate::domain::workflow::work::{Doing, Work};
 
-/// Takes up again what failed or was stopped. A commit whose checks were awaited is looked at again,
-/// which costs nothing; anything else begins with a fresh run.
+/// Takes up again what failed or was stopped. Work that was ready for people is so again, and a
+/// commit whose checks were awaited is looked at again, which costs nothing; anything else begins
+/// with a fresh run.
 pub(in crate::domain::workflow) fn take_up(
     draft: Draft<'_>,
-    (work, awaited): (&Work, Option<&Doing>),
+    work: &Work,
+    held: &Held,
     wish: &Wish<'_>,
 ) -> Decision {
-    match awaited {
+    if let Some(work) = finished(&draft, held) {
+        return finish_again(draft, work, wish);
+    }
+    match &held.checking {
         Some(doing @ Doing::Checking { .. }) => checking::look_again(draft, work, doing, wish),
         Some(Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand) | None => {
             retry(draft, work.clone(), wish)
         }
     }
+}
+
+/// The work that was ready for people, unless somebody opened a task of it meanwhile.
+pub(in crate::domain::workflow) fn finished(draft: &Draft<'_>, held: &Held) -> Option<Work> {
+    let is_whole = |it: &&Work| held.ready && it.board(&draft.facts.tasks).is_complete();
+    held.work.as_ref().filter(is_whole).cloned()
+}
+
+/// Ends the work once more: what of its end stands on GitHub already is left as it is.
+fn finish_again(mut draft: Draft<'_>, work: Work, wish: &Wish<'_>) -> Decision {
+    if !draft.facts.open {
+        return wish.refuse(draft, Refused::ClosedIssue);
+    }
+    wish.seen(&mut draft);
+    draft.state.requester = Some(wish.by.id);
+    finish(&mut draft, work);
+    wish.done(&mut draft);
+    draft.status();
+    draft.done()
 }

@@ -183,7 +183,7 @@ fn what_waits_for_people_in_the_work_says_so() {
     check(
         Block::Publishing,
         &Worker::Baton,
-        "All tasks are done, but GitHub did not take the last commit or the pull request's new text.\n  Check branch rules and the App's permissions, then write `/baton retry`: the work is kept.",
+        "All tasks are done, but GitHub did not take the last commit or the pull request's new text.\n  Check branch rules and the App's permissions, then write `/baton retry`: the work is kept and nothing is paid again.",
     );
 }
 
