@@ -19,7 +19,9 @@ impl Engine {
     pub async fn halt(&self) -> Result<(), StoreError> {
         for run in self.store.live_runs().await? {
             if self.kill_switch.stops(run.installation) {
-                self.store.tell(&self.news(run.id.as_str(), run.installation, run.issue)).await?;
+                self.store
+                    .tell(&self.halted_news(run.id.as_str(), run.installation, run.issue))
+                    .await?;
             }
         }
         Ok(())
@@ -38,14 +40,19 @@ impl Engine {
             status: RunStatus::Ready,
             due: self.clock.now() + LEFT_ALONE,
             reason: None,
-            internal: Some(self.news(run.id.as_str(), run.installation, run.issue)),
+            internal: Some(self.halted_news(run.id.as_str(), run.installation, run.issue)),
             questions: Vec::new(),
         };
         self.store.park_run(claimed, &parking).await
     }
 
     /// One piece of news per run and moment.
-    fn news(&self, run: &str, installation: InstallationId, issue: IssueKey) -> NewInternal {
+    pub(super) fn halted_news(
+        &self,
+        run: &str,
+        installation: InstallationId,
+        issue: IssueKey,
+    ) -> NewInternal {
         let now = self.clock.now();
         Internal::Halted.to_row(format!("run/{run}/halted/{}", now.0), installation, issue, now)
     }

@@ -277,7 +277,7 @@ fn ends(step: &Step<'_>) -> Held {
         );
         // What is to be judged when somebody goes on may change; what was held does not.
         let held = |it: &State| (it.stage.work().cloned(), it.stage.plan().cloned());
-        let is_fact = matches!(step.event, Event::Pushed { .. });
+        let is_fact = matches!(step.event, Event::Pushed { .. } | Event::RunReported { .. });
         let remembers = is_fact && held(&step.before.state) == held(&step.decision.state);
         let still = same || plan_ends || remembers;
         law!(still, "law 6: an end ends again and forgets what it held");

@@ -30,7 +30,7 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
             draft.refresh_status();
             Break(draft.done())
         }
-        Event::Halted if draft.state.stage.live_run().is_none() => {
+        Event::Halted if draft.state.stage.heard_run().is_none() => {
             Break(draft.ignored(Ignored::NothingDepends))
         }
         Event::Halted => Break(end(draft, Stop::Halted)),

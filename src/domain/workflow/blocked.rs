@@ -48,14 +48,9 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
                 }
                 checking::pushed_late(draft, work, sha)
             }
-            None => match held.pushed(sha) {
-                Some(held) => {
-                    draft.state.stage = Stage::Blocked { why, held };
-                    draft.done()
-                }
-                None => draft.ignored(Ignored::NotForThisStage),
-            },
+            None => remembers(draft, why, held.pushed(sha)),
         },
+        Event::RunReported { report, .. } => remembers(draft, why, held.reported(report)),
         Event::TickedInFile { tasks, reopened } => {
             ticked_in_file(draft, why, held, (tasks, reopened))
         }
@@ -64,7 +59,6 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
         | Event::Closed
         | Event::Reopened { .. }
         | Event::Gone
-        | Event::RunReported { .. }
         | Event::TimerDue { .. }
         | Event::Reviewed { .. }
         | Event::StatusEdited
@@ -76,6 +70,13 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::NotForThisStage),
     }
+}
+
+/// People are called still, and what they would go back to has changed.
+fn remembers(mut draft: Draft<'_>, why: Block, held: Option<Held>) -> Decision {
+    let Some(held) = held else { return draft.ignored(Ignored::NotForThisStage) };
+    draft.state.stage = Stage::Blocked { why, held };
+    draft.done()
 }
 
 /// What was checked when people were called because of the checks, and what these had said.

@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Sha, UserId};
+use crate::base::{RunId, Sha, UserId};
+use crate::domain::workflow::event::Report;
 use crate::domain::workflow::state::{Block, PlanRef, Stage};
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::work::{Doing, Work};
@@ -25,7 +26,8 @@ pub struct Held {
     /// blocked still.
     #[serde(default)]
     pub blocked: Option<Block>,
-    /// The head whose checks were awaited, or said nothing that helps: they may still speak.
+    /// The head whose checks were awaited, or said nothing that helps: they may still speak. Or the
+    /// run whose changes were on their way to the branch.
     #[serde(default)]
     pub checking: Option<Doing>,
     /// Whether the work was ready for people: then nobody has to look at it again.
@@ -46,6 +48,8 @@ impl Held {
     /// was looked at outlives its branch.
     pub(super) fn left_by(self, why: Block) -> Held {
         match why {
+            // A push that was tried in vain for hours is not the way.
+            Block::Publishing if self.pushing().is_some() => Held { checking: None, ..self },
             Block::BranchDeleted => Held { checking: None, ready: false, ..self },
             Block::Run(_)
             | Block::Stuck
@@ -61,9 +65,24 @@ impl Held {
         }
     }
 
+    /// The run whose changes were on their way to the branch. They may have come through.
+    pub(super) fn pushing(&self) -> Option<&RunId> {
+        match &self.checking {
+            Some(Doing::Pushing { run }) => Some(run),
+            Some(Doing::Building { .. } | Doing::Checking { .. } | Doing::ByHand) | None => None,
+        }
+    }
+
+    /// The same after that run's report, if its changes came through: they are not pushed again.
+    pub(super) fn reported(&self, report: &Report) -> Option<Held> {
+        let (Report::Pushed { sha }, Some(_)) = (report, self.pushing()) else { return None };
+        let doing = Doing::Checking { sha: sha.clone(), theirs: false };
+        Some(Held { checking: Some(doing), ..self.clone() })
+    }
+
     /// The same after a push, if that makes another head the one to be judged.
     pub(super) fn pushed(&self, sha: &Sha) -> Option<Held> {
-        if self.checking.is_none() && !self.ready {
+        if self.pushing().is_some() || self.checking.is_none() && !self.ready {
             return None;
         }
         let doing = Doing::Checking { sha: sha.clone(), theirs: true };
@@ -101,14 +120,14 @@ impl Stage {
         }
     }
 
-    /// What of the active task is built already, and only has to be judged.
+    /// What of the active task is built already, and only has to be pushed or judged.
     fn awaits(&self) -> Option<&Doing> {
         match self {
-            Stage::Working { doing: doing @ Doing::Checking { .. }, .. } => Some(doing),
             Stage::Working {
-                doing: Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand,
+                doing: doing @ (Doing::Pushing { .. } | Doing::Checking { .. }),
                 ..
-            }
+            } => Some(doing),
+            Stage::Working { doing: Doing::Building { .. } | Doing::ByHand, .. }
             | Stage::Seen
             | Stage::Planning { .. }
             | Stage::Asking { .. }

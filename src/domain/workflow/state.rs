@@ -356,13 +356,14 @@ impl Stage {
     }
 
     /// The run that is listened to: the live one, and one that ended until its changes stand on
-    /// the branch.
+    /// the branch, also where work was laid down meanwhile.
     pub fn heard_run(&self) -> Option<&RunId> {
         match self {
             Stage::Working { doing: Doing::Pushing { run }, .. } => Some(run),
             Stage::Paused { wrapped, owed, .. } if !Owed::is_run(owed.as_ref()) => {
                 wrapped.heard_run()
             }
+            Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held.pushing(),
             Stage::Working {
                 doing: Doing::Building { .. } | Doing::Checking { .. } | Doing::ByHand,
                 ..
@@ -375,9 +376,7 @@ impl Stage {
             | Stage::HandingOver { .. }
             | Stage::Inspecting { .. }
             | Stage::Ready { .. }
-            | Stage::Done { .. }
-            | Stage::Blocked { .. }
-            | Stage::Stopped { .. } => self.live_run(),
+            | Stage::Done { .. } => self.live_run(),
         }
     }
 

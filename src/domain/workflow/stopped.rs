@@ -36,19 +36,13 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
             draft.done()
         }
         // What is pushed meanwhile is what a retry judges.
-        Event::Pushed { sha, .. } => match held.pushed(sha) {
-            Some(held) => {
-                draft.state.stage = Stage::Stopped { why, held };
-                draft.done()
-            }
-            None => draft.ignored(Ignored::Ended),
-        },
+        Event::Pushed { sha, .. } => remembers(draft, why, held.pushed(sha)),
+        Event::RunReported { report, .. } => remembers(draft, why, held.reported(report)),
         Event::Opened
         | Event::Edited
         | Event::Closed
         | Event::Reopened { .. }
         | Event::Gone
-        | Event::RunReported { .. }
         | Event::TimerDue { .. }
         | Event::CiConcluded { .. }
         | Event::TickedInFile { .. }
@@ -64,6 +58,13 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::Ended),
     }
+}
+
+/// It is over, and what somebody would go back to has changed.
+fn remembers(mut draft: Draft<'_>, why: Stop, held: Option<Held>) -> Decision {
+    let Some(held) = held else { return draft.ignored(Ignored::Ended) };
+    draft.state.stage = Stage::Stopped { why, held };
+    draft.done()
 }
 
 /// Whether the end of the plan's pull request is news for work that has ended otherwise.

@@ -18,7 +18,7 @@ pub(super) use self::by_hand::to_people;
 pub(super) use self::people::{revise, settle};
 pub(super) use self::taken_up::{finished, take_up};
 
-use self::people::{settled_by_person, wished};
+use self::people::{came_through, settled_by_person, wished};
 use crate::base::{RunId, Sha};
 use crate::domain::command::TaskAct;
 use crate::domain::handoff::{Trigger, escalation, within_bounds};
@@ -248,9 +248,7 @@ fn reported(mut draft: Draft<'_>, work: Work, doing: &Doing, report: &Report) ->
             draft.enter(Stage::Working { work, doing: Doing::Pushing { run } });
         }
         (Report::Pushed { sha }, Doing::Pushing { .. }) => {
-            let doing = Doing::Checking { sha: sha.clone(), theirs: false };
-            draft.enter(Stage::Working { work, doing });
-            draft.refresh_status();
+            came_through(&mut draft, work, sha);
         }
         (Report::PushRefused { needs_yes, .. }, Doing::Pushing { .. }) => {
             let why = if *needs_yes { Block::NeedsYes } else { Block::GuardRefused };

@@ -14,7 +14,7 @@ use crate::domain::plan::checklist::with_tick;
 use crate::domain::plan::place::{completed_path, plan_path, state_path};
 use crate::domain::report::Note;
 use crate::domain::tasks::{Board, TaskState};
-use crate::domain::workflow::{FINDINGS, Report, RunFailure, is_review_task};
+use crate::domain::workflow::{Doing, FINDINGS, Report, RunFailure, Stage, is_review_task};
 use crate::engine::internal::Internal;
 use crate::engine::perform::finish::yes_handle;
 use crate::engine::perform::outcome::NotDone;
@@ -68,6 +68,12 @@ impl Engine {
             return Ok(done);
         }
         self.is_not_done(performance).await?;
+        if !self.is_on_its_way(performance.issue(), run).await? {
+            return Err(NotDone::Needless("nobody waits for these changes any more"));
+        }
+        if self.kill_switch.stops(performance.claimed.installation) {
+            return Ok(self.laid_down(performance, run));
+        }
         let changes = &push.result.changes;
         if changes.is_empty() {
             return Ok(self.stands_on_branch(performance, &push, head));
@@ -122,6 +128,38 @@ impl Engine {
             .map_err(|_| never("the plan was written by another version"))?;
         let board = self.board_of(issue, &plan).await?;
         Ok(Push { run, task, result, row, plan, board })
+    }
+
+    /// Whether what this run built is still to reach the branch: somebody may have stopped the work,
+    /// or changed its plan, since the push was ordered.
+    async fn is_on_its_way(&self, issue: IssueKey, run: &RunId) -> Result<bool, StoreError> {
+        let stage = self.subject_of(issue).await?.map(|it| it.state.stage.unpaused().clone());
+        let pushes = |it: &Stage| match it {
+            Stage::Working { doing: Doing::Pushing { run: now }, .. } => now == run,
+            Stage::Working {
+                doing: Doing::Building { .. } | Doing::Checking { .. } | Doing::ByHand,
+                ..
+            }
+            | Stage::Seen
+            | Stage::Planning { .. }
+            | Stage::Asking { .. }
+            | Stage::Planned { .. }
+            | Stage::HandingOver { .. }
+            | Stage::Inspecting { .. }
+            | Stage::Ready { .. }
+            | Stage::Done { .. }
+            | Stage::Paused { .. }
+            | Stage::Blocked { .. }
+            | Stage::Stopped { .. } => false,
+        };
+        Ok(stage.as_ref().is_some_and(pushes))
+    }
+
+    /// Whoever runs this server has stopped everything: nothing is pushed, and the issue is told.
+    fn laid_down(&self, performance: &Performance<'_>, run: &RunId) -> Done {
+        let claimed = performance.claimed;
+        let row = self.halted_news(run.as_str(), claimed.installation, claimed.issue);
+        Done { handles: Vec::new(), internal: Some(row) }
     }
 
     /// The yes that somebody gave to exactly these changes. The machine lets only people with write

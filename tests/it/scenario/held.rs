@@ -1,11 +1,14 @@
 //! Work that was laid down and is taken up again: nothing of it is paid twice.
 
-use baton::base::Millis;
+use baton::base::{IssueNumber, Millis};
+use baton::domain::policy::KillSwitch;
+use baton::sandbox::github::{CallMatcher, Fault, FaultRule};
+use baton::sandbox::model::{creates, task_done};
 
-use crate::scenario::approval::branch;
+use crate::scenario::approval::{branch, planned};
 use crate::scenario::by_hand::{building, ticks_all, with_green_ci};
 use crate::scenario::no_ci::built;
-use crate::world::World;
+use crate::world::{Inhabitant, World};
 
 #[tokio::test]
 async fn a_commit_that_waits_for_its_checks_outlasts_a_stop() {
@@ -72,4 +75,61 @@ async fn finished_work_is_ready_again_at_no_cost() {
     world.lives_through(Millis::minutes(5)).await;
     assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
     assert!(paid < world.model.books().len(), "nobody looked");
+}
+
+/// A task that is built while GitHub takes no commit.
+async fn pushing(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
+    world.model.haiku().will([creates("src/cache.rs", "//! The cache.\n"), task_done("Written.")]);
+    let issue = planned(world, ann).await;
+    let tree = CallMatcher::call("POST", "/git/trees");
+    world.github.fault(FaultRule::always(tree, Fault::unicorn(502)));
+    ann.says(issue, "/baton approve --start").await;
+    let told = world.conversation(issue);
+    assert!(told.contains("### Baton · Pushing"), "{told}");
+    issue
+}
+
+fn is_pushed(world: &World) -> bool {
+    world.github.repo().files(&branch(world)).contains(&"src/cache.rs".to_owned())
+}
+
+#[tokio::test]
+async fn a_stop_reaches_a_push_on_its_way_and_a_retry_pays_nothing_for_it() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = pushing(&world, &ann).await;
+
+    ann.says(issue, "/baton stop").await;
+    world.github.clear_faults();
+    world.lives_through(Millis::minutes(10)).await;
+    assert_eq!(world.stage(issue).await, "Stopped");
+    assert!(!is_pushed(&world), "it was pushed behind the stop");
+
+    let paid = world.model.books().len();
+    ann.says(issue, "/baton retry").await;
+    world.passes(Millis::minutes(1)).await;
+    let told = world.conversation(issue);
+    assert!(is_pushed(&world), "{told}");
+    assert!(told.contains("### Baton · Waiting for checks"), "{told}");
+    assert_eq!(world.model.books().len(), paid, "the task was built once more");
+}
+
+#[tokio::test]
+async fn the_kill_switch_keeps_a_push_on_its_way_back() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = pushing(&world, &ann).await;
+
+    world.restarts_with(KillSwitch::All).await;
+    world.github.clear_faults();
+    world.lives_through(Millis::minutes(10)).await;
+    let told = world.conversation(issue);
+    assert_eq!(world.stage(issue).await, "Stopped", "{told}");
+    assert!(told.contains("Whoever runs this server has stopped Baton here."), "{told}");
+    assert!(!is_pushed(&world), "it was pushed all the same");
+
+    world.restarts().await;
+    ann.says(issue, "/baton retry").await;
+    world.passes(Millis::minutes(1)).await;
+    assert!(is_pushed(&world), "{}", world.conversation(issue));
 }

@@ -1,18 +1,18 @@
 //! What stood when work was laid down is found again, and nothing of it is paid twice.
 
-use baton::base::Sha;
-use baton::domain::command::Command;
+use baton::base::{RunId, Sha};
+use baton::domain::command::{Command, TaskAct};
 use baton::domain::policy::Policy;
 use baton::domain::workflow::{
-    Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Post, Purpose, Refused, Stage, Stop,
-    TimerKind,
+    Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Post, Purpose, Refused, Report, Stage,
+    Stop, TimerKind,
 };
 
 use crate::workflow::deeds::ticked_in_file;
 use crate::workflow::rows::{ignored, is, posts, refused, started};
 use crate::workflow::words::{
     Story, ann, asks, asks_questions, building, checking, concludes, eve, facts, gives_up, head,
-    pushed, ready,
+    pushed, pushing, ready, reports, task, ticks_task,
 };
 
 /// A way to lay work down.
@@ -180,4 +180,77 @@ fn what_changed_meanwhile_is_not_taken_for_finished() {
         panic!("its branch is gone")
     };
     assert!(!held.ready);
+}
+
+/// The push of what the run on t1 has built.
+fn push() -> Effect {
+    Effect::PushChanges { run: RunId::from("fresh"), task: "t1".to_owned() }
+}
+
+#[track_caller]
+fn is_pushing(story: &Story) {
+    let pushes = matches!(story.stage(), Stage::Working { doing: Doing::Pushing { .. }, .. });
+    assert!(pushes, "{:?}", story.stage());
+    assert!(!starts(story), "{:?}", story.effects());
+}
+
+#[test]
+fn what_was_on_its_way_to_the_branch_goes_there_after_a_retry() {
+    for lay_down in every_way() {
+        let story = retry(lay_down(pushing()));
+        is_pushing(&story);
+        assert!(story.effects().contains(&push()), "{:?}", story.effects());
+    }
+    let closed = Facts { open: false, ..facts() };
+    refused(&retry(stop(pushing()).given(closed)), &Refused::ClosedIssue);
+    // Somebody else's push changes nothing about that.
+    ignored(&stop(pushing()).then(pushed()), Ignored::Ended);
+}
+
+#[test]
+fn a_push_that_came_through_before_the_end_is_not_made_again() {
+    let came_through = || reports("fresh", Report::Pushed { sha: head() });
+    for lay_down in [stop, reopen] {
+        let story = retry(lay_down(pushing()).then(came_through()));
+        waits_for(&story, &head(), false);
+        assert!(!story.effects().contains(&push()), "{:?}", story.effects());
+    }
+    let refused = Report::PushRefused { needs_yes: true, hash: "abc".to_owned() };
+    ignored(&stop(pushing()).then(reports("fresh", refused)), Ignored::Ended);
+    ignored(&stop(building()).then(came_through()), Ignored::NotLiveRun);
+}
+
+/// It was tried for hours: another run may find another way.
+#[test]
+fn a_push_that_github_refuses_for_good_is_built_anew() {
+    builds(&retry(pushing().then(gives_up(Purpose::Publish))), "t1");
+    builds(&retry(pushing().waits(TimerKind::Stuck)), "t1");
+}
+
+#[test]
+fn the_kill_switch_reaches_a_push_on_its_way() {
+    let story = pushing().then(Event::Halted);
+    assert!(matches!(story.stage(), Stage::Stopped { why: Stop::Halted, .. }));
+    assert!(retry(story).effects().contains(&push()));
+    ignored(&checking().then(Event::Halted), Ignored::NothingDepends);
+}
+
+#[test]
+fn a_task_settled_while_it_is_pushed_waits_for_the_push_and_not_for_its_checks() {
+    let settled = |act| pushing().then(asks(ann(), task("t1", act)));
+    for story in [settled(TaskAct::Done), pushing().then(ticked_in_file(&["t1"], &[]))] {
+        is_pushing(&story);
+        let story = story.then(reports("fresh", Report::Pushed { sha: head() }));
+        assert!(story.stage().work().is_some_and(|it| it.done.contains("t1")));
+        builds(&story, "t2");
+    }
+    is_pushing(&settled(TaskAct::Skip));
+    // What may not be pushed is told, and not built once more.
+    let refused = Report::PushRefused { needs_yes: true, hash: "abc".to_owned() };
+    let story = settled(TaskAct::Done).then(reports("fresh", refused));
+    assert!(matches!(story.stage(), Stage::Blocked { why: Block::NeedsYes, .. }));
+    builds(&retry(story), "t2");
+    // Opened again in time, it is checked like any other.
+    let story = settled(TaskAct::Done).then(ticks_task(ann(), "t1", false));
+    waits_for(&story.then(reports("fresh", Report::Pushed { sha: head() })), &head(), false);
 }

@@ -1,7 +1,7 @@
 //! What people want of the work while it is built.
 
 use super::{by_hand, next, pass_on};
-use crate::base::MicroUsd;
+use crate::base::{MicroUsd, Sha};
 use crate::domain::command::{Rung, TaskAct};
 use crate::domain::handoff::Trigger;
 use crate::domain::tier::Tier;
@@ -84,10 +84,24 @@ fn task(
 pub(super) fn settled_by_person(draft: &mut Draft<'_>, work: Work, doing: &Doing) {
     if work.by_hand {
         by_hand::settled(draft, work, doing);
+    } else if matches!(doing, Doing::Pushing { .. }) {
+        // What is on its way to the branch is brought to its end first.
+        draft.state.stage = Stage::Working { work, doing: doing.clone() };
     } else if let Some(work) = settle(draft, work) {
         draft.state.stage = Stage::Working { work, doing: doing.clone() };
     }
     draft.status();
+}
+
+/// What a run built stands on the branch, and its checks are awaited, unless somebody settled the
+/// task meanwhile.
+pub(super) fn came_through(draft: &mut Draft<'_>, work: Work, sha: &Sha) {
+    let open = if work.by_hand { Some(work) } else { settle(draft, work) };
+    if let Some(work) = open {
+        let doing = Doing::Checking { sha: sha.clone(), theirs: false };
+        draft.enter(Stage::Working { work, doing });
+    }
+    draft.refresh_status();
 }
 
 /// If the active task of Baton's work is settled, its run stops and the next task is taken up;

@@ -1,16 +1,17 @@
 //! Work that was laid down is taken up where it stood: what is built and looked at already is not
 //! built, not looked at, and not paid a second time.
 
-use super::{checking, finish, retry};
+use super::{checking, finish, push_again, retry};
+use crate::base::RunId;
 use crate::domain::workflow::decision::{Decision, Draft};
 use crate::domain::workflow::held::Held;
 use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::wish::Wish;
 use crate::domain::workflow::work::{Doing, Work};
 
-/// Takes up again what failed or was stopped. Work that was ready for people is so again, and a
-/// commit whose checks were awaited is looked at again, which costs nothing; anything else begins
-/// with a fresh run.
+/// Takes up again what failed or was stopped. Work that was ready for people is so again, changes
+/// that were on their way to the branch go there, and a commit whose checks were awaited is looked
+/// at again, which costs nothing; anything else begins with a fresh run.
 pub(in crate::domain::workflow) fn take_up(
     draft: Draft<'_>,
     work: &Work,
@@ -22,9 +23,8 @@ pub(in crate::domain::workflow) fn take_up(
     }
     match &held.checking {
         Some(doing @ Doing::Checking { .. }) => checking::look_again(draft, work, doing, wish),
-        Some(Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand) | None => {
-            retry(draft, work.clone(), wish)
-        }
+        Some(Doing::Pushing { run }) => push_on(draft, work, run, wish),
+        Some(Doing::Building { .. } | Doing::ByHand) | None => retry(draft, work.clone(), wish),
     }
 }
 
@@ -32,6 +32,15 @@ pub(in crate::domain::workflow) fn take_up(
 pub(in crate::domain::workflow) fn finished(draft: &Draft<'_>, held: &Held) -> Option<Work> {
     let is_whole = |it: &&Work| held.ready && it.board(&draft.facts.tasks).is_complete();
     held.work.as_ref().filter(is_whole).cloned()
+}
+
+/// What a run had built before the end is pushed after all.
+fn push_on(mut draft: Draft<'_>, work: &Work, run: &RunId, wish: &Wish<'_>) -> Decision {
+    if !draft.facts.open {
+        return wish.refuse(draft, Refused::ClosedIssue);
+    }
+    wish.seen(&mut draft);
+    push_again(draft, work.clone(), run.clone(), wish)
 }
 
 /// Ends the work once more: what of its end stands on GitHub already is left as it is.
