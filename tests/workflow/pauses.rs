@@ -5,8 +5,8 @@ use baton::base::RunId;
 use baton::domain::command::Command;
 use baton::domain::policy::Policy;
 use baton::domain::workflow::{
-    Doing, Effect, Event, Facts, Owed, Pause, Report, Stage, State, Tick, TimerKind, Verdict,
-    decide,
+    Block, Doing, Effect, Event, Facts, Owed, Pause, Report, Stage, State, Tick, TimerKind,
+    Verdict, decide,
 };
 
 use super::laws::{Held, Node, Step, actor, command, law as holds};
@@ -45,6 +45,7 @@ pub(super) fn law(step: &Step<'_>) -> Held {
                 | Stage::HandingOver { .. }
                 | Stage::Inspecting { .. }
                 | Stage::Ready { .. }
+                | Stage::Blocked { why: Block::Ci(_), .. }
         );
         holds!(inside, "law 9: {} is paused", wrapped.name());
         let starts = step.decision.effects.iter().find(|it| {

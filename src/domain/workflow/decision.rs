@@ -381,7 +381,9 @@ impl<'a> Draft<'a> {
     /// Goes back to what stood before an end, without spending anything.
     pub(super) fn go_back_to(&mut self, held: &Held) {
         let laid_down = held.work.as_ref().map(|_| Block::Interrupted);
-        match (held.blocked.or(laid_down), &held.plan) {
+        // Checks that speak late would go on for whoever reopened: that is for a retry to want.
+        let blocked = held.blocked.filter(|it| !matches!(it, Block::Ci(_)));
+        match (blocked.or(laid_down), &held.plan) {
             (Some(why), _) => {
                 self.enter(Stage::Blocked { why, held: Held { blocked: None, ..held.clone() } });
             }

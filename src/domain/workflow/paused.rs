@@ -15,7 +15,8 @@
 //! ```
 //!
 //! A live run is laid down after its present turn, with its transcript; it is still the live one.
-//! An end, and a call for a person, end the pause.
+//! An end, and a call for a person, end the pause. Only a call because of checks stays inside: they
+//! may still speak, and that begins nothing before the resume.
 
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +29,7 @@ use crate::domain::workflow::decision::{Decision, Draft, Ignored, Origin, Verdic
 use crate::domain::workflow::effect::{Ask, Effect, Post, Reaction};
 use crate::domain::workflow::event::{Actor, Event, Purpose, Report};
 use crate::domain::workflow::refused::Refused;
-use crate::domain::workflow::state::{Stage, State};
+use crate::domain::workflow::state::{Block, Stage, State};
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::timer::{TimerKind, timers};
 use crate::domain::workflow::wish::{Want, Wish};
@@ -213,6 +214,8 @@ pub(super) fn pause(mut draft: Draft<'_>, by: &Actor, origin: &Origin) -> Decisi
             draft.react_to(origin, Reaction::Eyes);
             None
         }
+        // Late checks would begin something.
+        stage @ Stage::Blocked { why: Block::Ci(_), .. } => Some(stage.clone()),
         Stage::Seen | Stage::Done { .. } | Stage::Blocked { .. } | Stage::Stopped { .. } => {
             return draft.refuse(by, origin, Unpaused::NothingToPause.into());
         }
@@ -397,9 +400,10 @@ fn kept(now: Timestamp, paused: &Paused<'_>, decision: Decision) -> Decision {
 }
 
 /// Whether a stage stays inside the pause: an end needs none, and neither does what waits for a
-/// person whom Baton has called.
+/// person whom Baton has called, unless late checks would go on with it.
 fn stays_paused(stage: &Stage) -> bool {
     match stage {
+        Stage::Blocked { why: Block::Ci(_), .. } => true,
         Stage::Planning { .. }
         | Stage::Asking { .. }
         | Stage::Planned { .. }

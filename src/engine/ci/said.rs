@@ -107,7 +107,8 @@ static NOTHING: Said = Said { sha: String::new(), how: String::new(), names: Vec
 
 /// The commit whose checks people were called for.
 fn called_for(subject: &Subject) -> Option<&Sha> {
-    let Stage::Blocked { why: Block::Ci(_), held } = &subject.state.stage else { return None };
+    let stage = subject.state.stage.unpaused();
+    let Stage::Blocked { why: Block::Ci(_), held } = stage else { return None };
     match held.checking.as_ref()? {
         Doing::Checking { sha, .. } => Some(sha),
         Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand => None,

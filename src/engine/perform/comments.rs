@@ -308,7 +308,9 @@ impl Engine {
         let spent = self.spent(performance.claimed.installation, issue).await?;
         let asks = self.yes_digits(issue, why).await?;
         let (person, details) = (person.as_deref(), details.as_deref());
-        Ok(Some(comment::blocked(why, &who, person, details, asks.as_deref(), spent)))
+        let call = comment::blocked(why, &who, person, details, asks.as_deref(), spent);
+        let paused = self.is_paused(issue).await?;
+        Ok(Some(if paused { comment::while_paused(&call) } else { call }))
     }
 
     /// What a comment says; `None` when its subject is gone.

@@ -240,11 +240,17 @@ impl Engine {
         issue: IssueKey,
         why: Block,
     ) -> Result<Option<Worker>, StoreError> {
-        let stage = self.subject_of(issue).await?.map(|it| it.state.stage);
+        let stage = self.subject_of(issue).await?.map(|it| it.state.stage.unpaused().clone());
         let blocked = |it: &Stage| matches!(it, Stage::Blocked { why: now, .. } if *now == why);
         let run = self.store.newest_run(issue).await?;
         let role = run.and_then(|it| Role::named(&it.role));
         Ok(stage.filter(blocked).map(|it| Worker::of(&it, role)))
+    }
+
+    /// Whether work on the issue is paused.
+    pub(super) async fn is_paused(&self, issue: IssueKey) -> Result<bool, StoreError> {
+        let stage = self.subject_of(issue).await?.map(|it| it.state.stage);
+        Ok(matches!(stage, Some(Stage::Paused { .. })))
     }
 
     /// The level that the issue's label is to show.

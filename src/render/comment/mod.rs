@@ -19,7 +19,9 @@ pub use self::calls::{Worker, blocked};
 pub use self::costs::{CostLine, EnteredLine, cost_report};
 pub use self::handoffs::HandoffLine;
 pub use self::merged::{MergedReport, merged};
-pub use self::pauses::{BudgetNews, OverLimitNews, Reminds, budget_set, over_limit, reminder};
+pub use self::pauses::{
+    BudgetNews, OverLimitNews, Reminds, budget_set, over_limit, reminder, while_paused,
+};
 pub use self::posts::{
     AnswerView, Approval, Asked, PlanNews, QuestionView, ReadyNews, ended, plan_ready, questions,
     ready,

@@ -94,6 +94,11 @@ pub fn over_limit(news: &OverLimitNews) -> String {
     out
 }
 
+/// A call for a person because of what happened while work is paused.
+pub fn while_paused(call: &str) -> String {
+    format!("{call}\nWork here is paused: nothing of that begins before `/baton resume`.\n")
+}
+
 /// What a new limit means.
 pub fn budget_set(news: &BudgetNews) -> String {
     let mut out =

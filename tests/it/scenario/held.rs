@@ -133,3 +133,32 @@ async fn the_kill_switch_keeps_a_push_on_its_way_back() {
     world.passes(Millis::minutes(1)).await;
     assert!(is_pushed(&world), "{}", world.conversation(issue));
 }
+
+/// What the status says of a pause holds also where people are called in it.
+#[tokio::test]
+async fn checks_that_help_nobody_do_not_end_a_pause() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = built(&world, &ann).await;
+    let paid = world.model.books().len();
+    ann.says(issue, "/baton pause").await;
+    world.lives_through(Millis::minutes(9)).await;
+    let told = world.conversation(issue);
+    assert_eq!(world.stage(issue).await, "Paused", "{told}");
+    let call = world.newest_comment(issue);
+    assert!(call.contains("no check spoke within five minutes of the push"), "{call}");
+    let end = "Work here is paused: nothing of that begins before `/baton resume`.";
+    assert!(call.trim_end().ends_with(end), "{call}");
+
+    ann.ticks(issue, "Go on without checks").await;
+    world.lives_through(Millis::hours(1)).await;
+    let told = world.conversation(issue);
+    assert_eq!(world.stage(issue).await, "Paused", "{told}");
+    assert!(told.contains("✔ ann said yes to"), "{told}");
+    assert_eq!(told.matches("### Baton needs a person").count(), 1, "{told}");
+    assert_eq!(world.model.books().len(), paid, "something was called in the pause");
+
+    ann.says(issue, "/baton resume").await;
+    world.passes(Millis::minutes(1)).await;
+    assert!(paid < world.model.books().len(), "nobody went on");
+}

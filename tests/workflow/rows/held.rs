@@ -172,10 +172,14 @@ fn what_changed_meanwhile_is_not_taken_for_finished() {
     waits_for(&retry(story), &theirs(), true);
     let story = ready().then(gives_up(Purpose::Publish)).then(pushed());
     waits_for(&retry(story), &theirs(), true);
-    let story = ready().then(gives_up(Purpose::Publish)).then(ticked_in_file(&[], &["t1"]));
-    is(&story, "Blocked");
+    let story = ready().then(gives_up(Purpose::Publish)).then(ticked_in_file(&[], &["t2"]));
+    assert!(story.stage().work().is_some_and(|it| !it.done.contains("t2")), "{:?}", story.stage());
     let story = retry(story);
-    assert!(!story.effects().contains(&Effect::FinishPlan { revision: 1 }), "{:?}", story.effects());
+    assert!(
+        !story.effects().contains(&Effect::FinishPlan { revision: 1 }),
+        "{:?}",
+        story.effects()
+    );
     let Stage::Blocked { held, .. } = ready().then(Event::BranchDeleted).state.stage else {
         panic!("its branch is gone")
     };
@@ -244,7 +248,6 @@ fn a_task_settled_while_it_is_pushed_waits_for_the_push_and_not_for_its_checks()
         assert!(story.stage().work().is_some_and(|it| it.done.contains("t1")));
         builds(&story, "t2");
     }
-    is_pushing(&settled(TaskAct::Skip));
     // What may not be pushed is told, and not built once more.
     let refused = Report::PushRefused { needs_yes: true, hash: "abc".to_owned() };
     let story = settled(TaskAct::Done).then(reports("fresh", refused));
@@ -253,4 +256,18 @@ fn a_task_settled_while_it_is_pushed_waits_for_the_push_and_not_for_its_checks()
     // Opened again in time, it is checked like any other.
     let story = settled(TaskAct::Done).then(ticks_task(ann(), "t1", false));
     waits_for(&story.then(reports("fresh", Report::Pushed { sha: head() })), &head(), false);
+}
+
+/// Whoever may reopen an issue may not have it built.
+#[test]
+fn after_a_reopening_late_checks_wait_for_a_retry() {
+    for ci in [Ci::Unverified, Ci::Silent, Ci::NeedsPerson] {
+        let story = reopen(checking().then(concludes(ci)));
+        assert!(matches!(story.stage(), Stage::Blocked { why: Block::Interrupted, .. }));
+        let late = story.then(concludes(Ci::Green));
+        ignored(&late, Ignored::NotForThisStage);
+        let story = retry(late);
+        waits_for(&story, &head(), false);
+        builds(&story.then(concludes(Ci::Green)), "t2");
+    }
 }

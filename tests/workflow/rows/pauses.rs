@@ -6,13 +6,13 @@ use baton::domain::command::{BudgetChange, Command, Rung};
 use baton::domain::policy::Policy;
 use baton::domain::tier::Role;
 use baton::domain::workflow::{
-    Actor, Block, Ci, Doing, Effect, Event, Facts, Ignored, Owed, Pause, Post, Purpose, Refused,
-    Report, RunFailure, RunLimit, Stage, TimerKind, Unpaused,
+    Actor, Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Owed, Pause, Post, Purpose,
+    Refused, Report, RunFailure, RunLimit, Stage, TimerKind, Unpaused,
 };
 
 use crate::workflow::rows::{ignored, is, posts, refused, started};
 use crate::workflow::words::{
-    NOW, Story, ann, answer, asking, asks, at_limit, budget, budget_more, building,
+    NOW, Story, allow, ann, answer, asking, asks, at_limit, budget, budget_more, building,
     building_by_hand, checking, concludes, edited_into, facts, facts_at_head, facts_at_limit,
     gives_up, head, implement, mia, paused, plan, planned, planning, pushed, pushing, ready,
     reports, revise, submits, ticks_task, tom,
@@ -62,7 +62,7 @@ fn every_stage_that_goes_on_comes_back_as_it_was() {
 #[test]
 fn what_does_not_go_on_is_not_paused() {
     refused(&pause(Story::new()), &Unpaused::NothingToPause);
-    refused(&pause(checking().then(concludes(Ci::Silent))), &Unpaused::NothingToPause);
+    refused(&pause(planned().then(Event::BranchDeleted)), &Unpaused::NothingToPause);
     refused(&pause(planning().then(asks(ann(), Command::Stop))), &Unpaused::NothingToPause);
     refused(&resume(planning()), &Unpaused::NotPaused);
 }
@@ -95,6 +95,39 @@ fn a_verdict_counts_and_what_it_leads_to_is_owed() {
     let story = resume(late);
     is(&story, "Working");
     assert_eq!(started(&story).2, UserId(1));
+}
+
+#[track_caller]
+fn begins_nothing(story: &Story) {
+    is(story, "Paused");
+    let starts = |it: &Effect| matches!(it, Effect::StartRun { .. });
+    assert!(!story.effects().iter().any(starts), "{:?}", story.effects());
+}
+
+/// What the status says: nothing is started and nothing is spent until the resume.
+#[test]
+fn checks_that_help_nobody_end_no_pause_and_begin_nothing_when_they_speak_late() {
+    let told = pause(checking()).then(concludes(Ci::Silent));
+    assert!(matches!(posts(&told)[..], [Post::Blocked { .. }]), "{:?}", told.effects());
+    let unclear = || checking().then(concludes(Ci::Silent));
+    for story in [told, pause(unclear())] {
+        let (wrapped, _, owed) = inside(&story);
+        let calls = matches!(wrapped, Stage::Blocked { why: Block::Ci(Ci::Silent), .. });
+        assert!(calls && owed.is_none(), "{:?}", story.stage());
+        let story = story.then(concludes(Ci::Silent));
+        ignored(&story, Ignored::NothingNew);
+        let story = story.then(concludes(Ci::Green));
+        begins_nothing(&story);
+        assert!(story.stage().work().is_some_and(|it| it.done.contains("t1")));
+        assert!(matches!(inside(&story).2, Some(Owed::Run { .. })), "{:?}", story.stage());
+        let story = resume(story);
+        is(&story, "Working");
+        assert!(matches!(started(&story).1, Ask::Task { .. }));
+    }
+    begins_nothing(&pause(unclear()).then(asks(ann(), allow(&head().0[..12]))));
+    begins_nothing(&pause(unclear()).then(pushed()));
+    refused(&pause(unclear()).then(asks(ann(), Command::Retry)), &Unpaused::Paused);
+    assert_eq!(*resume(pause(unclear())).stage(), *unclear().stage());
 }
 
 #[test]
