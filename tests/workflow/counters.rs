@@ -266,12 +266,27 @@ fn ends_handing(step: &Step<'_>) -> bool {
     match step.event {
         Event::TimerDue { kind: TimerKind::Note, epoch } => *epoch == step.before.state.epoch,
         Event::RunReported {
-            report:
-                Report::Noted | Report::Questions { .. } | Report::OverLimit | Report::Failed { .. },
+            report: Report::Noted | Report::Questions { .. } | Report::OverLimit,
             ..
         } => step.decision.verdict == Verdict::Done,
+        Event::RunReported { report, .. } if got_nowhere(report) => {
+            step.decision.verdict == Verdict::Done
+        }
         _ => false,
     }
+}
+
+/// Whether a run ended because its model did not get the work done: another one may.
+fn got_nowhere(report: &Report) -> bool {
+    matches!(
+        report,
+        Report::Failed {
+            why: RunFailure::NoProgress
+                | RunFailure::TurnLimit
+                | RunFailure::TokenLimit
+                | RunFailure::TimeLimit
+        }
+    )
 }
 
 /// Whether the active run got nowhere, and has no more to say.
@@ -286,17 +301,9 @@ fn failed(step: &Step<'_>) -> bool {
         Event::TimerDue { kind: TimerKind::Stuck, epoch } => {
             !builds && *epoch == step.before.state.epoch
         }
-        Event::RunReported {
-            report:
-                Report::Failed {
-                    why:
-                        RunFailure::NoProgress
-                        | RunFailure::TurnLimit
-                        | RunFailure::TokenLimit
-                        | RunFailure::TimeLimit,
-                },
-            ..
-        } => step.decision.verdict == Verdict::Done,
+        Event::RunReported { report, .. } if got_nowhere(report) => {
+            step.decision.verdict == Verdict::Done
+        }
         _ => false,
     }
 }
@@ -429,6 +436,7 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
             reports(LIVE, Report::Noted),
             reports(LIVE, Report::TaskDone),
             reports(LIVE, Report::Questions { count: 1 }),
+            reports(LIVE, Report::Failed { why: RunFailure::TurnLimit }),
             reports(LIVE, Report::Failed { why: RunFailure::MoneyLimit }),
         ],
         Stage::Working { doing: Doing::Pushing { .. }, .. } => vec![

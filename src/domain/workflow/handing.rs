@@ -159,9 +159,14 @@ fn reported(mut draft: Draft<'_>, handing: Handing, report: &Report) -> Decision
         Report::Noted | Report::Questions { .. } | Report::OverLimit => {
             succeed(&mut draft, handing);
         }
-        Report::Failed { .. } => {
+        Report::Failed { why } if working::got_nowhere(*why) => {
             draft.run_gave_up();
             succeed(&mut draft, handing);
+        }
+        // What ended it would end the successor, too: no hand is counted, and a person is called.
+        Report::Failed { why } => {
+            draft.run_gave_up();
+            working::block(&mut draft, handing.work, Block::Run(*why));
         }
         Report::TaskDone => {
             let Some(task) = handing.work.task.clone() else {

@@ -195,21 +195,9 @@ fn found(draft: &mut Draft<'_>, mut work: Work) {
 /// else needs a person.
 fn failed(draft: &mut Draft<'_>, work: Work, by: Inspector, why: RunFailure) {
     draft.run_gave_up();
-    match why {
-        RunFailure::NoProgress
-        | RunFailure::TurnLimit
-        | RunFailure::TokenLimit
-        | RunFailure::TimeLimit => look_stronger(draft, work, by, Block::Run(why)),
-        RunFailure::PlanRefused
-        | RunFailure::MoneyLimit
-        | RunFailure::ModelRefused
-        | RunFailure::ProviderLimit
-        | RunFailure::ProviderDown
-        | RunFailure::ProviderRejected
-        | RunFailure::UnknownPrice
-        | RunFailure::EmptyRepository
-        | RunFailure::Unreadable
-        | RunFailure::Overtaken => working::block(draft, work, Block::Run(why)),
+    match working::got_nowhere(why) {
+        true => look_stronger(draft, work, by, Block::Run(why)),
+        false => working::block(draft, work, Block::Run(why)),
     }
 }
 

@@ -300,11 +300,20 @@ fn reported(mut draft: Draft<'_>, work: Work, doing: &Doing, report: &Report) ->
 /// else needs a person.
 fn failed(draft: &mut Draft<'_>, work: Work, why: RunFailure) {
     draft.run_gave_up();
+    match got_nowhere(why) {
+        true => escalate(draft, work, (Trigger::Stuck, Block::Run(why))),
+        false => block(draft, work, Block::Run(why)),
+    }
+}
+
+/// Whether a run ended because its model did not get the work done, so that another one may. What
+/// else ends a run would end the next one, too: money, the provider, a refusal, the repository.
+pub(super) fn got_nowhere(why: RunFailure) -> bool {
     match why {
         RunFailure::NoProgress
         | RunFailure::TurnLimit
         | RunFailure::TokenLimit
-        | RunFailure::TimeLimit => escalate(draft, work, (Trigger::Stuck, Block::Run(why))),
+        | RunFailure::TimeLimit => true,
         RunFailure::PlanRefused
         | RunFailure::MoneyLimit
         | RunFailure::ModelRefused
@@ -314,7 +323,7 @@ fn failed(draft: &mut Draft<'_>, work: Work, why: RunFailure) {
         | RunFailure::UnknownPrice
         | RunFailure::EmptyRepository
         | RunFailure::Unreadable
-        | RunFailure::Overtaken => block(draft, work, Block::Run(why)),
+        | RunFailure::Overtaken => false,
     }
 }
 

@@ -3,6 +3,7 @@
 use baton::base::{Clock as _, IssueNumber, Millis};
 use baton::sandbox::model::{Fault, Turn, asks, creates, notes, task_done};
 use baton::store::{Claim, RunRow};
+use insta::assert_snapshot;
 
 use super::approval::planned;
 use crate::world::{Disorder, Inhabitant, World};
@@ -113,6 +114,39 @@ async fn a_run_that_is_handed_over_by_a_person_notes_and_is_paid_nothing_more() 
         (work.tier.name(), work.escalations, world.unplanned(issue).await),
         ("sonnet", 0, 0)
     );
+    ann.says(issue, "/baton stop").await;
+}
+
+/// Case 33, while a task changes hands: the provider would refuse the successor, too.
+#[tokio::test]
+async fn a_spending_limit_on_the_way_out_starts_no_successor() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = planned(&world, &ann).await;
+    world.model.haiku().will([Turn::fault(Fault::SpendLimit)]);
+    approves(&ann, issue);
+    let haiku = falls_silent(&world, issue, Millis(Millis::minutes(10).0 + 5_000)).await;
+
+    world.clock.set(haiku.activity + Millis::minutes(10));
+    world.settles().await;
+
+    assert_eq!(world.stage(issue).await, "Blocked", "{}", world.conversation(issue));
+    let (tiers, first) = builders(&world, issue).await;
+    assert_eq!((tiers, first), (vec!["haiku".to_owned()], "failed"));
+    let work = world.work(issue).await.unwrap();
+    assert_eq!((work.escalations, world.unplanned(issue).await), (0, 0));
+    assert_snapshot!(world.newest_comment(issue), @"
+    <!-- baton:key=1004/1/8/1 -->
+    ### Baton needs a person
+
+    @ann, the model provider's own spending limit is reached; it lasts until the first of next month or until somebody raises it there.
+
+    Once whoever runs this Baton has mended that, `/baton retry` starts again. Spent on this issue: $0.0361.
+    ");
+
+    world.model.haiku().will([asks(["Which cache?"])]);
+    ann.says(issue, "/baton retry").await;
+    assert_eq!(world.stage(issue).await, "Asking", "{}", world.conversation(issue));
     ann.says(issue, "/baton stop").await;
 }
 

@@ -147,10 +147,29 @@ fn a_note_a_question_or_silence_passes_the_task_on() {
 
 #[test]
 fn a_run_that_fails_is_followed_and_not_stopped_again() {
-    let story = handing().then(reported(Report::Failed { why: RunFailure::MoneyLimit }));
+    let story = handing().then(reported(Report::Failed { why: RunFailure::TurnLimit }));
     assert_eq!(started(&story).0, Tier::Sonnet);
     assert!(story.effects().contains(&Effect::Capture { run: fresh() }));
     assert!(!story.effects().contains(&Effect::StopRun { run: fresh() }));
+}
+
+/// What would end the successor as well does not start one, and nothing changed hands.
+#[test]
+fn a_run_that_money_or_its_provider_ended_calls_a_person_instead_of_a_successor() {
+    for why in [RunFailure::MoneyLimit, RunFailure::ProviderLimit, RunFailure::ModelRefused] {
+        for begin in [handing, renewing, || building().then(hands(Rung::Up))] {
+            let story = begin().then(reported(Report::Failed { why }));
+            let Stage::Blocked { why: Block::Run(told), held } = story.stage() else {
+                panic!("{:?}", story.stage())
+            };
+            assert_eq!((*told, counts(&story)), (why, (0, 0)));
+            assert_eq!(held.work.as_ref().and_then(|it| it.task.as_deref()), Some("t1"));
+            assert!(!story.effects().iter().any(|it| matches!(it, Effect::StartRun { .. })));
+            assert!(story.effects().contains(&Effect::Capture { run: fresh() }));
+            let story = story.then(asks(ann(), Command::Retry));
+            assert_eq!(started(&story).0, Tier::Haiku, "the rung that had the task");
+        }
+    }
 }
 
 #[test]
