@@ -85,6 +85,11 @@ fn at_checks(why: Block, held: &Held) -> Option<(&Work, &Doing, Ci)> {
     Some((held.work.as_ref()?, held.checking.as_ref()?, told))
 }
 
+/// Whether no task is left to build.
+fn is_all_settled(draft: &Draft<'_>, work: &Work) -> bool {
+    work.task.is_none() && work.board(&draft.facts.tasks).is_complete()
+}
+
 /// People settle tasks in the plan's file while they are called: nothing begins by that, and what
 /// they settled is not built when somebody goes on.
 fn ticked_in_file(
@@ -99,8 +104,7 @@ fn ticked_in_file(
     if !working::ticked(&draft, &mut work, ticks) {
         return draft.ignored(Ignored::NothingNew);
     }
-    let settled = |it: &String| work.done.contains(it) || work.skipped.contains(it);
-    work.task = work.task.clone().filter(|it| !settled(it));
+    work.task = work.task.clone().filter(|it| !work.is_settled(it));
     draft.state.stage = Stage::Blocked { why, held: Held { work: Some(work), ..held.clone() } };
     draft.refresh_status();
     draft.done()
@@ -151,6 +155,36 @@ fn allow(mut draft: Draft<'_>, work: &Work, wish: &Wish<'_>, hash: &str) -> Deci
     working::push_again(draft, work.clone(), asked.run, wish)
 }
 
+/// Somebody settles or reopens a task of work that waits for them. It goes on with the next one when
+/// that is the task that was being built; any other is noted, and what people were called for still
+/// waits: no model is paid again for a task that nobody spoke of.
+fn task(
+    mut draft: Draft<'_>,
+    (why, work): (Block, &Work),
+    held: &Held,
+    wish: &Wish<'_>,
+    (id, act): (&str, TaskAct),
+) -> Decision {
+    let mut work = work.clone();
+    // With nothing left to settle, whoever says so once more goes on without the checks.
+    let once_more = act == TaskAct::Done && work.done.contains(id);
+    if once_more && is_all_settled(&draft, &work) && matches!(why, Block::Ci(_)) {
+        return working::resume(draft, Work { unchecked: true, ..work }, wish);
+    }
+    if let Err(refused) = work.set(&draft.facts.tasks, id, act) {
+        return wish.refuse(draft, Unbuilt::Task { sentence: refused.to_string() });
+    }
+    if work.task.as_deref() == Some(id) && work.is_settled(id) {
+        work.task = None;
+        return working::resume(draft, work, wish);
+    }
+    wish.seen(&mut draft);
+    draft.state.stage = Stage::Blocked { why, held: Held { work: Some(work), ..held.clone() } };
+    wish.done(&mut draft);
+    draft.status();
+    draft.done()
+}
+
 /// What a person can do about work that waits for them.
 fn wished_of_work(
     mut draft: Draft<'_>,
@@ -180,24 +214,7 @@ fn wished_of_work(
             },
             (Rung::Down, true) => wish.refuse(draft, Unbuilt::NoSuchRung),
         },
-        Want::Task { id, act } => {
-            let mut work = work.clone();
-            // With nothing left to settle, whoever says so once more goes on without the checks.
-            let once_more = *act == TaskAct::Done && work.done.contains(*id);
-            let is_all = work.task.is_none() && work.board(&draft.facts.tasks).is_complete();
-            if once_more && is_all && matches!(why, Block::Ci(_)) {
-                return working::resume(draft, Work { unchecked: true, ..work }, wish);
-            }
-            match work.set(&draft.facts.tasks, id, *act) {
-                Ok(()) => {
-                    if work.done.contains(*id) || work.skipped.contains(*id) {
-                        work.task = work.task.filter(|it| it != id);
-                    }
-                    working::resume(draft, work, wish)
-                }
-                Err(refused) => wish.refuse(draft, Unbuilt::Task { sentence: refused.to_string() }),
-            }
-        }
+        Want::Task { id, act } => task(draft, (why, work), held, wish, (id, *act)),
         Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
         Want::Allow(hash) if why == Block::NeedsYes => allow(draft, work, wish, hash),
         Want::Allow(digits) => match at_checks(why, held) {
@@ -233,7 +250,7 @@ pub(super) fn retry(mut draft: Draft<'_>, why: Block, held: &Held, wish: &Wish<'
     }
     // What failed for good is mended by a run that has a task; anything else is looked at again.
     if let Some((work, doing, told)) = at_checks(why, held)
-        && (told != Ci::Red || work.task.is_none())
+        && (told != Ci::Red || is_all_settled(&draft, work))
     {
         return checking::look_again(draft, work, doing, wish);
     }

@@ -169,6 +169,11 @@ impl Work {
         board
     }
 
+    /// Whether a task is done or left.
+    pub(super) fn is_settled(&self, id: &str) -> bool {
+        self.done.contains(id) || self.skipped.contains(id)
+    }
+
     /// Settles or reopens a task at a person's word.
     pub(super) fn set(&mut self, tasks: &[Task], id: &str, act: TaskAct) -> Result<(), Refused> {
         let mut board = self.board(tasks);

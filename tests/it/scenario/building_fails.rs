@@ -4,6 +4,7 @@
 use baton::base::{IssueNumber, Millis};
 use baton::sandbox::github::CiBehaviour;
 use baton::sandbox::model::{Fault, Turn, asks, creates, edits, greps, refuses, task_done};
+use insta::assert_snapshot;
 
 use super::approval::planned;
 use super::whole;
@@ -43,6 +44,53 @@ async fn what_the_provider_refuses_calls_one_person_once() {
         assert!(posted[0].contains("`/baton retry`"), "{}", posted[0]);
         world.forgive(Disorder::Script);
     }
+}
+
+/// What somebody settles by the way says nothing about what they were called for: no model is paid
+/// until somebody goes on.
+#[tokio::test]
+async fn a_task_settled_by_the_way_does_not_start_what_met_a_spending_limit() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = planned(&world, &ann).await;
+    world.model.haiku().will([Turn::fault(Fault::SpendLimit)]);
+    ann.says(issue, "/baton approve --start").await;
+    assert_eq!(world.stage(issue).await, "Blocked", "{}", world.conversation(issue));
+    let calls = world.model.calls().len();
+    let before = world.conversation(issue);
+
+    ann.says(issue, "/baton task t3 skip").await;
+
+    assert_eq!(world.stage(issue).await, "Blocked", "{}", world.conversation(issue));
+    assert_eq!(world.model.calls().len(), calls, "nobody asked for t1 again");
+    assert_snapshot!(world.news(issue, &before), @"
+
+    baton[bot]:
+      ### Baton · Blocked · needs a person
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0361 of $5.00 | 0 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+
+      The model provider's own spending limit is reached; it lasts until the first of next month or until somebody raises it there.
+
+      - [ ] <!-- baton:task=t1 -->t1 Write the cache (simple)
+      - [ ] <!-- baton:task=t2 -->t2 Ask the cache first (medium)
+      - t3 Test the repeated question (simple), skipped
+
+      ▸ Router analysis: simple; Sonnet is the safe middle
+
+      ▸ Handoffs (1)
+
+      ▸ Cost by model
+
+      <sub>`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`</sub>
+
+    ann: (eyes, rocket)
+      /baton task t3 skip
+    ");
+
+    world.model.haiku().will([asks(["Which cache?"])]);
+    ann.says(issue, "/baton retry").await;
+    assert_eq!(world.stage(issue).await, "Asking", "{}", world.conversation(issue));
+    ann.says(issue, "/baton stop").await;
 }
 
 /// Case 35: the same tool call again and again is no work: a stronger model takes over, and says

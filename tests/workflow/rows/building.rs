@@ -294,6 +294,24 @@ fn a_task_settled_while_blocked_is_not_built_again() {
 }
 
 #[test]
+fn another_task_settled_or_opened_again_starts_nothing_while_blocked() {
+    let limit = || second_task().then(fails(RunFailure::ProviderLimit));
+    for begin in [limit, || parked(true), || building().then(Event::BranchDeleted)] {
+        let story = begin().then(asks(ann(), task("t3", TaskAct::Skip)));
+        starts_nothing(&story);
+        assert_eq!(story.stage().name(), "Blocked");
+        assert!(story.stage().work().is_some_and(|it| it.skipped.contains("t3")));
+        assert!(story.effects().contains(&ROCKET));
+    }
+    let story = limit().then(ticks_task(ann(), "t1", false));
+    starts_nothing(&story);
+    assert_eq!(story.effects(), [Effect::UpsertStatus, Effect::ShowWork { revision: 1 }]);
+    builds(&story.then(asks(ann(), Command::Retry)), Tier::Sonnet, "t2", Trigger::Manual);
+    let still = parked(true).then(asks(ann(), task("t3", TaskAct::Skip))).then(allow("abcd"));
+    assert_eq!(*doing(&still), Doing::Pushing { run: fresh() });
+}
+
+#[test]
 fn a_skipped_task_that_is_opened_again_is_open() {
     // The line for the review that stands behind it goes first.
     let story = second_task().then(asks(ann(), task("t3", TaskAct::Skip)));

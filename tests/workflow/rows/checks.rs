@@ -1,19 +1,19 @@
 //! The checks of a head when people were called because of them: they may still speak.
 
 use baton::base::{Millis, Sha};
-use baton::domain::command::Command;
+use baton::domain::command::{Command, TaskAct};
 use baton::domain::handoff::Trigger;
 use baton::domain::policy::Policy;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Refused, Report, Stage, TimerKind,
-    Unbuilt,
+    Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Reaction, Refused, Report, Stage,
+    TimerKind, Unbuilt,
 };
 
-use crate::workflow::rows::{ignored, is, refused, started};
+use crate::workflow::rows::{ROCKET, ignored, is, refused, started};
 use crate::workflow::words::{
-    NOW, Story, allow, ann, asks, checking, concludes, edited_into, facts, facts_at_head,
-    facts_without_ci, head, pushed, ready, reports, ticks_allow, tom,
+    COMMENT, NOW, Story, allow, ann, asks, checking, concludes, edited_into, facts, facts_at_head,
+    facts_without_ci, head, pushed, ready, reports, task, ticks_allow, ticks_task, tom,
 };
 
 /// The checks of t1 say nothing that counts, and people were called.
@@ -110,6 +110,42 @@ fn nothing_is_looked_at_again_for_a_closed_issue() {
     let closed = Facts { open: false, ..facts() };
     let story = unclear(Ci::Silent).given(closed).then(asks(ann(), Command::Retry));
     refused(&story, &Refused::ClosedIssue);
+}
+
+#[test]
+fn a_task_that_nobody_was_at_is_noted_and_the_commit_still_waits() {
+    let eyes = Effect::React { comment: COMMENT, with: Reaction::Eyes };
+    let story = unclear(Ci::Silent).then(asks(ann(), task("t3", TaskAct::Skip)));
+    is(&story, "Blocked");
+    let shown = || Effect::ShowWork { revision: 1 };
+    assert_eq!(story.effects(), [eyes, ROCKET, Effect::UpsertStatus, shown()]);
+    let story = story.then(ticks_task(ann(), "t2", true));
+    is(&story, "Blocked");
+    assert_eq!(story.effects(), [Effect::UpsertStatus, shown()]);
+    let work = story.stage().work().expect("the work is lost");
+    assert!(work.done.contains("t2") && work.skipped.contains("t3"), "{work:?}");
+    let story = story.then(ticks_task(ann(), "t2", false));
+    is(&story, "Blocked");
+    waits_for(&story.then(asks(ann(), Command::Retry)), &head(), false);
+    let late = unclear(Ci::Silent).then(ticks_task(ann(), "t2", true)).then(concludes(Ci::Green));
+    assert!(late.stage().work().is_some_and(|it| it.done.contains("t1")), "{:?}", late.last);
+}
+
+/// Nothing failed for good while a task is open: the one that somebody opened again is to be built.
+#[test]
+fn a_task_that_is_reopened_under_a_red_head_is_built_by_a_retry() {
+    let sha = Sha("b".repeat(40));
+    let nothing = || reports("fresh", Report::Findings { ask_for_work: false });
+    let broken = || {
+        let built = checking().then(concludes(Ci::Green)).then(ticks_task(ann(), "t2", true));
+        let ready = built.then(nothing()).then(nothing());
+        ready.then(pushed()).then(Event::CiConcluded { sha: sha.clone(), ci: Ci::Red })
+    };
+    waits_for(&broken().then(asks(ann(), Command::Retry)), &sha, true);
+    let story = broken().then(ticks_task(ann(), "t2", false));
+    is(&story, "Blocked");
+    let story = story.then(asks(ann(), Command::Retry));
+    assert!(matches!(started(&story).1, Ask::Task { task, .. } if task == "t2"));
 }
 
 #[test]
