@@ -8,7 +8,7 @@ use crate::domain::command::Command;
 use crate::domain::permission::Right;
 use crate::domain::plan::Plan;
 use crate::domain::workflow::{
-    BaseNow, Event, PlanAtHead, Request, Review, ReviewSays, Stage, Stale, Standing, State, Tick,
+    BaseNow, Event, PlanAtHead, Request, Review, ReviewSays, Stale, Standing, State, Tick,
     stale_asked,
 };
 use crate::engine::Engine;
@@ -34,7 +34,7 @@ impl Engine {
         (events, head): (&[Event], &PlanAtHead),
     ) -> Result<BaseRead, CommitError> {
         let state = &subject.state;
-        let Stage::Planned { plan, .. } = state.stage.unpaused() else {
+        let Some(plan) = state.stage.unpaused().plan_that_waits() else {
             return Ok(BaseRead::Known(BaseNow::NotRead));
         };
         let starts = *head == PlanAtHead::Same && events.iter().any(may_start);

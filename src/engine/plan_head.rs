@@ -48,14 +48,15 @@ impl Engine {
         subject: &Subject,
         events: &[Event],
     ) -> Result<HeadPlan, CommitError> {
-        let (
-            Stage::Planned { .. }
-            | Stage::Working { .. }
-            | Stage::Inspecting { .. }
-            | Stage::Blocked { why: Block::BranchDeleted | Block::Ci(_), .. },
-            Some(plan),
-        ) = (subject.state.stage.unpaused(), subject.state.stage.plan())
-        else {
+        let stage = subject.state.stage.unpaused();
+        let matters = stage.plan_that_waits().is_some()
+            || matches!(
+                stage,
+                Stage::Working { .. }
+                    | Stage::Inspecting { .. }
+                    | Stage::Blocked { why: Block::BranchDeleted | Block::Ci(_), .. }
+            );
+        let (true, Some(plan)) = (matters, stage.plan()) else {
             return Ok(HeadPlan::Known(PlanAtHead::NotRead));
         };
         if !events.iter().any(turns_on_the_plan) {

@@ -2,17 +2,37 @@
 
 use crate::domain::command::{Rung, TaskAct};
 use crate::domain::handoff::escalation;
-use crate::domain::workflow::decision::{Decision, Draft, Ignored};
-use crate::domain::workflow::effect::Ask;
+use crate::domain::workflow::decision::{Decision, Draft, Ignored, Verdict};
+use crate::domain::workflow::effect::{Ask, Effect};
 use crate::domain::workflow::event::{Ci, Event, Purpose};
 use crate::domain::workflow::feedback::How;
 use crate::domain::workflow::held::Held;
 use crate::domain::workflow::planned::{self, reject};
 use crate::domain::workflow::refused::{Refused, Unapproved, Unbuilt};
-use crate::domain::workflow::state::{Block, Stage};
+use crate::domain::workflow::state::{Block, PlanRef, Stage};
+use crate::domain::workflow::timer::timers;
 use crate::domain::workflow::wish::{Want, Wish};
 use crate::domain::workflow::work::{Doing, Work};
 use crate::domain::workflow::working::{self, checking};
+
+impl Block {
+    /// Whether a plan that was announced before stands as it did: no more than its change came to
+    /// nothing.
+    pub(super) fn leaves_the_plan(self) -> bool {
+        match self {
+            Block::Run(_) | Block::Stuck | Block::Telling => true,
+            Block::Publishing
+            | Block::BranchDeleted
+            | Block::NeedsYes
+            | Block::GuardRefused
+            | Block::Approvals
+            | Block::Ci(_)
+            | Block::Findings
+            | Block::OutOfRungs
+            | Block::Interrupted => false,
+        }
+    }
+}
 
 /// Answers `event` in `Blocked`.
 pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Event) -> Decision {
@@ -128,6 +148,10 @@ fn wished(draft: Draft<'_>, why: Block, held: &Held, event: &Event) -> Decision 
         (Want::Revise(text), Some(plan)) => wish.revise(draft, plan, text, (None, None)),
         (Want::Revise(_), None) => wish.refuse(draft, Refused::NoPlan),
         (Want::Retry, _) => retry(draft, why, held, &wish),
+        (
+            Want::Approve { .. } | Want::Unapprove | Want::Implement { .. } | Want::Reject,
+            Some(plan),
+        ) if why.leaves_the_plan() => as_planned(draft, plan, held, event),
         (Want::Reject, Some(_)) => reject(draft, &wish),
         (Want::Approve { .. } | Want::Unapprove | Want::Implement { .. }, Some(_)) => {
             wish.refuse(draft, Unapproved::NotOut)
@@ -140,6 +164,22 @@ fn wished(draft: Draft<'_>, why: Block, held: &Held, event: &Event) -> Decision 
         (Want::Allow(_), _) => wish.refuse(draft, Unbuilt::NoSuchChange),
         (Want::Answer(_), _) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
     }
+}
+
+/// A revision that came to nothing left the plan before it where it stood: what people say to that one
+/// is answered as if nobody had asked for another. Where it waits on, it has the time of any plan.
+fn as_planned(mut draft: Draft<'_>, plan: &PlanRef, held: &Held, event: &Event) -> Decision {
+    let now = draft.now;
+    draft.state.stage = Stage::Planned { plan: plan.clone(), approved: held.approved };
+    let mut decision = planned::answer(draft, plan, held.approved, event);
+    if decision.verdict == Verdict::Done && matches!(decision.state.stage, Stage::Planned { .. }) {
+        decision.state.epoch = decision.state.epoch.wrapping_add(1);
+        decision.effects.push(Effect::CancelTimers);
+        for (kind, after) in timers(&decision.state.stage) {
+            decision.effects.push(Effect::SetTimer { kind, due: now + after });
+        }
+    }
+    decision
 }
 
 /// Somebody says yes to the change that waits: to that one, as it was shown.

@@ -365,6 +365,10 @@ impl<'a> Draft<'a> {
         self.asked_in(None);
         self.post(Post::Blocked { why, person: self.state.requester });
         self.status();
+        // Where its change came to nothing it can be approved again, and says so.
+        if let Some(revision) = self.state.stage.plan_that_waits().map(|it| it.revision) {
+            self.push(Effect::ShowPlanNews { revision });
+        }
     }
 
     /// Commits a plan, tells the news, and waits for people.

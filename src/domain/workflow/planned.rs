@@ -18,6 +18,30 @@ use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::wish::{Want, Wish};
 use crate::domain::workflow::working;
 
+impl Stage {
+    /// The announced plan that waits for people: by itself, or because the run that was to change it
+    /// came to nothing.
+    pub fn plan_that_waits(&self) -> Option<&PlanRef> {
+        match self {
+            Stage::Planned { plan, .. } => Some(plan),
+            Stage::Blocked { why, held } if held.work.is_none() && why.leaves_the_plan() => {
+                held.plan.as_ref()
+            }
+            Stage::Blocked { .. }
+            | Stage::Seen
+            | Stage::Planning { .. }
+            | Stage::Asking { .. }
+            | Stage::Working { .. }
+            | Stage::HandingOver { .. }
+            | Stage::Inspecting { .. }
+            | Stage::Ready { .. }
+            | Stage::Done { .. }
+            | Stage::Paused { .. }
+            | Stage::Stopped { .. } => None,
+        }
+    }
+}
+
 /// Answers `event` in `Planned`.
 pub(super) fn answer(
     mut draft: Draft<'_>,

@@ -94,6 +94,7 @@ fn shown(stage: &Stage) -> Option<(u16, Shown)> {
     let revision = stage.plan()?.revision;
     let shown = match stage {
         Stage::Planned { approved: None, .. } => Shown::Waits,
+        Stage::Blocked { .. } if stage.plan_that_waits().is_some() => Shown::Waits,
         Stage::Planned { approved: Some(_), .. }
         | Stage::Working { .. }
         | Stage::HandingOver { .. }

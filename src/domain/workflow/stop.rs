@@ -41,6 +41,20 @@ impl Stop {
         matches!(self, Stop::Closed | Stop::ClosedElsewhere)
     }
 
+    /// Whether it came over the work from outside: nobody who works on the issue meant it to end.
+    pub(super) fn is_an_interruption(self) -> bool {
+        match self {
+            Stop::Gone | Stop::Uninstalled | Stop::Suspended | Stop::Halted => true,
+            Stop::Person
+            | Stop::Closed
+            | Stop::ClosedElsewhere
+            | Stop::Rejected
+            | Stop::PlanClosed
+            | Stop::PlanMerged
+            | Stop::Unanswered => false,
+        }
+    }
+
     /// Whether nothing can be written there any more.
     pub(super) fn is_out_of_reach(self) -> bool {
         matches!(self, Stop::Gone | Stop::Uninstalled | Stop::Suspended)

@@ -6,7 +6,7 @@ use crate::domain::workflow::effect::{Ask, Effect, Reaction};
 use crate::domain::workflow::event::Event;
 use crate::domain::workflow::held::Held;
 use crate::domain::workflow::refused::Refused;
-use crate::domain::workflow::state::Stage;
+use crate::domain::workflow::state::{Block, Stage};
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::wish::{Want, Wish};
 use crate::domain::workflow::working;
@@ -119,12 +119,25 @@ fn retry(draft: Draft<'_>, why: Stop, held: &Held, wish: &Wish<'_>) -> Decision 
     decision
 }
 
+/// Whether people ended the change of a plan, or what it came to: the plan before it stands as it did,
+/// and nobody pays to come back to it.
+fn gave_a_revision_up(why: Stop, held: &Held) -> bool {
+    let was_revised = held.run || held.blocked.is_some_and(Block::leaves_the_plan);
+    let plan_alone = held.plan.is_some() && held.work.is_none();
+    plan_alone && was_revised && !why.is_an_interruption()
+}
+
 /// A run starts again, a plan whose pull request is no longer open is published again, and anything
 /// else waits where it waited, which costs nothing.
 fn go_back(mut draft: Draft<'_>, why: Stop, held: &Held, wish: &Wish<'_>) -> Decision {
     if !draft.facts.open {
         return wish.refuse(draft, Refused::ClosedIssue);
     }
+    let held = &if gave_a_revision_up(why, held) {
+        Held { run: false, blocked: None, ..held.clone() }
+    } else {
+        held.clone()
+    };
     if let Some(block) = held.blocked {
         return blocked::retry(draft, block, held, wish);
     }

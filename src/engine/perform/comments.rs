@@ -8,7 +8,7 @@ use crate::base::{
 use crate::domain::buttons;
 use crate::domain::command::{DEFAULT_BARE, Names};
 use crate::domain::incoming::{Account, CommentSnapshot};
-use crate::domain::workflow::{Block, Post, Reaction};
+use crate::domain::workflow::{Block, Post, Reaction, Stage};
 use crate::engine::Engine;
 use crate::engine::ci::call_handle;
 use crate::engine::perform::finish::MARKED_READY;
@@ -308,7 +308,11 @@ impl Engine {
         let spent = self.spent(performance.claimed.installation, issue).await?;
         let asks = self.yes_digits(issue, why).await?;
         let (person, details) = (person.as_deref(), details.as_deref());
-        let call = comment::blocked(why, &who, person, details, asks.as_deref(), spent);
+        let mut call = comment::blocked(why, &who, person, details, asks.as_deref(), spent);
+        let stage = self.subject_of(issue).await?.map(|it| it.state.stage);
+        if let Some(plan) = stage.as_ref().and_then(Stage::plan_that_waits) {
+            call.push_str(&comment::still_stands(plan.revision));
+        }
         let paused = self.is_paused(issue).await?;
         Ok(Some(if paused { comment::while_paused(&call) } else { call }))
     }

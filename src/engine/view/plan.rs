@@ -209,12 +209,14 @@ impl Engine {
             | Stage::HandingOver { work, .. }
             | Stage::Inspecting { work, .. }
             | Stage::Ready { work } => work.plan.revision == revision,
+            stage @ Stage::Blocked { .. } => {
+                stage.plan_that_waits().is_some_and(|it| it.revision == revision)
+            }
             Stage::Seen
             | Stage::Planning { .. }
             | Stage::Asking { .. }
             | Stage::Done { .. }
             | Stage::Paused { .. }
-            | Stage::Blocked { .. }
             | Stage::Stopped { .. } => false,
         };
         if !waits {

@@ -116,6 +116,14 @@ pub fn blocked(
     out
 }
 
+/// What a call says of the plan before a revision that came to nothing.
+pub fn still_stands(revision: u16) -> String {
+    format!(
+        "\nPlan revision {revision} stands as it did: `/baton approve` and `/baton implement` go on \
+         with it, and nothing is paid for that again.\n"
+    )
+}
+
 /// The box of the yes that goes on, with what to write instead.
 fn yes(why: Block, digits: &str) -> Option<String> {
     let (begins, text) = match why {

@@ -15,7 +15,7 @@ mod security;
 mod stale;
 mod status;
 
-pub use self::calls::{Worker, blocked};
+pub use self::calls::{Worker, blocked, still_stands};
 pub use self::costs::{CostLine, EnteredLine, cost_report};
 pub use self::handoffs::HandoffLine;
 pub use self::merged::{MergedReport, merged};

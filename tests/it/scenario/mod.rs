@@ -12,6 +12,7 @@ mod control_labels;
 mod deliveries;
 mod ends;
 mod entered;
+mod failed_revisions;
 mod fix;
 mod github_trouble;
 mod handing;

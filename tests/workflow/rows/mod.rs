@@ -17,6 +17,7 @@ mod labels;
 mod pauses;
 mod plans;
 mod reviews;
+mod revisions;
 mod rights;
 mod runs;
 mod seen;
