@@ -256,7 +256,8 @@ fn ends(step: &Step<'_>) -> Held {
     }
     if let (Some(Command::Stop), Some(by)) = (command(step.event), actor(step.event)) {
         let may = Right::Triage <= by.right || step.before.state.requester == Some(by.id);
-        law!(done == (may && !by.bot && !before_ended), "law 5: {by:?} cannot stop");
+        let nothing = before_ended || step.before.state.stage == Stage::Seen;
+        law!(done == (may && !by.bot && !nothing), "law 5: {by:?} cannot stop");
     }
     if before_ended && !after_ended {
         let retried = command(step.event) == Some(&Command::Retry);

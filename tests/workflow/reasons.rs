@@ -26,6 +26,7 @@ pub(super) fn refusal(why: &Refused) -> String {
         Refused::CostBooked => "the comment has booked one".to_owned(),
         Refused::AskedLately => "answered within the hour".to_owned(),
         Refused::NothingToRetry => "nothing failed".to_owned(),
+        Refused::NothingToStop => "nothing runs or waits".to_owned(),
         Refused::Ended => "work has ended; retry takes it up".to_owned(),
     }
 }
@@ -34,6 +35,8 @@ fn unbuilt(why: &Unbuilt) -> String {
     match why {
         Unbuilt::NotBuilding => "nothing is being built".to_owned(),
         Unbuilt::AlreadyBuilding => "it is being built".to_owned(),
+        Unbuilt::PersonNeeded => "a person is needed before it goes on".to_owned(),
+        Unbuilt::LookedAt => "specialists look at it".to_owned(),
         Unbuilt::AllDone => "all tasks are done".to_owned(),
         Unbuilt::Task { sentence } => sentence.clone(),
         Unbuilt::Merged => "it was merged".to_owned(),
@@ -63,6 +66,10 @@ fn unpaused(why: &Unpaused) -> String {
 fn unapproved(why: &Unapproved) -> String {
     match why {
         Unapproved::NoPlan => "there is no plan to approve yet".to_owned(),
+        Unapproved::BeingWritten { before: None } => "the plan is being written".to_owned(),
+        Unapproved::BeingWritten { before: Some(revision) } => {
+            format!("plan revision {revision} is being changed")
+        }
         Unapproved::NotOut => "the plan does not stand on GitHub".to_owned(),
         Unapproved::OtherRevision { newest } => format!("revision {newest} is the newest"),
         Unapproved::AnnouncedLater { newest } => format!("revision {newest} was announced later"),

@@ -323,8 +323,7 @@ fn asked<'a>(
             draft.react(comment, Reaction::Rocket);
             Break(draft.done())
         }
-        Command::Stop if is_ended(&draft) => Break(draft.refuse(by, &origin, Refused::Ended)),
-        Command::Stop => Break(stop(draft, comment)),
+        Command::Stop => Break(stop(draft, by, comment)),
         Command::Pause => Break(paused::pause(draft, by, &origin)),
         Command::Resume => Break(paused::resume(draft, by, &origin)),
         Command::Budget { change } => Break(limit::change(draft, by, comment, *change)),
@@ -343,7 +342,25 @@ fn asked<'a>(
     }
 }
 
-fn stop(mut draft: Draft<'_>, comment: CommentId) -> Decision {
+fn stop(mut draft: Draft<'_>, by: &Actor, comment: CommentId) -> Decision {
+    let obstacle: Option<Refused> = match &draft.state.stage {
+        // An end that only a retry leaves would be one for nothing.
+        Stage::Seen => Some(Refused::NothingToStop),
+        Stage::Done { .. } => Some(Unbuilt::Merged.into()),
+        Stage::Stopped { .. } => Some(Refused::Ended),
+        Stage::Planning { .. }
+        | Stage::Asking { .. }
+        | Stage::Planned { .. }
+        | Stage::Working { .. }
+        | Stage::HandingOver { .. }
+        | Stage::Inspecting { .. }
+        | Stage::Ready { .. }
+        | Stage::Paused { .. }
+        | Stage::Blocked { .. } => None,
+    };
+    if let Some(obstacle) = obstacle {
+        return draft.refuse(by, &Origin::Comment(comment), obstacle);
+    }
     draft.react(comment, Reaction::Eyes);
     draft.stop(Stop::Person);
     draft.react(comment, Reaction::Rocket);

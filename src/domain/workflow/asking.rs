@@ -106,8 +106,12 @@ fn wished(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> Decision {
             draft.push(Effect::TellRun { run: stage.run.clone(), text: text.to_owned() });
             resume(draft, &stage)
         }
+        Want::Approve { .. } | Want::Unapprove | Want::Reject if stage.work.is_some() => {
+            wish.refuse(draft, Refused::QuestionsOpen)
+        }
         Want::Approve { .. } | Want::Unapprove | Want::Reject => {
-            wish.refuse(draft, Unapproved::NoPlan)
+            let before = stage.plan.as_ref().map(|it| it.revision);
+            wish.refuse(draft, Unapproved::BeingWritten { before })
         }
         Want::Implement { manual, .. } => match stage.work.clone().filter(|_| manual) {
             Some(work) => working::to_people(draft, work, &wish),

@@ -239,7 +239,7 @@ fn wished_of_work(
             wish.revise(draft, &work.plan, text, (*model, *budget))
         }
         Want::Handoff(to) => match (to, work.task.is_some()) {
-            (_, false) => wish.refuse(draft, Unbuilt::NotBuilding),
+            (_, false) => wish.refuse(draft, Unbuilt::PersonNeeded),
             (Rung::To(tier), true) => {
                 let tier = *tier;
                 draft.chose_tier(work.tier, tier, How::Handoff);
@@ -274,7 +274,7 @@ fn wished_of_work(
         | Want::Approve { .. }
         | Want::Unapprove
         | Want::Reject
-        | Want::Implement { .. } => wish.refuse(draft, Unbuilt::AlreadyBuilding),
+        | Want::Implement { .. } => wish.refuse(draft, Unbuilt::PersonNeeded),
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
     }
 }

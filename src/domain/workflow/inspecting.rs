@@ -234,8 +234,8 @@ fn wished(draft: Draft<'_>, work: &Work, event: &Event) -> Decision {
         | Want::Unapprove
         | Want::Reject
         | Want::Implement { .. }
-        | Want::Retry => wish.refuse(draft, Unbuilt::AlreadyBuilding),
-        Want::Handoff(_) => wish.refuse(draft, Unbuilt::NotBuilding),
+        | Want::Handoff(_)
+        | Want::Retry => wish.refuse(draft, Unbuilt::LookedAt),
         Want::Allow(_) => wish.refuse(draft, Unbuilt::NoSuchChange),
         Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),

@@ -122,7 +122,8 @@ fn wished(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -> Decision 
         Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
         Want::Approve { .. } | Want::Unapprove | Want::Reject => {
-            wish.refuse(draft, Unapproved::NoPlan)
+            let before = stage.plan.as_ref().map(|it| it.revision);
+            wish.refuse(draft, Unapproved::BeingWritten { before })
         }
         Want::Implement { .. } | Want::Handoff(_) | Want::Task { .. } | Want::Allow(_) => {
             wish.refuse(draft, Unbuilt::NotBuilding)

@@ -92,8 +92,8 @@ fn wished(draft: Draft<'_>, work: &Work, event: &Event) -> Decision {
         | Want::Approve { .. }
         | Want::Unapprove
         | Want::Reject
+        | Want::Handoff(_)
         | Want::Implement { .. } => wish.refuse(draft, Unbuilt::AllDone),
-        Want::Handoff(_) => wish.refuse(draft, Unbuilt::NotBuilding),
         Want::Allow(_) => wish.refuse(draft, Unbuilt::NoSuchChange),
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
         Want::Retry => wish.refuse(draft, Refused::NothingToRetry),

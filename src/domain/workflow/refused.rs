@@ -14,6 +14,10 @@ pub enum Unbuilt {
     NotBuilding,
     /// It is being built already.
     AlreadyBuilding,
+    /// It is being built, but nothing runs: a person is waited for.
+    PersonNeeded,
+    /// Everything is built, and specialists look at it.
+    LookedAt,
     /// All tasks are done.
     AllDone,
     /// The board of tasks says no.
@@ -65,6 +69,11 @@ impl From<Unbuilt> for Refused {
 pub enum Unapproved {
     /// There is no plan to approve yet.
     NoPlan,
+    /// It is being written, or changed.
+    BeingWritten {
+        /// The revision that is being changed.
+        before: Option<u16>,
+    },
     /// The plan does not stand on GitHub just now.
     NotOut,
     /// The approval names another revision than the newest.
@@ -177,6 +186,8 @@ pub enum Refused {
     CostBooked,
     /// Nothing failed.
     NothingToRetry,
+    /// Nothing runs, and nothing waits.
+    NothingToStop,
     /// Work has ended; a retry starts it again.
     Ended,
 }

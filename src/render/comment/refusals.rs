@@ -81,6 +81,7 @@ fn sentence(repository: &str, refusal: &Refused) -> String {
         Refused::NothingToRetry => {
             "nothing failed here, so there is nothing to try again.".to_owned()
         }
+        Refused::NothingToStop => "nothing runs or waits here that could be stopped.".to_owned(),
         Refused::Ended => {
             "work on this issue has ended. `/baton retry` takes it up again.".to_owned()
         }
@@ -97,6 +98,13 @@ fn unbuilt(why: &Unbuilt) -> String {
              far it is. `/baton revise` goes back to the plan, `/baton stop` ends it."
                 .to_owned()
         }
+        Unbuilt::PersonNeeded => "the plan is being built, but a person is needed before it goes \
+             on; the call above says what for. `/baton retry` goes on, `/baton revise` goes back to \
+             the plan, `/baton stop` ends it."
+            .to_owned(),
+        Unbuilt::LookedAt => "all tasks are done, and two specialists look at them before people do. \
+             `/baton task` with a task and `reopen` takes one up again, `/baton stop` ends it."
+            .to_owned(),
         Unbuilt::AllDone => {
             "all tasks of the plan are done, and the pull request waits for people. \
              `/baton task` with a task and `reopen` takes one up again."
@@ -175,6 +183,16 @@ fn unapproved(why: &Unapproved) -> String {
         Unapproved::NoPlan => "there is no plan to approve yet. `/baton plan` makes one; \
              its announcement shows how to approve it."
             .to_owned(),
+        Unapproved::BeingWritten { before: None } => {
+            "the plan is being written, so there is none to approve yet. Its announcement shows how \
+             to approve it."
+                .to_owned()
+        }
+        Unapproved::BeingWritten { before: Some(revision) } => format!(
+            "the plan is being changed, so there is none to approve just now; the announcement of \
+             the next revision shows how. `/baton stop` and then `/baton retry` goes back to \
+             revision {revision}."
+        ),
         Unapproved::NotOut => "the plan does not stand on GitHub just now, so it cannot be \
              approved. The status comment says what is missing; `/baton retry` publishes it again."
             .to_owned(),
@@ -286,7 +304,12 @@ mod tests {
             Refused::ReviewUnread,
             Unapproved::OtherCommit.into(),
             Refused::NothingToRetry,
+            Refused::NothingToStop,
             Refused::Ended,
+            Unbuilt::PersonNeeded.into(),
+            Unbuilt::LookedAt.into(),
+            Unapproved::BeingWritten { before: None }.into(),
+            Unapproved::BeingWritten { before: Some(1) }.into(),
         ]
         .iter()
         .map(|it| refused("dev", "acme/api", it))
@@ -313,7 +336,12 @@ mod tests {
         @dev, the comments of your review could not be read from GitHub just now, so nothing was started. Write `/baton revise` and what should change.
         @dev, your review was made on an older commit than the plan's branch has now, so nothing was approved. Review the newest one, or write `/baton approve`.
         @dev, nothing failed here, so there is nothing to try again.
+        @dev, nothing runs or waits here that could be stopped.
         @dev, work on this issue has ended. `/baton retry` takes it up again.
+        @dev, the plan is being built, but a person is needed before it goes on; the call above says what for. `/baton retry` goes on, `/baton revise` goes back to the plan, `/baton stop` ends it.
+        @dev, all tasks are done, and two specialists look at them before people do. `/baton task` with a task and `reopen` takes one up again, `/baton stop` ends it.
+        @dev, the plan is being written, so there is none to approve yet. Its announcement shows how to approve it.
+        @dev, the plan is being changed, so there is none to approve just now; the announcement of the next revision shows how. `/baton stop` and then `/baton retry` goes back to revision 1.
         ");
     }
 }

@@ -340,7 +340,7 @@ async fn an_approval_given_while_the_next_revision_is_written_is_refused() {
 
     let conversation = world.conversation(issue);
     assert!(!conversation.contains("Approved by"), "{conversation}");
-    assert!(conversation.contains("there is no plan to approve yet"), "{conversation}");
+    assert!(conversation.contains("the plan is being changed"), "{conversation}");
 }
 
 #[tokio::test]

@@ -87,6 +87,18 @@ async fn a_task_settled_by_the_way_does_not_start_what_met_a_spending_limit() {
       /baton task t3 skip
     ");
 
+    // Each refusal names what does go on.
+    let before = world.conversation(issue);
+    ann.says(issue, "/baton implement").await;
+    assert_snapshot!(world.news(issue, &before), @"
+
+    ann: (confused)
+      /baton implement
+
+    baton[bot]:
+      @ann, the plan is being built, but a person is needed before it goes on; the call above says what for. `/baton retry` goes on, `/baton revise` goes back to the plan, `/baton stop` ends it.
+    ");
+
     world.model.haiku().will([asks(["Which cache?"])]);
     ann.says(issue, "/baton retry").await;
     assert_eq!(world.stage(issue).await, "Asking", "{}", world.conversation(issue));

@@ -19,6 +19,25 @@ async fn asking(world: &World, by: &Inhabitant<'_>) -> IssueNumber {
     issue
 }
 
+/// Whoever stops what has not begun is told so, and the plan that somebody wants next is made.
+#[tokio::test]
+async fn there_is_nothing_to_stop_on_an_issue_that_nobody_has_asked_about() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+
+    ann.says(issue, "/baton stop").await;
+
+    assert_eq!(world.stage(issue).await, "Seen", "{}", world.conversation(issue));
+    assert_snapshot!(world.newest_comment(issue), @"
+    <!-- baton:key=1004/1/2/1 -->
+    @ann, nothing runs or waits here that could be stopped.
+    ");
+    world.opus().will([submits(plan())]);
+    ann.says(issue, "/baton plan").await;
+    assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
+}
+
 #[tokio::test]
 async fn a_closed_issue_stops_and_a_reopened_one_can_be_planned_anew() {
     let world = World::new().await;

@@ -196,7 +196,7 @@ async fn a_press_on_a_revision_that_is_past_is_refused() {
     world.settles().await;
 
     let conversation = world.conversation(issue);
-    assert!(conversation.contains("there is no plan to approve yet"), "{conversation}");
+    assert!(conversation.contains("the plan is being changed"), "{conversation}");
     assert!(!conversation.contains("Approved by"), "{conversation}");
 }
 

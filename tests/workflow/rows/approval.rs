@@ -187,9 +187,12 @@ fn closing_and_reopening_finds_the_approval_again() {
 
 #[test]
 fn nothing_is_approved_before_there_is_a_plan() {
-    for story in [Story::new(), planning(), asking()] {
-        refused(&story.then(asks(ann(), approve())), &Unapproved::NoPlan);
+    refused(&Story::new().then(asks(ann(), approve())), &Unapproved::NoPlan);
+    for story in [planning(), asking()] {
+        refused(&story.then(asks(ann(), approve())), &Unapproved::BeingWritten { before: None });
     }
+    let story = planned().then(asks(ann(), revise())).then(asks(ann(), approve()));
+    refused(&story, &Unapproved::BeingWritten { before: Some(1) });
 }
 
 #[test]

@@ -454,7 +454,12 @@ fn a_lost_branch_is_committed_again_before_anything_is_built() {
 #[test]
 fn nothing_is_handed_over_or_allowed_where_nothing_is_built() {
     refused(&planned().then(allow("abcd")), &Unbuilt::NoSuchChange);
-    refused(&ready().then(asks(ann(), Command::Handoff { to: Rung::Up })), &Unbuilt::NotBuilding);
+    let up = || asks(ann(), Command::Handoff { to: Rung::Up });
+    refused(&ready().then(up()), &Unbuilt::AllDone);
+    refused(&pushing().then(up()), &Unbuilt::AlreadyBuilding);
+    refused(&building_by_hand().then(up()), &Unbuilt::NotBuilding);
+    refused(&ready().then(pushed()).then(up()), &Unbuilt::AlreadyBuilding);
+    refused(&asking_in_work().then(asks(ann(), Command::Reject)), &Refused::QuestionsOpen);
 }
 
 /// The run that builds t1 asks something.

@@ -12,7 +12,7 @@ use baton::domain::workflow::{
 use crate::workflow::rows::{ignored, is, posts, refused, started};
 use crate::workflow::words::{
     Story, ann, asks, building, checking, concludes, edited_into, facts_at_head, fails, head,
-    pushed, ready, reports, reviewing, revise, task, testing, ticks_task,
+    implement, pushed, ready, reports, reviewing, revise, task, testing, ticks_task,
 };
 
 fn finds(ask_for_work: bool) -> Event {
@@ -189,8 +189,10 @@ fn a_reopened_task_ends_the_look() {
 
 #[test]
 fn what_makes_no_sense_while_it_is_looked_at_is_said() {
-    refused(&testing().then(asks(ann(), Command::Handoff { to: Rung::Up })), &Unbuilt::NotBuilding);
-    refused(&testing().then(asks(ann(), Command::Retry)), &Unbuilt::AlreadyBuilding);
+    for command in [Command::Handoff { to: Rung::Up }, Command::Retry, implement()] {
+        refused(&testing().then(asks(ann(), command.clone())), &Unbuilt::LookedAt);
+        refused(&reviewing().then(asks(ann(), command)), &Unbuilt::LookedAt);
+    }
     is(&testing().then(asks(ann(), revise())), "Planning");
     ignored(&testing().then(concludes(Ci::Red)), Ignored::NotForThisStage);
     is(&testing().then(asks(ann(), Command::Stop)), "Stopped");

@@ -226,7 +226,7 @@ fn work_that_waits_for_a_person_goes_to_people_and_back() {
     let blocked = || checking().then(concludes(Ci::Unverified));
     let story = blocked().then(on(ann(), MANUAL));
     assert_eq!(*work_by_hand(&story), Doing::ByHand);
-    refused(&blocked().then(asks(ann(), implement())), &Unbuilt::AlreadyBuilding);
+    refused(&blocked().then(asks(ann(), implement())), &Unbuilt::PersonNeeded);
 }
 
 #[test]

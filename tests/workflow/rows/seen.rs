@@ -1,12 +1,15 @@
 //! `Seen`: the score, what the mode lets be seen of it, and what a run needs to start.
 
+use baton::domain::command::Command;
 use baton::domain::policy::{Mode, Policy};
 use baton::domain::tier::Complexity;
-use baton::domain::workflow::{ControlLabel, Effect, Event, Facts, Feedback, Ignored, Refused};
+use baton::domain::workflow::{
+    ControlLabel, Effect, Event, Facts, Feedback, Ignored, Refused, Unbuilt,
+};
 
 use crate::workflow::rows::{ignored, is, refused};
 use crate::workflow::words::{
-    Story, ann, asks, eve, facts, facts_in, plan, plan_saying, robo, tom,
+    Story, ann, asks, eve, facts, facts_in, plan, plan_saying, ready, robo, tom,
 };
 
 #[test]
@@ -82,4 +85,19 @@ fn a_suspended_installation_leaves_untouched_issues_alone() {
     let story = Story::new().then(Event::Suspended);
     ignored(&story, Ignored::NothingDepends);
     is(&story.then(asks(ann(), plan())), "Planning");
+}
+
+/// An end that only a retry leaves would be one for nothing, and `plan` would be refused behind it.
+#[test]
+fn where_nothing_has_begun_there_is_nothing_to_stop() {
+    for by in [ann(), tom()] {
+        let story = Story::new().then(asks(by, Command::Stop));
+        refused(&story, &Refused::NothingToStop);
+        is(&story.then(asks(ann(), plan())), "Planning");
+    }
+    let merged = ready().then(Event::PullRequestClosed { merged: true });
+    refused(&merged.then(asks(ann(), Command::Stop)), &Unbuilt::Merged);
+    let again = ready().then(Event::PullRequestClosed { merged: true });
+    let again = again.then(Event::Reopened { by: ann() }).then(asks(ann(), Command::Stop));
+    refused(&again, &Refused::NothingToStop);
 }

@@ -129,10 +129,12 @@ fn hand_over(
     let run = match doing {
         Doing::Building { run } => Some(run.clone()),
         Doing::Checking { .. } => None,
-        Doing::Pushing { .. } | Doing::ByHand => return wish.refuse(draft, Unbuilt::NotBuilding),
+        Doing::ByHand => return wish.refuse(draft, Unbuilt::NotBuilding),
+        // What is built is on its way: no model is at it that could be another one.
+        Doing::Pushing { .. } => return wish.refuse(draft, Unbuilt::AlreadyBuilding),
     };
     if work.task.is_none() {
-        return wish.refuse(draft, Unbuilt::NotBuilding);
+        return wish.refuse(draft, Unbuilt::AlreadyBuilding);
     }
     let Some(to) = handing::rung(to, work.tier) else {
         return wish.refuse(draft, Unbuilt::NoSuchRung);
