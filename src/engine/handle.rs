@@ -20,6 +20,7 @@ use crate::engine::lease::Held;
 use crate::engine::lives::LIFE_BEGAN;
 use crate::engine::money::{entered, issue_scope, run_scope};
 use crate::engine::paced::{is_paced, waits};
+use crate::engine::plan_head::fault_handle;
 use crate::engine::pushes::remembered;
 use crate::store::{
     Answer, Commit, CommitError, EnteredCost, Hint, InboxRow, Lane, LaneLease, NewEffect,
@@ -186,6 +187,7 @@ impl Engine {
             state = decision.state;
         }
         let mut handles = gathered.handles(remembered(happened.events, &subject.state, row));
+        handles.extend(fault_handle(&happened.head.plan));
         let mut forgotten = Vec::new();
         if subject.state.life < state.life {
             forgotten = self.handles_of_the_life(subject.key).await?;

@@ -61,8 +61,9 @@ impl Engine {
         })
     }
 
-    /// The head of a branch that people build on, if `events` may settle the last of it; or when to
-    /// ask again. A push says itself where the branch points to.
+    /// The head of a branch that people build on, if `events` may settle the last of it, and of any
+    /// work that somebody tries again; or when to ask again. A push says itself where the branch
+    /// points to.
     async fn head_of_people(
         &self,
         row: &InboxRow,
@@ -73,8 +74,9 @@ impl Engine {
             let Event::Pushed { sha, .. } = it else { return None };
             Some(sha.clone())
         });
-        let by_hand = subject.state.stage.work().is_some_and(|it| it.by_hand);
-        if pushed.is_some() || !by_hand || !events.iter().any(turns_on_the_head) {
+        let by_hand = subject.state.stage.work().map(|it| it.by_hand);
+        let turns = |it: &Event| by_hand.is_some_and(|by_hand| turns_on_the_head(it, by_hand));
+        if pushed.is_some() || !events.iter().any(turns) {
             return Ok(Ok(pushed));
         }
         let Some(branch) = self.store.handle(subject.key, "branch").await? else {
@@ -92,11 +94,11 @@ impl Engine {
 }
 
 /// Whether it may settle a task, or take settled ones up again, by somebody who may.
-fn turns_on_the_head(event: &Event) -> bool {
+fn turns_on_the_head(event: &Event, by_hand: bool) -> bool {
     if let Event::Ticked { by, tick: Tick::Task { on: true, .. } } = event {
-        return Right::Write <= by.right;
+        return by_hand && Right::Write <= by.right;
     }
     let Event::Asked { by, request: Request::Command(command), .. } = event else { return false };
     let settles = matches!(command, Command::Task { act, .. } if *act != TaskAct::Reopen);
-    Right::Write <= by.right && (settles || *command == Command::Retry)
+    Right::Write <= by.right && (by_hand && settles || *command == Command::Retry)
 }

@@ -16,7 +16,7 @@ use crate::domain::plan::place::{completed_path, plan_path};
 use crate::domain::plan::{Plan, Task};
 use crate::domain::workflow::{
     AsksYes, Block, ControlLabel, Event, PlanAtHead, PlanRef, Request, Review, ReviewSays, Stage,
-    Tick,
+    Tick, takes_up,
 };
 use crate::engine::ingest::Subject;
 use crate::engine::view::PlanNewsHandle;
@@ -29,6 +29,20 @@ use crate::store::{CommitError, InboxRow, NewPlan, PlanRow, StoreError};
 pub(super) enum HeadPlan {
     Known(PlanAtHead),
     AskAgain { at: Timestamp, why: String },
+}
+
+/// The handle under which it stands what is wrong with the plan's file.
+const PLAN_FAULT: &str = "plan-fault";
+
+/// What is remembered of the plan's file as it was read for a decision.
+pub(super) fn fault_handle(head: &PlanAtHead) -> Option<(String, String)> {
+    let fault = match head {
+        PlanAtHead::NotRead | PlanAtHead::Unknown => return None,
+        PlanAtHead::Same | PlanAtHead::Edited(_) => String::new(),
+        PlanAtHead::Invalid(sentence) => sentence.clone(),
+        PlanAtHead::Missing => "it is no longer on its branch".to_owned(),
+    };
+    Some((PLAN_FAULT.to_owned(), fault))
 }
 
 /// What was found of the plan file.
@@ -48,20 +62,17 @@ impl Engine {
         subject: &Subject,
         events: &[Event],
     ) -> Result<HeadPlan, CommitError> {
-        let stage = subject.state.stage.unpaused();
-        let matters = stage.plan_that_waits().is_some()
+        let state = &subject.state;
+        let waits = state.stage.unpaused().plan_that_waits().is_some()
             || matches!(
-                stage,
-                Stage::Working { .. }
-                    | Stage::Inspecting { .. }
-                    | Stage::Blocked { why: Block::BranchDeleted | Block::Ci(_), .. }
+                state.stage.unpaused(),
+                Stage::Blocked { why: Block::BranchDeleted, .. }
             );
-        let (true, Some(plan)) = (matters, stage.plan()) else {
+        let counts = waits || state.stage.work().is_some();
+        let turns = |it: &Event| turns_on_the_plan(it) || takes_up(state, it);
+        let Some(plan) = state.stage.plan().filter(|_| counts && events.iter().any(turns)) else {
             return Ok(HeadPlan::Known(PlanAtHead::NotRead));
         };
-        if !events.iter().any(turns_on_the_plan) {
-            return Ok(HeadPlan::Known(PlanAtHead::NotRead));
-        }
         let text = match self.plan_text(subject).await? {
             Ok(HeadText::Text(text)) => text,
             Ok(HeadText::Missing) => return Ok(HeadPlan::Known(PlanAtHead::Missing)),
@@ -95,6 +106,12 @@ impl Engine {
             }
             Err(sentence) => PlanAtHead::Invalid(hygiene::defang(&sentence, &[])),
         }))
+    }
+
+    /// What was wrong with the plan's file when it was read last.
+    pub(super) async fn plan_fault(&self, issue: IssueKey) -> Result<Option<String>, StoreError> {
+        let fault = self.store.handle(issue, PLAN_FAULT).await?;
+        Ok(fault.filter(|it| !it.is_empty()))
     }
 
     /// The boxes of tasks in the plan's file at a commit, and whether each is ticked. None where the

@@ -18,7 +18,7 @@ use super::counters::{self, Tally};
 use super::said::{self, ordered};
 use super::waiting::somebody_is_next;
 use super::words::{NOW, ends_the_run};
-use super::{conversation, pauses, related, stale};
+use super::{changed, conversation, pauses, related, stale};
 
 /// A state with what the engine would remember beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -64,6 +64,7 @@ pub(super) fn check(step: &Step<'_>) -> Result<Node, String> {
     late_reports(step)?;
     rights(step)?;
     approvals(step)?;
+    changed::law_of_changed_plans(step)?;
     conversation::refusals(step)?;
     conversation::repetitions(step)?;
     ends(step)?;
@@ -359,7 +360,8 @@ fn order(step: &Step<'_>) -> Held {
     law!(set.is_none() || cancel < set, "law 12: timers are set, then cancelled");
     law!(stop.is_none() || cancel.is_none() || stop < cancel, "law 12: timers before the run");
     // A plan that somebody edited on its branch stands there already.
-    let edited = matches!(step.event, Event::Pushed { .. });
+    let found = matches!(step.facts.plan_at_head, PlanAtHead::Edited(_));
+    let edited = found || matches!(step.event, Event::Pushed { .. });
     // Work whose pull request was closed gets another one when it is taken up again.
     let reopens = matches!(
         &step.before.state.stage,

@@ -5,7 +5,7 @@ use baton::base::RunId;
 use baton::domain::command::Command;
 use baton::domain::policy::Policy;
 use baton::domain::workflow::{
-    Block, Doing, Effect, Event, Facts, Owed, Pause, Report, Stage, State, Tick, TimerKind,
+    Block, Doing, Effect, Event, Facts, Owed, Pause, PlanAtHead, Report, Stage, State, Tick, TimerKind,
     Verdict, decide,
 };
 
@@ -61,7 +61,14 @@ pub(super) fn law(step: &Step<'_>) -> Held {
     }
     let Stage::Paused { wrapped, owed, .. } = &before.stage else { return began(step) };
     let done = step.decision.verdict == Verdict::Done;
+    let changed = matches!(step.facts.plan_at_head, PlanAtHead::Edited(_));
     match &ordered(step.event) {
+        // What would go on is no longer what was approved.
+        Some(Command::Resume) if done && changed && wrapped.work().is_some() => {
+            let waits = matches!(after.stage, Stage::Planned { approved: None, .. });
+            holds!(waits, "law 4: {:?} goes on by another plan", after.stage);
+            Ok(())
+        }
         Some(Command::Resume | Command::Budget { .. }) if done => {
             let returns = after.stage == **wrapped || after.stage == before.stage;
             holds!(returns, "law 9: another stage comes back: {:?}", after.stage);

@@ -48,6 +48,8 @@ fn unbuilt(why: &Unbuilt) -> String {
         Unbuilt::HeadUnread => "the head of the branch could not be read".to_owned(),
         Unbuilt::Adopted { number } => format!("people build it in #{number}"),
         Unbuilt::OldBox => "the box is past".to_owned(),
+        Unbuilt::PlanFile { .. } => "the plan's file does not read as a plan".to_owned(),
+        Unbuilt::PlanUnread => "the plan's file could not be read".to_owned(),
         Unbuilt::Stale { changed, of } => format!("{changed} of {of} files changed on the base"),
         Unbuilt::NoSuchChange => "no such change waits".to_owned(),
     }

@@ -146,6 +146,9 @@ fn stages() -> Vec<(&'static str, &'static str, Begin)> {
         ("Blocked in the work", "Nobody knows how the checks of task t1 ended.", || {
             checking().then(concludes(Ci::Unverified))
         }),
+        ("Blocked by the plan's file", "Somebody's push left no plan that reads.", || {
+            building().given(facts_at_head(PlanAtHead::Missing)).then(pushed()).given(facts())
+        }),
         ("Blocked by a run", "The run ended without a plan.", || {
             planning().then(fails(RunFailure::TurnLimit))
         }),

@@ -8,14 +8,14 @@ use std::panic::resume_unwind;
 use std::thread;
 
 use baton::base::{Millis, RunId};
-use baton::domain::command::Command;
+use baton::domain::command::{Command, Rung};
 use baton::domain::handoff::Trigger;
 use baton::domain::policy::Policy;
 use baton::domain::security::SecurityConcern;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, AsksYes, Block, Ci, Doing, Event, Facts, Owed, PlanAtHead, PlanRef, Report, RunFailure,
-    Stage, State, TimerKind, Work, decide,
+    Ask, AsksYes, Block, Ci, ControlLabel, Doing, Event, Facts, Owed, PlanAtHead, PlanRef, Report,
+    RunFailure, Stage, State, TimerKind, Work, decide,
 };
 
 use super::counters::Tally;
@@ -373,6 +373,13 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
         }
         happenings.push((asks(ann(), approve()), facts.clone()));
         happenings.push((asks(ann(), implement()), facts.clone()));
+        let opus = Command::Handoff { to: Rung::To(Tier::Opus) };
+        for command in [Command::Retry, Command::Resume, opus] {
+            happenings.push((asks(ann(), command), facts.clone()));
+        }
+        let pause = ControlLabel::Pause;
+        happenings.push((Event::Unlabelled { by: ann(), label: pause }, facts.clone()));
+        happenings.push((ticks_task(ann(), "t1", true), facts.clone()));
         happenings.push((ticks(ann(), node.state.revision), facts));
     }
     let halted = Facts { policy: Policy { halted: true, ..Policy::default() }, ..facts() };
@@ -450,7 +457,9 @@ fn without_the_head() -> Vec<(Event, Facts)> {
     let file =
         Event::TickedInFile { tasks: vec!["t1".to_owned(), "t2".to_owned()], reopened: Vec::new() };
     let events = ticks.into_iter().chain([file, asks(ann(), Command::Retry)]);
-    events.map(|it| (it, Facts { head: None, ..facts() })).collect()
+    let gone = Facts { head: None, ..facts_at_head(PlanAtHead::Missing) };
+    let unread = events.map(|it| (it, Facts { head: None, ..facts() }));
+    unread.chain([(asks(ann(), Command::Retry), gone)]).collect()
 }
 
 /// What facts alone make another event of.

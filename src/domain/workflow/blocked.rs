@@ -66,7 +66,7 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
                 if !by_bot {
                     draft.person_acted();
                 }
-                checking::pushed_late(draft, work, sha)
+                checking::theirs(draft, work.clone(), sha)
             }
             None => remembers(draft, why, held.pushed(sha)),
         },
@@ -294,6 +294,9 @@ pub(super) fn retry(mut draft: Draft<'_>, why: Block, held: &Held, wish: &Wish<'
     {
         return checking::look_again(draft, work, doing, wish);
     }
+    if let (Block::PlanFile, Some(work), Some(_)) = (why, &held.work, &held.checking) {
+        return checking::look_at_the_head(draft, work, wish);
+    }
     if let (Some(work), false) = (&held.work, why == Block::BranchDeleted) {
         return match why {
             Block::Ci(_) => working::retry(draft, work.clone(), wish),
@@ -320,6 +323,7 @@ pub(super) fn retry(mut draft: Draft<'_>, why: Block, held: &Held, wish: &Wish<'
             | Block::NeedsYes
             | Block::GuardRefused
             | Block::Approvals
+            | Block::PlanFile
             | Block::Ci(_)
             | Block::Findings
             | Block::OutOfRungs

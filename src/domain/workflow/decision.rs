@@ -33,9 +33,11 @@ pub struct Facts {
     pub has_text: bool,
     /// Whether the issue is open.
     pub open: bool,
-    /// The plan file at the head of its branch; read for events that approve, and for pushes.
+    /// The plan file at the head of its branch; read for events that approve, for pushes, and for
+    /// words that take work up again.
     pub plan_at_head: PlanAtHead,
-    /// The head of the branch; read where people may settle the last task that they build themselves.
+    /// The head of the branch; read where people may settle the last task that they build
+    /// themselves, and where they try again what was built.
     pub head: Option<Sha>,
     /// What became of the files that the plan names; read for events that approve a plan that
     /// waits, or could start it.

@@ -12,7 +12,7 @@ use crate::base::RunId;
 use crate::domain::command::Rung;
 use crate::domain::handoff::{Trigger, escalation, within_bounds};
 use crate::domain::tier::Tier;
-use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead};
+use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::Effect;
 use crate::domain::workflow::event::{Event, Purpose, Report};
 use crate::domain::workflow::feedback::How;
@@ -57,12 +57,8 @@ pub(super) fn answer(mut draft: Draft<'_>, handing: Handing, event: &Event) -> D
             succeed(&mut draft, handing);
             draft.done()
         }
-        Event::Pushed { by_bot, .. } => {
-            if !by_bot {
-                draft.person_acted();
-            }
-            pushed(draft)
-        }
+        // The successor begins at the head as it finds it.
+        Event::Pushed { .. } => draft.ignored(Ignored::NothingNew),
         Event::TickedInFile { tasks, reopened } => {
             let mut work = handing.work.clone();
             if !working::ticked(&draft, &mut work, (tasks, reopened)) {
@@ -111,18 +107,6 @@ pub(super) fn answer(mut draft: Draft<'_>, handing: Handing, event: &Event) -> D
         | Event::StatusEdited
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::NotForThisStage),
-    }
-}
-
-/// The successor begins at the head as it finds it; a plan that was edited goes to people.
-fn pushed(draft: Draft<'_>) -> Decision {
-    match &draft.facts.plan_at_head {
-        PlanAtHead::Edited(edited) => working::plan_edited(draft, edited.clone()),
-        PlanAtHead::NotRead
-        | PlanAtHead::Same
-        | PlanAtHead::Invalid(_)
-        | PlanAtHead::Missing
-        | PlanAtHead::Unknown => draft.ignored(Ignored::NothingNew),
     }
 }
 

@@ -11,7 +11,7 @@
 use crate::domain::handoff::{Trigger, escalation, within_bounds};
 use crate::domain::security::SecurityConcern;
 use crate::domain::tier::{Complexity, Tier};
-use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead};
+use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::{Ask, Effect};
 use crate::domain::workflow::event::{Event, Purpose, Report};
 use crate::domain::workflow::paused;
@@ -39,9 +39,6 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, by: Inspector, event: &E
         Event::Pushed { sha, by_bot, .. } => {
             if !by_bot {
                 draft.person_acted();
-            }
-            if let PlanAtHead::Edited(edited) = &draft.facts.plan_at_head {
-                return working::plan_edited(draft, edited.clone());
             }
             // What is looked at is no longer what stands there.
             draft.stop_live_run();

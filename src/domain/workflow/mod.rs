@@ -12,6 +12,7 @@ mod always;
 mod asking;
 mod blocked;
 mod built;
+mod changed;
 mod decision;
 mod done;
 mod effect;
@@ -44,6 +45,7 @@ mod wish;
 mod work;
 mod working;
 
+pub use self::changed::takes_up;
 pub use self::decision::{AsksYes, Decision, Facts, PlanAtHead, Verdict};
 pub use self::effect::{Ask, Effect, Post, Reaction};
 pub use self::event::{Actor, Ci, ControlLabel, Event, Purpose, Report, Request, Spot, Tick};
@@ -97,15 +99,19 @@ fn decide_freely(state: &State, event: &Event, facts: &Facts, now: Timestamp) ->
     let may_be_accepted = planned::may_be_accepted(&state.stage) && !state.holds_code();
     let is_an_end = matches!(event, Event::PlanMerged { .. }) && !may_be_accepted;
     let event = if is_an_end { &MERGED } else { event };
-    let draft = match always::answer(draft, event) {
-        ControlFlow::Break(decision) => return decision,
-        ControlFlow::Continue(draft) => draft,
+    let decision = match always::answer(draft, event) {
+        ControlFlow::Break(decision) => decision,
+        ControlFlow::Continue(draft) => answer_in(&state.stage, draft, event),
     };
-    answer_in(&state.stage, draft, event)
+    changed::held_against((state, event), facts, now, decision)
 }
 
 /// What a stage by itself answers.
 fn answer_in(stage: &Stage, draft: Draft<'_>, event: &Event) -> Decision {
+    let draft = match changed::pushed(stage, draft, event) {
+        ControlFlow::Break(decision) => return decision,
+        ControlFlow::Continue(draft) => draft,
+    };
     match stage {
         Stage::Seen => seen::answer(draft, event),
         Stage::Planning { run, plan, rounds } => {

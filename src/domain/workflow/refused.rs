@@ -43,6 +43,13 @@ pub enum Unbuilt {
     OldBox,
     /// The head of the branch could not be read, and its checks are what all of it rests on.
     HeadUnread,
+    /// The plan's file on the branch is not the plan that work would go on by, nor another one.
+    PlanFile {
+        /// What is wrong with it.
+        sentence: String,
+    },
+    /// GitHub could not be asked for the plan's file, by which work would go on.
+    PlanUnread,
     /// Files that the plan names changed on its base, and people were asked how to go on.
     Stale {
         /// How many.

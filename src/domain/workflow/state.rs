@@ -201,6 +201,8 @@ pub enum Block {
     Telling,
     /// Somebody deleted the plan's branch.
     BranchDeleted,
+    /// The plan's file on the branch is gone, or cannot be read as a plan, while it is built.
+    PlanFile,
     /// The guard found something in the changes that only a person may let pass.
     NeedsYes,
     /// The guard found something in the changes that is never pushed.

@@ -23,7 +23,7 @@ use crate::base::{RunId, Sha};
 use crate::domain::command::TaskAct;
 use crate::domain::handoff::{Trigger, escalation, within_bounds};
 use crate::domain::tier::{Role, Tier};
-use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead};
+use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::{Ask, Effect, Post};
 use crate::domain::workflow::event::{Event, Purpose, Report};
 use crate::domain::workflow::feedback::How;
@@ -31,7 +31,7 @@ use crate::domain::workflow::handing::{self, Handing};
 use crate::domain::workflow::inspecting;
 use crate::domain::workflow::paused;
 use crate::domain::workflow::refused::{Refused, Unbuilt};
-use crate::domain::workflow::state::{Block, PlanRef, RunFailure, Stage};
+use crate::domain::workflow::state::{Block, RunFailure, Stage};
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::timer::{CI_LOOK, TimerKind};
 use crate::domain::workflow::wish::Wish;
@@ -380,12 +380,8 @@ pub(super) fn pass_on(draft: &mut Draft<'_>, mut work: Work, tier: Tier, trigger
 }
 
 /// A person's push wins: its CI is the one that counts now, and after two in a short time the
-/// building is theirs. A plan that somebody edited goes back to people before anything is built by
-/// it.
+/// building is theirs.
 fn pushed(draft: Draft<'_>, work: Work, doing: &Doing, (sha, by_bot): (&Sha, bool)) -> Decision {
-    if let PlanAtHead::Edited(edited) = &draft.facts.plan_at_head {
-        return plan_edited(draft, edited.clone());
-    }
     if !by_bot && by_hand::is_pushed_at(&draft, &work) {
         return by_hand::make_way(draft, work, doing, sha);
     }
@@ -399,18 +395,6 @@ fn pushed(draft: Draft<'_>, work: Work, doing: &Doing, (sha, by_bot): (&Sha, boo
             draft.ignored(Ignored::NothingNew)
         }
     }
-}
-
-/// Building stops: the plan that somebody edited waits for people.
-pub(super) fn plan_edited(mut draft: Draft<'_>, edited: PlanRef) -> Decision {
-    let revision = edited.revision;
-    draft.stop_live_run();
-    draft.state.revision = revision;
-    draft.push(Effect::UpsertPullRequest { revision });
-    draft.enter(Stage::Planned { plan: edited, approved: None });
-    draft.post(Post::PlanReady { revision });
-    draft.status();
-    draft.done()
 }
 
 /// Ticks that somebody pushed in the plan's file count like ticks in the status comment.

@@ -82,6 +82,7 @@ impl Engine {
             | Block::Publishing
             | Block::Telling
             | Block::BranchDeleted
+            | Block::PlanFile
             | Block::GuardRefused
             | Block::Approvals
             | Block::Findings

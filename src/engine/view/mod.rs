@@ -87,6 +87,7 @@ impl Engine {
             entered: self.entered_lines(subject.installation, issue).await?,
             limit: self.issue_limit(issue).await?,
             met: self.met_limit(issue).await?.map(|it| it.over),
+            plan_fault: self.plan_fault(issue).await?,
             text_changed: matches!(
                 subject.state.stage.unpaused(),
                 Stage::Planning { .. } | Stage::Asking { .. } | Stage::Planned { .. }
@@ -186,6 +187,9 @@ impl Engine {
         if why == Block::Findings {
             let reports = self.report_views(issue).await?;
             return Ok(Some(comment::reports(&reports)).filter(|it| !it.is_empty()));
+        }
+        if why == Block::PlanFile {
+            return self.plan_fault(issue).await;
         }
         if why == Block::Approvals {
             let reason = self.store.handle(issue, APPROVALS).await?;

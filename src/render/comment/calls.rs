@@ -138,6 +138,7 @@ fn yes(why: Block, digits: &str) -> Option<String> {
         | Block::Publishing
         | Block::Telling
         | Block::BranchDeleted
+        | Block::PlanFile
         | Block::GuardRefused
         | Block::Approvals
         | Block::Findings
@@ -170,6 +171,9 @@ pub(super) fn block_sentence(why: Block, who: &Worker) -> String {
         },
         Block::Telling => "GitHub did not take Baton's comment, so the run was stopped.",
         Block::BranchDeleted => "the branch with the plan was deleted.",
+        Block::PlanFile => {
+            "the plan's file on the branch is gone or no longer reads as a plan, so nothing is built."
+        }
         Block::NeedsYes => {
             "the task is built, and its changes wait for a person's yes. Nothing was pushed."
         }
@@ -308,6 +312,11 @@ fn block_remedy(why: Block, who: &Worker) -> &'static str {
              plan with `/baton revise`, or try once more with `/baton retry`."
         }
         Block::Interrupted => "`/baton retry` goes on with the task; `/baton stop` ends it.",
+        Block::PlanFile => {
+            "Mend it on the branch and write `/baton retry`, which goes on where the work stood. \
+             Where the file was deleted, that puts it back, and it waits for a new approval. \
+             `/baton revise` and what should be different makes another plan."
+        }
         Block::BranchDeleted => {
             "`/baton retry` commits the plan again at no cost; `/baton stop` ends it."
         }

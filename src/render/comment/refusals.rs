@@ -139,9 +139,8 @@ fn unbuilt(why: &Unbuilt) -> String {
              `/baton task`."
         ),
         Unbuilt::HeadUnread => {
-            "this settles the last task, and the head of the branch, whose checks \
-             decide what follows, could not be read from GitHub just now. Please try again in a \
-             minute."
+            "the head of the branch, whose checks decide what follows, could not be \
+             read from GitHub just now. Please try again in a minute."
                 .to_owned()
         }
         Unbuilt::Adopted { number } => format!(
@@ -149,6 +148,13 @@ fn unbuilt(why: &Unbuilt) -> String {
              Baton never writes. Merge it, or close it first: then Baton goes on at its own branch."
         ),
         Unbuilt::OldBox => "that box is past: the status comment shows what holds now.".to_owned(),
+        Unbuilt::PlanFile { sentence } => format!(
+            "nothing goes on, because the plan's file on the branch does not read as a plan: \
+             {sentence}. Mend it there, then write it again."
+        ),
+        Unbuilt::PlanUnread => "the plan's file could not be read from GitHub just now, so \
+             nothing goes on. Please try again in a minute."
+            .to_owned(),
         Unbuilt::Stale { changed, of } => format!(
             "the plan is stale: {changed} of {of} files that it names changed on the base branch, so \
              nothing was started. The question above has the choice; `/baton implement --anyway` \

@@ -10,8 +10,8 @@ use crate::domain::report::Findings;
 use crate::domain::tasks::TaskState;
 use crate::domain::tier::{Complexity, Role, Tier};
 use crate::domain::workflow::{
-    Doing, FINDINGS, Inspector, Pause, REVIEW_ROUNDS_MAX, Stage, State, Tick, Work, is_review_task,
-    stale_asked,
+    Block, Doing, FINDINGS, Inspector, Pause, REVIEW_ROUNDS_MAX, Stage, State, Tick, Work,
+    is_review_task, stale_asked,
 };
 use crate::render::comment::calls::{Worker, block_sentence};
 use crate::render::comment::costs::{CostLine, EnteredLine, beside, cost_table, entered_table};
@@ -61,6 +61,8 @@ pub struct IssueView {
     pub entered: Vec<EnteredLine>,
     /// Whether the issue's text changed after the run read it.
     pub text_changed: bool,
+    /// What was wrong with the plan's file when it was read last.
+    pub plan_fault: Option<String>,
 }
 
 /// A task as people see it.
@@ -332,6 +334,7 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
             Some(asking_sentence((*answered, *questions), work.is_some()))
         }
         Stage::Paused { why, .. } => Some(pauses::sentence(view, *why)),
+        Stage::Blocked { why: Block::PlanFile, .. } => Some(plan_file_sentence(view)),
         stage @ Stage::Blocked { why, .. } => {
             let role = view.run.as_ref().and_then(|it| it.role);
             Some(capitalised(&block_sentence(*why, &Worker::of(stage, role))))
@@ -379,6 +382,17 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
         )),
         Stage::Done { .. } => related::end(view),
         Stage::Seen | Stage::Ready { .. } | Stage::Planned { approved: None, .. } => None,
+    }
+}
+
+/// What is wrong with the plan's file, or that it was mended.
+fn plan_file_sentence(view: &IssueView) -> String {
+    match &view.plan_fault {
+        Some(fault) => format!(
+            "The plan's file on the branch does not read as a plan, so nothing is built: {fault}. \
+             Mend it and write `/baton retry`."
+        ),
+        None => "The plan's file reads as a plan again. `/baton retry` goes on.".to_owned(),
     }
 }
 

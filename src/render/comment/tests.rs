@@ -87,6 +87,7 @@ fn view(stage: Stage) -> IssueView {
         costs: vec![cost_line(MicroUsd::ZERO)],
         entered: Vec::new(),
         text_changed: false,
+        plan_fault: None,
     }
 }
 

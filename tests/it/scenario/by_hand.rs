@@ -202,7 +202,7 @@ async fn a_last_tick_while_github_cannot_be_asked_is_answered() {
     assert!(world.conversation(issue).contains("- [ ] <!-- baton:task=t3 -->"));
     assert_snapshot!(world.newest_comment(issue), @"
     <!-- baton:key=1004/1/8/1 -->
-    @ann, this settles the last task, and the head of the branch, whose checks decide what follows, could not be read from GitHub just now. Please try again in a minute.
+    @ann, the head of the branch, whose checks decide what follows, could not be read from GitHub just now. Please try again in a minute.
     ");
 }
 

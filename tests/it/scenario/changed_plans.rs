@@ -2,10 +2,11 @@
 
 use baton::base::{IssueNumber, Millis};
 use baton::sandbox::github::{CallMatcher, Fault, FaultRule};
-use baton::sandbox::model::{creates, edits, refuses, task_done};
+use baton::sandbox::model::{asks, creates, edits, refuses, task_done};
+use insta::assert_snapshot;
 
 use crate::scenario::approval::{FILE, branch, edited};
-use crate::scenario::merged_plan::planned;
+use crate::scenario::merged_plan::{builds_everything, planned};
 use crate::world::{Inhabitant, World};
 
 /// A plan that people build; the repository has checks.
@@ -168,4 +169,129 @@ async fn a_tick_in_the_file_is_not_lost_while_github_is_away() {
     world.lives_through(Millis::minutes(2)).await;
 
     shows(&world, issue, "t1", "x");
+}
+
+/// The run waits for an answer, and the plan it asks about is another one by then.
+#[tokio::test]
+async fn a_plan_edited_while_a_question_is_open_goes_back_to_people() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = planned(&world, &ann).await;
+    world.model.haiku().will([asks(["Is five minutes right?"])]);
+    ann.says(issue, "/baton approve --start").await;
+    assert_eq!(world.stage(issue).await, "Asking");
+
+    let file = edited(&world, "| medium |", "| simple |");
+    pushes(&world, &ann, FILE, &file).await;
+
+    assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
+    assert_eq!(world.engine().store.live_run(world.key(issue)).await.unwrap(), None);
+    assert!(world.newest_comment(issue).contains("Plan revision 2 is ready"));
+}
+
+/// What ended is taken up by the plan that stands on the branch now.
+#[tokio::test]
+async fn a_plan_edited_after_a_stop_is_not_built_on_by_a_retry() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = planned(&world, &ann).await;
+    world.model.haiku().will([asks(["Is five minutes right?"])]);
+    ann.says(issue, "/baton approve --start").await;
+    ann.says(issue, "/baton stop").await;
+    let file = edited(&world, "| medium |", "| simple |");
+    pushes(&world, &ann, FILE, &file).await;
+    assert_eq!(world.stage(issue).await, "Stopped");
+
+    ann.says(issue, "/baton retry").await;
+
+    assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
+    assert!(world.newest_comment(issue).contains("Plan revision 2 is ready"));
+}
+
+#[tokio::test]
+async fn a_plan_that_no_longer_reads_stops_the_work_and_the_line_is_named() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = by_hand(&world, &ann).await;
+    ann.ticks(issue, "-->t1 ").await;
+    world.passes(Millis::minutes(1)).await;
+    let good = world.github.repo().file(&branch(&world), FILE).unwrap();
+    let before = world.conversation(issue);
+
+    let broken = edited(&world, "| medium |", "| enormous |");
+    pushes(&world, &ann, FILE, &broken).await;
+    assert_eq!(world.stage(issue).await, "Blocked");
+    assert_snapshot!(world.news(issue, &before), @"
+
+    baton[bot]:
+      ### Baton · Blocked · needs a person
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0362 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+
+      The plan's file on the branch does not read as a plan, so nothing is built: line 47: t2: complexity `enormous` is not one of trivial, simple, medium, complex, expert. Mend it and write `/baton retry`.
+
+      - [x] <!-- baton:task=t1 -->t1 Write the cache (simple)
+      - [ ] <!-- baton:task=t2 -->t2 Ask the cache first (medium)
+      - [ ] <!-- baton:task=t3 -->t3 Test the repeated question (simple)
+
+      ▸ Router analysis: simple; Sonnet is the safe middle
+
+      ▸ Cost by model
+
+      <sub>`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`</sub>
+
+    baton[bot]:
+      ### Baton needs a person
+
+      @ann, the plan's file on the branch is gone or no longer reads as a plan, so nothing is built.
+
+      Line 47: t2: complexity `enormous` is not one of trivial, simple, medium, complex, expert.
+
+      Mend it on the branch and write `/baton retry`, which goes on where the work stood. Where the file was deleted, that puts it back, and it waits for a new approval. `/baton revise` and what should be different makes another plan. Spent on this issue: $0.0362.
+    ");
+
+    // Whoever goes on regardless is told the same; nothing is built.
+    ann.says(issue, "/baton retry").await;
+    let told = world.newest_comment(issue);
+    assert!(told.contains("does not read as a plan: line 47: t2: complexity `enormous`"), "{told}");
+    assert_eq!(world.stage(issue).await, "Blocked");
+
+    pushes(&world, &ann, FILE, &good).await;
+    let told = world.conversation(issue);
+    assert!(told.contains("The plan's file reads as a plan again."), "{told}");
+    ann.says(issue, "/baton retry").await;
+    world.passes(Millis::minutes(1)).await;
+    assert_eq!(world.stage(issue).await, "Working", "{}", world.conversation(issue));
+    shows(&world, issue, "t1", "x");
+}
+
+/// The file goes while people review: what was approved is put back by a word, and waits anew.
+#[tokio::test]
+async fn a_plan_that_is_deleted_when_all_is_built_is_put_back_by_a_retry() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = planned(&world, &ann).await;
+    builds_everything(&world);
+    ann.says(issue, "/baton approve --start").await;
+    world.lives_through(Millis::minutes(30)).await;
+    assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
+    let n_calls = world.model.books().len();
+
+    let completed = "docs/prds/completed/1-plan.md";
+    ann.pushes(&branch(&world), &[(completed, None)], "No plans in here").unwrap();
+    world.settles().await;
+    world.passes(Millis::minutes(1)).await;
+    assert_eq!(world.stage(issue).await, "Blocked");
+    assert!(world.newest_comment(issue).contains("It is no longer on its branch."));
+
+    ann.says(issue, "/baton retry").await;
+    world.passes(Millis::minutes(1)).await;
+    assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
+    assert!(world.newest_comment(issue).contains("Plan revision 1 is ready"));
+    assert!(world.github.repo().file(&branch(&world), FILE).is_some());
+
+    // Nothing is built twice: what is approved again is looked at, and is ready.
+    ann.says(issue, "/baton approve --start").await;
+    world.lives_through(Millis::minutes(30)).await;
+    assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
+    assert_eq!(world.model.books().len(), n_calls + 4, "two turns of each specialist");
 }

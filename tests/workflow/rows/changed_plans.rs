@@ -1,17 +1,22 @@
 //! A plan that people change while it is built: what is done stays done.
 
-use baton::domain::command::TaskAct;
+use baton::base::RunId;
+use baton::domain::command::{Command, Rung, TaskAct};
 use baton::domain::handoff::Trigger;
 use baton::domain::plan::Task;
+use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, Block, Effect, Event, Facts, Ignored, PlanAtHead, Post, RunFailure, Stage, Verdict,
+    Ask, Block, Ci, ControlLabel, Doing, Effect, Event, Facts, Ignored, PlanAtHead, PlanRef, Post,
+    Report, RunFailure, Stage, Unbuilt, Verdict,
 };
 
-use super::{ignored, is, posts, started};
+use super::{first_plan, ignored, is, posts, refused, started};
 use crate::workflow::deeds::ticked_in_file;
 use crate::workflow::words::{
-    Story, ann, approve_revision, asks, building, edited_into, facts, facts_at_head, fails,
-    implement, planned, pushed, revise, submits, task, tasks, ticks_task,
+    Story, ann, approve_revision, asks, asks_questions, building, building_by_hand, by_hand,
+    checking, concludes, edited_into, facts, facts_at_head, fails, handing, head, implement,
+    planned, pushed, ready, reports, reviewing, revise, submits, task, tasks, testing, ticks_task,
+    tom,
 };
 
 /// Task t1 is done, and a run is at t2.
@@ -118,7 +123,7 @@ fn what_was_built_is_gone_with_its_branch() {
     is(&waiting, "Blocked");
     assert_eq!(waiting.state.built, None);
     let called = second_task().then(Event::BranchDeleted);
-    let again = called.then(asks(ann(), baton::domain::command::Command::Retry));
+    let again = called.then(asks(ann(), Command::Retry));
     is(&again, "Planned");
     assert_eq!(again.state.built, None);
 }
@@ -138,7 +143,211 @@ fn ticks_in_the_file_count_while_a_person_is_called_and_start_nothing() {
     let why = Block::Run(RunFailure::MoneyLimit);
     assert!(matches!(story.stage(), Stage::Blocked { why: it, .. } if *it == why));
     assert!(!story.effects().iter().any(|it| matches!(it, Effect::StartRun { .. })));
-    let story = story.then(asks(ann(), baton::domain::command::Command::Retry));
+    let story = story.then(asks(ann(), Command::Retry));
     let Ask::Task { task, .. } = started(&story).1 else { panic!("no task") };
     assert_eq!(task, "t2");
+}
+
+/// Every stage in which work goes on, or would by a word.
+fn stages_with_work() -> Vec<Story> {
+    let called = building().then(fails(RunFailure::MoneyLimit));
+    let at_checks = checking().then(concludes(Ci::Unverified));
+    let needs_yes = Report::PushRefused { needs_yes: true, hash: "abc".to_owned() };
+    let asks_yes =
+        building().then(reports("fresh", Report::TaskDone)).then(reports("fresh", needs_yes));
+    let asked = building().then(asks_questions(1));
+    vec![
+        building(),
+        handing(),
+        checking(),
+        building_by_hand(),
+        testing(),
+        reviewing(),
+        ready(),
+        called,
+        at_checks,
+        asks_yes,
+        asked,
+    ]
+}
+
+fn broken() -> [PlanAtHead; 2] {
+    [PlanAtHead::Invalid("line 3: no".to_owned()), PlanAtHead::Missing]
+}
+
+fn is_broken(story: &Story) {
+    let why = Block::PlanFile;
+    assert!(
+        matches!(story.stage(), Stage::Blocked { why: it, .. } if *it == why),
+        "{:?}",
+        story.last
+    );
+}
+
+fn stops_the_run(story: &Story) -> bool {
+    story.effects().contains(&Effect::StopRun { run: RunId::from("fresh") })
+}
+
+#[test]
+fn an_edited_plan_goes_back_to_people_from_wherever_it_is_built() {
+    for story in stages_with_work() {
+        let (work, live) = (story.stage().work().cloned(), story.stage().live_run().is_some());
+        let story = story.given(facts_at_head(edited_into(2))).then(pushed());
+        let second = PlanRef { revision: 2, hash: "hash 2".to_owned() };
+        assert_eq!(*story.stage(), Stage::Planned { plan: second, approved: None });
+        assert_eq!((&story.state.built, story.state.revision), (&work, 2));
+        assert_eq!(stops_the_run(&story), live);
+        assert_eq!(posts(&story), [&Post::PlanReady { revision: 2 }]);
+    }
+}
+
+#[test]
+fn a_plan_that_no_longer_reads_stops_the_work_and_calls_a_person_once() {
+    for head in broken() {
+        for story in stages_with_work() {
+            let (work, live) = (story.stage().work().cloned(), story.stage().live_run().is_some());
+            let story = story.given(facts_at_head(head.clone())).then(pushed());
+            is_broken(&story);
+            assert_eq!(story.stage().work(), work.as_ref());
+            assert_eq!(story.stage().plan(), Some(&first_plan()));
+            assert_eq!(stops_the_run(&story), live);
+            let person = Some(ann().id);
+            assert_eq!(posts(&story), [&Post::Blocked { why: Block::PlanFile, person }]);
+            let again = story.then(pushed());
+            assert_eq!(again.effects(), [Effect::UpsertStatus]);
+        }
+    }
+}
+
+/// The work of a task, whose plan's file somebody broke and mended.
+fn mended(story: Story) -> Story {
+    let story = story.given(facts_at_head(PlanAtHead::Missing)).then(pushed());
+    let story = story.given(facts()).then(pushed());
+    is_broken(&story);
+    assert_eq!(story.effects(), [Effect::UpsertStatus]);
+    story.then(asks(ann(), Command::Retry))
+}
+
+#[test]
+fn behind_a_mended_file_a_retry_goes_on_where_the_work_stood() {
+    let story = mended(second_task());
+    let Ask::Task { revision, task, .. } = started(&story).1 else { panic!("no task") };
+    assert_eq!((revision, task.as_str()), (1, "t2"));
+    assert_eq!(done(&story), ["t1"]);
+    is(&mended(building_by_hand()), "Working");
+    // Where a head was judged, the one that stands there now is judged before anybody looks.
+    for story in [checking(), checking().then(concludes(Ci::Unverified)), testing(), ready()] {
+        let task = story.stage().work().unwrap().task.clone();
+        let story = mended(story);
+        let Stage::Working { work, doing } = story.stage() else { panic!("{:?}", story.last) };
+        assert_eq!(*doing, Doing::Checking { sha: head(), theirs: true });
+        assert_eq!(work.task, task);
+    }
+    let broken = ready().given(facts_at_head(PlanAtHead::Missing)).then(pushed());
+    let story = broken.given(Facts { head: None, ..facts() }).then(asks(ann(), Command::Retry));
+    refused(&story, &Unbuilt::HeadUnread);
+}
+
+#[test]
+fn checks_that_speak_late_start_nothing_behind_a_broken_plan() {
+    let called = checking().then(concludes(Ci::Unverified));
+    let story = called.given(facts_at_head(PlanAtHead::Missing)).then(pushed());
+    ignored(&story.then(concludes(Ci::Green)), Ignored::NotForThisStage);
+}
+
+#[test]
+fn a_plan_that_is_edited_while_its_file_is_mended_is_the_next_revision() {
+    let story = second_task().given(facts_at_head(PlanAtHead::Missing)).then(pushed());
+    let story = story.given(facts_at_head(edited_into(2))).then(pushed()).given(facts());
+    begins_with(&started_again(story), "t2");
+}
+
+/// What people can write to take up again what waits for them.
+fn words() -> Vec<Event> {
+    let opus = Command::Handoff { to: Rung::To(Tier::Opus) };
+    vec![
+        asks(ann(), Command::Retry),
+        asks(ann(), opus),
+        asks(ann(), by_hand()),
+        ticks_task(ann(), "t1", true),
+        Event::Labelled { by: ann(), label: ControlLabel::Manual },
+    ]
+}
+
+#[test]
+fn work_is_taken_up_again_by_the_plan_at_the_head_only() {
+    let called = || building().then(fails(RunFailure::MoneyLimit));
+    let sentence = "line 3: no".to_owned();
+    for word in words() {
+        let story = called().given(facts_at_head(edited_into(2))).then(word.clone());
+        is(&story, "Planned");
+        assert_eq!(posts(&story), [&Post::PlanReady { revision: 2 }]);
+        let invalid = facts_at_head(PlanAtHead::Invalid(sentence.clone()));
+        let story = called().given(invalid).then(word.clone());
+        refused(&story, &Unbuilt::PlanFile { sentence: sentence.clone() });
+        for head in [PlanAtHead::Unknown, PlanAtHead::NotRead] {
+            refused(&called().given(facts_at_head(head)).then(word.clone()), &Unbuilt::PlanUnread);
+        }
+        is(&called().then(word), "Working");
+    }
+    let stopped = building().then(asks(ann(), Command::Stop));
+    let story = stopped.given(facts_at_head(edited_into(2))).then(asks(ann(), Command::Retry));
+    is(&story, "Planned");
+    assert_eq!(story.state.built.as_ref().unwrap().plan, first_plan());
+}
+
+#[test]
+fn a_pause_ends_with_the_plan_at_the_head_only() {
+    let paused = |by_label: bool| match by_label {
+        true => building().then(Event::Labelled { by: ann(), label: ControlLabel::Pause }),
+        false => building().then(asks(ann(), Command::Pause)),
+    };
+    let off = || Event::Unlabelled { by: ann(), label: ControlLabel::Pause };
+    let resume = || asks(ann(), Command::Resume);
+    for (by_label, word) in [(false, resume()), (true, resume()), (true, off())] {
+        let story = paused(by_label).given(facts_at_head(edited_into(2))).then(word);
+        is(&story, "Planned");
+        assert!(stops_the_run(&story));
+    }
+    let invalid = || facts_at_head(PlanAtHead::Invalid("line 3: no".to_owned()));
+    let why = Unbuilt::PlanFile { sentence: "line 3: no".to_owned() };
+    refused(&paused(false).given(invalid()).then(resume()), &why);
+    ignored(&paused(true).given(invalid()).then(off()), Ignored::CannotGoOn);
+    // What a run is to plan anew rests on no file.
+    let planning = planned().then(asks(ann(), revise())).then(asks(ann(), Command::Pause));
+    is(&planning.given(invalid()).then(resume()), "Planning");
+}
+
+#[test]
+fn a_retry_puts_a_plan_back_whose_file_is_gone() {
+    let gone = |head| Facts { head, ..facts_at_head(PlanAtHead::Missing) };
+    let retry = || asks(ann(), Command::Retry);
+    let broken = || second_task().given(gone(None)).then(pushed());
+    let begin = |by_stop: bool| match by_stop {
+        true => second_task().then(asks(ann(), Command::Stop)),
+        false => broken(),
+    };
+    for by_stop in [true, false] {
+        let story = begin(by_stop).given(gone(Some(head()))).then(retry());
+        assert_eq!(*story.stage(), Stage::Planned { plan: first_plan(), approved: None });
+        assert!(story.effects().contains(&Effect::CommitPlan { revision: 1 }));
+        assert_eq!(posts(&story), [&Post::PlanReady { revision: 1 }]);
+        let story = story.given(facts()).then(asks(ann(), approve_revision(1)));
+        assert_eq!(done(&story.then(asks(ann(), implement()))), ["t1"]);
+        // What was built went with the branch.
+        let story = begin(by_stop).given(gone(None)).then(retry());
+        is(&story, "Planned");
+        assert_eq!(story.state.built, None);
+    }
+    let opus = asks(ann(), Command::Handoff { to: Rung::To(Tier::Opus) });
+    let sentence = "it is no longer on its branch".to_owned();
+    refused(&broken().then(opus), &Unbuilt::PlanFile { sentence });
+}
+
+#[test]
+fn whoever_may_not_build_learns_nothing_of_the_plan() {
+    let called = building().then(fails(RunFailure::MoneyLimit));
+    let story = called.given(facts_at_head(edited_into(2)));
+    let story = story.then(asks(tom(), Command::Retry));
+    is(&story, "Blocked");
 }

@@ -14,7 +14,7 @@
 use super::by_hand;
 use crate::base::Sha;
 use crate::domain::handoff::Trigger;
-use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead};
+use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::event::Ci;
 use crate::domain::workflow::fix;
 use crate::domain::workflow::refused::{Refused, Unbuilt};
@@ -134,16 +134,17 @@ pub(in crate::domain::workflow) fn concluded_late(
     }
 }
 
-/// People were called because of the checks of a head, and somebody pushed another one.
-pub(in crate::domain::workflow) fn pushed_late(
+/// Somebody goes on where a head was judged before the plan's file was broken: the one that stands
+/// there now is judged first.
+pub(in crate::domain::workflow) fn look_at_the_head(
     draft: Draft<'_>,
     work: &Work,
-    sha: &Sha,
+    wish: &Wish<'_>,
 ) -> Decision {
-    if let PlanAtHead::Edited(edited) = &draft.facts.plan_at_head {
-        return working::plan_edited(draft, edited.clone());
-    }
-    theirs(draft, work.clone(), sha)
+    let Some(sha) = draft.facts.head.clone() else {
+        return wish.refuse(draft, Unbuilt::HeadUnread);
+    };
+    look_again(draft, work, &Doing::Checking { sha, theirs: true }, wish)
 }
 
 /// Somebody wants the checks looked at again, which costs nothing.

@@ -181,6 +181,11 @@ fn what_waits_for_people_in_the_work_says_so() {
         "The task is built, but nothing was pushed: approvals of the plan would count for its code, and Baton could not dismiss them.\n  Dismiss them on the pull request, or give the App the permission to write pull requests, then write `/baton retry`: what was built is kept and nothing is paid again.",
     );
     check(
+        Block::PlanFile,
+        &builder(),
+        "The plan's file on the branch is gone or no longer reads as a plan, so nothing is built.\n  Mend it on the branch and write `/baton retry`, which goes on where the work stood. Where the file was deleted, that puts it back, and it waits for a new approval. `/baton revise` and what should be different makes another plan.",
+    );
+    check(
         Block::Publishing,
         &Worker::Baton,
         "All tasks are done, but GitHub did not take the last commit or the pull request's new text.\n  Check branch rules and the App's permissions, then write `/baton retry`: the work is kept and nothing is paid again.",

@@ -1,0 +1,252 @@
+//! The plan's file no longer says what is being built: wherever the work stands, nothing more is
+//! built before people have settled it (`trust.md`, rule 8; law 4).
+//!
+//! ```text
+//! a push -> another plan: the next revision, which waits for an approval
+//!        -> no plan any more: people are called, and the approved one is kept
+//!             -> mended -> retry: the work goes on where it stood
+//! ```
+//!
+//! Every stage of the work hears of pushes. What has ended hears of nothing, so whoever takes work
+//! up again is held against what stands at the head at that moment.
+
+use std::ops::ControlFlow::{self, Break, Continue};
+
+use crate::base::{Sha, Timestamp};
+use crate::domain::command::Command;
+use crate::domain::permission::Right;
+use crate::domain::workflow::decision::{
+    Decision, Draft, Facts, Ignored, Origin, PlanAtHead, Verdict,
+};
+use crate::domain::workflow::effect::{Effect, Post, Reaction};
+use crate::domain::workflow::event::{Actor, ControlLabel, Event, Request};
+use crate::domain::workflow::refused::Unbuilt;
+use crate::domain::workflow::state::{Block, PlanRef, Stage, State};
+use crate::domain::workflow::wish::Wish;
+use crate::domain::workflow::work::{Doing, Work};
+use crate::domain::workflow::working;
+
+/// Breaks with the answer to a push that changed the plan under the work of `stage`, or may have
+/// mended it; otherwise the stage goes on with the draft.
+pub(super) fn pushed<'a>(
+    stage: &Stage,
+    mut draft: Draft<'a>,
+    event: &Event,
+) -> ControlFlow<Decision, Draft<'a>> {
+    let (Event::Pushed { sha, by_bot, .. }, Some(work)) = (event, heard_of(stage)) else {
+        return Continue(draft);
+    };
+    let is_broken = matches!(stage, Stage::Blocked { why: Block::PlanFile, .. });
+    match &draft.facts.plan_at_head {
+        PlanAtHead::Edited(plan) => {
+            if !by_bot {
+                draft.person_acted();
+            }
+            let plan = plan.clone();
+            Break(edited(draft, plan))
+        }
+        PlanAtHead::Invalid(_) | PlanAtHead::Missing if !is_broken => {
+            if !by_bot {
+                draft.person_acted();
+            }
+            Break(broken(draft, (stage, work), sha))
+        }
+        // People are called already; what is wrong may be another thing now, or nothing.
+        PlanAtHead::Same
+        | PlanAtHead::Invalid(_)
+        | PlanAtHead::Missing
+        | PlanAtHead::NotRead
+        | PlanAtHead::Unknown
+            if is_broken =>
+        {
+            draft.refresh_status();
+            Break(if draft.is_idle() { draft.ignored(Ignored::NothingNew) } else { draft.done() })
+        }
+        PlanAtHead::Same
+        | PlanAtHead::Invalid(_)
+        | PlanAtHead::Missing
+        | PlanAtHead::NotRead
+        | PlanAtHead::Unknown => Continue(draft),
+    }
+}
+
+/// The work that goes on in a stage, or would by a word. A pause answers through what it wraps, and
+/// without its branch there is no file.
+fn heard_of(stage: &Stage) -> Option<&Work> {
+    let is_deaf = matches!(
+        stage,
+        Stage::Paused { .. }
+            | Stage::Stopped { .. }
+            | Stage::Blocked { why: Block::BranchDeleted, .. }
+    );
+    stage.work().filter(|_| !is_deaf)
+}
+
+/// Building stops: the plan that somebody made of the approved one waits for people.
+fn edited(mut draft: Draft<'_>, plan: PlanRef) -> Decision {
+    let revision = plan.revision;
+    draft.stop_live_run();
+    draft.state.revision = revision;
+    draft.push(Effect::UpsertPullRequest { revision });
+    draft.enter(Stage::Planned { plan, approved: None });
+    draft.post(Post::PlanReady { revision });
+    draft.status();
+    draft.done()
+}
+
+/// Building stops, and a person is called to mend the file. Where a head was judged, the one that
+/// stands there then is judged first when work goes on.
+fn broken(mut draft: Draft<'_>, (stage, work): (&Stage, &Work), sha: &Sha) -> Decision {
+    let judged = match stage {
+        Stage::Working { doing: Doing::Checking { .. }, .. }
+        | Stage::Inspecting { .. }
+        | Stage::Ready { .. } => true,
+        Stage::Blocked { held, .. } => held.checking.is_some(),
+        Stage::Working {
+            doing: Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand,
+            ..
+        }
+        | Stage::HandingOver { .. }
+        | Stage::Asking { .. }
+        | Stage::Seen
+        | Stage::Planning { .. }
+        | Stage::Planned { .. }
+        | Stage::Done { .. }
+        | Stage::Paused { .. }
+        | Stage::Stopped { .. } => false,
+    };
+    working::block(&mut draft, work.clone(), Block::PlanFile);
+    if let Stage::Blocked { held, .. } = &mut draft.state.stage {
+        held.checking = judged.then(|| Doing::Checking { sha: sha.clone(), theirs: true });
+    }
+    draft.done()
+}
+
+/// Whether `event` may take up work again that has ended, waits for a person or is paused, at the
+/// word of somebody who may build. Then the plan at the head is read, and decides.
+pub fn takes_up(state: &State, event: &Event) -> bool {
+    taker(state, event).is_some()
+}
+
+/// Who takes work up again, and where they say so. A limit that is raised is no word about the work.
+fn taker<'a>(state: &State, event: &'a Event) -> Option<(&'a Actor, Origin)> {
+    state.stage.work()?;
+    let is_paused = matches!(state.stage, Stage::Paused { .. });
+    let is_laid_down = matches!(state.stage, Stage::Blocked { .. } | Stage::Stopped { .. });
+    let (by, origin) = match event {
+        Event::Asked { by, comment, request: Request::Command(command), .. } => {
+            let goes_on = match is_paused {
+                true => *command == Command::Resume,
+                false => is_laid_down && begins(command),
+            };
+            goes_on.then_some((by, Origin::Comment(*comment)))
+        }
+        Event::Ticked { by, tick } => is_laid_down.then(|| (by, Origin::Tick(tick.clone()))),
+        Event::Labelled { by, label: label @ ControlLabel::Manual } => {
+            is_laid_down.then_some((by, Origin::Label(*label)))
+        }
+        Event::Unlabelled { by, label: label @ ControlLabel::Pause } => {
+            is_paused.then_some((by, Origin::Label(*label)))
+        }
+        Event::Asked { request: Request::Unknown { .. } | Request::Malformed { .. }, .. }
+        | Event::Labelled { .. }
+        | Event::Unlabelled { .. }
+        | Event::FixAsked { .. }
+        | Event::Answered { .. }
+        | Event::Reviewed { .. }
+        | Event::Opened
+        | Event::Edited
+        | Event::Pushed { .. }
+        | Event::Closed
+        | Event::Reopened { .. }
+        | Event::Gone
+        | Event::RunReported { .. }
+        | Event::TimerDue { .. }
+        | Event::CiConcluded { .. }
+        | Event::TickedInFile { .. }
+        | Event::StatusEdited
+        | Event::EffectFailed { .. }
+        | Event::BranchDeleted
+        | Event::PullRequestClosed { .. }
+        | Event::PlanMerged { .. }
+        | Event::RelatedPull { .. }
+        | Event::Locked { .. }
+        | Event::Halted
+        | Event::Uninstalled
+        | Event::Suspended => None,
+    }?;
+    (Right::Write <= by.right && !by.bot).then_some((by, origin))
+}
+
+/// Whether a command takes up work that has ended or waits for a person.
+fn begins(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Retry
+            | Command::Handoff { .. }
+            | Command::Task { .. }
+            | Command::Implement { .. }
+            | Command::Allow { .. }
+    )
+}
+
+/// The decision upon `state`, unless it takes work up again by another plan than the one at the
+/// head.
+pub(super) fn held_against(
+    (state, event): (&State, &Event),
+    facts: &Facts,
+    now: Timestamp,
+    decision: Decision,
+) -> Decision {
+    let Some((by, origin)) = taker(state, event).filter(|_| goes_on(&decision)) else {
+        return decision;
+    };
+    let mut draft = Draft::new(state, facts, now);
+    let obstacle = match &facts.plan_at_head {
+        PlanAtHead::Same => return decision,
+        PlanAtHead::Edited(plan) => {
+            draft.person_acted();
+            draft.react_to(&origin, Reaction::Eyes);
+            draft.state.requester = Some(by.id);
+            return edited(draft, plan.clone());
+        }
+        PlanAtHead::Missing => match put_back(draft, event) {
+            Break(decision) => return decision,
+            Continue(same) => {
+                draft = same;
+                Unbuilt::PlanFile { sentence: "it is no longer on its branch".to_owned() }
+            }
+        },
+        PlanAtHead::Invalid(sentence) => Unbuilt::PlanFile { sentence: sentence.clone() },
+        PlanAtHead::NotRead | PlanAtHead::Unknown => Unbuilt::PlanUnread,
+    };
+    // A label that is off already cannot be taken back.
+    match matches!(event, Event::Unlabelled { .. }) {
+        true => draft.ignored(Ignored::CannotGoOn),
+        false => draft.refuse(by, &origin, obstacle.into()),
+    }
+}
+
+/// Whether work that stood still is to go on.
+fn goes_on(decision: &Decision) -> bool {
+    let stage = &decision.state.stage;
+    let stands = matches!(stage, Stage::Blocked { .. } | Stage::Stopped { .. });
+    decision.verdict == Verdict::Done && stage.work().is_some() && !stands
+}
+
+/// A retry puts a plan back whose file is gone, and it waits for people anew. What was built went
+/// with the branch where that is gone, too.
+fn put_back<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Decision, Draft<'a>> {
+    let is_retry = matches!(event, Event::Asked { request: Request::Command(Command::Retry), .. });
+    let wish = Wish::of(event, draft.facts.arrived).filter(|_| is_retry);
+    let (Some(wish), Some(plan)) = (wish, draft.before().stage.plan()) else {
+        return Continue(draft);
+    };
+    let is_gone = draft.facts.head.is_none();
+    draft.person_acted();
+    let mut decision = wish.publish_again(draft, plan);
+    if is_gone {
+        decision.state.built = None;
+    }
+    Break(decision)
+}

@@ -1,0 +1,65 @@
+//! Law 4 while a plan is built: nothing goes on by another plan than the one that was approved, and
+//! nothing is taken up again before somebody has looked which one stands at the head.
+
+use baton::domain::command::Command;
+use baton::domain::workflow::{Block, Effect, Event, PlanAtHead, Stage, State};
+
+use super::laws::{Held, Step, actor, command, law};
+
+pub(super) fn law_of_changed_plans(step: &Step<'_>) -> Held {
+    let (before, after) = (&step.before.state, &step.decision.state);
+    let head = &step.facts.plan_at_head;
+    let is_deaf = matches!(
+        before.stage.unpaused(),
+        Stage::Stopped { .. } | Stage::Blocked { why: Block::BranchDeleted, .. }
+    );
+    let pushed = matches!(step.event, Event::Pushed { .. });
+    if let (true, false, Some(work)) = (pushed, is_deaf, before.stage.work()) {
+        let now = after.stage.unpaused();
+        match head {
+            PlanAtHead::Edited(plan) => {
+                let waits = Stage::Planned { plan: plan.clone(), approved: None };
+                law!(*now == waits, "law 4: an edited plan is built on in {now:?}");
+                law!(after.built.as_ref() == Some(work), "what was built is forgotten");
+            }
+            PlanAtHead::Invalid(_) | PlanAtHead::Missing => {
+                let is_kept = matches!(
+                    now,
+                    Stage::Blocked { why: Block::PlanFile, held } if held.work.as_ref() == Some(work)
+                );
+                law!(is_kept, "law 4: what is no plan is built on in {now:?}");
+            }
+            PlanAtHead::Same | PlanAtHead::NotRead | PlanAtHead::Unknown => {}
+        }
+    }
+    let begins = step.decision.effects.iter().any(|it| {
+        matches!(
+            it,
+            Effect::StartRun { .. } | Effect::ReleaseRun { .. } | Effect::PushChanges { .. }
+        )
+    });
+    if is_broken(before) {
+        let asked = actor(step.event).is_some();
+        law!(!begins || asked, "law 4: it goes on by itself behind a broken plan");
+    }
+    law!(
+        !takes_up(step) || *head == PlanAtHead::Same,
+        "law 4: taken up while the head is {head:?}"
+    );
+    Ok(())
+}
+
+fn is_broken(state: &State) -> bool {
+    matches!(state.stage, Stage::Blocked { why: Block::PlanFile, .. })
+}
+
+/// Whether somebody sets work going that stood still. Whoever raises a limit says nothing of it.
+fn takes_up(step: &Step<'_>) -> bool {
+    let (before, after) = (&step.before.state.stage, &step.decision.state.stage);
+    let stands = |it: &Stage| {
+        matches!(it, Stage::Paused { .. } | Stage::Blocked { .. } | Stage::Stopped { .. })
+    };
+    let raises = matches!(command(step.event), Some(Command::Budget { .. }));
+    let works = before.work().is_some() && after.work().is_some();
+    actor(step.event).is_some() && works && stands(before) && !stands(after) && !raises
+}
