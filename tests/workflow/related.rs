@@ -186,7 +186,7 @@ fn normal(node: Node) -> Node {
     let state = &mut node.state;
     state.allowance = state.allowance.min(1);
     state.joined.clear();
-    (state.asked_in, state.tier, state.handoffs) = (None, None, 0);
+    (state.asked_in, state.tier, state.handoffs, state.quiet) = (None, None, 0, false);
     if matches!(state.stage, Stage::Planning { .. }) {
         state.allowance = 2;
     }

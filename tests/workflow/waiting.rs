@@ -33,5 +33,7 @@ pub(super) fn somebody_is_next(after: &Node) -> Held {
     law!(holds, "law 15: {} with {:?} and nobody", after.state.stage.name(), after.timers);
     let untouched = matches!(after.state.stage, Stage::Seen | Stage::Stopped { .. });
     law!(untouched || after.state.has_status, "work without a status comment");
+    let by_hand = matches!(after.state.stage, Stage::Working { doing: Doing::ByHand, .. });
+    law!(by_hand || !after.state.quiet, "quiet in {}", after.state.stage.name());
     Ok(())
 }

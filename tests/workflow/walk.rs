@@ -204,6 +204,8 @@ fn normal(node: Node) -> Node {
     let mut node = few_names(node);
     node.tally = Tally::default();
     let state = &mut node.state;
+    // Whether people were told of their own silence changes nothing that follows.
+    state.quiet = false;
     // How often the work of an issue changed hands has a walk of its own, in `counters`.
     state.handoffs = 0;
     if state.stage.work().is_some() || matches!(state.stage, Stage::Paused { .. }) {

@@ -315,6 +315,7 @@ impl<'a> Draft<'a> {
     /// Moves to another stage: the old stage's timers are disarmed, the new stage's armed.
     pub(super) fn enter(&mut self, stage: Stage) {
         self.state.epoch = self.state.epoch.wrapping_add(1);
+        self.state.quiet = false;
         self.state.keep_built(&stage);
         self.effects.push(Effect::CancelTimers);
         for (kind, after) in timers(&stage) {

@@ -44,6 +44,8 @@ pub enum Pause {
     Person,
     /// Somebody asked for it by label, which is on as long as it lasts.
     Label,
+    /// Nothing was seen for two weeks of what people build by hand.
+    Quiet,
 }
 
 /// What would have begun while work was paused.
@@ -246,6 +248,15 @@ pub(super) fn over_limit(draft: &mut Draft<'_>) {
     draft.enter(Stage::Paused { why: Pause::Budget, wrapped, owed: None });
     draft.post(Post::OverLimit { person: draft.state.requester });
     draft.status();
+}
+
+/// Lays work down that people build by hand, because nothing was seen of it for so long. It is not
+/// ended: what they have built counts, and somebody takes it up again.
+pub(super) fn out_of_sight(mut draft: Draft<'_>) -> Decision {
+    let wrapped = Box::new(draft.state.stage.clone());
+    draft.enter(Stage::Paused { why: Pause::Quiet, wrapped, owed: None });
+    draft.status();
+    draft.done()
 }
 
 /// Goes on with what is paused, at somebody's word or because they took the label off.

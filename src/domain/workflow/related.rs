@@ -15,6 +15,7 @@ use crate::domain::workflow::event::Actor;
 use crate::domain::workflow::state::Stage;
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::work::{Doing, Work};
+use crate::domain::workflow::working;
 
 /// What happened to such a pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,13 +60,26 @@ fn named(mut draft: Draft<'_>, number: IssueNumber, by: &Actor) -> Decision {
     match by_hand(&mut draft.state.stage) {
         Some(work) if work.adopted.is_none() => {
             work.adopted = Some(number);
+            is_seen(&mut draft);
             draft.refresh_status();
             draft.done()
         }
-        Some(work) if work.adopted == Some(number) => draft.ignored(Ignored::NothingNew),
+        Some(work) if work.adopted == Some(number) => match is_seen(&mut draft) {
+            true => draft.done(),
+            false => draft.ignored(Ignored::NothingNew),
+        },
         Some(_) => listed(draft),
         None => draft.ignored(Ignored::NotByHand),
     }
+}
+
+/// What happens in the adopted one is a sign of people's work, where that has a clock.
+fn is_seen(draft: &mut Draft<'_>) -> bool {
+    let Stage::Working { work, doing: Doing::ByHand } = draft.state.stage.clone() else {
+        return false;
+    };
+    working::seen(draft, work);
+    true
 }
 
 /// The adopted one is gone, and people go on by hand.

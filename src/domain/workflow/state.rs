@@ -69,6 +69,9 @@ pub struct State {
     /// The question that stands about the plan, whose base has gone on.
     #[serde(default)]
     pub stale_asked: Option<StaleAsked>,
+    /// Whether nothing was seen for days of what people build by hand.
+    #[serde(default)]
+    pub quiet: bool,
 }
 
 /// States that were stored before lives were counted are in their first.
@@ -274,6 +277,7 @@ impl State {
             built: None,
             life: 1,
             stale_asked: None,
+            quiet: false,
         }
     }
 

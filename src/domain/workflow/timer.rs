@@ -15,6 +15,10 @@ const QUESTIONS_GIVE_UP: Millis = Millis::days(14);
 /// How long a plan waits before a reminder, and before work ends (`product.md`).
 const PLAN_REMIND: Millis = Millis::days(14);
 const PLAN_GIVE_UP: Millis = Millis::days(30);
+/// How long nothing is seen of what people build before the status comment says so, and before it
+/// is paused (`workflow.md`, Manual runtime).
+const BY_HAND_REMIND: Millis = Millis::days(3);
+const BY_HAND_GIVE_UP: Millis = Millis::days(14);
 
 /// How long an implementer's one question waits before it goes on by the plan (`domain.md`,
 /// Questions).
@@ -35,9 +39,9 @@ pub enum TimerKind {
     Stuck,
     /// Somebody answered the last question a moment ago.
     Resume,
-    /// Questions or a plan have waited long.
+    /// People have been waited for long.
     Remind,
-    /// Questions or a plan have waited too long.
+    /// People have been waited for too long.
     GiveUp,
     /// The CI of the head is looked at.
     Ci,
@@ -89,7 +93,7 @@ pub(super) fn timers(stage: &Stage) -> Vec<(TimerKind, Millis)> {
             ],
             Doing::Pushing { .. } => vec![(TimerKind::Stuck, PUSHING_TAKES)],
             Doing::Checking { .. } => vec![(TimerKind::Ci, CI_LOOK)],
-            Doing::ByHand => waiting(PLAN_REMIND, PLAN_GIVE_UP),
+            Doing::ByHand => waiting(BY_HAND_REMIND, BY_HAND_GIVE_UP),
         },
         Stage::HandingOver { .. } => vec![(TimerKind::Note, NOTE_WAITS)],
         Stage::Inspecting { work, .. } => vec![(TimerKind::Stuck, stuck_after(work.tier))],

@@ -14,7 +14,7 @@ pub(super) mod checking;
 mod people;
 mod taken_up;
 
-pub(super) use self::by_hand::to_people;
+pub(super) use self::by_hand::{seen, to_people};
 pub(super) use self::people::{revise, settle};
 pub(super) use self::taken_up::{finished, take_up};
 
@@ -31,7 +31,7 @@ use crate::domain::workflow::handing::{self, Handing};
 use crate::domain::workflow::inspecting;
 use crate::domain::workflow::paused;
 use crate::domain::workflow::refused::{Refused, Unbuilt};
-use crate::domain::workflow::state::{Block, RunFailure, Stage};
+use crate::domain::workflow::state::{Block, PlanRef, RunFailure, Stage};
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::timer::{CI_LOOK, TimerKind};
 use crate::domain::workflow::wish::Wish;
@@ -391,6 +391,7 @@ fn pushed(draft: Draft<'_>, work: Work, doing: &Doing, (sha, by_bot): (&Sha, boo
         Doing::ByHand if by_hand::wants_the_head(&draft, &work, doing) => {
             checking::theirs(draft, work, sha)
         }
+        Doing::ByHand if !by_bot => by_hand::pushed(draft, work),
         Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand => {
             draft.ignored(Ignored::NothingNew)
         }
@@ -445,11 +446,8 @@ fn timer(mut draft: Draft<'_>, work: Work, doing: &Doing, kind: TimerKind) -> De
             draft.timer(TimerKind::Ci, CI_LOOK);
             draft.done()
         }
-        (TimerKind::Remind, Doing::ByHand) => draft.remind(),
-        (TimerKind::GiveUp, Doing::ByHand) => {
-            draft.give_up(Stop::Unanswered);
-            draft.done()
-        }
+        (TimerKind::Remind, Doing::ByHand) => by_hand::unseen(draft),
+        (TimerKind::GiveUp, Doing::ByHand) => paused::out_of_sight(draft),
         (
             TimerKind::Stuck
             | TimerKind::Remind

@@ -277,6 +277,7 @@ impl Engine {
         Ok(match stage {
             Some(Stage::Asking { .. }) => Reminds::Questions,
             Some(Stage::Paused { .. }) => Reminds::Pause,
+            Some(Stage::Ready { .. }) => Reminds::Ready,
             Some(
                 Stage::Seen
                 | Stage::Planning { .. }
@@ -284,7 +285,6 @@ impl Engine {
                 | Stage::Working { .. }
                 | Stage::HandingOver { .. }
                 | Stage::Inspecting { .. }
-                | Stage::Ready { .. }
                 | Stage::Done { .. }
                 | Stage::Blocked { .. }
                 | Stage::Stopped { .. },

@@ -41,8 +41,10 @@ pub struct BudgetNews {
 pub enum Reminds {
     /// Open questions.
     Questions,
-    /// A plan, or work that people have to look at.
+    /// A plan.
     Plan,
+    /// Work that waits to be reviewed and merged.
+    Ready,
     /// Paused work.
     Pause,
 }
@@ -137,6 +139,11 @@ pub fn reminder(person: Option<&str>, of: Reminds) -> String {
             "the plan has waited for two weeks. In about two more it is set aside; `/baton revise` \
              and what should be different changes it, `/baton stop` ends it now."
         }
+        Reminds::Ready => {
+            "the pull request has waited for a review or its merge for two weeks. In about two more \
+             Baton no longer looks after it; it stays open, and its merge still counts. \
+             `/baton stop` ends the work now."
+        }
         Reminds::Pause => {
             "work here has been paused for two weeks. In about two more it is ended; `/baton \
              resume` goes on with it, `/baton stop` ends it now."
@@ -159,6 +166,12 @@ pub(super) fn sentence(view: &IssueView, why: Pause) -> String {
              pushes and checks still count."
                 .to_owned()
         }
+        (Pause::Quiet, _) => {
+            "People build this with their own tools, and for two weeks no tick and \
+             no push was seen, so it is paused. Nothing is lost: `/baton resume` goes on with it, \
+             and ticks, pushes and checks still count."
+                .to_owned()
+        }
         (Pause::Budget, Some(over)) if is_issue_or_run(over.scope) => format!(
             "{} Nothing is spent while it waits. `/baton budget +5` raises the limit and goes on.",
             capitalised(&met_sentence(over))
@@ -173,6 +186,14 @@ pub(super) fn sentence(view: &IssueView, why: Pause) -> String {
              `/baton resume` tries again."
             .to_owned(),
     }
+}
+
+/// What the status comment says when nothing was seen for days of what people build.
+pub(super) fn quiet(view: &IssueView) -> Option<&'static str> {
+    view.state.quiet.then_some(
+        "For three days no tick and no push was seen here. After two weeks without any the work is \
+         paused; the next one starts that time anew.",
+    )
 }
 
 /// The warning at four fifths of the issue's limit; a run that waits at it says more.

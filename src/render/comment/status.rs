@@ -137,6 +137,9 @@ pub fn status(view: &IssueView) -> String {
     if view.state.stage.work().is_some_and(|it| it.unchecked) {
         let _ = write!(out, "\n{NOT_CHECKED}\n");
     }
+    if let Some(sentence) = pauses::quiet(view) {
+        let _ = write!(out, "\n{sentence}\n");
+    }
     if let Some(sentence) = pauses::costly(view) {
         let _ = write!(out, "\n{sentence}\n");
     }
@@ -241,6 +244,7 @@ fn headline(view: &IssueView) -> String {
         Stage::Paused { why: Pause::Person | Pause::Label, .. } => {
             "Paused · by a person".to_owned()
         }
+        Stage::Paused { why: Pause::Quiet, .. } => "Paused · waits for a person".to_owned(),
         Stage::Blocked { .. } => "Blocked · needs a person".to_owned(),
         Stage::Stopped { .. } => "Stopped".to_owned(),
     }
@@ -464,7 +468,7 @@ fn commands_line(stage: &Stage) -> &'static str {
         Stage::Paused { why: Pause::Budget, .. } => {
             "`/baton budget +5` · `/baton resume` · `/baton stop` · `/baton help`"
         }
-        Stage::Paused { why: Pause::Person | Pause::Label, .. } => {
+        Stage::Paused { why: Pause::Person | Pause::Label | Pause::Quiet, .. } => {
             "`/baton resume` · `/baton cost` · `/baton stop` · `/baton help`"
         }
         Stage::Blocked { .. } => "`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`",

@@ -323,6 +323,7 @@ fn an_end_and_a_reminder_call_one_person() {
     @ann, nobody answered in time. Nothing runs and nothing more is spent ($0.0434 so far). `/baton retry` takes it up again.
     ");
     assert_snapshot!(reminder(Some("ann"), Reminds::Questions), @"@ann, the questions above have waited for a week. In another week the run is stopped; `/baton stop` ends it now.");
+    assert_snapshot!(reminder(Some("ann"), Reminds::Ready), @"@ann, the pull request has waited for a review or its merge for two weeks. In about two more Baton no longer looks after it; it stays open, and its merge still counts. `/baton stop` ends the work now.");
     assert_snapshot!(reminder(None, Reminds::Plan), @"The plan has waited for two weeks. In about two more it is set aside; `/baton revise` and what should be different changes it, `/baton stop` ends it now.");
 }
 
@@ -455,6 +456,7 @@ fn commands_stand_in_code_only() {
         ended(Stop::Unanswered, None, MicroUsd::ZERO),
         reminder(None, Reminds::Questions),
         reminder(None, Reminds::Plan),
+        reminder(None, Reminds::Ready),
         reminder(None, Reminds::Pause),
         status(&view(planning())),
     ];

@@ -325,3 +325,76 @@ async fn work_whose_pull_request_was_closed_goes_on_in_an_open_one() {
     world.settles().await;
     assert_eq!(world.stage(issue).await, "Done");
 }
+
+/// Workflow: 3 days without a sign are an edit, 14 a pause; each push and each tick begins anew.
+#[tokio::test]
+async fn people_who_show_no_sign_read_so_and_then_their_work_is_paused() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = building(&world, &ann).await;
+    let before = world.conversation(issue);
+
+    world.lives_through(Millis::hours(71)).await;
+    assert_eq!(world.news(issue, &before), "");
+    ann.pushes(&branch(&world), &[("src/cache.rs", Some("pub struct Cache;\n"))], "Cache").unwrap();
+    world.lives_through(Millis::hours(71)).await;
+    assert_eq!(world.news(issue, &before), "", "the push began the time anew");
+    world.lives_through(Millis::hours(2)).await;
+    assert_snapshot!(world.news(issue, &before), @"
+
+    baton[bot]:
+      ### Baton · Implementing · by hand
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+
+      People build this with their own tools. A tick here, a tick in the plan's file or `/baton task` settles a task.
+
+      For three days no tick and no push was seen here. After two weeks without any the work is paused; the next one starts that time anew.
+
+      - [ ] <!-- baton:task=t1 -->t1 Write the cache (simple)
+      - [ ] <!-- baton:task=t2 -->t2 Ask the cache first (medium)
+      - [ ] <!-- baton:task=t3 -->t3 Test the repeated question (simple)
+
+      ▸ Router analysis: simple; Sonnet is the safe middle
+
+      ▸ Cost by model
+
+      <sub>`/baton task` · `/baton revise` · `/baton stop` · `/baton help`</sub>
+    ");
+
+    ann.ticks(issue, "-->t1 ").await;
+    world.passes(Millis::minutes(1)).await;
+    let ticked = world.conversation(issue);
+    assert!(!ticked.contains("no tick and no push"), "{ticked}");
+    world.lives_through(Millis::days(13)).await;
+    assert_eq!(world.stage(issue).await, "Working");
+    world.lives_through(Millis::days(2)).await;
+    assert_snapshot!(world.news(issue, &ticked), @"
+
+    baton[bot]:
+      ### Baton · Paused · waits for a person
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+
+      People build this with their own tools, and for two weeks no tick and no push was seen, so it is paused. Nothing is lost: `/baton resume` goes on with it, and ticks, pushes and checks still count.
+
+      - [x] <!-- baton:task=t1 -->t1 Write the cache (simple)
+      - [ ] <!-- baton:task=t2 -->t2 Ask the cache first (medium)
+      - [ ] <!-- baton:task=t3 -->t3 Test the repeated question (simple)
+
+      ▸ Router analysis: simple; Sonnet is the safe middle
+
+      ▸ Cost by model
+
+      <sub>`/baton resume` · `/baton cost` · `/baton stop` · `/baton help`</sub>
+    ");
+
+    // The pause has its own clock: one reminder, and the end long after.
+    let paused = world.conversation(issue);
+    world.lives_through(Millis::days(13)).await;
+    let news = world.news(issue, &paused);
+    assert!(news.contains("@ann, work here has been paused for two weeks."), "{news}");
+    ann.says(issue, "/baton resume").await;
+    assert_eq!(world.stage(issue).await, "Working");
+    world.lives_through(Millis::days(2)).await;
+    assert!(!world.conversation(issue).contains("no tick and no push"));
+    assert_eq!(world.model.books().len(), 1, "nobody but the planner was paid");
+}

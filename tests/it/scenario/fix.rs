@@ -16,7 +16,7 @@ const LINES: [&str; 1] = ["t1"];
 const REPLIES: &str = "/pulls/{pull_number}/comments/{comment_id}/replies";
 
 /// An issue whose one task that was not skipped is built and looked at: people are waited for.
-async fn ready(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
+pub(super) async fn ready(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
     world.github.repo().ci_on("main", CiBehaviour::Green);
     world.github.repo().ci_on("baton/*", CiBehaviour::Green);
     ann.pushes("main", &[("NOTES.md", Some("Checked."))], "Notes").unwrap();

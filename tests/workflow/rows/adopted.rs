@@ -3,10 +3,11 @@
 use baton::base::IssueNumber;
 use baton::domain::command::Command;
 use baton::domain::workflow::{
-    Block, ControlLabel, Effect, Event, Ignored, Post, Stage, Stop, Unbuilt,
+    Block, ControlLabel, Effect, Event, Ignored, Post, Stage, Stop, TimerKind, Unbuilt,
 };
 
 use crate::workflow::related::{FIRST, SECOND, adopted, leaves, merges, names};
+use crate::workflow::rows::by_hand::{by_hand_clock, clock};
 use crate::workflow::rows::{ignored, is, posts, refused};
 use crate::workflow::words::{
     Story, ann, asks, building, building_by_hand, implement, planned, planning, ready, robo,
@@ -22,8 +23,21 @@ fn the_first_by_somebody_with_write_is_adopted_without_a_comment() {
     let story = adopted();
     is(&story, "Working");
     assert_eq!(adopted_in(&story), Some(FIRST));
-    assert_eq!(story.effects(), [Effect::UpsertStatus]);
-    ignored(&story.then(names(ann(), FIRST)), Ignored::NothingNew);
+    assert!(story.effects().contains(&Effect::UpsertStatus));
+    assert!(posts(&story).is_empty());
+}
+
+/// Each push there is a sign of what people build; where another clock runs, it moves nothing.
+#[test]
+fn what_is_pushed_there_begins_the_clock_of_people_anew() {
+    for story in [building_by_hand().then(names(ann(), FIRST)), adopted().then(names(ann(), FIRST))]
+    {
+        assert_eq!(clock(&story), by_hand_clock());
+    }
+    let story = adopted().waits(TimerKind::Remind).then(names(ann(), FIRST));
+    assert!(!story.state.quiet && story.effects().contains(&Effect::UpsertStatus));
+    let paused = adopted().then(asks(ann(), Command::Pause));
+    ignored(&paused.then(names(ann(), FIRST)), Ignored::NothingNew);
 }
 
 #[test]

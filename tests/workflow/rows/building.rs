@@ -369,7 +369,6 @@ fn a_last_commit_that_fails_and_a_lost_branch_call_a_person() {
 #[test]
 fn a_review_that_nobody_answers_ends() {
     is(&ready().waits(TimerKind::GiveUp), "Stopped");
-    is(&building_by_hand().waits(TimerKind::GiveUp), "Stopped");
 }
 
 #[test]

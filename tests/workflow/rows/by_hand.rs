@@ -1,16 +1,17 @@
 //! People build with their own tools: their last tick waits for the checks of the head, as what Baton
-//! builds does.
+//! builds does, and their silence has a clock of its own.
 
-use baton::base::Sha;
+use baton::base::{Millis, Sha, Timestamp};
 use baton::domain::command::{Command, TaskAct};
 use baton::domain::workflow::{
-    Ask, Block, Ci, Doing, Effect, Event, Facts, Refused, Report, Stage, TimerKind, Unbuilt,
+    Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Pause, Post, Refused, Report, Stage,
+    TimerKind, Unbuilt,
 };
 
-use crate::workflow::rows::{is, refused, started};
+use crate::workflow::rows::{ignored, is, posts, refused, started};
 use crate::workflow::words::{
-    Story, ann, asks, building, building_by_hand, built_by_hand, by_hand, concludes, facts, head,
-    implement, pushed, reports, task, testing, ticks_task,
+    NOW, Story, ann, asks, building, building_by_hand, built_by_hand, by_hand, concludes, facts,
+    head, implement, pushed, pushed_by, reports, task, testing, ticks_task, tom,
 };
 
 /// The head whose checks are awaited, and whether people made it.
@@ -38,6 +39,86 @@ fn starts_nothing(story: &Story) {
 /// All but the last task, which is t2.
 fn nearly() -> Story {
     building_by_hand().then(ticks_task(ann(), "t1", true))
+}
+
+/// The timers that a step armed.
+pub(super) fn clock(story: &Story) -> Vec<(TimerKind, Timestamp)> {
+    let armed = |it: &Effect| match it {
+        Effect::SetTimer { kind, due } => Some((*kind, *due)),
+        _ => None,
+    };
+    story.effects().iter().filter_map(armed).collect()
+}
+
+/// Nothing is seen for three days, for fourteen.
+pub(super) fn by_hand_clock() -> [(TimerKind, Timestamp); 2] {
+    [(TimerKind::Remind, NOW + Millis::days(3)), (TimerKind::GiveUp, NOW + Millis::days(14))]
+}
+
+#[test]
+fn three_days_without_a_sign_are_an_edit_and_two_weeks_a_pause() {
+    assert_eq!(clock(&building_by_hand()), by_hand_clock());
+    let story = building_by_hand().waits(TimerKind::Remind);
+    assert_eq!(story.effects(), [Effect::UpsertStatus]);
+    assert!(story.state.quiet);
+
+    let story = story.waits(TimerKind::GiveUp);
+    assert!(matches!(story.stage(), Stage::Paused { why: Pause::Quiet, owed: None, .. }));
+    assert_eq!(posts(&story), [] as [&Post; 0]);
+    assert!(story.effects().contains(&Effect::UpsertStatus) && !story.state.quiet);
+    let weeks = [(TimerKind::Remind, 14), (TimerKind::GiveUp, 30)];
+    assert_eq!(clock(&story), weeks.map(|(kind, days)| (kind, NOW + Millis::days(days))));
+    assert_eq!(posts(&story.waits(TimerKind::Remind)).len(), 1);
+}
+
+#[test]
+fn whoever_resumes_it_begins_the_clock_of_people_anew() {
+    let paused = || building_by_hand().waits(TimerKind::GiveUp);
+    let story = paused().then(asks(ann(), Command::Resume));
+    assert!(matches!(story.stage(), Stage::Working { doing: Doing::ByHand, .. }));
+    assert_eq!(clock(&story), by_hand_clock());
+    starts_nothing(&story);
+    // What is ticked meanwhile counts, and the last tick waits for the checks there too.
+    let story = paused().then(ticks_task(ann(), "t1", true)).then(ticks_task(ann(), "t2", true));
+    is(&story, "Paused");
+    assert_eq!(awaited(&story.then(asks(ann(), Command::Resume))), (head(), true));
+}
+
+#[test]
+fn each_push_and_each_tick_of_people_begins_their_clock_anew() {
+    let in_the_file = || Event::TickedInFile { tasks: vec!["t1".to_owned()], reopened: Vec::new() };
+    for quiet in [false, true] {
+        let story = || match quiet {
+            true => building_by_hand().waits(TimerKind::Remind),
+            false => building_by_hand(),
+        };
+        for sign in [
+            pushed(),
+            in_the_file(),
+            ticks_task(ann(), "t1", true),
+            asks(ann(), task("t3", TaskAct::Skip)),
+        ] {
+            let (before, told) = (story().state.epoch, sign != pushed() || quiet);
+            let story = story().then(sign);
+            assert_eq!(clock(&story), by_hand_clock());
+            assert!(story.state.epoch == before + 1 && !story.state.quiet, "{:?}", story.state);
+            assert_eq!(story.effects().contains(&Effect::UpsertStatus), told);
+            is(&story, "Working");
+        }
+    }
+}
+
+#[test]
+fn what_people_did_not_do_is_no_sign_of_theirs() {
+    let quiet = || building_by_hand().waits(TimerKind::Remind);
+    ignored(&quiet().then(pushed_by(false, true)), Ignored::NothingNew);
+    for story in [
+        quiet().then(ticks_task(tom(), "t1", true)),
+        quiet().then(asks(ann(), Command::Status)),
+        quiet().then(asks(tom(), task("t1", TaskAct::Done))),
+    ] {
+        assert!(story.state.quiet && clock(&story).is_empty(), "{:?}", story.effects());
+    }
 }
 
 #[test]

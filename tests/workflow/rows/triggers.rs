@@ -245,7 +245,9 @@ fn one_push_or_a_bots_leaves_the_building_to_baton() {
     ignored(&building().then(pushed()), Ignored::NothingNew);
     let lately = || Facts { pushed_lately: true, ..facts() };
     ignored(&building().given(lately()).then(pushed_by(false, true)), Ignored::NothingNew);
-    ignored(&pushed_again(building_by_hand()), Ignored::NothingNew);
+    // What is theirs already is not left to them once more.
+    let story = pushed_again(building_by_hand());
+    assert!(!story.stage().work().unwrap().made_way);
 }
 
 /// Nothing of the plan is being built, so nobody builds against anybody.

@@ -3,6 +3,9 @@
 //!
 //! What people build is judged like what Baton builds: their last tick waits for the checks of the
 //! head, and behind them the specialists look.
+//!
+//! They have a clock of their own, which each push and each tick of theirs begins anew: after three
+//! days the status comment says that nothing was seen, and after fourteen the work is paused.
 
 use super::{block, next};
 use crate::base::Sha;
@@ -110,8 +113,33 @@ pub(super) fn settled(draft: &mut Draft<'_>, mut work: Work, doing: &Doing) {
     }
     match draft.facts.head.clone() {
         Some(sha) if wants_the_head(draft, &work, doing) => look_at(draft, work, sha),
+        Some(_) | None if *doing == Doing::ByHand => seen(draft, work),
         Some(_) | None => draft.state.stage = Stage::Working { work, doing: doing.clone() },
     }
+}
+
+/// Something was seen of people's work: its clock begins anew, and the status comment no longer says
+/// that there was nothing.
+pub(in crate::domain::workflow) fn seen(draft: &mut Draft<'_>, work: Work) {
+    let was_quiet = draft.state.quiet;
+    draft.enter(Stage::Working { work, doing: Doing::ByHand });
+    if was_quiet {
+        draft.refresh_status();
+    }
+}
+
+/// People pushed, and have more to build.
+pub(super) fn pushed(mut draft: Draft<'_>, work: Work) -> Decision {
+    seen(&mut draft, work);
+    draft.done()
+}
+
+/// Nothing was seen of people's work for days: they read so where the work stands, and nobody is
+/// called.
+pub(super) fn unseen(mut draft: Draft<'_>) -> Decision {
+    draft.state.quiet = true;
+    draft.refresh_status();
+    draft.done()
 }
 
 /// The checks of a head that people made are waited for.
