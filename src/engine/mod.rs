@@ -44,6 +44,7 @@ mod related;
 mod reviews;
 mod pushes;
 mod run;
+mod starts;
 mod threads;
 mod ticks;
 mod unused;

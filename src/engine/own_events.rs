@@ -9,6 +9,7 @@ use crate::engine::Engine;
 use crate::engine::ci::checked_head;
 use crate::engine::ingest::{Ingested, Subject, ignored, one};
 use crate::engine::internal::{Fired, Internal};
+use crate::engine::starts::run_in_question;
 use crate::store::{
     CommitError, Hint, InboxRow, Lane, LaneLease, RunStatus, StoreError, TimerChange,
 };
@@ -32,6 +33,9 @@ impl Engine {
             };
             if let Some(head) = head_to_look_at(&subject.state, &event) {
                 return self.look_at_ci(subject, head).await;
+            }
+            if run_in_question(&subject.state, &event).is_some() {
+                return Ok(self.look_at_start(subject, event).await?);
             }
             return Ok(match self.rearmed(&subject, &event).await? {
                 Some(timer) => Ingested::Rearmed { subject: Box::new(subject), timer },
@@ -77,7 +81,11 @@ impl Engine {
             return Ok(None);
         };
         let Some(run) = self.store.live_run(subject.key).await? else { return Ok(None) };
+        let waits_to_begin =
+            !run.taken_up && subject.state.starting.as_ref().is_some_and(|it| it.run == run.id);
         let last = match run.status {
+            // Nobody has asked its model anything yet; whether it begins has a clock of its own.
+            RunStatus::Ready if waits_to_begin => self.clock.now(),
             RunStatus::Backoff => run.activity.max(run.due),
             RunStatus::Ready
             | RunStatus::Waiting
@@ -94,7 +102,8 @@ impl Engine {
             | TimerKind::Remind
             | TimerKind::GiveUp
             | TimerKind::Ci
-            | TimerKind::Note => last + stuck_after(tier),
+            | TimerKind::Note
+            | TimerKind::Start => last + stuck_after(tier),
         };
         let timer =
             TimerChange::Set { kind: kind.name().to_owned(), epoch: i64::from(*epoch), due };

@@ -22,7 +22,7 @@ const GIVE_WAY: Duration = Duration::from_millis(100);
 /// How long to wait after the database failed, before asking it again.
 const AFTER_FAULT: Duration = Duration::from_secs(1);
 /// How many pieces of one kind are worked on side by side. Each waits for others most of the time.
-const AT_ONCE: usize = 8;
+pub(super) const AT_ONCE: usize = 8;
 
 impl Engine {
     /// Works until told to stop. What is under way then is finished if it is quick; a call to a

@@ -129,6 +129,8 @@ pub struct RunRow {
     pub status: RunStatus,
     /// Why it stands there, where there is a reason.
     pub reason: Option<String>,
+    /// Whether a worker has ever taken it up.
+    pub taken_up: bool,
     /// Not to be claimed before this.
     pub due: Timestamp,
     /// When it last showed activity.
@@ -486,6 +488,7 @@ pub(super) fn run_row(row: &AnyRow) -> Result<RunRow, StoreError> {
         limits: row.json("limits")?,
         status: RunStatus::from_column(&row.text("status")?)?,
         reason: row.maybe_text("reason")?,
+        taken_up: 0 < row.int("fence")?,
         due: row.at("due_ms")?,
         activity: row.at("activity_ms")?,
         created: row.at("created_ms")?,

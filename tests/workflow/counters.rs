@@ -14,6 +14,7 @@ use baton::domain::workflow::{
 };
 
 use super::laws::{Node, Step, actor, law};
+use super::not_started::is_late;
 use super::walk::{LIVE, Scope, Walk, few_names, work_of};
 use super::words::{
     ann, approve, asks, facts, gives_up, head, implement, plan, pushed, reports, revise,
@@ -93,10 +94,12 @@ fn went_on(step: &Step<'_>, before: &Work, after: &Work) -> Result<Tally, String
     let failed = failed(step) || is_red(step) && reds(step) <= tally.reds;
     let mut went_up = false;
     let renewed = is_renewed(step);
+    // How often what did not begin is ordered is held in `not_started`.
+    let late = is_late(step);
     asked_before(step, before)?;
     for effect in &step.decision.effects {
         if let Effect::StartRun { ask: Ask::Inspect { .. }, role, tier, .. } = effect {
-            law!(!same_task || failed, "the same look again for nothing");
+            law!(!same_task || failed || late, "the same look again for nothing");
             went_up = same_task && before.tier < *tier;
             if !same_task {
                 let (first, unplanned) = first_look(*role, step.facts.security, tally.handoffs);
@@ -116,6 +119,9 @@ fn went_on(step: &Step<'_>, before: &Work, after: &Work) -> Result<Tally, String
             continue;
         }
         // Each run that nobody asked for follows from something that can happen so often only.
+        if late {
+            continue;
+        }
         law!(!same_task || failed || is_red(step) || renewed, "law 7: work runs in a circle");
         let is_next = before.done.len() < after.done.len() || before.rounds < after.rounds;
         // Only a person's push is checked without a task, and a person has reopened one since. Of

@@ -18,7 +18,7 @@ use super::counters::{self, Tally};
 use super::said::{self, ordered};
 use super::waiting::somebody_is_next;
 use super::words::{NOW, ends_the_run};
-use super::{changed, conversation, pauses, related, stale};
+use super::{changed, conversation, not_started, pauses, related, stale};
 
 /// A state with what the engine would remember beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -79,6 +79,7 @@ pub(super) fn check(step: &Step<'_>) -> Result<Node, String> {
     let state = step.decision.state.clone();
     let after = Node { state, timers: timers(step)?, tally: counters::counted(step)? };
     somebody_is_next(&after)?;
+    not_started::law(step, &after)?;
     Ok(after)
 }
 
@@ -408,7 +409,8 @@ fn kept_before_the_stop(step: &Step<'_>) -> Held {
                 let stops = effects.get(at + 1) == Some(&Effect::StopRun { run: run.clone() });
                 law!(stops || gives_up(step), "law 12: kept while the run goes on");
             }
-            Effect::StopRun { run } if works => {
+            // What never began leaves nothing.
+            Effect::StopRun { run } if works && !not_started::is_late(step) => {
                 let keeps = at.checked_sub(1).and_then(|it| effects.get(it));
                 let is_kept = keeps == Some(&Effect::Capture { run: run.clone() });
                 law!(is_kept, "law 12: stopped before it was kept what it leaves");

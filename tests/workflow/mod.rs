@@ -1,6 +1,6 @@
 //! The workflow machine, held from four sides: `walk` visits every reachable state and asserts the
 //! laws of `laws`, `pauses` and `conversation` for every event there, and `counters` goes once more through
-//! what is counted; `rows` are single sentences about what is easy to get wrong; `orders` shuffles
+//! what is counted, as `related` and `not_started` do through what that walk forgets; `rows` are single sentences about what is easy to get wrong; `orders` shuffles
 //! what GitHub may deliver in any order; `table` keeps `docs/WORKFLOW.md` equal to the code.
 
 #![expect(
@@ -14,6 +14,7 @@ mod counters;
 mod deeds;
 mod labels_table;
 mod laws;
+mod not_started;
 mod orders;
 mod pauses;
 mod reasons;

@@ -1,5 +1,7 @@
 //! Laws 15 and 18: who is next in every stage.
 
+use std::collections::BTreeSet;
+
 use baton::domain::workflow::{Doing, Stage, TimerKind};
 
 use super::laws::{Held, Node, law};
@@ -8,7 +10,10 @@ use super::pauses;
 /// Laws 15 and 18: outside ends there is a live run with a clock, an armed timer or a named
 /// person; an end has nothing. `Seen` waits for its first wish.
 pub(super) fn somebody_is_next(after: &Node) -> Held {
-    let armed = |kinds: &[TimerKind]| after.timers == kinds.iter().copied().collect();
+    // Whether a run has begun is looked at beside everything else: see `not_started`.
+    let timers: BTreeSet<TimerKind> =
+        after.timers.iter().copied().filter(|it| *it != TimerKind::Start).collect();
+    let armed = |kinds: &[TimerKind]| timers == kinds.iter().copied().collect();
     let gives_up = after.timers.contains(&TimerKind::GiveUp);
     let holds = match &after.state.stage {
         Stage::Planning { .. } | Stage::Inspecting { .. } => armed(&[TimerKind::Stuck]),

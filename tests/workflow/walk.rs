@@ -291,6 +291,9 @@ pub(super) fn few_names(mut node: Node) -> Node {
     state.life = 1;
     // Whether people were told half-way of a silence changes nothing that follows.
     node.timers.remove(&TimerKind::Poke);
+    // Runs that do not begin have a walk of their own, in `not_started`; elsewhere they do.
+    node.timers.remove(&TimerKind::Start);
+    state.starting = None;
     match &mut state.stage {
         Stage::Blocked { why, .. } => *why = one_failure(*why),
         Stage::Stopped { held, .. } => held.blocked = held.blocked.map(one_failure),

@@ -14,7 +14,8 @@ use crate::domain::workflow::refused::{Refused, Unbuilt};
 use crate::domain::workflow::shown::show_work;
 use crate::domain::workflow::state::{Block, Stage};
 use crate::domain::workflow::stop::Stop;
-use crate::domain::workflow::{entered, labels, limit, paused, related, review};
+use crate::domain::workflow::timer::TimerKind;
+use crate::domain::workflow::{entered, labels, limit, paused, related, review, starting};
 
 /// Breaks with the answer to `event` if it is the same in every stage; otherwise the stage goes on
 /// with the draft, and the actor's right is already checked.
@@ -58,6 +59,7 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
         Event::TimerDue { epoch, .. } if *epoch != draft.state.epoch => {
             Break(draft.ignored(Ignored::OldEpoch))
         }
+        Event::TimerDue { kind: TimerKind::Start, .. } => Break(starting::late(draft)),
         Event::EffectFailed { purpose: Purpose::Courtesy } => {
             Break(draft.ignored(Ignored::NothingDepends))
         }

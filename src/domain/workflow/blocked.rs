@@ -327,7 +327,8 @@ pub(super) fn retry(mut draft: Draft<'_>, why: Block, held: &Held, wish: &Wish<'
             | Block::Ci(_)
             | Block::Findings
             | Block::OutOfRungs
-            | Block::Interrupted,
+            | Block::Interrupted
+            | Block::NotStarted,
             _,
         ) => wish.start(draft, Ask::Again, None, held.plan.clone()),
     }

@@ -89,7 +89,8 @@ pub(super) fn answer(mut draft: Draft<'_>, handing: Handing, event: &Event) -> D
                 | TimerKind::Resume
                 | TimerKind::Remind
                 | TimerKind::GiveUp
-                | TimerKind::Ci,
+                | TimerKind::Ci
+                | TimerKind::Start,
             ..
         }
         | Event::CiConcluded { .. }

@@ -69,7 +69,8 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, by: Inspector, event: &E
                 | TimerKind::GiveUp
                 | TimerKind::Ci
                 | TimerKind::Poke
-                | TimerKind::Note,
+                | TimerKind::Note
+                | TimerKind::Start,
             ..
         }
         | Event::CiConcluded { .. }

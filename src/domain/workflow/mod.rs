@@ -37,6 +37,7 @@ mod review;
 mod seen;
 mod shown;
 mod stale;
+mod starting;
 mod state;
 mod stop;
 mod stopped;
@@ -58,6 +59,7 @@ pub use self::refused::{Refused, Unapproved, Unbuilt};
 pub use self::related::RelatedNews;
 pub use self::review::{Review, ReviewSays};
 pub use self::stale::{BaseNow, Stale, StaleAsked, Standing, asked as stale_asked};
+pub use self::starting::{START_TAKES, Starting};
 pub use self::state::{Block, COMMENT_ALLOWANCE, PlanRef, RunFailure, Stage, State};
 pub use self::stop::Stop;
 pub use self::timer::{OPUS_PATIENCE, TimerKind};
@@ -86,7 +88,8 @@ pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> De
         false => decision,
     };
     let decision = labels::agree(state, event, decision);
-    stale::follow(state, shown::follow(state, decision))
+    let decision = stale::follow(state, shown::follow(state, decision));
+    starting::follow(event, now, decision)
 }
 
 /// The decision where nobody has stopped everything.

@@ -168,7 +168,12 @@ pub(super) fn answer(mut draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -
             draft.done()
         }
         Event::TimerDue {
-            kind: TimerKind::Stuck | TimerKind::Resume | TimerKind::Poke | TimerKind::Note,
+            kind:
+                TimerKind::Stuck
+                | TimerKind::Resume
+                | TimerKind::Poke
+                | TimerKind::Note
+                | TimerKind::Start,
             ..
         }
         | Event::Halted => draft.ignored(Ignored::NotForThisStage),

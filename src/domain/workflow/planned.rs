@@ -87,7 +87,12 @@ pub(super) fn answer(
         }
         Event::TimerDue {
             kind:
-                TimerKind::Stuck | TimerKind::Resume | TimerKind::Ci | TimerKind::Poke | TimerKind::Note,
+                TimerKind::Stuck
+                | TimerKind::Resume
+                | TimerKind::Ci
+                | TimerKind::Poke
+                | TimerKind::Note
+                | TimerKind::Start,
             ..
         }
         | Event::CiConcluded { .. }

@@ -51,7 +51,8 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -
                 | TimerKind::GiveUp
                 | TimerKind::Ci
                 | TimerKind::Poke
-                | TimerKind::Note,
+                | TimerKind::Note
+                | TimerKind::Start,
             ..
         }
         | Event::CiConcluded { .. }

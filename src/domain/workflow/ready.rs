@@ -58,7 +58,12 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, event: &Event) -> Decisi
         }
         Event::TimerDue {
             kind:
-                TimerKind::Stuck | TimerKind::Resume | TimerKind::Ci | TimerKind::Poke | TimerKind::Note,
+                TimerKind::Stuck
+                | TimerKind::Resume
+                | TimerKind::Ci
+                | TimerKind::Poke
+                | TimerKind::Note
+                | TimerKind::Start,
             ..
         }
         | Event::CiConcluded { .. }

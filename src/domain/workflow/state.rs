@@ -10,6 +10,7 @@ use crate::domain::workflow::event::Ci;
 use crate::domain::workflow::held::Held;
 use crate::domain::workflow::paused::{Owed, Pause};
 use crate::domain::workflow::stale::StaleAsked;
+use crate::domain::workflow::starting::Starting;
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::work::{Doing, Inspector, Work};
 
@@ -72,6 +73,9 @@ pub struct State {
     /// Whether nothing was seen for days of what people build by hand.
     #[serde(default)]
     pub quiet: bool,
+    /// The run that follows another and may not have begun.
+    #[serde(default)]
+    pub starting: Option<Starting>,
 }
 
 /// States that were stored before lives were counted are in their first.
@@ -221,6 +225,8 @@ pub enum Block {
     OutOfRungs,
     /// Work was laid down with its issue, and is taken up by a person only.
     Interrupted,
+    /// Neither the run that was ordered nor the one in its place began.
+    NotStarted,
 }
 
 /// Why a run ended without a plan. The details for people stand with the run.
@@ -278,6 +284,7 @@ impl State {
             life: 1,
             stale_asked: None,
             quiet: false,
+            starting: None,
         }
     }
 

@@ -49,11 +49,13 @@ pub enum TimerKind {
     Poke,
     /// A run that is handed over has had its time to note where it stands.
     Note,
+    /// A run that follows another has had its time to begin.
+    Start,
 }
 
 impl TimerKind {
     /// All kinds.
-    pub const ALL: [TimerKind; 7] = [
+    pub const ALL: [TimerKind; 8] = [
         TimerKind::Stuck,
         TimerKind::Resume,
         TimerKind::Remind,
@@ -61,6 +63,7 @@ impl TimerKind {
         TimerKind::Ci,
         TimerKind::Poke,
         TimerKind::Note,
+        TimerKind::Start,
     ];
 
     /// The name in history and in the store.
@@ -73,6 +76,7 @@ impl TimerKind {
             TimerKind::Ci => "ci",
             TimerKind::Poke => "poke",
             TimerKind::Note => "note",
+            TimerKind::Start => "start",
         }
     }
 }

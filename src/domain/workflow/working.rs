@@ -455,7 +455,8 @@ fn timer(mut draft: Draft<'_>, work: Work, doing: &Doing, kind: TimerKind) -> De
             | TimerKind::Resume
             | TimerKind::Ci
             | TimerKind::Poke
-            | TimerKind::Note,
+            | TimerKind::Note
+            | TimerKind::Start,
             Doing::Building { .. } | Doing::Pushing { .. } | Doing::Checking { .. } | Doing::ByHand,
         ) => draft.ignored(Ignored::NotForThisStage),
     }

@@ -87,7 +87,8 @@ impl Engine {
             | Block::Approvals
             | Block::Findings
             | Block::OutOfRungs
-            | Block::Interrupted => None,
+            | Block::Interrupted
+            | Block::NotStarted => None,
         };
         Ok(bound_to.map(|it| it.chars().take(YES_DIGITS).collect()))
     }

@@ -143,7 +143,8 @@ fn yes(why: Block, digits: &str) -> Option<String> {
         | Block::Approvals
         | Block::Findings
         | Block::OutOfRungs
-        | Block::Interrupted => return None,
+        | Block::Interrupted
+        | Block::NotStarted => return None,
     };
     let line = buttons::line(&Tick::Allow { hash: digits.to_owned() }, &text);
     Some(format!("{begins}, tick this or write `/baton allow {digits}`:\n\n{line}"))
@@ -156,6 +157,12 @@ pub(super) fn block_sentence(why: Block, who: &Worker) -> String {
         Block::Run(failure) => return failure_sentence(failure, who),
         Block::Stuck => {
             return format!("{subject} has been silent for 30 minutes, so the run was stopped.");
+        }
+        Block::NotStarted => {
+            return format!(
+                "{subject} did not begin within five minutes, and neither did the one that was \
+                 ordered in its place."
+            );
         }
         Block::Publishing => match who {
             Worker::Planner => {
@@ -310,6 +317,10 @@ fn block_remedy(why: Block, who: &Worker) -> &'static str {
         Block::OutOfRungs => {
             "Mend it on the branch and write `/baton task` with the task and `done`, change the \
              plan with `/baton revise`, or try once more with `/baton retry`."
+        }
+        Block::NotStarted => {
+            "`/baton retry` tries once more. Where that does not help, the log of this server says \
+             why no run begins."
         }
         Block::Interrupted => "`/baton retry` goes on with the task; `/baton stop` ends it.",
         Block::PlanFile => {

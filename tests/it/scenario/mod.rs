@@ -29,6 +29,7 @@ mod modes;
 mod overrides;
 mod other_servers;
 mod no_ci;
+mod not_started;
 mod plan_reviews;
 mod plan_check;
 mod planning;

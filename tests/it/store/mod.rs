@@ -23,6 +23,7 @@ use baton::store::{
 use serde_json::json;
 use sqlx::Connection as _;
 
+pub(crate) use self::runs::run;
 use self::server::Schema;
 
 pub(crate) const ACME: InstallationId = InstallationId(7);

@@ -41,7 +41,8 @@ fn call(why: Block, who: &Worker) -> String {
 /// Every way in which a run of theirs can end.
 fn said_of(who: &Worker) -> String {
     let failures = FAILURES.into_iter().map(Block::Run);
-    let blocks = failures.chain([Block::Stuck, Block::Publishing, Block::Telling]);
+    let blocks =
+        failures.chain([Block::Stuck, Block::NotStarted, Block::Publishing, Block::Telling]);
     blocks.map(|it| call(it, who)).collect::<Vec<_>>().join("\n")
 }
 
