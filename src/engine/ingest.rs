@@ -133,7 +133,7 @@ impl Engine {
         if self.was_heard(row, &incoming.what, subject.news.as_deref()).await? {
             return Ok(ignored("the same news was handled under another delivery id"));
         }
-        self.events(lease, row, (subject, place), incoming).await
+        Box::pin(self.events(lease, row, (subject, place), incoming)).await
     }
 
     /// Whether an issue was closed or reopened before what is known already, and is no longer so.

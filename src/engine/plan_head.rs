@@ -64,10 +64,7 @@ impl Engine {
     ) -> Result<HeadPlan, CommitError> {
         let state = &subject.state;
         let waits = state.stage.unpaused().plan_that_waits().is_some()
-            || matches!(
-                state.stage.unpaused(),
-                Stage::Blocked { why: Block::BranchDeleted, .. }
-            );
+            || matches!(state.stage.unpaused(), Stage::Blocked { why: Block::BranchDeleted, .. });
         let counts = waits || state.stage.work().is_some();
         let turns = |it: &Event| turns_on_the_plan(it) || takes_up(state, it);
         let Some(plan) = state.stage.plan().filter(|_| counts && events.iter().any(turns)) else {

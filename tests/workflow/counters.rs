@@ -123,15 +123,7 @@ fn went_on(step: &Step<'_>, before: &Work, after: &Work) -> Result<Tally, String
             continue;
         }
         law!(!same_task || failed || is_red(step) || renewed, "law 7: work runs in a circle");
-        let is_next = before.done.len() < after.done.len() || before.rounds < after.rounds;
-        // Only a person's push is checked without a task, and a person has reopened one since. Of
-        // findings there are so many rounds only.
-        let is_extra = |it: &str| it == FINDINGS || is_review_task(it);
-        let is_next = is_next || before.task.as_deref().is_none_or(is_extra);
-        // Somebody settled it while its changes were on their way to the branch.
-        let settled = |it: &String| before.done.contains(it) || before.skipped.contains(it);
-        let is_next = is_next || before.task.as_ref().is_some_and(settled);
-        law!(same_task || is_next, "law 7: work runs in a circle");
+        law!(same_task || is_next(before, after), "law 7: work runs in a circle");
         if same_task {
             law!(before.tier <= *tier, "law 16: down from {} in the middle of a task", before.tier);
             law!(!failed || before.tier < *tier, "law 16: the same model goes on");
@@ -159,6 +151,19 @@ fn went_on(step: &Step<'_>, before: &Work, after: &Work) -> Result<Tally, String
     // A fresh conversation of the same model is no other try: the reds stay.
     tally.handoffs += u8::from(went_up || renewed);
     Ok(tally)
+}
+
+/// Whether another task follows because the one before it is settled.
+fn is_next(before: &Work, after: &Work) -> bool {
+    // Only a person's push is checked without a task, and a person has reopened one since. Of
+    // findings there are so many rounds only.
+    let is_extra = |it: &str| it == FINDINGS || is_review_task(it);
+    // Somebody settled it while its changes were on their way to the branch.
+    let settled = |it: &String| before.done.contains(it) || before.skipped.contains(it);
+    before.done.len() < after.done.len()
+        || before.rounds < after.rounds
+        || before.task.as_deref().is_none_or(is_extra)
+        || before.task.as_ref().is_some_and(settled)
 }
 
 /// Whoever is found silent or too large while it can still speak is asked where it stands, as long as

@@ -23,6 +23,7 @@ mod rows;
 mod said;
 mod stale;
 mod stale_words;
+mod story;
 mod table;
 mod waiting;
 mod walk;

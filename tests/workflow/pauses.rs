@@ -5,8 +5,8 @@ use baton::base::RunId;
 use baton::domain::command::Command;
 use baton::domain::policy::Policy;
 use baton::domain::workflow::{
-    Block, Doing, Effect, Event, Facts, Owed, Pause, PlanAtHead, Report, Stage, State, Tick, TimerKind,
-    Verdict, decide,
+    Block, Doing, Effect, Event, Facts, Owed, Pause, PlanAtHead, Report, Stage, State, Tick,
+    TimerKind, Verdict, decide,
 };
 
 use super::laws::{Held, Node, Step, actor, command, law as holds};

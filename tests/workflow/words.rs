@@ -8,10 +8,11 @@ use baton::domain::plan::{Task, TaskKind, Verify};
 use baton::domain::policy::{Mode, Policy};
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
-    Actor, BaseNow, Ci, ControlLabel, Decision, Effect, Event, Facts, Met, Money, PlanAtHead,
-    PlanRef, Purpose, Report, Request, Review, ReviewSays, RunFailure, Spot, Stage, State, Threads,
-    Tick, TimerKind, Verdict, decide,
+    Actor, BaseNow, Ci, ControlLabel, Event, Facts, Met, Money, PlanAtHead, PlanRef, Purpose,
+    Report, Request, Review, ReviewSays, RunFailure, Spot, Threads, Tick, TimerKind,
 };
+
+pub(super) use super::story::Story;
 
 pub(super) const NOW: Timestamp = Timestamp(1_800_000_000_000);
 pub(super) const COMMENT: CommentId = CommentId(1);
@@ -374,55 +375,6 @@ pub(super) const CI: [Ci; 5] = [Ci::Green, Ci::Red, Ci::Unverified, Ci::Silent, 
 /// One of every effect's purposes.
 pub(super) const PURPOSES: [Purpose; 4] =
     [Purpose::Publish, Purpose::Tell, Purpose::Courtesy, Purpose::Run];
-
-/// A story told event by event.
-pub(super) struct Story {
-    pub(super) state: State,
-    pub(super) facts: Facts,
-    pub(super) last: Option<Decision>,
-}
-
-impl Story {
-    pub(super) fn new() -> Story {
-        Story { state: State::new(), facts: facts(), last: None }
-    }
-
-    /// With `facts` from here on.
-    pub(super) fn given(mut self, facts: Facts) -> Story {
-        self.facts = facts;
-        self
-    }
-
-    /// Something happens.
-    pub(super) fn then(mut self, event: Event) -> Story {
-        let decision = decide(&self.state, &event, &self.facts, NOW);
-        self.state = decision.state.clone();
-        self.last = Some(decision);
-        self
-    }
-
-    /// A timer of the present epoch is due.
-    pub(super) fn waits(self, kind: TimerKind) -> Story {
-        let epoch = self.state.epoch;
-        self.then(Event::TimerDue { kind, epoch })
-    }
-
-    pub(super) fn last(&self) -> &Decision {
-        self.last.as_ref().expect("nothing has happened yet")
-    }
-
-    pub(super) fn effects(&self) -> &[Effect] {
-        &self.last().effects
-    }
-
-    pub(super) fn verdict(&self) -> &Verdict {
-        &self.last().verdict
-    }
-
-    pub(super) fn stage(&self) -> &Stage {
-        &self.state.stage
-    }
-}
 
 /// A planning run is live.
 pub(super) fn planning() -> Story {

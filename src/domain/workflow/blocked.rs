@@ -29,6 +29,8 @@ impl Block {
             | Block::Ci(_)
             | Block::Findings
             | Block::OutOfRungs
+            | Block::PlanFile
+            | Block::NotStarted
             | Block::Interrupted => false,
         }
     }
@@ -310,6 +312,8 @@ pub(super) fn retry(mut draft: Draft<'_>, why: Block, held: &Held, wish: &Wish<'
             | Block::Approvals
             | Block::Findings
             | Block::OutOfRungs
+            | Block::PlanFile
+            | Block::NotStarted
             | Block::Interrupted => working::take_up(draft, work, held, wish),
         };
     }

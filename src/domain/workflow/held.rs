@@ -61,6 +61,8 @@ impl Held {
             | Block::Ci(_)
             | Block::Findings
             | Block::OutOfRungs
+            | Block::PlanFile
+            | Block::NotStarted
             | Block::Interrupted => self,
         }
     }

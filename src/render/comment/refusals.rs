@@ -155,12 +155,16 @@ fn unbuilt(why: &Unbuilt) -> String {
         Unbuilt::PlanUnread => "the plan's file could not be read from GitHub just now, so \
              nothing goes on. Please try again in a minute."
             .to_owned(),
-        Unbuilt::Stale { changed, of } => format!(
-            "the plan is stale: {changed} of {of} files that it names changed on the base branch, so \
-             nothing was started. The question above has the choice; `/baton implement --anyway` \
-             starts it as it is, and `/baton revise` makes the next revision."
-        ),
+        Unbuilt::Stale { changed, of } => stale(*changed, *of),
     }
+}
+
+fn stale(changed: usize, of: usize) -> String {
+    format!(
+        "the plan is stale: {changed} of {of} files that it names changed on the base branch, so \
+         nothing was started. The question above has the choice; `/baton implement --anyway` \
+         starts it as it is, and `/baton revise` makes the next revision."
+    )
 }
 
 fn unpaused(why: &Unpaused) -> String {
@@ -312,10 +316,6 @@ mod tests {
             Refused::NothingToRetry,
             Refused::NothingToStop,
             Refused::Ended,
-            Unbuilt::PersonNeeded.into(),
-            Unbuilt::LookedAt.into(),
-            Unapproved::BeingWritten { before: None }.into(),
-            Unapproved::BeingWritten { before: Some(1) }.into(),
         ]
         .iter()
         .map(|it| refused("dev", "acme/api", it))
@@ -344,6 +344,19 @@ mod tests {
         @dev, nothing failed here, so there is nothing to try again.
         @dev, nothing runs or waits here that could be stopped.
         @dev, work on this issue has ended. `/baton retry` takes it up again.
+        ");
+    }
+
+    #[test]
+    fn a_refusal_names_what_does_go_on() {
+        let refusals: [Refused; 4] = [
+            Unbuilt::PersonNeeded.into(),
+            Unbuilt::LookedAt.into(),
+            Unapproved::BeingWritten { before: None }.into(),
+            Unapproved::BeingWritten { before: Some(1) }.into(),
+        ];
+        let text = refusals.iter().map(|it| refused("dev", "acme/api", it)).collect::<String>();
+        assert_snapshot!(text, @"
         @dev, the plan is being built, but a person is needed before it goes on; the call above says what for. `/baton retry` goes on, `/baton revise` goes back to the plan, `/baton stop` ends it.
         @dev, all tasks are done, and two specialists look at them before people do. `/baton task` with a task and `reopen` takes one up again, `/baton stop` ends it.
         @dev, the plan is being written, so there is none to approve yet. Its announcement shows how to approve it.

@@ -48,7 +48,7 @@ fn calls_a_person(story: &Story, task: Option<&str>) {
     let Stage::Blocked { why: Block::NotStarted, held } = story.stage() else {
         panic!("{:?}", story.stage())
     };
-    assert_eq!(held.work.as_ref().unwrap().task.as_deref(), task);
+    assert_eq!(held.work.as_ref().map(|it| it.task.as_deref()), Some(task));
     assert_eq!(story.effects()[0], Effect::StopRun { run: RunId::from("second") });
     assert!(matches!(posts(story)[..], [Post::Blocked { why: Block::NotStarted, .. }]));
 }
