@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crate::base::IssueNumber;
 use crate::domain::handoff::FailingJob;
-use crate::domain::plan::{FileChange, Plan, Task};
+use crate::domain::plan::{Dependency, FileChange, Plan, Task};
 use crate::domain::report::Findings;
 use crate::render::handoff::background;
 use crate::render::prompt::{cut, fill, inline, tagged};
@@ -69,7 +69,8 @@ pub fn opening(it: &Inspection<'_>) -> String {
 
 fn before(found: &Findings) -> String {
     let lines = found.findings.iter().map(|it| format!("- {}", inline(&it.problem)));
-    let unmet = found.unmet().map(|it| format!("- {}: {}", inline(&it.task), inline(&it.line)));
+    let unmet =
+        found.unmet().map(|it| format!("- not met, {}: {}", inline(&it.task), inline(&it.line)));
     let lines: Vec<String> = unmet.chain(lines).collect();
     format!(
         "A look before yours found this, and it was to be mended since. See whether it was:\n\n{}",
@@ -87,7 +88,18 @@ fn plan(plan: &Plan) -> String {
     list(&mut text, "Files", plan.files.iter().map(file));
     let task = |it: &Task| format!("{} {}", inline(&it.id), inline(&it.title));
     list(&mut text, "Tasks", plan.tasks.iter().map(task));
+    let added = |it: &Dependency| {
+        format!("{} {}: {}", inline(&it.name), inline(&it.version), inline(&it.why))
+    };
+    match plan.dependencies.is_empty() {
+        true => text.push_str("\nNew dependencies: none\n"),
+        false => {
+            list(&mut text, "New dependencies, and no others", plan.dependencies.iter().map(added))
+        }
+    }
     for (title, lines) in [
+        ("Schema changes", &plan.database_changes),
+        ("Configuration", &plan.configuration),
         ("Cases that are easy to miss", &plan.edge_cases),
         ("Manual checks", &plan.testing.manual_checks),
         ("Out of scope", &plan.out_of_scope),

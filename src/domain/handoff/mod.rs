@@ -65,8 +65,6 @@ pub struct Handoff<'a> {
     pub note: Option<&'a Note>,
     /// What is red, with its log.
     pub failing: &'a [FailingJob],
-    /// The path of the repository's primer, when it has one.
-    pub primer: Option<&'a str>,
     /// What people with the right asked for beside the plan, oldest first.
     pub instructions: &'a [String],
 }

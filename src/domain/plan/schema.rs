@@ -29,8 +29,9 @@ fn properties() -> Map<String, Value> {
     fields(json!({
         "summary": text("What will be built and why, in two or three sentences that a maintainer \
             can approve from."),
-        "decisions": list("Decisions you took. Anything that changes public API, stored data, \
-            cost or dependencies must have been asked first.", object(json!({
+        "decisions": list("Decisions you took. One that changes public API, stored data, cost or \
+            dependencies is asked first, unless the issue, the request or an earlier answer \
+            settles it.", object(json!({
                 "decision": text("What was decided, in one sentence."),
                 "rationale": text("Why, with the evidence from this repository."),
                 "alternatives": texts("What else was possible, one each."),
@@ -76,7 +77,7 @@ fn work() -> Map<String, Value> {
                 "title": text("What is done, as an order, at most 120 characters."),
                 "phase": text("The phase it belongs to, for example \"Storage\"."),
                 "kind": choice("implement: product code. test: tests. docs: documentation. \
-                    review: something a reviewer looks at.", &["implement", "test", "docs", "review"]),
+                    review: not built; its acceptance lines are judged by the reviewer at the end.", &["implement", "test", "docs", "review"]),
                 "complexity": choice("How hard it is; it decides which model does it.",
                     &["trivial", "simple", "medium", "complex", "expert"]),
                 "files": texts("The files it touches, each of them listed under `files`."),

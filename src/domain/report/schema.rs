@@ -11,18 +11,20 @@ use crate::domain::conversation::Tool;
 /// The tool `note`.
 pub fn note_tool() -> Tool {
     let description = "Keeps where your work stands, for whoever goes on with it if you are \
-        stopped: another model in a fresh conversation that sees the branch and this note, \
-        nothing else of yours. Call it after every step that you would not want to do twice, and \
-        when you are asked to. The newest note counts, so say everything each time. Costs no turn \
-        when called together with other tools.";
+        stopped: another model in a fresh conversation that sees this note and the branch, \
+        without the edits that you have not yet handed in with `task_done`. Call it after every \
+        step that you would not want to do twice, and when you are asked to. The newest note \
+        counts, so say everything each time. Costs no turn when called together with other tools. \
+        Each text has at most 1,500 characters, each list at most 30 entries.";
     tool(NOTE, description, note())
 }
 
 /// The tool `task_done`.
 pub fn task_done_tool() -> Tool {
-    let description = "Says that your task is done. Your edits are then committed and the \
-        repository's CI runs; if it fails, you get the log and go on. Call it alone, and only \
-        when every acceptance line of the task holds as far as reading can show.";
+    let description = "Says that your task is done, and ends your run once it is taken. Your edits \
+        are then committed and the repository's CI runs; if it fails, a fresh run goes on with the \
+        log and your newest note. Refused when no file changed. Call it alone, and only when every \
+        acceptance line of the task holds as far as reading can show.";
     tool(TASK_DONE, description, task_done())
 }
 
@@ -30,7 +32,8 @@ pub fn task_done_tool() -> Tool {
 pub fn report_findings_tool() -> Tool {
     let description = "Hands over your report and ends your run. Faults of form come back as an \
         error. Call it alone, once you have looked at everything you were asked to look at; an \
-        empty list of findings is a good report when nothing should change.";
+        empty list of findings is a good report when nothing should change. Each text has at most \
+        1,500 characters, the findings at most 30 entries, the whole at most 30,000 characters.";
     tool(REPORT_FINDINGS, description, report_findings())
 }
 
@@ -44,7 +47,7 @@ pub(super) fn note() -> Value {
             "position": text("Where the work stands, in one or two sentences."),
             "next_step": text("The very next thing to do, exact enough to begin with."),
             "approach": text("How you solve the task, where the plan left that open."),
-            "done": texts("What of the task is done, with paths."),
+            "done": texts("What you have edited so far, with paths, exact enough to be made again."),
             "remaining": texts("What of the task remains."),
             "blockers": texts("What stands in the way, and what you tried."),
             "decisions": list("What you decided because the plan left it open.", object(json!({
@@ -60,9 +63,10 @@ pub(super) fn task_done() -> Value {
     object(
         json!({
             "summary": text("What you changed and why, in a few sentences, with the paths. People \
-                read it, and it becomes the commit's description."),
-            "verified": text("How each acceptance line is met: the test, or the place in the code. \
-                Say plainly what you could not check."),
+                read it, and it becomes the commit's description. At most 1,500 characters."),
+            "verified": text("For each acceptance line in a few words what meets it: the test, or \
+                path and line. At most 1,500 characters in all. Say plainly what you could not \
+                check."),
         }),
         &["summary", "verified"],
     )

@@ -54,7 +54,8 @@ pub fn edit_tools() -> Vec<Tool> {
 fn create_file() -> Tool {
     tool(
         "create_file",
-        "Creates a text file that does not exist. To change an existing file use `replace_text`.",
+        "Creates a text file that does not exist. To change an existing file use `replace_text`. \
+         Put a long file down in parts: the first one here, the rest with `replace_text`.",
         json!({
             "path": { "type": "string", "description": "Path from the root, one plain file." },
             "content": { "type": "string", "description": "The whole text, with its last line end." }

@@ -177,7 +177,8 @@ pub(super) fn ask_tool(description: &str, questions_max: usize) -> Tool {
                         "choices": {
                             "type": "array", "maxItems": CHOICES_MAX,
                             "items": { "type": "string" },
-                            "description": "Short answers to choose from; empty for an open question."
+                            "description": "Short answers to choose from, the one you recommend first; empty \
+                                for an open question."
                         }
                     },
                     "required": ["question", "why", "choices"]

@@ -298,7 +298,7 @@ fn unfinished(edit: &str) -> String {
 fn cut_sentence(max_tokens: u32) -> String {
     format!(
         "This call was not run: the answer was cut at {max_tokens} tokens, so its arguments are \
-         not whole. Call again with less text: short sentences, no repetition, code by path and \
-         lines instead of quoted."
+         not whole. Call again with less in one answer: fewer calls, a long file in several edits, \
+         shorter sentences."
     )
 }

@@ -61,7 +61,9 @@ const PLANNER: Words = Words {
 const IMPLEMENTER: Words = Words {
     nudge: "Call a reading or editing tool, `note`, or `task_done` when your task is done.",
     full: "Nothing more is read: the conversation has reached its size. Finish the edit you are \
-           at, then call `note`, and `task_done` if the task is done.",
+           at. If every acceptance line holds, call `task_done`: only then are your edits kept. \
+           Otherwise call `note` with what you edited, exact enough to be made again, and what \
+           remains.",
     submitted_twice: "One `task_done` an answer: the first one was checked.",
     submitted_asking: "A task with an open question is not done: say so after the answer.",
     overtaken: "Not taken: people said something meanwhile, see below. Take it into the work, then \
@@ -71,10 +73,12 @@ const IMPLEMENTER: Words = Words {
     asked: "People were asked. What they wrote follows. Where it leaves the question open, the \
             choice you recommended holds; put it into `note`.",
     refused: "The task is not done yet. Mend every point and call `task_done` again.",
-    late: "The time of this run is nearly used: finish the edit you are at, call `note`, and \
-           `task_done` if the task is done.",
-    finish: "Finish the edit you are at, call `note` with what is done and what remains, and \
-             `task_done` if every acceptance line holds.",
+    late: "The time of this run is nearly used: finish the edit you are at. If every acceptance \
+           line holds, call `task_done`: only then are your edits kept. Otherwise call `note` with \
+           what you edited, exact enough to be made again, and what remains.",
+    finish: "If every acceptance line holds, call `task_done`: only then are your edits kept. \
+             Otherwise call `note` with what you edited, exact enough to be made again, and what \
+             remains.",
     ask_rounds_max: 1,
 };
 

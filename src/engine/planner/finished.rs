@@ -33,8 +33,10 @@ pub(in crate::engine) struct TaskResult {
 }
 
 /// What a run is told that says it is done with nothing in its hands.
-const NOTHING_CHANGED: &str = "The task is not done: no file differs from the commit that this task began on: edits that were refused changed \
-     nothing. Look at what the tools answered, and edit again.";
+const NOTHING_CHANGED: &str = "The task is not done: no file differs from the commit that it \
+    began on. If an edit was refused, look at what the tool answered and make it. If nothing has \
+    to change, make no edit for its own sake: `ask` whether people will tick the task as done, and \
+    say what meets it already.";
 
 /// What a run is told whose changes hold something that no yes lets pass.
 const NEVER_PUSHED: &str = "These changes are never pushed; take them back or do it another way:";

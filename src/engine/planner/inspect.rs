@@ -11,7 +11,7 @@ use crate::domain::cost;
 use crate::domain::diff::{ChangeSet, FileChange, unified};
 use crate::domain::incoming::{CiState, Conclusion, StatusState};
 use crate::domain::plan::{Plan, Task, TaskKind, Verify};
-use crate::domain::report::{Findings, parse_findings};
+use crate::domain::report::{Findings, Severity, parse_findings};
 use crate::domain::security::security_paths;
 use crate::domain::session::{self, Brief, Entry, Limits, ToolOutcome};
 use crate::domain::tasks::{BoardTask, TaskState};
@@ -223,11 +223,11 @@ fn task_of(found: &Findings) -> Task {
     let unmet = found
         .unmet()
         .map(|it| format!("{} of {} holds; it did not: {}", it.line, it.task, it.evidence));
-    let mended = found
-        .findings
-        .iter()
+    // Minor ones are shown to people and make no work by themselves.
+    let to_mend = || found.findings.iter().filter(|it| it.severity != Severity::Minor);
+    let mended = to_mend()
         .map(|it| format!("{}{} Remedy: {}", place(&it.path, it.line), it.problem, it.remedy));
-    let mut files: Vec<String> = found.findings.iter().filter_map(|it| it.path.clone()).collect();
+    let mut files: Vec<String> = to_mend().filter_map(|it| it.path.clone()).collect();
     files.sort();
     files.dedup();
     Task {
@@ -361,11 +361,9 @@ mod tests {
                 { "severity": "minor", "kind": "plan", "problem": "Odd.", "remedy": "Ask." },
             ],
         })));
-        let expected = [
-            "It holds. of t2 holds; it did not: a test",
-            "b.rs:3: No test. Remedy: Add one.",
-            "Odd. Remedy: Ask.",
-        ];
+        // What is minor is shown to people, and makes no work.
+        let expected =
+            ["It holds. of t2 holds; it did not: a test", "b.rs:3: No test. Remedy: Add one."];
         assert_eq!(task.acceptance, expected);
         assert_eq!((task.id.as_str(), task.files), ("findings", vec!["b.rs".to_owned()]));
     }

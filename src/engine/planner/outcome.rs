@@ -105,8 +105,9 @@ impl Engine {
             Ending::Inspected { report } => return self.keep_findings(live, report).await,
             Ending::Done { report } => return self.keep_changes(live, entries, report).await,
             Ending::PlanRefused { faults } => {
-                let faults: Vec<&str> = faults.lines().filter(|it| it.starts_with("- ")).collect();
-                let details = format!("What was wrong with the last one:\n\n{}", faults.join("\n"));
+                let listed: Vec<&str> = faults.lines().filter(|it| it.starts_with("- ")).collect();
+                let faults = if listed.is_empty() { faults.clone() } else { listed.join("\n") };
+                let details = format!("What was wrong with the last one:\n\n{faults}");
                 let why = match live.brief.session.role {
                     Role::Planner => RunFailure::PlanRefused,
                     // What it changes is never pushed, or what it reports never taken, however

@@ -18,8 +18,8 @@ use crate::engine::planner::built::Built;
 use crate::engine::planner::snapshot::Trouble;
 use crate::engine::view::WorkNow;
 use crate::render::handoff::{prompt, prompt_tokens_max};
-use crate::render::prompt::{INSTRUCTION_FILES, implementer_system};
-use crate::store::{RunRow, StoreError};
+use crate::render::prompt::implementer_system;
+use crate::store::{RunRow, RunStatus, StoreError};
 
 /// How long until a database that failed is asked again.
 const AGAIN_AFTER: Millis = Millis::seconds(5);
@@ -79,8 +79,7 @@ impl Engine {
         let parts: Vec<(&str, &str)> =
             instructions.iter().map(|(path, text)| (*path, text.as_str())).collect();
         let model = cost::models_of(order.tier).first().copied().unwrap_or_default().to_owned();
-        let has_primer = base.line_count(INSTRUCTION_FILES[0]).is_some();
-        let told = Told { failing, has_primer, asked };
+        let told = Told { failing, asked };
         let site = Site { plan, board };
         let opening = self.handoff(order, assignment, &site, &branch, (&model, &told)).await?;
         let session = Brief {
@@ -185,7 +184,6 @@ impl Engine {
             state: &state,
             note: note.as_ref(),
             failing: &told.failing,
-            primer: told.has_primer.then_some(INSTRUCTION_FILES[0]),
             instructions: &told.asked,
         };
         let cheap = cost::cheap_prompt(model, self.clock.now());
@@ -217,7 +215,6 @@ impl Engine {
 /// What a run is told beside plan and branch.
 struct Told {
     failing: Vec<FailingJob>,
-    has_primer: bool,
     /// What people asked for beside the plan.
     asked: Vec<String>,
 }
@@ -252,7 +249,11 @@ fn reason(trigger: Trigger, board: &Board, before: Option<&RunRow>) -> String {
         | Trigger::TestFailure
         | Trigger::Cost
         | Trigger::SecurityConcern
-        | Trigger::Manual => before.and_then(|it| it.reason.clone()).unwrap_or_default(),
+        // One that was stopped has nothing to say of why.
+        | Trigger::Manual => before
+            .filter(|it| it.status != RunStatus::Stopped)
+            .and_then(|it| it.reason.clone())
+            .unwrap_or_default(),
     }
 }
 

@@ -78,7 +78,6 @@ fn filled(handoff: &Handoff<'_>, cut: Cut) -> String {
             ("background", &background),
             ("state", &state),
             ("instructions", &parts::instructions(handoff.instructions)),
-            ("primer", &primer(handoff.primer)),
         ],
     )
     .trim_end()
@@ -93,7 +92,12 @@ fn reason(handoff: &Handoff<'_>) -> String {
         Trigger::PlanningComplete => "The plan is approved and its building begins",
         Trigger::TaskComplete => "The task before yours is done",
         Trigger::ImplementationComplete => "All tasks are done",
-        Trigger::Findings => "What was built was looked at, and something has to be mended",
+        Trigger::Findings => {
+            "What was built was looked at by another model, and what it found is your \
+                              task. Judge each line against the plan and the files before you edit: \
+                              mend what is right, and say in `task_done` of each line that is wrong \
+                              or goes beyond the plan why you left it"
+        }
         Trigger::Review => "People reviewed the pull request, and what they ask for has to be done",
         Trigger::Stuck => "Your predecessor stopped getting on",
         Trigger::TestFailure => "The CI failed on your predecessor's work",
@@ -111,16 +115,6 @@ fn reason(handoff: &Handoff<'_>) -> String {
         party(&handoff.to),
         handoff.spent
     )
-}
-
-fn primer(path: Option<&str>) -> String {
-    match path.map(inline).filter(|it| !it.is_empty()) {
-        Some(path) => format!(
-            "Begin with the repository's primer, `{path}`, if it was not given to you already, then \
-             read the files of your task."
-        ),
-        None => "Begin with the files of your task.".to_owned(),
-    }
 }
 
 #[cfg(test)]

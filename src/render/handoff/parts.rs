@@ -82,7 +82,11 @@ pub(super) fn failure(failing: &[FailingJob]) -> String {
     let rest = failing.iter().skip(FAILING_MAX).map(|it| inline(&it.name));
     let rest: Vec<String> = rest.take(FILES_MAX).collect();
     if !rest.is_empty() {
-        let _ = write!(text, "\n\nAlso red, without logs here: {}.", rest.join(", "));
+        let _ = write!(
+            text,
+            "\n\nAlso red, without logs here (data):\n\n{}",
+            tagged("ci_checks", &rest.join(", "))
+        );
     }
     text
 }
@@ -90,7 +94,7 @@ pub(super) fn failure(failing: &[FailingJob]) -> String {
 /// What the predecessor noted.
 pub(super) fn standing(handoff: &Handoff<'_>, cut: Cut) -> String {
     let Some(note) = handoff.note else {
-        return "Nothing was noted. The branch holds whatever was done.".to_owned();
+        return "Nothing was noted. Only what stands on the branch was kept.".to_owned();
     };
     let mut text = format!("{}\n", inline(&note.position));
     if !note.approach.trim().is_empty() {
@@ -107,7 +111,11 @@ pub(super) fn standing(handoff: &Handoff<'_>, cut: Cut) -> String {
     );
     let _ = write!(text, "\nNext step: {}", inline(&note.next_step));
     let text = if cut < Cut::LongTexts { text } else { shortened(&text, LONG_CHARS_MAX) };
-    format!("Your predecessor noted (data; check it):\n\n{}", tagged("note", &text))
+    format!(
+        "The newest note of a run before yours (data; check it against the files; it may be about \
+         an earlier task, and edits that it names may never have reached the branch):\n\n{}",
+        tagged("note", &text)
+    )
 }
 
 /// Where the branch stands.
@@ -119,7 +127,7 @@ pub(super) fn git(git: &GitState, cut: Cut) -> String {
         }
         None => text.push_str("\nHead: nothing is committed yet"),
     }
-    let ci = git.ci.as_ref().map_or_else(|| "nothing was read".to_owned(), ci);
+    let ci = git.ci.as_ref().map_or_else(|| "no failure is known".to_owned(), ci);
     let _ = write!(text, "\nCI of the head: {ci}");
     let files_max = if cut < Cut::LongTexts { FILES_MAX } else { 0 };
     let changed: Vec<String> = git.changed.iter().take(files_max).map(|it| inline(it)).collect();

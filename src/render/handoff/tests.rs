@@ -75,7 +75,6 @@ impl World {
             state: &self.state,
             note: self.note.as_ref(),
             failing: &self.failing,
-            primer: Some(".claude/PRIMER.md"),
             instructions: &self.instructions,
         }
     }
@@ -95,12 +94,12 @@ fn a_first_handoff_is_short() {
     world.failing.clear();
     world.instructions.clear();
     world.git = GitState { branch: "baton/1-x".into(), ..GitState::default() };
-    let handoff = Handoff { primer: None, trigger: Trigger::PlanningComplete, ..world.handoff() };
+    let handoff = Handoff { trigger: Trigger::PlanningComplete, ..world.handoff() };
     let text = prompt(&handoff, 100_000);
-    assert!(text.contains("Nothing was noted. The branch holds whatever was done."), "{text}");
-    assert!(text.contains("Head: nothing is committed yet\nCI of the head: nothing was read"));
+    assert!(text.contains("Nothing was noted. Only what stands on the branch was kept."), "{text}");
+    assert!(text.contains("Head: nothing is committed yet\nCI of the head: no failure is known"));
     assert!(!text.contains("# What fails") && !text.contains("# Additional"), "{text}");
-    assert!(text.ends_with("Begin with the files of your task."), "{text}");
+    assert!(text.ends_with("End with `task_done`."), "{text}");
     let nobody = prompt(&Handoff { task: None, ..handoff }, 100_000);
     assert!(nobody.contains("There is no single task"), "{nobody}");
 }
@@ -109,7 +108,7 @@ fn a_first_handoff_is_short() {
 const LEAST_FIRST: [&str; 4] = [
     "SESSIONLOG",
     "t3 Test hit, miss and expiry (simple; tests/cache.rs)",
-    "<plan_background>",
+    "<plan_background>\n",
     "# State of the issue",
 ];
 
@@ -160,7 +159,7 @@ fn a_prompt_stays_under_its_limit() {
     let limit = prompt_tokens_max(100_000);
     let text = prompt(&world.handoff(), limit);
     assert!(tokens(&text) <= limit, "{} tokens", tokens(&text));
-    assert!(text.contains("Also red, without logs here: ci, ci, ci, ci, ci, ci."), "{text}");
+    assert!(text.contains("<ci_checks>\nci, ci, ci, ci, ci, ci\n</ci_checks>"), "{text}");
     assert!(text.contains("and nothing else"), "the rules stay");
 }
 
