@@ -62,9 +62,11 @@ pub(super) fn law(step: &Step<'_>) -> Held {
     let Stage::Paused { wrapped, owed, .. } = &before.stage else { return began(step) };
     let done = step.decision.verdict == Verdict::Done;
     let changed = matches!(step.facts.plan_at_head, PlanAtHead::Edited(_));
+    // What waits for a person inside goes on at their word only, and is held against the plan then.
+    let goes_on = wrapped.work().is_some() && !matches!(**wrapped, Stage::Blocked { .. });
     match &ordered(step.event) {
         // What would go on is no longer what was approved.
-        Some(Command::Resume) if done && changed && wrapped.work().is_some() => {
+        Some(Command::Resume) if done && changed && goes_on => {
             let waits = matches!(after.stage, Stage::Planned { approved: None, .. });
             holds!(waits, "law 4: {:?} goes on by another plan", after.stage);
             Ok(())
@@ -138,7 +140,12 @@ fn nothing_is_lost(step: &Step<'_>, wrapped: &Stage) -> Held {
     let begins_nothing = actor(step.event).is_none();
     let policy =
         Policy { halted: step.facts.policy.halted && !begins_nothing, ..step.facts.policy.clone() };
-    let bare = decide(&bare, step.event, &Facts { policy, ..step.facts.clone() }, NOW);
+    // Work that people take up here goes on when the pause ends, and is held against the plan at the
+    // head then.
+    let takes_up = !begins_nothing && wrapped.work().is_some();
+    let plan_at_head = if takes_up { PlanAtHead::Same } else { step.facts.plan_at_head.clone() };
+    let facts = Facts { policy, plan_at_head, ..step.facts.clone() };
+    let bare = decide(&bare, step.event, &facts, NOW);
     let same = bare.state.stage.unpaused() == step.decision.state.stage.unpaused();
     holds!(same, "law 9: {:?} is lost, it would be {:?}", step.event, bare.state.stage);
     holds!(bare.verdict == step.decision.verdict, "law 9: not {:?}", bare.verdict);

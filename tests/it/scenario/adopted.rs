@@ -60,7 +60,7 @@ async fn the_first_pull_request_is_adopted_and_its_merge_is_the_end() {
 
     baton[bot]:
       ### Baton · Implementing · by hand
-      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0386 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       Work goes on in #3 by @ann. A tick here or `/baton task` settles a task, and its merge completes the issue. Baton writes nothing there.
 
@@ -97,11 +97,13 @@ async fn the_first_pull_request_is_adopted_and_its_merge_is_the_end() {
     let plan = world.github.repo().issue(plans(&world)).unwrap();
     assert!(!plan.open);
     assert_snapshot!(plan.body, @"
+    <!-- baton:pull-request v1 -->
     Part of #1
 
     Answers are kept in memory for five minutes, so that a repeated question is free.
 
     The work was merged with #3, so this pull request is closed; its branch is kept. It held the plan of revision 1, content `b604786138c7`.
+    <!-- /baton:pull-request -->
     ");
     assert!(world.github.repo().issue(other).unwrap().open, "it is none of Baton's");
 }

@@ -49,7 +49,7 @@ async fn a_planning_run_waits_at_the_issues_limit_and_goes_on_at_the_very_turn()
     baton[bot]:
       ### Paused at a limit on money
 
-      @ann, the limit for this issue is $0.12, $0.0258 of it is used, and the next call could cost $0.12. That call was not made; the run waits at this very turn, and nothing is spent while it waits.
+      @ann, the limit for this issue is $0.12, $0.0282 of it is used, and the next call could cost $0.12. That call was not made; the run waits at this very turn, and nothing is spent while it waits.
 
       - `/baton budget +5` raises the limit of this issue to $5.12, and the run goes on where it stands. It needs maintain access.
       - `/baton stop` ends the work. What it has cost stays on the bill.
@@ -58,9 +58,9 @@ async fn a_planning_run_waits_at_the_issues_limit_and_goes_on_at_the_very_turn()
 
     baton[bot]:
       ### Baton · Paused · at a limit on money
-      Route ✔ · **Plan** | $0.0258 of $0.12 | 1 turn, at most $2.00 a run
+      Route ✔ · **Plan** | $0.0282 of $0.12 | 1 turn, at most $2.00 a run
 
-      The limit for this issue is $0.12, $0.0258 of it is used, and the next call could cost $0.12. Nothing is spent while it waits. `/baton budget +5` raises the limit and goes on.
+      The limit for this issue is $0.12, $0.0282 of it is used, and the next call could cost $0.12. Nothing is spent while it waits. `/baton budget +5` raises the limit and goes on.
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -84,7 +84,7 @@ async fn a_planning_run_waits_at_the_issues_limit_and_goes_on_at_the_very_turn()
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0651 of $5.12 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0699 of $5.12 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -96,7 +96,7 @@ async fn a_planning_run_waits_at_the_issues_limit_and_goes_on_at_the_very_turn()
       /baton budget +5
 
     baton[bot]:
-      This issue may cost $5.12 in all now; $0.0258 of that is used. The run goes on at the very turn where it stopped. The provider's cache of its conversation is cold by now: reading it again costs at most $0.0350.
+      This issue may cost $5.12 in all now; $0.0282 of that is used. The run goes on at the very turn where it stopped. The provider's cache of its conversation is cold by now: reading it again costs at most $0.0376.
 
     baton[bot]:
       ### Plan revision 1 is ready
@@ -106,7 +106,7 @@ async fn a_planning_run_waits_at_the_issues_limit_and_goes_on_at_the_very_turn()
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0651
+      - Planning cost: $0.0699
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
@@ -127,7 +127,7 @@ async fn a_builder_waits_at_the_issues_limit_and_goes_on_with_its_edits() {
     world.opus().will([submits(plan())]);
     world.model.haiku().will([creates("src/cache.rs", "//! The cache.\n"), task_done("Written.")]);
     ann.says(issue, "/baton plan").await;
-    ann.says(issue, "/baton budget 0.0389").await;
+    ann.says(issue, "/baton budget 0.0415").await;
     ann.says(issue, "/baton approve --start").await;
     assert_eq!(world.stage(issue).await, "Paused", "{}", world.conversation(issue));
     assert_eq!(world.model.haiku().unread(), 1);
@@ -146,7 +146,7 @@ async fn a_builder_waits_at_the_issues_limit_and_goes_on_with_its_edits() {
 
     baton[bot]:
       ### Baton · Waiting for checks (1 of 3)
-      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0368 of $5.00 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0393 of $5.00 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       The changes stand on the branch; the repository's own checks say whether the task is done. Nothing is spent while they run.
 
@@ -166,7 +166,7 @@ async fn a_builder_waits_at_the_issues_limit_and_goes_on_with_its_edits() {
       /baton budget 5
 
     baton[bot]:
-      This issue may cost $5.00 in all now; $0.0368 of that is used. The run goes on at the very turn where it stopped. The provider's cache of its conversation is cold by now: reading it again costs at most $0.0008.
+      This issue may cost $5.00 in all now; $0.0393 of that is used. The run goes on at the very turn where it stopped. The provider's cache of its conversation is cold by now: reading it again costs at most $0.0009.
     ");
 }
 
@@ -198,7 +198,7 @@ async fn a_limit_is_changed_by_who_may_and_within_what_is_spent() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0406 of $5.13 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0431 of $5.13 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -222,7 +222,7 @@ async fn a_limit_is_changed_by_who_may_and_within_what_is_spent() {
       /baton budget 0.01
 
     baton[bot]:
-      @ann, a limit of $0.0100 is less than this issue has cost already: $0.0258 is spent or set aside. The limit stays as it was.
+      @ann, a limit of $0.0100 is less than this issue has cost already: $0.0282 is spent or set aside. The limit stays as it was.
 
     ann: (confused)
       /baton budget 5000
@@ -231,7 +231,7 @@ async fn a_limit_is_changed_by_who_may_and_within_what_is_spent() {
       /baton budget 0.13
 
     baton[bot]:
-      This issue may cost $0.13 in all now; $0.0258 of that is used. That is not enough for the run that waits: the limit for this issue is $0.13, $0.0258 of it is used, and the next call could cost $0.12.
+      This issue may cost $0.13 in all now; $0.0282 of that is used. That is not enough for the run that waits: the limit for this issue is $0.13, $0.0282 of it is used, and the next call could cost $0.12.
 
     ann: (eyes, rocket)
       /baton pause
@@ -240,7 +240,7 @@ async fn a_limit_is_changed_by_who_may_and_within_what_is_spent() {
       /baton budget +5
 
     baton[bot]:
-      This issue may cost $5.13 in all now; $0.0258 of that is used.
+      This issue may cost $5.13 in all now; $0.0282 of that is used.
 
     wes: (eyes, rocket)
       /baton resume
@@ -253,7 +253,7 @@ async fn a_limit_is_changed_by_who_may_and_within_what_is_spent() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0406
+      - Planning cost: $0.0431
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
@@ -284,7 +284,7 @@ async fn a_resume_that_comes_too_early_waits_again() {
 
     baton[bot]:
       ### Baton · Stopped
-      Route ✔ · Plan | $0.0258 of $0.12 | 1 turn, at most $2.00 a run
+      Route ✔ · Plan | $0.0282 of $0.12 | 1 turn, at most $2.00 a run
 
       Somebody asked to stop.
 
@@ -349,7 +349,7 @@ async fn a_paused_run_makes_no_call_until_it_is_resumed() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0650 of $5.00 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0698 of $5.00 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -383,7 +383,7 @@ async fn a_paused_run_makes_no_call_until_it_is_resumed() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0650
+      - Planning cost: $0.0698
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
@@ -448,7 +448,7 @@ async fn a_pause_is_reminded_of_and_ended() {
 
     baton[bot]:
       ### Baton · Stopped
-      Route ✔ · Plan ✔ | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0386 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       Nobody answered in time.
 
@@ -464,7 +464,7 @@ async fn a_pause_is_reminded_of_and_ended() {
     baton[bot]:
       ### Baton has stopped here
 
-      @ann, nobody answered in time. Nothing runs and nothing more is spent ($0.0361 so far). `/baton retry` takes it up again.
+      @ann, nobody answered in time. Nothing runs and nothing more is spent ($0.0386 so far). `/baton retry` takes it up again.
     ");
 }
 
@@ -485,9 +485,9 @@ async fn four_fifths_of_the_limit_are_shown_and_not_said() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0361 of $0.0400 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0386 of $0.0400 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
-      90 % of what this issue may cost ($0.0400) is used. `/baton budget` changes that limit.
+      96 % of what this issue may cost ($0.0400) is used. `/baton budget` changes that limit.
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -503,7 +503,7 @@ async fn four_fifths_of_the_limit_are_shown_and_not_said() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0361
+      - Planning cost: $0.0386
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
@@ -518,6 +518,6 @@ async fn four_fifths_of_the_limit_are_shown_and_not_said() {
       /baton budget 0.04
 
     baton[bot]:
-      This issue may cost $0.0400 in all now; $0.0361 of that is used.
+      This issue may cost $0.0400 in all now; $0.0386 of that is used.
     ");
 }

@@ -178,7 +178,7 @@ async fn a_model_that_declines_a_task_is_told_as_that() {
 
     @ann, the model declined to build task t1.
 
-    `/baton retry` starts a fresh run with its own limit, `/baton handoff` and a tier gives the task to another model, and `/baton revise` and what should be different changes the plan. Spent on this issue: $0.0367.
+    `/baton retry` starts a fresh run with its own limit, `/baton handoff` and a tier gives the task to another model, and `/baton revise` and what should be different changes the plan. Spent on this issue: $0.0392.
     ");
     let status = world.conversation(issue);
     assert!(status.contains("The model declined to build task t1."), "{status}");

@@ -67,7 +67,7 @@ async fn a_task_settled_by_the_way_does_not_start_what_met_a_spending_limit() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0361 of $5.00 | 0 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0386 of $5.00 | 0 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       The model provider's own spending limit is reached; it lasts until the first of next month or until somebody raises it there.
 

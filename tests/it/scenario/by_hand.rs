@@ -48,7 +48,7 @@ async fn from_the_plan_to_the_merge_by_hand() {
 
     baton[bot]:
       ### Baton · Implementing · by hand
-      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0362 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0386 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       People build this with their own tools. A tick here, a tick in the plan's file or `/baton task` settles a task.
 
@@ -70,7 +70,7 @@ async fn from_the_plan_to_the_merge_by_hand() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0362
+      - Planning cost: $0.0386
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
@@ -140,13 +140,13 @@ async fn a_red_head_waits_for_people_and_the_mended_one_is_looked_at() {
 
     @ann, the checks failed on a commit that a person pushed.
 
-    The commit is `b1f3d73`. Failed: `test`.
+    The commit is `98a9275`. Failed: `test`.
 
-    Baton goes on when they pass, after a re-run or another push, and `/baton retry` looks at them again at no cost. To go on without them, tick this or write `/baton allow b1f3d7363750`:
+    Baton goes on when they pass, after a re-run or another push, and `/baton retry` looks at them again at no cost. To go on without them, tick this or write `/baton allow 98a92758849e`:
 
-    - [ ] <!-- baton:do=allow hash=b1f3d7363750 -->Go on without checks (commit `b1f3d7363750`)
+    - [ ] <!-- baton:do=allow hash=98a92758849e -->Go on without checks (commit `98a92758849e`)
 
-    Spent on this issue: $0.0362.
+    Spent on this issue: $0.0386.
     ");
 
     ann.pushes(&branch(&world), &[("src/lib.rs", Some("mod cache;\n"))], "Use it").unwrap();
@@ -170,13 +170,13 @@ async fn where_no_ci_speaks_somebody_goes_on_without_it() {
 
     @ann, no check spoke within five minutes of the push, so nobody knows whether that commit is sound.
 
-    The commit is `229f047`.
+    The commit is `40367cc`.
 
-    Baton goes on by itself when the checks speak after all, and `/baton retry` looks at them again at no cost. To go on without them, tick this or write `/baton allow 229f047e8e59`:
+    Baton goes on by itself when the checks speak after all, and `/baton retry` looks at them again at no cost. To go on without them, tick this or write `/baton allow 40367cc457d3`:
 
-    - [ ] <!-- baton:do=allow hash=229f047e8e59 -->Go on without checks (commit `229f047e8e59`)
+    - [ ] <!-- baton:do=allow hash=40367cc457d3 -->Go on without checks (commit `40367cc457d3`)
 
-    Spent on this issue: $0.0361.
+    Spent on this issue: $0.0386.
     ");
 
     ann.says(issue, "/baton task t3 done").await;
@@ -344,7 +344,7 @@ async fn people_who_show_no_sign_read_so_and_then_their_work_is_paused() {
 
     baton[bot]:
       ### Baton · Implementing · by hand
-      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0386 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       People build this with their own tools. A tick here, a tick in the plan's file or `/baton task` settles a task.
 
@@ -372,7 +372,7 @@ async fn people_who_show_no_sign_read_so_and_then_their_work_is_paused() {
 
     baton[bot]:
       ### Baton · Paused · waits for a person
-      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0386 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       People build this with their own tools, and for two weeks no tick and no push was seen, so it is paused. Nothing is lost: `/baton resume` goes on with it, and ticks, pushes and checks still count.
 

@@ -225,7 +225,7 @@ async fn a_plan_that_no_longer_reads_stops_the_work_and_the_line_is_named() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0362 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0386 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       The plan's file on the branch does not read as a plan, so nothing is built: line 47: t2: complexity `enormous` is not one of trivial, simple, medium, complex, expert. Mend it and write `/baton retry`.
 
@@ -246,7 +246,7 @@ async fn a_plan_that_no_longer_reads_stops_the_work_and_the_line_is_named() {
 
       Line 47: t2: complexity `enormous` is not one of trivial, simple, medium, complex, expert.
 
-      Mend it on the branch and write `/baton retry`, which goes on where the work stood. Where the file was deleted, that puts it back, and it waits for a new approval. `/baton revise` and what should be different makes another plan. Spent on this issue: $0.0362.
+      Mend it on the branch and write `/baton retry`, which goes on where the work stood. Where the file was deleted, that puts it back, and it waits for a new approval. `/baton revise` and what should be different makes another plan. Spent on this issue: $0.0386.
     ");
 
     // Whoever goes on regardless is told the same; nothing is built.

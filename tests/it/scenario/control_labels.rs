@@ -33,7 +33,7 @@ async fn the_pause_label_pauses_and_goes_with_the_pause() {
 
     baton[bot]:
       ### Baton · Paused · by a person
-      Route ✔ · Plan ✔ | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0386 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       Somebody paused this with the label `baton:pause`. Nothing is started and nothing is spent until it is taken off or somebody writes `/baton resume`; ticks, answers, pushes and checks still count.
 

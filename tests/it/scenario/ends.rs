@@ -60,7 +60,7 @@ async fn a_closed_issue_stops_and_a_reopened_one_can_be_planned_anew() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0394 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0419 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -71,7 +71,7 @@ async fn a_closed_issue_stops_and_a_reopened_one_can_be_planned_anew() {
     baton[bot]:
       ### 1 question before the plan of #1
 
-      @ann, Opus has read the repository and needs to know this from you. $0.0261 so far; nothing is spent while it waits.
+      @ann, Opus has read the repository and needs to know this from you. $0.0286 so far; nothing is spent while it waits.
 
       **1. Is Redis optional?**
 
@@ -93,7 +93,7 @@ async fn a_closed_issue_stops_and_a_reopened_one_can_be_planned_anew() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0394
+      - Planning cost: $0.0419
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
@@ -179,7 +179,7 @@ async fn a_plan_whose_pull_request_is_closed_is_set_aside() {
 
     baton[bot]:
       ### Baton · Stopped
-      Route ✔ · Plan ✔ | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0386 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       The plan's pull request was closed.
 

@@ -22,7 +22,7 @@ async fn what_somebody_paid_stands_on_its_own_line() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0361 and $4.20 entered by people of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0386 and $4.20 entered by people of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       84 % of what this issue may cost ($5.00) is used. `/baton budget` changes that limit.
 
@@ -36,11 +36,11 @@ async fn what_somebody_paid_stands_on_its_own_line() {
       /baton cost add 4.20 an hour | of @claude `code`
 
     baton[bot]:
-      ### Cost of #1: $0.0361 and $4.20 entered by people
+      ### Cost of #1: $0.0386 and $4.20 entered by people
 
       | role | model | calls | tokens in | of them cached | tokens out | cost |
       |---|---|--:|--:|--:|--:|--:|
-      | planner | `claude-opus-5-5` | 1 | 5,079 | 0 | 535 | $0.0361 |
+      | planner | `claude-opus-5-5` | 1 | 5,561 | 0 | 535 | $0.0386 |
 
       Amounts: list price, table of 2026-11-21. Abandoned and repeated calls are included.
 

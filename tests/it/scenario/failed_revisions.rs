@@ -21,7 +21,7 @@ async fn the_plan_before_a_failed_revision_is_approved_where_it_stands() {
 
     @ann, the model provider's own spending limit is reached; it lasts until the first of next month or until somebody raises it there.
 
-    Once whoever runs this Baton has mended that, `/baton retry` starts again. Spent on this issue: $0.0361.
+    Once whoever runs this Baton has mended that, `/baton retry` starts again. Spent on this issue: $0.0386.
 
     Plan revision 1 stands as it did: `/baton approve` and `/baton implement` go on with it, and nothing is paid for that again.
     ");
@@ -36,7 +36,7 @@ async fn the_plan_before_a_failed_revision_is_approved_where_it_stands() {
 
     baton[bot]:
       ### Baton · Approved · revision 1
-      Route ✔ · Plan ✔ | $0.0361 of $5.00 | 0 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0386 of $5.00 | 0 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ann approved the plan. A later change of it voids the approval.
 
@@ -54,7 +54,7 @@ async fn the_plan_before_a_failed_revision_is_approved_where_it_stands() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0361
+      - Planning cost: $0.0386
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.

@@ -121,7 +121,7 @@ async fn a_review_is_offered_by_a_box_built_and_answered_in_each_thread() {
 
     baton[bot]:
       ### Baton · Ready · waits for review
-      Route ✔ · Plan ✔ · Implement ✔ · Test ✔ · **Review** | $0.0451 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/completed/1-plan.md) #2
+      Route ✔ · Plan ✔ · Implement ✔ · Test ✔ · **Review** | $0.0478 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/completed/1-plan.md) #2
 
       A review asks for changes. To have its open threads built, tick this or write `/baton fix` on the pull request:
 

@@ -120,7 +120,7 @@ async fn a_plan_that_github_does_not_take_calls_a_person() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · **Plan** | $0.0361 of $5.00 | 1 turn, at most $2.00 a run
+      Route ✔ · **Plan** | $0.0386 of $5.00 | 1 turn, at most $2.00 a run
 
       The plan is written, but GitHub did not take its commit or its pull request.
 
@@ -135,7 +135,7 @@ async fn a_plan_that_github_does_not_take_calls_a_person() {
 
       @ann, the plan is written, but GitHub did not take its commit or its pull request.
 
-      Check branch rules and the App's permissions, then write `/baton retry`: the plan is kept and nothing is paid again. Spent on this issue: $0.0361.
+      Check branch rules and the App's permissions, then write `/baton retry`: the plan is kept and nothing is paid again. Spent on this issue: $0.0386.
 
     --- after retry
     #1 Add Redis caching
@@ -145,7 +145,7 @@ async fn a_plan_that_github_does_not_take_calls_a_person() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0386 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -158,7 +158,7 @@ async fn a_plan_that_github_does_not_take_calls_a_person() {
 
       @ann, the plan is written, but GitHub did not take its commit or its pull request.
 
-      Check branch rules and the App's permissions, then write `/baton retry`: the plan is kept and nothing is paid again. Spent on this issue: $0.0361.
+      Check branch rules and the App's permissions, then write `/baton retry`: the plan is kept and nothing is paid again. Spent on this issue: $0.0386.
 
     ann: (eyes, rocket)
       /baton retry
@@ -171,7 +171,7 @@ async fn a_plan_that_github_does_not_take_calls_a_person() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0361
+      - Planning cost: $0.0386
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
@@ -188,6 +188,7 @@ async fn a_plan_that_github_does_not_take_calls_a_person() {
       Answers are kept in memory for five minutes, so that a repeated question is free.
 
       This pull request holds the plan only: [`docs/prds/active/1-plan.md`](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md), revision 1, content `b604786138c7`. Here or on the issue, `/baton approve` approves it, and `/baton revise` and what should be different makes the next revision. A review of this pull request approves neither the plan nor any code: there is none in it.
+      <!-- /baton:pull-request -->
 
     baton/1-add-redis-caching: docs: plan for issue 1, revision 1
       docs/prds/active/1-plan.md
@@ -217,7 +218,7 @@ async fn a_deleted_status_comment_comes_back_with_the_next_news() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0386 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 

@@ -73,13 +73,15 @@ async fn a_stuck_run_that_says_nothing_is_replaced_after_half_a_minute() {
     world.clock.set(haiku.activity + Millis::minutes(10));
     world.works_off().await;
     assert_eq!(world.stage(issue).await, "HandingOver");
-    // The check of the plan was shown just before, and writes stand a second apart.
-    world.clock.advance(Millis::seconds(1));
-    world.works_off().await;
+    // The plan's check and its pull request were shown just before, and writes stand a second apart.
+    for _ in 0..2 {
+        world.clock.advance(Millis::seconds(1));
+        world.works_off().await;
+    }
     assert!(world.conversation(issue).contains("Handing over · Haiku → Sonnet"));
     let live = world.engine().store.live_run(world.key(issue)).await.unwrap();
     assert_eq!(live.map(|it| it.id), Some(haiku.id.clone()));
-    world.clock.advance(Millis(Millis::seconds(29).0 - 1));
+    world.clock.advance(Millis(Millis::seconds(28).0 - 1));
     world.works_off().await;
     assert_eq!(world.stage(issue).await, "HandingOver");
     world.passes(Millis(2)).await;
@@ -141,7 +143,7 @@ async fn a_spending_limit_on_the_way_out_starts_no_successor() {
 
     @ann, the model provider's own spending limit is reached; it lasts until the first of next month or until somebody raises it there.
 
-    Once whoever runs this Baton has mended that, `/baton retry` starts again. Spent on this issue: $0.0361.
+    Once whoever runs this Baton has mended that, `/baton retry` starts again. Spent on this issue: $0.0386.
     ");
 
     world.model.haiku().will([asks(["Which cache?"])]);

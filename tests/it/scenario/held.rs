@@ -3,12 +3,26 @@
 use baton::base::{IssueNumber, Millis};
 use baton::domain::policy::KillSwitch;
 use baton::sandbox::github::{CallMatcher, Fault, FaultRule};
-use baton::sandbox::model::{creates, task_done};
+use baton::sandbox::model::{creates, finds, submits, task_done};
 
 use crate::scenario::approval::{branch, planned};
 use crate::scenario::by_hand::{building, ticks_all, with_green_ci};
-use crate::scenario::no_ci::built;
-use crate::world::{Inhabitant, World};
+use crate::world::{Inhabitant, World, plan};
+
+/// A plan whose first task is built where no check ever speaks; the others are skipped, and the
+/// specialists will find nothing.
+async fn built(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
+    world.model.inspectors().will([finds(&["t1"], &[]), finds(&[], &[])]);
+    world.model.haiku().will([creates("src/cache.rs", "//! The cache.\n"), task_done("Written.")]);
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([submits(plan())]);
+    ann.says(issue, "/baton plan").await;
+    ann.says(issue, "/baton approve --start").await;
+    for task in ["t3", "t2"] {
+        ann.says(issue, &format!("/baton task {task} skip")).await;
+    }
+    issue
+}
 
 #[tokio::test]
 async fn a_commit_that_waits_for_its_checks_outlasts_a_stop() {

@@ -98,7 +98,7 @@ async fn what_is_found_a_third_time_calls_a_person() {
 
     - major, correctness: An entry never expires. Remedy: Mend it.
 
-    Mend it on the branch and write `/baton retry`, which looks again; or merge it as it is: that is yours to decide. Spent on this issue: $0.0675.
+    Mend it on the branch and write `/baton retry`, which looks again; or merge it as it is: that is yours to decide. Spent on this issue: $0.0723.
     ");
     assert_eq!(world.model.problems(), Vec::<String>::new());
 }

@@ -27,7 +27,7 @@ async fn a_planner_that_never_submits_ends_at_its_turns() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · **Plan** | $0.0489 of $5.00 | 12 turns, at most $2.00 a run
+      Route ✔ · **Plan** | $0.0524 of $5.00 | 12 turns, at most $2.00 a run
 
       The planner used all its turns without submitting a plan.
 
@@ -44,7 +44,7 @@ async fn a_planner_that_never_submits_ends_at_its_turns() {
 
       It used 12 turns.
 
-      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit. Spent on this issue: $0.0489.
+      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit. Spent on this issue: $0.0524.
     ");
 }
 
@@ -61,7 +61,7 @@ async fn a_planner_that_repeats_itself_is_stopped() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · **Plan** | $0.0437 of $5.00 | 5 turns, at most $2.00 a run
+      Route ✔ · **Plan** | $0.0465 of $5.00 | 5 turns, at most $2.00 a run
 
       The planner was not getting on, so the run was stopped.
 
@@ -78,7 +78,7 @@ async fn a_planner_that_repeats_itself_is_stopped() {
 
       It kept calling `read_file` with the same arguments.
 
-      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit. Spent on this issue: $0.0437.
+      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit. Spent on this issue: $0.0465.
     ");
 }
 
@@ -95,7 +95,7 @@ async fn a_planner_that_only_talks_is_stopped() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · **Plan** | $0.0272 of $5.00 | 2 turns, at most $2.00 a run
+      Route ✔ · **Plan** | $0.0298 of $5.00 | 2 turns, at most $2.00 a run
 
       The planner was not getting on, so the run was stopped.
 
@@ -112,7 +112,7 @@ async fn a_planner_that_only_talks_is_stopped() {
 
       Two answers in a row called no tool.
 
-      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit. Spent on this issue: $0.0272.
+      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit. Spent on this issue: $0.0298.
     ");
 }
 
@@ -136,7 +136,7 @@ async fn a_budget_that_the_next_call_could_pass_stops_the_run_before_it() {
       ### Baton · Paused · at a limit on money
       Route ✔ · **Plan** | $0.00 of $5.00 | 0 turns, at most $0.0100 a run
 
-      The limit for this run is $0.0100, $0.00 of it is used, and the next call could cost $0.11. Nothing is spent while it waits. `/baton budget +5` raises the limit and goes on.
+      The limit for this run is $0.0100, $0.00 of it is used, and the next call could cost $0.12. Nothing is spent while it waits. `/baton budget +5` raises the limit and goes on.
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -145,7 +145,7 @@ async fn a_budget_that_the_next_call_could_pass_stops_the_run_before_it() {
     baton[bot]:
       ### Paused at a limit on money
 
-      @ann, the limit for this run is $0.0100, $0.00 of it is used, and the next call could cost $0.11. That call was not made; the run waits at this very turn, and nothing is spent while it waits.
+      @ann, the limit for this run is $0.0100, $0.00 of it is used, and the next call could cost $0.12. That call was not made; the run waits at this very turn, and nothing is spent while it waits.
 
       - `/baton budget +5` raises the limit of this run to $5.01 and the limit of this issue to $10.00, and the run goes on where it stands. It needs maintain access.
       - `/baton stop` ends the work. What it has cost stays on the bill.
@@ -170,7 +170,7 @@ async fn retry_starts_a_fresh_run_after_a_failure() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0402 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0428 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -189,7 +189,7 @@ async fn retry_starts_a_fresh_run_after_a_failure() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0402
+      - Planning cost: $0.0428
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
@@ -224,7 +224,7 @@ async fn stop_ends_a_run_that_waits_and_retry_takes_it_up_again() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0396 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0421 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -235,7 +235,7 @@ async fn stop_ends_a_run_that_waits_and_retry_takes_it_up_again() {
     baton[bot]:
       ### 1 question before the plan of #1
 
-      @ann, Opus has read the repository and needs to know this from you. $0.0261 so far; nothing is spent while it waits.
+      @ann, Opus has read the repository and needs to know this from you. $0.0286 so far; nothing is spent while it waits.
 
       **1. Is Redis optional?**
 
@@ -269,7 +269,7 @@ async fn stop_ends_a_run_that_waits_and_retry_takes_it_up_again() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0396
+      - Planning cost: $0.0421
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:

@@ -53,7 +53,7 @@ async fn a_reopened_issue_is_planned_anew_and_its_cost_goes_on() {
     let second = pulls.last().unwrap();
     let head = second.pull.as_ref().map(|it| it.head.as_str());
     assert_eq!((pulls.len(), head), (2, Some("baton/1-add-redis-caching-l2")), "{told}");
-    assert!(second.open && second.body.starts_with("Part of #1\n"), "{}", second.body);
+    assert!(second.open && second.body.contains("\nPart of #1\n"), "{}", second.body);
     let row = world.engine().store.load_issue(key).await.unwrap().unwrap();
     assert_eq!(row.life, 2);
     ann.says(issue, "/baton cost").await;

@@ -69,7 +69,7 @@ async fn merging_the_plan_approves_it_and_the_work_gets_its_own_pull_request() {
     assert_eq!(pulls.len(), 2, "{status}");
     let work = pulls.iter().find(|it| it.number != merged).unwrap();
     assert_eq!(work.pull.as_ref().map(|it| (it.head.as_str(), it.draft)), Some((SECOND, true)));
-    assert!(work.body.starts_with("Part of #1\n"), "{}", work.body);
+    assert!(work.body.contains("\nPart of #1\n"), "{}", work.body);
     assert!(work.body.contains(&format!("was merged with #{merged}")), "{}", work.body);
     let made_from = world.github.repo().commits(SECOND);
     assert!(made_from.iter().any(|it| it.sha == commit), "it is not made from the merge commit");

@@ -12,7 +12,7 @@ use crate::world::{Inhabitant, Setup, World, plan};
 const LINES: [&str; 1] = ["t1"];
 
 /// A plan whose first task is built; the others are skipped. The test-agent finds something once.
-pub(super) async fn built(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
+async fn built(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
     world.model.inspectors().will([
         finds(&LINES, &["An entry never expires."]),
         finds(&LINES, &[]),
@@ -64,7 +64,7 @@ async fn a_yes_to_each_commit_leads_from_the_plan_to_ready() {
 
     - [ ] <!-- baton:do=allow hash=<digits> -->Go on without checks (commit `<digits>`)
 
-    Spent on this issue: $0.0368.
+    Spent on this issue: $0.0393.
     ");
 
     // Whoever may not say yes does not, and their tick is taken back.
@@ -90,7 +90,7 @@ async fn a_yes_to_each_commit_leads_from_the_plan_to_ready() {
 
     - [ ] <!-- baton:do=allow hash=<digits> -->Go on without checks (commit `<digits>`)
 
-    Spent on this issue: $0.0507.
+    Spent on this issue: $0.0549.
     ");
     let said = world.news(issue, &before);
     assert!(said.contains("Not checked: no check has passed"), "{said}");
@@ -110,7 +110,7 @@ async fn a_yes_to_each_commit_leads_from_the_plan_to_ready() {
 
     **Review-agent**: Nothing has to change.
 
-    Spent on this issue: $0.0590.
+    Spent on this issue: $0.0635.
     ");
 
     // A push to what is ready is asked for, too.
@@ -184,7 +184,7 @@ async fn a_yes_to_a_parked_change_is_a_tick_and_is_kept_with_who_said_it() {
 
     - [ ] <!-- baton:do=allow hash=<digits> -->Push these changes (content `<digits>`)
 
-    Spent on this issue: $0.0369.
+    Spent on this issue: $0.0394.
     ");
 
     ann.ticks(issue, "Push these changes").await;

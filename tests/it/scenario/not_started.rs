@@ -76,7 +76,7 @@ async fn when_nobody_takes_up_the_second_either_a_person_is_called() {
 
     @ann, the model that builds task t1 did not begin within five minutes, and neither did the one that was ordered in its place.
 
-    `/baton retry` tries once more. Where that does not help, the log of this server says why no run begins. Spent on this issue: $0.0361.
+    `/baton retry` tries once more. Where that does not help, the log of this server says why no run begins. Spent on this issue: $0.0386.
     ");
 
     world.model.haiku().will([asks(["Which cache?"])]);
@@ -105,6 +105,7 @@ async fn whoever_waits_for_a_place_is_not_late() {
 
     world.lives_through(Millis::minutes(10)).await;
     assert_eq!(builders(&world, issue).await, ["ready"]);
+    world.model.haiku().will([asks(["Which cache?"])]);
     for run in busy {
         store.stop_run(&run, "done", world.clock.now()).await.unwrap();
     }

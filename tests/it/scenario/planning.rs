@@ -26,7 +26,7 @@ async fn an_issue_goes_in_and_a_committed_plan_comes_out() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0434 of $5.00 | 3 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0460 of $5.00 | 3 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -37,7 +37,7 @@ async fn an_issue_goes_in_and_a_committed_plan_comes_out() {
     baton[bot]:
       ### 1 question before the plan of #1
 
-      @ann, Opus has read the repository and needs to know this from you. $0.0305 so far; nothing is spent while it waits.
+      @ann, Opus has read the repository and needs to know this from you. $0.0330 so far; nothing is spent while it waits.
 
       **1. Is Redis optional?**
 
@@ -61,7 +61,7 @@ async fn an_issue_goes_in_and_a_committed_plan_comes_out() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0434
+      - Planning cost: $0.0460
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
@@ -78,6 +78,7 @@ async fn an_issue_goes_in_and_a_committed_plan_comes_out() {
       Answers are kept in memory for five minutes, so that a repeated question is free.
 
       This pull request holds the plan only: [`docs/prds/active/1-plan.md`](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md), revision 1, content `b604786138c7`. Here or on the issue, `/baton approve` approves it, and `/baton revise` and what should be different makes the next revision. A review of this pull request approves neither the plan nor any code: there is none in it.
+      <!-- /baton:pull-request -->
 
     baton/1-add-redis-caching: docs: plan for issue 1, revision 1
       docs/prds/active/1-plan.md
@@ -146,7 +147,7 @@ async fn words_given_while_planning_join_the_next_turn() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0407 of $5.00 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0432 of $5.00 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -167,7 +168,7 @@ async fn words_given_while_planning_join_the_next_turn() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0407
+      - Planning cost: $0.0432
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
@@ -198,7 +199,7 @@ async fn a_plan_that_is_revised_becomes_revision_2_on_the_same_branch() {
 
     baton[bot]:
       ### Baton · Planned · revision 2
-      Route ✔ · Plan ✔ | $0.0525 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0550 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -214,7 +215,7 @@ async fn a_plan_that_is_revised_becomes_revision_2_on_the_same_branch() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0361
+      - Planning cost: $0.0386
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
@@ -236,7 +237,7 @@ async fn a_plan_that_is_revised_becomes_revision_2_on_the_same_branch() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `c7b861417f54`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0525
+      - Planning cost: $0.0550
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 2`:
@@ -253,6 +254,7 @@ async fn a_plan_that_is_revised_becomes_revision_2_on_the_same_branch() {
       Without Redis.
 
       This pull request holds the plan only: [`docs/prds/active/1-plan.md`](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md), revision 2, content `c7b861417f54`. Here or on the issue, `/baton approve` approves it, and `/baton revise` and what should be different makes the next revision. A review of this pull request approves neither the plan nor any code: there is none in it.
+      <!-- /baton:pull-request -->
 
     baton/1-add-redis-caching: docs: plan for issue 1, revision 2
       docs/prds/active/1-plan.md
@@ -262,7 +264,7 @@ async fn a_plan_that_is_revised_becomes_revision_2_on_the_same_branch() {
       docs/prds/active/1-plan.md
       docs/prds/active/1-state.md
 
-    46 calls, 20 of them writes
+    47 calls, 20 of them writes
     ");
 }
 
@@ -283,7 +285,7 @@ async fn a_plan_that_fails_its_checks_three_times_calls_a_person() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · **Plan** | $0.0548 of $5.00 | 3 turns, at most $2.00 a run
+      Route ✔ · **Plan** | $0.0574 of $5.00 | 3 turns, at most $2.00 a run
 
       The planner submitted a plan three times, and each failed its checks.
 
@@ -302,7 +304,7 @@ async fn a_plan_that_fails_its_checks_three_times_calls_a_person() {
 
       - `files[1]` `src/nowhere.rs` is marked modify but does not exist at the base commit; did you mean `src/rag.rs`?
 
-      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit. Spent on this issue: $0.0548.
+      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit. Spent on this issue: $0.0574.
     ");
 }
 
@@ -325,7 +327,7 @@ async fn a_second_plan_while_one_is_at_work_is_refused() {
 
     baton[bot]:
       ### Baton · Waiting for 1 answer
-      Route ✔ · **Plan** | $0.0261 of $5.00 | 1 turn, at most $2.00 a run
+      Route ✔ · **Plan** | $0.0286 of $5.00 | 1 turn, at most $2.00 a run
 
       0 of 1 answered. Nothing is spent while it waits.
 
@@ -338,7 +340,7 @@ async fn a_second_plan_while_one_is_at_work_is_refused() {
     baton[bot]:
       ### 1 question before the plan of #1
 
-      @ann, Opus has read the repository and needs to know this from you. $0.0261 so far; nothing is spent while it waits.
+      @ann, Opus has read the repository and needs to know this from you. $0.0286 so far; nothing is spent while it waits.
 
       **1. Is Redis optional?**
 

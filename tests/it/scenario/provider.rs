@@ -35,7 +35,7 @@ async fn an_overloaded_provider_is_waited_for_and_nothing_is_paid_twice() {
 
     baton[bot]:
       ### Baton · Planning · Opus
-      Route ✔ · **Plan** | $0.0257 of $5.00 | 1 turn, at most $2.00 a run
+      Route ✔ · **Plan** | $0.0281 of $5.00 | 1 turn, at most $2.00 a run
 
       The model provider has no capacity; the run goes on by itself at about 09:01 UTC. Nothing is spent while it waits.
 
@@ -69,7 +69,7 @@ async fn a_provider_that_is_down_for_six_hours_calls_a_person() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · **Plan** | $0.0257 of $5.00 | 1 turn, at most $2.00 a run
+      Route ✔ · **Plan** | $0.0281 of $5.00 | 1 turn, at most $2.00 a run
 
       The model provider has not answered for six hours.
 
@@ -86,7 +86,7 @@ async fn a_provider_that_is_down_for_six_hours_calls_a_person() {
 
       The provider is overloaded: Overloaded.
 
-      Once whoever runs this Baton has mended that, `/baton retry` starts again. Spent on this issue: $0.0257.
+      Once whoever runs this Baton has mended that, `/baton retry` starts again. Spent on this issue: $0.0281.
     ");
 }
 
@@ -154,12 +154,12 @@ async fn an_answer_that_is_cut_after_it_was_billed_stays_in_the_bill() {
       /baton cost
 
     baton[bot]:
-      ### Cost of #1: $0.36
+      ### Cost of #1: $0.37
 
       | role | model | calls | tokens in | of them cached | tokens out | cost |
       |---|---|--:|--:|--:|--:|--:|
       | planner | `claude-opus-5-5` | 1 | 0 | 0 | 0 | $0.35 ($0.35 of it assumed) |
-      | planner | `claude-opus-5-5` | 1 | 5,079 | 5,079 | 535 | $0.0118 |
+      | planner | `claude-opus-5-5` | 1 | 5,561 | 5,561 | 535 | $0.0119 |
 
       Amounts: list price, table of 2026-11-21. Abandoned and repeated calls are included. *Assumed* is a call whose answer never came: it may have been billed, so it counts at the most it could have cost.
     ");
@@ -194,7 +194,7 @@ async fn a_model_that_declines_calls_a_person() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · **Plan** | $0.0255 of $5.00 | 1 turn, at most $2.00 a run
+      Route ✔ · **Plan** | $0.0279 of $5.00 | 1 turn, at most $2.00 a run
 
       The model declined to plan this issue.
 
@@ -209,7 +209,7 @@ async fn a_model_that_declines_calls_a_person() {
 
       @ann, the model declined to plan this issue.
 
-      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit. Spent on this issue: $0.0255.
+      Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit. Spent on this issue: $0.0279.
     ");
 }
 

@@ -35,7 +35,7 @@ async fn the_authors_answer_is_held_until_somebody_with_write_repeats_it() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0398 of $5.00 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0423 of $5.00 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -46,7 +46,7 @@ async fn the_authors_answer_is_held_until_somebody_with_write_repeats_it() {
     baton[bot]:
       ### 2 questions before the plan of #1
 
-      @ann, Opus has read the repository and needs to know this from you. $0.0267 so far; nothing is spent while it waits.
+      @ann, Opus has read the repository and needs to know this from you. $0.0291 so far; nothing is spent while it waits.
 
       **1. Is Redis optional?**
 
@@ -85,7 +85,7 @@ async fn the_authors_answer_is_held_until_somebody_with_write_repeats_it() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0398
+      - Planning cost: $0.0423
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
@@ -114,7 +114,7 @@ async fn some_answers_leave_the_others_open() {
 
     baton[bot]:
       ### Baton · Waiting for 1 answer
-      Route ✔ · **Plan** | $0.0267 of $5.00 | 1 turn, at most $2.00 a run
+      Route ✔ · **Plan** | $0.0291 of $5.00 | 1 turn, at most $2.00 a run
 
       1 of 2 answered. Nothing is spent while it waits.
 
@@ -127,7 +127,7 @@ async fn some_answers_leave_the_others_open() {
     baton[bot]:
       ### 2 questions before the plan of #1
 
-      @ann, Opus has read the repository and needs to know this from you. $0.0267 so far; nothing is spent while it waits.
+      @ann, Opus has read the repository and needs to know this from you. $0.0291 so far; nothing is spent while it waits.
 
       **1. Is Redis optional?**
 
@@ -238,7 +238,7 @@ async fn questions_nobody_answers_are_reminded_of_once_and_then_given_up() {
 
     baton[bot]:
       ### Baton · Stopped
-      Route ✔ · Plan | $0.0267 of $5.00 | 1 turn, at most $2.00 a run
+      Route ✔ · Plan | $0.0291 of $5.00 | 1 turn, at most $2.00 a run
 
       Nobody answered in time.
 
@@ -251,7 +251,7 @@ async fn questions_nobody_answers_are_reminded_of_once_and_then_given_up() {
     baton[bot]:
       ### 2 questions before the plan of #1
 
-      @ann, Opus has read the repository and needs to know this from you. $0.0267 so far; nothing is spent while it waits.
+      @ann, Opus has read the repository and needs to know this from you. $0.0291 so far; nothing is spent while it waits.
 
       **1. Is Redis optional?**
 
@@ -275,7 +275,7 @@ async fn questions_nobody_answers_are_reminded_of_once_and_then_given_up() {
     baton[bot]:
       ### Baton has stopped here
 
-      @ann, nobody answered in time. Nothing runs and nothing more is spent ($0.0267 so far). `/baton retry` takes it up again.
+      @ann, nobody answered in time. Nothing runs and nothing more is spent ($0.0291 so far). `/baton retry` takes it up again.
     ");
 }
 

@@ -58,16 +58,16 @@ async fn what_did_not_hold_is_named_with_what_helps() {
     world.lives_through(Millis::minutes(20)).await;
 
     assert_snapshot!(merged(&world, &ann, issue).await, @"
-    ### Merged · $0.0732 of $5.00
+    ### Merged · $0.0779 of $5.00
 
     The plan is built and merged: 3 tasks, pull request #2. The work changed hands 4 times: 4 successors began, and the work got on after 4. Baton does nothing more here.
 
     | step | estimate | actual |
     |---|--:|--:|
-    | planning | – | $0.0362 |
-    | building | $0.0993 to $0.32 | $0.0168 |
-    | test and review | – | $0.0203 |
-    | **in all** | limit $5.00 | **$0.0732** |
+    | planning | – | $0.0386 |
+    | building | $0.0993 to $0.32 | $0.0186 |
+    | test and review | – | $0.0208 |
+    | **in all** | limit $5.00 | **$0.0779** |
 
     Building cost less than estimated.
 
@@ -79,7 +79,7 @@ async fn what_did_not_hold_is_named_with_what_helps() {
     | Checks green at the first try | no | red at first: t1 (1 of 3 tasks) |
     | Architecture kept | yes | the review-agent found nothing against it |
     | Fewer than 2 questions while building | no | 2 |
-    | Under 200,000 tokens | yes | 36,106 new in 9 sessions, at most 5,619 in one (planner); 44,933 read again from the cache |
+    | Under 200,000 tokens | yes | 38,861 new in 9 sessions, at most 6,101 in one (planner); 49,523 read again from the cache |
     | Documentation updated | not known | none was planned, and none was changed |
     | No edits by people after the handoff | no | 1 push by a person |
 
@@ -93,11 +93,11 @@ async fn what_did_not_hold_is_named_with_what_helps() {
 
     | role | model | calls | tokens in | of them cached | tokens out | cost |
     |---|---|--:|--:|--:|--:|--:|
-    | planner | `claude-opus-5-5` | 1 | 5,084 | 0 | 535 | $0.0362 |
-    | review-agent | `claude-sonnet-5-5` | 4 | 13,374 | 6,380 | 112 | $0.0193 |
-    | implementer | `claude-sonnet-5-5` | 3 | 14,936 | 9,744 | 104 | $0.0150 |
-    | implementer | `claude-haiku-5-5` | 7 | 34,275 | 23,026 | 195 | $0.0018 |
-    | test-agent | `claude-haiku-5-5` | 4 | 12,106 | 5,783 | 318 | $0.0011 |
+    | planner | `claude-opus-5-5` | 1 | 5,566 | 0 | 535 | $0.0386 |
+    | review-agent | `claude-sonnet-5-5` | 4 | 13,752 | 6,569 | 112 | $0.0198 |
+    | implementer | `claude-sonnet-5-5` | 3 | 16,718 | 10,932 | 104 | $0.0166 |
+    | implementer | `claude-haiku-5-5` | 7 | 38,426 | 25,963 | 195 | $0.0020 |
+    | test-agent | `claude-haiku-5-5` | 4 | 12,658 | 6,059 | 318 | $0.0011 |
 
     Amounts: list price, table of 2026-11-21. Abandoned and repeated calls are included.
     ");
@@ -121,16 +121,16 @@ async fn what_people_built_by_hand_is_not_judged() {
     world.lives_through(Millis::minutes(5)).await;
 
     assert_snapshot!(merged(&world, &ann, issue).await, @"
-    ### Merged · $0.0459 of $5.00
+    ### Merged · $0.0486 of $5.00
 
     The plan is built and merged: 3 tasks by people, pull request #2. Baton does nothing more here.
 
     | step | estimate | actual |
     |---|--:|--:|
-    | planning | – | $0.0362 |
+    | planning | – | $0.0386 |
     | building | $0.0993 to $0.32 | by people |
-    | test and review | – | $0.0098 |
-    | **in all** | limit $5.00 | **$0.0459** |
+    | test and review | – | $0.0101 |
+    | **in all** | limit $5.00 | **$0.0486** |
 
     **Scorecard: 2 of 2 hold, 5 not known**
 
@@ -140,7 +140,7 @@ async fn what_people_built_by_hand_is_not_judged() {
     | Checks green at the first try | not known | no checks were waited for |
     | Architecture kept | yes | the review-agent found nothing against it |
     | Fewer than 2 questions while building | not known | people built it with their own tools |
-    | Under 200,000 tokens | yes | 12,335 new in 3 sessions, at most 5,619 in one (planner); 5,920 read again from the cache |
+    | Under 200,000 tokens | yes | 13,048 new in 3 sessions, at most 6,101 in one (planner); 6,151 read again from the cache |
     | Documentation updated | not known | people built it with their own tools |
     | No edits by people after the handoff | not known | people built it with their own tools |
 
@@ -148,9 +148,9 @@ async fn what_people_built_by_hand_is_not_judged() {
 
     | role | model | calls | tokens in | of them cached | tokens out | cost |
     |---|---|--:|--:|--:|--:|--:|
-    | planner | `claude-opus-5-5` | 1 | 5,084 | 0 | 535 | $0.0362 |
-    | review-agent | `claude-sonnet-5-5` | 2 | 6,389 | 3,040 | 56 | $0.0093 |
-    | test-agent | `claude-haiku-5-5` | 2 | 6,032 | 2,880 | 159 | $0.0006 |
+    | planner | `claude-opus-5-5` | 1 | 5,566 | 0 | 535 | $0.0386 |
+    | review-agent | `claude-sonnet-5-5` | 2 | 6,577 | 3,134 | 56 | $0.0095 |
+    | test-agent | `claude-haiku-5-5` | 2 | 6,306 | 3,017 | 159 | $0.0006 |
 
     Amounts: list price, table of 2026-11-21. Abandoned and repeated calls are included.
     ");

@@ -93,7 +93,7 @@ async fn a_deleted_branch_calls_a_person_and_retry_commits_the_plan_again() {
 
     baton[bot]:
       ### Baton · Blocked · needs a person
-      Route ✔ · **Plan** | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · **Plan** | $0.0386 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       The branch with the plan was deleted.
 
@@ -108,11 +108,11 @@ async fn a_deleted_branch_calls_a_person_and_retry_commits_the_plan_again() {
 
       @ann, the branch with the plan was deleted.
 
-      `/baton retry` commits the plan again at no cost; `/baton stop` ends it. Spent on this issue: $0.0361.
+      `/baton retry` commits the plan again at no cost; `/baton stop` ends it. Spent on this issue: $0.0386.
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #3
+      Route ✔ · Plan ✔ | $0.0386 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #3
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -125,7 +125,7 @@ async fn a_deleted_branch_calls_a_person_and_retry_commits_the_plan_again() {
 
       @ann, the branch with the plan was deleted.
 
-      `/baton retry` commits the plan again at no cost; `/baton stop` ends it. Spent on this issue: $0.0361.
+      `/baton retry` commits the plan again at no cost; `/baton stop` ends it. Spent on this issue: $0.0386.
 
     ann: (eyes, rocket)
       /baton retry
@@ -138,7 +138,7 @@ async fn a_deleted_branch_calls_a_person_and_retry_commits_the_plan_again() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #3 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0361
+      - Planning cost: $0.0386
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:

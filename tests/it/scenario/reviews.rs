@@ -128,7 +128,7 @@ async fn an_approval_that_cannot_be_dismissed_keeps_the_code_back() {
 
     An approval of #2 could not be dismissed: GitHub refused: Resource not accessible by integration.
 
-    Dismiss them on the pull request, or give the App the permission to write pull requests, then write `/baton retry`: what was built is kept and nothing is paid again. Spent on this issue: $0.0368.
+    Dismiss them on the pull request, or give the App the permission to write pull requests, then write `/baton retry`: what was built is kept and nothing is paid again. Spent on this issue: $0.0393.
     ");
     let conversation = world.conversation(issue);
     assert_eq!(conversation.matches("### Baton needs a person").count(), 1, "{conversation}");

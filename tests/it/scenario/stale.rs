@@ -35,7 +35,7 @@ async fn approving_a_stale_plan_says_what_changed_and_asks_how_to_go_on() {
 
     baton[bot]:
       ### Baton · Approved · revision 1
-      Route ✔ · Plan ✔ | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0386 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ann approved the plan. A later change of it voids the approval. Files that it names changed on the base branch since; Baton asks in a comment how to go on.
 
@@ -53,7 +53,7 @@ async fn approving_a_stale_plan_says_what_changed_and_asks_how_to_go_on() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0361
+      - Planning cost: $0.0386
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
@@ -130,7 +130,7 @@ async fn start_anyway_builds_the_plan_as_it_is() {
 
     baton[bot]:
       ### Baton · Waiting for checks (1 of 3)
-      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0368 of $5.00 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0393 of $5.00 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       The changes stand on the branch; the repository's own checks say whether the task is done. Nothing is spent while they run.
 
@@ -154,7 +154,7 @@ async fn start_anyway_builds_the_plan_as_it_is() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0361
+      - Planning cost: $0.0386
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
@@ -201,7 +201,7 @@ async fn refresh_makes_the_next_revision_on_the_new_base() {
 
     baton[bot]:
       ### Baton · Planned · revision 2
-      Route ✔ · Plan ✔ | $0.0529 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0554 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -217,7 +217,7 @@ async fn refresh_makes_the_next_revision_on_the_new_base() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0529
+      - Planning cost: $0.0554
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       This revision no longer waits for an approval: the status comment says what holds now.
@@ -239,7 +239,7 @@ async fn refresh_makes_the_next_revision_on_the_new_base() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `e060886ade0e`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0529
+      - Planning cost: $0.0554
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 2`:

@@ -30,7 +30,7 @@ async fn an_approval_begins_the_work_by_itself() {
 
     baton[bot]:
       ### Baton · Waiting for checks (1 of 3)
-      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0368 of $5.00 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0393 of $5.00 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       The changes stand on the branch; the repository's own checks say whether the task is done. Nothing is spent while they run.
 
@@ -54,7 +54,7 @@ async fn an_approval_begins_the_work_by_itself() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0361
+      - Planning cost: $0.0386
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.

@@ -84,7 +84,7 @@ async fn an_outgrown_conversation_goes_on_in_a_fresh_one() {
 
     baton[bot]:
       ### Baton · Waiting for 1 answer
-      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.13 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.14 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       0 of 1 answered. Nothing is spent while it waits. Without an answer it goes on after 24 hours as the plan says.
 
@@ -108,7 +108,7 @@ async fn an_outgrown_conversation_goes_on_in_a_fresh_one() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0362
+      - Planning cost: $0.0386
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
@@ -121,7 +121,7 @@ async fn an_outgrown_conversation_goes_on_in_a_fresh_one() {
     baton[bot]:
       ### 1 question about task t1
 
-      @ann, Haiku builds task t1 and needs to know this from you. $0.0002 so far; nothing is spent while it waits.
+      @ann, Haiku builds task t1 and needs to know this from you. $0.0003 so far; nothing is spent while it waits.
 
       **1. Which cache?**
 
@@ -238,7 +238,7 @@ async fn a_plan_that_touches_security_is_reviewed_by_opus() {
 
     baton[bot]:
       ### Baton · Reviewing · Opus
-      Route ✔ · Plan ✔ · Implement ✔ · Test ✔ · **Review** | $0.0372 of $5.00 | 0 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ · Implement ✔ · Test ✔ · **Review** | $0.0397 of $5.00 | 0 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       All tasks are done. Before people look, the review-agent does; it changes nothing. It is on Opus, because the plan touches security paths: `src/auth.rs`.
 
@@ -264,7 +264,7 @@ async fn a_plan_that_touches_security_is_reviewed_by_opus() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `060ef092037c`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0361
+      - Planning cost: $0.0386
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
       - Touches security paths: `src/auth.rs`; Opus will review
 
@@ -329,7 +329,7 @@ async fn a_run_over_twice_its_estimate_that_changes_nothing_is_told_of() {
     assert_eq!(world.stage(issue).await, "Working", "{}", world.conversation(issue));
     let told = world.conversation(issue);
     let says = told.lines().find(|it| it.contains("more than twice")).unwrap_or(&told);
-    assert_snapshot!(says, @"  This run has cost $0.0298, more than twice what was estimated for its task ($0.0070), and has changed nothing since. Its limit of $2.00 ends it; `/baton escalate` or `/baton stop` do so now.");
+    assert_snapshot!(says, @"  This run has cost $0.0299, more than twice what was estimated for its task ($0.0070), and has changed nothing since. Its limit of $2.00 ends it; `/baton escalate` or `/baton stop` do so now.");
     assert_eq!(world.github.repo().issue(issue).unwrap().comments.len(), before + 1);
     let store = world.engine().store;
     let history = store.history(installation(&world, issue).await, world.key(issue)).await.unwrap();

@@ -25,7 +25,7 @@ async fn a_plan_nobody_looks_at_is_reminded_of_once_and_then_set_aside() {
 
     baton[bot]:
       ### Baton · Stopped
-      Route ✔ · Plan ✔ | $0.0361 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0386 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       Nobody answered in time.
 
@@ -41,7 +41,7 @@ async fn a_plan_nobody_looks_at_is_reminded_of_once_and_then_set_aside() {
     baton[bot]:
       ### Baton has stopped here
 
-      @ann, nobody answered in time. Nothing runs and nothing more is spent ($0.0361 so far). `/baton retry` takes it up again.
+      @ann, nobody answered in time. Nothing runs and nothing more is spent ($0.0386 so far). `/baton retry` takes it up again.
     ");
 }
 
@@ -61,7 +61,7 @@ async fn built_work_nobody_reviews_is_reminded_of_once_and_then_let_go() {
 
     baton[bot]:
       ### Baton · Stopped
-      Route ✔ · Plan ✔ | $0.0451 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0478 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/completed/1-plan.md) #2
 
       Nobody answered in time.
 
@@ -85,7 +85,7 @@ async fn built_work_nobody_reviews_is_reminded_of_once_and_then_let_go() {
     baton[bot]:
       ### Baton has stopped here
 
-      @ann, nobody answered in time. Nothing runs and nothing more is spent ($0.0451 so far). `/baton retry` takes it up again.
+      @ann, nobody answered in time. Nothing runs and nothing more is spent ($0.0478 so far). `/baton retry` takes it up again.
     ");
 
     let pull = world.github.repo().pulls().remove(0);

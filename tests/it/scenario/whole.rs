@@ -72,7 +72,7 @@ async fn from_an_issue_to_a_merged_pull_request() {
 
     baton[bot]:
       ### Baton · Done · merged
-      Route ✔ · Plan ✔ · Implement ✔ · Test ✔ · Review ✔ | $0.0608 of $5.00 | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/completed/1-plan.md) #2
+      Route ✔ · Plan ✔ · Implement ✔ · Test ✔ · Review ✔ | $0.0651 of $5.00 | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/completed/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -92,7 +92,7 @@ async fn from_an_issue_to_a_merged_pull_request() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0362
+      - Planning cost: $0.0386
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
@@ -113,19 +113,19 @@ async fn from_an_issue_to_a_merged_pull_request() {
 
       **Review-agent**: No check fails. A demonstration reads no code, so people judge the rest.
 
-      Spent on this issue: $0.0608.
+      Spent on this issue: $0.0651.
 
     baton[bot]:
-      ### Merged · $0.0608 of $5.00
+      ### Merged · $0.0651 of $5.00
 
       The plan is built and merged: 3 tasks, pull request #2. The work changed hands 4 times: 4 successors began, and the work got on after 4. Baton does nothing more here.
 
       | step | estimate | actual |
       |---|--:|--:|
-      | planning | – | $0.0362 |
-      | building | $0.0993 to $0.32 | $0.0145 |
-      | test and review | – | $0.0102 |
-      | **in all** | limit $5.00 | **$0.0608** |
+      | planning | – | $0.0386 |
+      | building | $0.0993 to $0.32 | $0.0162 |
+      | test and review | – | $0.0104 |
+      | **in all** | limit $5.00 | **$0.0651** |
 
       Building cost less than estimated.
 
@@ -137,7 +137,7 @@ async fn from_an_issue_to_a_merged_pull_request() {
       | Checks green at the first try | yes | all 3 tasks |
       | Architecture kept | yes | the review-agent found nothing against it |
       | Fewer than 2 questions while building | yes | none |
-      | Under 200,000 tokens | yes | 23,670 new in 6 sessions, at most 5,619 in one (planner); 24,007 read again from the cache |
+      | Under 200,000 tokens | yes | 25,599 new in 6 sessions, at most 6,101 in one (planner); 26,584 read again from the cache |
       | Documentation updated | not known | none was planned, and none was changed |
       | No edits by people after the handoff | yes | no push by a person |
 
@@ -145,11 +145,11 @@ async fn from_an_issue_to_a_merged_pull_request() {
 
       | role | model | calls | tokens in | of them cached | tokens out | cost |
       |---|---|--:|--:|--:|--:|--:|
-      | planner | `claude-opus-5-5` | 1 | 5,084 | 0 | 535 | $0.0362 |
-      | implementer | `claude-sonnet-5-5` | 2 | 9,678 | 4,733 | 69 | $0.0136 |
-      | review-agent | `claude-sonnet-5-5` | 2 | 6,671 | 3,181 | 56 | $0.0097 |
-      | implementer | `claude-haiku-5-5` | 4 | 19,245 | 13,204 | 130 | $0.0010 |
-      | test-agent | `claude-haiku-5-5` | 2 | 6,050 | 2,889 | 159 | $0.0006 |
+      | planner | `claude-opus-5-5` | 1 | 5,566 | 0 | 535 | $0.0386 |
+      | implementer | `claude-sonnet-5-5` | 2 | 10,864 | 5,326 | 69 | $0.0151 |
+      | review-agent | `claude-sonnet-5-5` | 2 | 6,859 | 3,275 | 56 | $0.0099 |
+      | implementer | `claude-haiku-5-5` | 4 | 21,619 | 14,956 | 130 | $0.0011 |
+      | test-agent | `claude-haiku-5-5` | 2 | 6,326 | 3,027 | 159 | $0.0006 |
 
       Amounts: list price, table of 2026-11-21. Abandoned and repeated calls are included.
 
@@ -244,7 +244,7 @@ async fn an_outsiders_issue_is_pushed_only_with_a_yes_to_its_very_changes() {
 
     - [ ] <!-- baton:do=allow hash=69ec34ada32c -->Push these changes (content `69ec34ada32c`)
 
-    Spent on this issue: $0.0368.
+    Spent on this issue: $0.0393.
     ");
     let branch = world.github.repo().branches().into_iter().map(|it| it.0);
     let branch = branch.into_iter().find(|it| it.starts_with("baton/")).unwrap();

@@ -97,7 +97,7 @@ async fn an_edit_runs_only_what_it_adds() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0362 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0386 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -113,7 +113,7 @@ async fn an_edit_runs_only_what_it_adds() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0362
+      - Planning cost: $0.0386
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
@@ -125,11 +125,11 @@ async fn an_edit_runs_only_what_it_adds() {
       ▸ Build it by hand with your own tools
 
     baton[bot]:
-      ### Cost of #1: $0.0362
+      ### Cost of #1: $0.0386
 
       | role | model | calls | tokens in | of them cached | tokens out | cost |
       |---|---|--:|--:|--:|--:|--:|
-      | planner | `claude-opus-5-5` | 1 | 5,086 | 0 | 535 | $0.0362 |
+      | planner | `claude-opus-5-5` | 1 | 5,568 | 0 | 535 | $0.0386 |
 
       Amounts: list price, table of 2026-11-21. Abandoned and repeated calls are included.
     ");
