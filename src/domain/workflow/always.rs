@@ -48,11 +48,7 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
             Break(end(draft, Stop::of_plan(*merged)))
         }
         Event::StatusEdited if !draft.state.has_status => Break(draft.ignored(Ignored::NothingNew)),
-        Event::StatusEdited => {
-            draft.refresh_status();
-            show_work(&mut draft);
-            Break(draft.done())
-        }
+        Event::StatusEdited => Break(written_anew(draft)),
         Event::RunReported { run, .. } if draft.state.stage.heard_run() != Some(run) => {
             Break(draft.ignored(Ignored::NotLiveRun))
         }
@@ -89,6 +85,13 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
         | Event::PullRequestClosed { .. }
         | Event::PlanMerged { .. } => Continue(draft),
     }
+}
+
+/// Baton's own texts say what holds, whatever somebody made of them.
+fn written_anew(mut draft: Draft<'_>) -> Decision {
+    draft.refresh_status();
+    show_work(&mut draft);
+    draft.done()
 }
 
 pub(super) fn is_ended(draft: &Draft<'_>) -> bool {

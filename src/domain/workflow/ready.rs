@@ -1,5 +1,6 @@
 //! `Ready`: all tasks are done, and the pull request waits for people to review and merge it.
 
+use crate::base::Sha;
 use crate::domain::command::TaskAct;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::event::{Event, Purpose};
@@ -43,16 +44,7 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, event: &Event) -> Decisi
             draft.refresh_status();
             draft.done()
         }
-        // What people push on top is checked and looked at like everything else.
-        Event::Pushed { sha, by_bot, .. } => {
-            if !by_bot {
-                draft.person_acted();
-            }
-            let doing = Doing::Checking { sha: sha.clone(), theirs: true };
-            draft.enter(Stage::Working { work: work.clone(), doing });
-            draft.refresh_status();
-            draft.done()
-        }
+        Event::Pushed { sha, by_bot, .. } => pushed(draft, work, (sha, *by_bot)),
         Event::EffectFailed { purpose: Purpose::Courtesy | Purpose::Run } => {
             draft.ignored(Ignored::NothingDepends)
         }
@@ -83,6 +75,17 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, event: &Event) -> Decisi
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::NotForThisStage),
     }
+}
+
+/// What people push on top is checked and looked at like everything else.
+fn pushed(mut draft: Draft<'_>, work: &Work, (sha, by_bot): (&Sha, bool)) -> Decision {
+    if !by_bot {
+        draft.person_acted();
+    }
+    let doing = Doing::Checking { sha: sha.clone(), theirs: true };
+    draft.enter(Stage::Working { work: work.clone(), doing });
+    draft.refresh_status();
+    draft.done()
 }
 
 fn wished(draft: Draft<'_>, work: &Work, event: &Event) -> Decision {

@@ -52,13 +52,7 @@ fn sentence(repository: &str, refusal: &Refused) -> String {
              different changes it."
             .to_owned(),
         Refused::Approval { why } => unapproved(why),
-        Refused::NoSuchQuestion { open: 0 } => "no question is open here.".to_owned(),
-        Refused::NoSuchQuestion { open: 1 } => {
-            "there is one question here, number 1. Answer with `1: …` or `1a`.".to_owned()
-        }
-        Refused::NoSuchQuestion { open } => {
-            format!("the questions are numbered 1 to {open}. Answer with `1: …` or `1a`.")
-        }
+        Refused::NoSuchQuestion { open } => no_such_question(*open),
         Refused::AnswerHeld => "thank you; because an answer lets the run spend, somebody with \
              write access has to give it, for example by repeating it."
             .to_owned(),
@@ -85,6 +79,14 @@ fn sentence(repository: &str, refusal: &Refused) -> String {
         Refused::Ended => {
             "work on this issue has ended. `/baton retry` takes it up again.".to_owned()
         }
+    }
+}
+
+fn no_such_question(open: u8) -> String {
+    match open {
+        0 => "no question is open here.".to_owned(),
+        1 => "there is one question here, number 1. Answer with `1: …` or `1a`.".to_owned(),
+        n => format!("the questions are numbered 1 to {n}. Answer with `1: …` or `1a`."),
     }
 }
 
