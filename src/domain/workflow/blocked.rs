@@ -296,7 +296,9 @@ pub(super) fn retry(mut draft: Draft<'_>, why: Block, held: &Held, wish: &Wish<'
     {
         return checking::look_again(draft, work, doing, wish);
     }
-    if let (Block::PlanFile, Some(work), Some(_)) = (why, &held.work, &held.checking) {
+    if let (Block::PlanFile, Some(work), Some(Doing::Checking { .. })) =
+        (why, &held.work, &held.checking)
+    {
         return checking::look_at_the_head(draft, work, wish);
     }
     if let (Some(work), false) = (&held.work, why == Block::BranchDeleted) {

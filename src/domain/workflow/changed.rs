@@ -95,17 +95,21 @@ fn edited(mut draft: Draft<'_>, plan: PlanRef) -> Decision {
 }
 
 /// Building stops, and a person is called to mend the file. Where a head was judged, the one that
-/// stands there then is judged first when work goes on.
+/// stands there then is judged first when work goes on; what is built and not yet on the branch is
+/// pushed then, and not built once more.
 fn broken(mut draft: Draft<'_>, (stage, work): (&Stage, &Work), sha: &Sha) -> Decision {
-    let judged = match stage {
+    let judged = || Some(Doing::Checking { sha: sha.clone(), theirs: true });
+    let checking = match stage {
+        Stage::Working { doing: doing @ Doing::Pushing { .. }, .. } => Some(doing.clone()),
         Stage::Working { doing: Doing::Checking { .. }, .. }
         | Stage::Inspecting { .. }
-        | Stage::Ready { .. } => true,
-        Stage::Blocked { held, .. } => held.checking.is_some(),
-        Stage::Working {
-            doing: Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand,
-            ..
+        | Stage::Ready { .. } => judged(),
+        Stage::Blocked { why: Block::NeedsYes | Block::Approvals, .. } => {
+            draft.facts.asks_yes.clone().map(|it| Doing::Pushing { run: it.run })
         }
+        Stage::Blocked { held, .. } if held.pushing().is_some() => held.checking.clone(),
+        Stage::Blocked { held, .. } => held.checking.as_ref().and_then(|_| judged()),
+        Stage::Working { doing: Doing::Building { .. } | Doing::ByHand, .. }
         | Stage::HandingOver { .. }
         | Stage::Asking { .. }
         | Stage::Seen
@@ -113,11 +117,11 @@ fn broken(mut draft: Draft<'_>, (stage, work): (&Stage, &Work), sha: &Sha) -> De
         | Stage::Planned { .. }
         | Stage::Done { .. }
         | Stage::Paused { .. }
-        | Stage::Stopped { .. } => false,
+        | Stage::Stopped { .. } => None,
     };
     working::block(&mut draft, work.clone(), Block::PlanFile);
     if let Stage::Blocked { held, .. } = &mut draft.state.stage {
-        held.checking = judged.then(|| Doing::Checking { sha: sha.clone(), theirs: true });
+        held.checking = checking;
     }
     draft.done()
 }

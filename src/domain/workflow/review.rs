@@ -1,11 +1,10 @@
 //! Reviews that people submit on the pull request of a plan.
 //!
-//! A request for changes is what `/baton revise` is: by whoever may write, while the plan waits or is
-//! being changed. An
-//! approval of the pull request is none of the plan, because it would count for the code that comes
-//! onto it later (`trust.md`, rule 1), unless the operator says otherwise; then it approves the plan
-//! that stands at its very commit, and dismissing it takes that back. Reviews by anybody else are
-//! not answered (law 3).
+//! A request for changes is what `/baton revise` is: by whoever may write, while the plan waits or
+//! is being changed. An approval of the pull request is none of the plan, because it would count for
+//! the code that comes onto it later (`trust.md`, rule 1), unless the operator says otherwise; then
+//! it approves the plan that stands at its very commit, and dismissing it takes that back. Reviews by
+//! anybody else are not answered (law 3).
 
 use std::ops::ControlFlow::{self, Break, Continue};
 

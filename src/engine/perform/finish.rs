@@ -5,6 +5,7 @@ use crate::base::{IssueKey, Sha};
 use crate::domain::hygiene;
 use crate::domain::plan::checklist::with_tick;
 use crate::domain::plan::place::{completed_path, plan_path, state_path};
+use crate::domain::workflow::Stage;
 use crate::engine::ingest::read_state;
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::publish::finish_message;
@@ -42,6 +43,11 @@ impl Engine {
         revision: u16,
     ) -> Result<Done, NotDone> {
         let issue = performance.issue();
+        // It may have been tried for an hour, and somebody may have taken a task up again.
+        let stage = self.subject_of(issue).await?.map(|it| it.state.stage);
+        if !matches!(stage.as_ref().map(Stage::unpaused), Some(Stage::Ready { .. })) {
+            return Err(NotDone::Needless("the work is no longer ready"));
+        }
         let branch = self.branch(performance).await?;
         self.move_plan(performance, &branch).await?;
         let Some(number) = self.pull_request(issue).await? else {
@@ -129,6 +135,7 @@ impl Engine {
             }
         }
     }
+
     async fn completed_at(&self, issue: IssueKey, commit: &Sha) -> Result<(), StoreError> {
         self.store.save_handle(issue, COMPLETED_AT, commit.as_str()).await?;
         self.store.save_handle(issue, "plan-commit", commit.as_str()).await

@@ -152,13 +152,14 @@ impl Engine {
         let (level, reasons) = plan::complexity_of(&plan);
         let branch = self.store.handle(issue, "branch").await?.unwrap_or_default();
         let at = self.store.handle(issue, "plan-commit").await?.unwrap_or(branch.clone());
+        let path = self.plan_place(issue, &at).await?;
         Ok(Some(PlanNews {
             issue: issue.number,
             revision,
             hash: row.hash.chars().take(12).collect(),
             summary: hygiene::defang(&plan.summary, &[]),
-            plan_url: self.file_url(repository, &at, &plan_path(&issue.number.to_string())),
-            path: plan_path(&issue.number.to_string()),
+            plan_url: self.file_url(repository, &at, &path),
+            path,
             branch,
             approval: self.approval(&subject, revision).await?,
             pull_request: self.pull_request(issue).await?,
@@ -172,12 +173,15 @@ impl Engine {
             limit: self.issue_limit(issue).await?,
             starts_by_itself: self.policy.start_on_approval,
             work: self.work_news(&subject).await?,
-            has_code: match self.pull_request(issue).await? {
-                Some(it) => self.store.handle(issue, CODE_PUSHED).await? == Some(it.to_string()),
-                None => false,
-            },
+            has_code: subject.state.holds_code() || self.has_pushed_code(issue).await?,
             warnings: plan::lint(&plan).iter().map(|it| hygiene::literal(&it.0)).collect(),
         }))
+    }
+
+    /// Whether Baton has pushed code to the pull request that stands now.
+    async fn has_pushed_code(&self, issue: IssueKey) -> Result<bool, StoreError> {
+        let Some(number) = self.pull_request(issue).await? else { return Ok(false) };
+        Ok(self.store.handle(issue, CODE_PUSHED).await? == Some(number.to_string()))
     }
 
     /// How far the plan is built; nothing before that has begun.
@@ -293,18 +297,23 @@ impl Engine {
         let Some(commit) = self.store.handle(subject.key, "plan-commit").await? else {
             return Ok(None);
         };
-        let number = subject.key.number.to_string();
-        // With the last commit of the work the plan moves, and with the next one it moves back.
-        let completed_at = self.store.handle(subject.key, COMPLETED_AT).await?;
-        let path = match completed_at.as_ref() == Some(&commit) {
-            true => completed_path(&number),
-            false => plan_path(&number),
-        };
+        let path = self.plan_place(subject.key, &commit).await?;
         Ok(Some(PlanLink {
             revision: plan.revision,
             url: self.file_url(&subject.repository, &commit, &path),
             pull_request: self.pull_request(subject.key).await?,
         }))
+    }
+
+    /// Where the plan stands at a commit of Baton's: with the last one of the work it moves to the
+    /// completed ones, and with the next it moves back.
+    async fn plan_place(&self, issue: IssueKey, commit: &str) -> Result<String, StoreError> {
+        let number = issue.number.to_string();
+        let completed_at = self.store.handle(issue, COMPLETED_AT).await?;
+        Ok(match completed_at.as_deref() == Some(commit) {
+            true => completed_path(&number),
+            false => plan_path(&number),
+        })
     }
 
     pub(in crate::engine) async fn pull_request(

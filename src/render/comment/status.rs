@@ -200,8 +200,7 @@ fn offer(stage: &Stage) -> Option<String> {
     ))
 }
 
-/// A box that people tick; what is skipped or a line for the review has none.
-/// The line of a task, with its box where there is something to tick.
+/// The line of a task: a box that people tick, unless it is skipped.
 pub(super) fn task_line(task: &TaskView) -> String {
     let text = format!("{} {} ({})", task.id, task.title, task.complexity);
     let tick = |on| buttons::line(&Tick::Task { id: task.id.clone(), on }, &text);

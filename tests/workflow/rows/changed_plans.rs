@@ -6,8 +6,8 @@ use baton::domain::handoff::Trigger;
 use baton::domain::plan::Task;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, Block, Ci, ControlLabel, Doing, Effect, Event, Facts, Ignored, PlanAtHead, PlanRef, Post,
-    Report, RunFailure, Stage, Unbuilt, Verdict,
+    Ask, AsksYes, Block, Ci, ControlLabel, Doing, Effect, Event, Facts, Ignored, PlanAtHead,
+    PlanRef, Post, Report, RunFailure, Stage, Unbuilt, Verdict,
 };
 
 use super::{first_plan, ignored, is, posts, refused, started};
@@ -15,8 +15,8 @@ use crate::workflow::deeds::ticked_in_file;
 use crate::workflow::words::{
     Story, ann, approve_revision, asks, asks_questions, building, building_by_hand, by_hand,
     checking, concludes, edited_into, facts, facts_at_head, fails, handing, head, implement,
-    planned, pushed, ready, reports, reviewing, revise, submits, task, tasks, testing, ticks_task,
-    tom,
+    planned, pushed, pushing, ready, reports, reviewing, revise, submits, task, tasks, testing,
+    ticks_task, tom,
 };
 
 /// Task t1 is done, and a run is at t2.
@@ -246,6 +246,36 @@ fn behind_a_mended_file_a_retry_goes_on_where_the_work_stood() {
     let broken = ready().given(facts_at_head(PlanAtHead::Missing)).then(pushed());
     let story = broken.given(Facts { head: None, ..facts() }).then(asks(ann(), Command::Retry));
     refused(&story, &Unbuilt::HeadUnread);
+}
+
+/// What is built and not yet on the branch outlasts a file that somebody broke: it is pushed when
+/// work goes on, and neither built once more nor taken for done.
+#[test]
+fn a_broken_file_costs_no_changes_that_were_to_be_pushed() {
+    let pushes = |story: &Story| {
+        let run = RunId::from("fresh");
+        let push = Effect::PushChanges { run, task: "t1".to_owned() };
+        assert!(story.effects().contains(&push), "{:?}", story.last);
+        let starts = |it: &Effect| matches!(it, Effect::StartRun { .. });
+        assert!(!story.effects().iter().any(starts), "{:?}", story.last);
+    };
+    let parked = || Facts {
+        asks_yes: Some(AsksYes { run: RunId::from("fresh"), hash: "1f3a9c2b7d40".to_owned() }),
+        ..facts()
+    };
+    let asks_a_yes = Report::PushRefused { needs_yes: true, hash: "1f3a9c2b7d40".to_owned() };
+    for file in broken() {
+        let retry = || asks(ann(), Command::Retry);
+        let breaks = |story: Story, facts: Facts| {
+            let story = story.given(Facts { plan_at_head: file.clone(), ..facts }).then(pushed());
+            is_broken(&story);
+            story
+        };
+        let mended = |facts: Facts| Facts { plan_at_head: PlanAtHead::Same, ..facts };
+        pushes(&breaks(pushing(), facts()).given(mended(facts())).then(retry()));
+        let waits = pushing().then(reports("fresh", asks_a_yes.clone()));
+        pushes(&breaks(waits, parked()).given(mended(parked())).then(retry()));
+    }
 }
 
 #[test]
