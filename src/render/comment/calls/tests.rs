@@ -102,6 +102,8 @@ fn every_failure_has_its_sentence_and_its_remedy() {
       `/baton retry` builds the task anew on what stands there now.
     The planner has been silent for 30 minutes, so the run was stopped.
       `/baton retry` starts a fresh run.
+    The planner did not begin within five minutes, and neither did the one that was ordered in its place.
+      `/baton retry` tries once more. Where that does not help, the log of this server says why no run begins.
     The plan is written, but GitHub did not take its commit or its pull request.
       Check branch rules and the App's permissions, then write `/baton retry`: the plan is kept and nothing is paid again.
     GitHub did not take Baton's comment, so the run was stopped.
@@ -142,6 +144,8 @@ fn whoever_builds_a_task_is_not_called_the_planner() {
       `/baton retry` builds the task anew on what stands there now.
     The model that builds task t2 has been silent for 30 minutes, so the run was stopped.
       `/baton retry` starts a fresh run.
+    The model that builds task t2 did not begin within five minutes, and neither did the one that was ordered in its place.
+      `/baton retry` tries once more. Where that does not help, the log of this server says why no run begins.
     Task t2 is built, but GitHub did not take its commit.
       Check branch rules and the App's permissions, then write `/baton retry`, which builds the task anew.
     GitHub did not take Baton's comment, so the run was stopped.
