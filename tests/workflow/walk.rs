@@ -41,7 +41,7 @@ fn the_laws_hold_in_every_reachable_state_for_every_event() {
         deeds_in_a_pause: deeds(&whom_a_pause_tells_apart()),
         happenings,
         normal,
-        nodes_max: 50_000,
+        nodes_max: 80_000,
     };
     let walk = Walk::through(&everything);
     // A walk that goes nowhere finds nothing: fewer than these means that a door was shut.
