@@ -34,8 +34,8 @@ impl Engine {
             if let Some(head) = head_to_look_at(&subject.state, &event) {
                 return self.look_at_ci(subject, head).await;
             }
-            if run_in_question(&subject.state, &event).is_some() {
-                return Ok(self.look_at_start(subject, event).await?);
+            if let Some(run) = run_in_question(&subject.state, &event).cloned() {
+                return Ok(self.look_at_start(subject, event, &run).await?);
             }
             return Ok(match self.rearmed(&subject, &event).await? {
                 Some(timer) => Ingested::Rearmed { subject: Box::new(subject), timer },

@@ -15,8 +15,8 @@ use crate::domain::plan::paths::path_fault;
 use crate::domain::plan::place::{completed_path, plan_path};
 use crate::domain::plan::{Plan, Task};
 use crate::domain::workflow::{
-    AsksYes, Block, ControlLabel, Event, PlanAtHead, PlanRef, Request, Review, ReviewSays, Stage,
-    Tick, takes_up,
+    AsksYes, Block, ControlLabel, Event, NO_FILE, PlanAtHead, PlanRef, Request, Review, ReviewSays,
+    Stage, Tick, takes_up,
 };
 use crate::engine::ingest::Subject;
 use crate::engine::view::PlanNewsHandle;
@@ -40,7 +40,7 @@ pub(super) fn fault_handle(head: &PlanAtHead) -> Option<(String, String)> {
         PlanAtHead::NotRead | PlanAtHead::Unknown => return None,
         PlanAtHead::Same | PlanAtHead::Edited(_) => String::new(),
         PlanAtHead::Invalid(sentence) => sentence.clone(),
-        PlanAtHead::Missing => "it is no longer on its branch".to_owned(),
+        PlanAtHead::Missing => NO_FILE.to_owned(),
     };
     Some((PLAN_FAULT.to_owned(), fault))
 }

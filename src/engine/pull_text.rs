@@ -6,8 +6,7 @@ use crate::domain::buttons;
 use crate::domain::incoming::{Account, PullSnapshot};
 use crate::domain::workflow::Event;
 use crate::engine::Engine;
-use crate::engine::facts::Known;
-use crate::engine::ingest::{Ingested, Subject, ignored};
+use crate::engine::ingest::{Ingested, Subject, ignored, one};
 use crate::engine::related::OWN_PULL;
 use crate::render::comment::part_of;
 use crate::store::{CommitError, InboxRow};
@@ -39,19 +38,13 @@ impl Engine {
         if before == after {
             return Ok(ignored("what was edited is not Baton's part of the text"));
         }
-        let ticks = buttons::toggled(Some(before), before, after);
-        let ticks = if after.is_empty() { Vec::new() } else { ticks };
-        let mut events = Vec::new();
-        if !ticks.is_empty() {
-            match self.actor(row, &subject, &sender).await? {
-                Known::Actor(by) => {
-                    let event = |tick| Event::Ticked { by: by.clone(), tick };
-                    events.extend(ticks.into_iter().map(event));
-                }
-                Known::AskAgain { at, why } => return Ok(Ingested::PutOff { until: at, why }),
-            }
+        let ticks = match after {
+            "" => Vec::new(),
+            after => buttons::toggled(Some(before), before, after),
+        };
+        if ticks.is_empty() {
+            return Ok(one(subject, Event::StatusEdited));
         }
-        events.push(Event::StatusEdited);
-        Ok(Ingested::Events { subject: Box::new(subject), events, links: Vec::new() })
+        self.all_ticked(row, subject, &sender, (ticks, vec![Event::StatusEdited])).await
     }
 }

@@ -4,8 +4,8 @@
 //! provider without capacity, a silent model) has a patience of its own. So has an order that waits
 //! in the outbox. A run that lies there because every place is taken waits its turn.
 
-use crate::base::Timestamp;
-use crate::domain::workflow::{Event, START_TAKES, Starting, State, TimerKind};
+use crate::base::{RunId, Timestamp};
+use crate::domain::workflow::{Event, START_TAKES, State, TimerKind};
 use crate::engine::Engine;
 use crate::engine::ingest::{Ingested, Subject, ignored, one};
 use crate::engine::run::AT_ONCE;
@@ -23,9 +23,9 @@ enum Start {
 }
 
 /// The run that a due timer is about, unless the stage has moved on since it was armed.
-pub(super) fn run_in_question<'a>(state: &'a State, event: &Event) -> Option<&'a Starting> {
+pub(super) fn run_in_question<'a>(state: &'a State, event: &Event) -> Option<&'a RunId> {
     let Event::TimerDue { kind: TimerKind::Start, epoch } = event else { return None };
-    state.starting.as_ref().filter(|_| *epoch == state.epoch)
+    state.starting.as_ref().filter(|_| *epoch == state.epoch).map(|it| &it.run)
 }
 
 impl Engine {
@@ -34,12 +34,10 @@ impl Engine {
         &self,
         subject: Subject,
         event: Event,
+        run: &RunId,
     ) -> Result<Ingested, StoreError> {
-        let Some(starting) = run_in_question(&subject.state, &event) else {
-            return Ok(one(subject, event));
-        };
         let now = self.clock.now();
-        let row = self.store.load_run(&starting.run).await?;
+        let row = self.store.load_run(run).await?;
         let busy = self.store.runs_at_work(now).await?;
         Ok(match start(row.as_ref(), busy, now) {
             Start::Begun => ignored("the run has begun"),
@@ -74,7 +72,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::base::{InstallationId, IssueKey, IssueNumber, Millis, RepositoryId, RunId, UserId};
+    use crate::base::{InstallationId, IssueKey, IssueNumber, Millis, RepositoryId, UserId};
 
     const CREATED: Timestamp = Timestamp(1_000_000);
     const IN_TIME: Timestamp = Timestamp(CREATED.0 + START_TAKES.0 - 1);

@@ -73,10 +73,21 @@ impl Engine {
         if ticks.is_empty() || sender.bot {
             return Ok(one(subject, Event::StatusEdited));
         }
-        match self.actor(row, &subject, &sender).await? {
+        self.all_ticked(row, subject, &sender, (ticks, Vec::new())).await
+    }
+
+    /// What ticking several boxes at once asks for, and what else follows from the same edit.
+    pub(super) async fn all_ticked(
+        &self,
+        row: &InboxRow,
+        subject: Subject,
+        sender: &Account,
+        (ticks, behind): (Vec<Tick>, Vec<Event>),
+    ) -> Result<Ingested, CommitError> {
+        match self.actor(row, &subject, sender).await? {
             Known::Actor(by) => {
                 let event = |tick| Event::Ticked { by: by.clone(), tick };
-                let events = ticks.into_iter().map(event).collect();
+                let events = ticks.into_iter().map(event).chain(behind).collect();
                 Ok(Ingested::Events { subject: Box::new(subject), events, links: Vec::new() })
             }
             Known::AskAgain { at, why } => Ok(Ingested::PutOff { until: at, why }),
@@ -122,10 +133,7 @@ impl Engine {
         tick: Tick,
     ) -> Result<Ingested, CommitError> {
         let Some(sender) = sender else { return Ok(ignored("the sender is gone")) };
-        match self.actor(row, &subject, &sender).await? {
-            Known::Actor(by) => Ok(one(subject, Event::Ticked { by, tick })),
-            Known::AskAgain { at, why } => Ok(Ingested::PutOff { until: at, why }),
-        }
+        self.all_ticked(row, subject, &sender, (vec![tick], Vec::new())).await
     }
 
     /// A push to a branch of the issue, or its deletion. Only the branch of the work counts.

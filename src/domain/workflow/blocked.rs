@@ -3,14 +3,13 @@
 use crate::domain::command::{Rung, TaskAct};
 use crate::domain::handoff::escalation;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, Verdict};
-use crate::domain::workflow::effect::{Ask, Effect};
+use crate::domain::workflow::effect::Ask;
 use crate::domain::workflow::event::{Ci, Event, Purpose};
 use crate::domain::workflow::feedback::How;
 use crate::domain::workflow::held::Held;
 use crate::domain::workflow::planned::{self, reject};
 use crate::domain::workflow::refused::{Refused, Unapproved, Unbuilt};
 use crate::domain::workflow::state::{Block, PlanRef, Stage};
-use crate::domain::workflow::timer::timers;
 use crate::domain::workflow::wish::{Want, Wish};
 use crate::domain::workflow::work::{Doing, Work};
 use crate::domain::workflow::working::{self, checking};
@@ -171,17 +170,16 @@ fn wished(draft: Draft<'_>, why: Block, held: &Held, event: &Event) -> Decision 
 /// A revision that came to nothing left the plan before it where it stood: what people say to that one
 /// is answered as if nobody had asked for another. Where it waits on, it has the time of any plan.
 fn as_planned(mut draft: Draft<'_>, plan: &PlanRef, held: &Held, event: &Event) -> Decision {
-    let now = draft.now;
+    let from = (draft.before(), draft.facts, draft.now);
     draft.state.stage = Stage::Planned { plan: plan.clone(), approved: held.approved };
-    let mut decision = planned::answer(draft, plan, held.approved, event);
-    if decision.verdict == Verdict::Done && matches!(decision.state.stage, Stage::Planned { .. }) {
-        decision.state.epoch = decision.state.epoch.wrapping_add(1);
-        decision.effects.push(Effect::CancelTimers);
-        for (kind, after) in timers(&decision.state.stage) {
-            decision.effects.push(Effect::SetTimer { kind, due: now + after });
-        }
+    let decision = planned::answer(draft, plan, held.approved, event);
+    let stage = decision.state.stage.clone();
+    if decision.verdict != Verdict::Done || !matches!(stage, Stage::Planned { .. }) {
+        return decision;
     }
-    decision
+    let mut draft = Draft::upon(decision, from);
+    draft.enter(stage);
+    draft.done()
 }
 
 /// Somebody says yes to the change that waits: to that one, as it was shown.

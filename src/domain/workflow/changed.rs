@@ -26,6 +26,9 @@ use crate::domain::workflow::wish::Wish;
 use crate::domain::workflow::work::{Doing, Work};
 use crate::domain::workflow::working;
 
+/// What is wrong with a plan's file that is not there.
+pub const NO_FILE: &str = "it is no longer on its branch";
+
 /// Breaks with the answer to a push that changed the plan under the work of `stage`, or may have
 /// mended it; otherwise the stage goes on with the draft.
 pub(super) fn pushed<'a>(
@@ -137,48 +140,22 @@ fn taker<'a>(state: &State, event: &'a Event) -> Option<(&'a Actor, Origin)> {
     state.stage.work()?;
     let is_paused = matches!(state.stage, Stage::Paused { .. });
     let is_laid_down = matches!(state.stage, Stage::Blocked { .. } | Stage::Stopped { .. });
-    let (by, origin) = match event {
-        Event::Asked { by, comment, request: Request::Command(command), .. } => {
+    let (by, origin) =
+        if let Event::Asked { by, comment, request: Request::Command(command), .. } = event {
             let goes_on = match is_paused {
                 true => *command == Command::Resume,
                 false => is_laid_down && begins(command),
             };
             goes_on.then_some((by, Origin::Comment(*comment)))
-        }
-        Event::Ticked { by, tick } => is_laid_down.then(|| (by, Origin::Tick(tick.clone()))),
-        Event::Labelled { by, label: label @ ControlLabel::Manual } => {
+        } else if let Event::Ticked { by, tick } = event {
+            is_laid_down.then(|| (by, Origin::Tick(tick.clone())))
+        } else if let Event::Labelled { by, label: label @ ControlLabel::Manual } = event {
             is_laid_down.then_some((by, Origin::Label(*label)))
-        }
-        Event::Unlabelled { by, label: label @ ControlLabel::Pause } => {
+        } else if let Event::Unlabelled { by, label: label @ ControlLabel::Pause } = event {
             is_paused.then_some((by, Origin::Label(*label)))
-        }
-        Event::Asked { request: Request::Unknown { .. } | Request::Malformed { .. }, .. }
-        | Event::Labelled { .. }
-        | Event::Unlabelled { .. }
-        | Event::FixAsked { .. }
-        | Event::Answered { .. }
-        | Event::Reviewed { .. }
-        | Event::Opened
-        | Event::Edited
-        | Event::Pushed { .. }
-        | Event::Closed
-        | Event::Reopened { .. }
-        | Event::Gone
-        | Event::RunReported { .. }
-        | Event::TimerDue { .. }
-        | Event::CiConcluded { .. }
-        | Event::TickedInFile { .. }
-        | Event::StatusEdited
-        | Event::EffectFailed { .. }
-        | Event::BranchDeleted
-        | Event::PullRequestClosed { .. }
-        | Event::PlanMerged { .. }
-        | Event::RelatedPull { .. }
-        | Event::Locked { .. }
-        | Event::Halted
-        | Event::Uninstalled
-        | Event::Suspended => None,
-    }?;
+        } else {
+            None
+        }?;
     (Right::Write <= by.right && !by.bot).then_some((by, origin))
 }
 
@@ -218,7 +195,7 @@ pub(super) fn held_against(
             Break(decision) => return decision,
             Continue(same) => {
                 draft = same;
-                Unbuilt::PlanFile { sentence: "it is no longer on its branch".to_owned() }
+                Unbuilt::PlanFile { sentence: NO_FILE.to_owned() }
             }
         },
         PlanAtHead::Invalid(sentence) => Unbuilt::PlanFile { sentence: sentence.clone() },

@@ -46,7 +46,7 @@ mod wish;
 mod work;
 mod working;
 
-pub use self::changed::takes_up;
+pub use self::changed::{NO_FILE, takes_up};
 pub use self::decision::{AsksYes, Decision, Facts, PlanAtHead, Verdict};
 pub use self::effect::{Ask, Effect, Post, Reaction};
 pub use self::event::{Actor, Ci, ControlLabel, Event, Purpose, Report, Request, Spot, Tick};

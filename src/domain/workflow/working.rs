@@ -140,7 +140,7 @@ pub(super) fn resume_on(
     }
     // What people settled meanwhile is not built once more.
     let active = work.task.clone();
-    let active = active.filter(|it| !work.done.contains(it) && !work.skipped.contains(it));
+    let active = active.filter(|it| !work.is_settled(it));
     wish.seen(&mut draft);
     draft.state.requester = Some(wish.by.id);
     match active {

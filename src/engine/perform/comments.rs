@@ -313,8 +313,8 @@ impl Engine {
         if let Some(plan) = stage.as_ref().and_then(Stage::plan_that_waits) {
             call.push_str(&comment::still_stands(plan.revision));
         }
-        let paused = self.is_paused(issue).await?;
-        Ok(Some(if paused { comment::while_paused(&call) } else { call }))
+        let is_paused = matches!(stage, Some(Stage::Paused { .. }));
+        Ok(Some(if is_paused { comment::while_paused(&call) } else { call }))
     }
 
     /// What a comment says; `None` when its subject is gone.

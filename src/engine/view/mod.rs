@@ -251,12 +251,6 @@ impl Engine {
         Ok(stage.filter(blocked).map(|it| Worker::of(&it, role)))
     }
 
-    /// Whether work on the issue is paused.
-    pub(super) async fn is_paused(&self, issue: IssueKey) -> Result<bool, StoreError> {
-        let stage = self.subject_of(issue).await?.map(|it| it.state.stage);
-        Ok(matches!(stage, Some(Stage::Paused { .. })))
-    }
-
     /// The level that the issue's label is to show.
     pub(super) async fn shown_level(
         &self,

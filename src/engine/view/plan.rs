@@ -153,6 +153,10 @@ impl Engine {
         let branch = self.store.handle(issue, "branch").await?.unwrap_or_default();
         let at = self.store.handle(issue, "plan-commit").await?.unwrap_or(branch.clone());
         let path = self.plan_place(issue, &at).await?;
+        let pull_request = self.pull_request(issue).await?;
+        let pushed_to = self.store.handle(issue, CODE_PUSHED).await?;
+        let has_pushed =
+            pull_request.is_some() && pushed_to == pull_request.map(|it| it.to_string());
         Ok(Some(PlanNews {
             issue: issue.number,
             revision,
@@ -162,7 +166,7 @@ impl Engine {
             path,
             branch,
             approval: self.approval(&subject, revision).await?,
-            pull_request: self.pull_request(issue).await?,
+            pull_request,
             merged_in: self.merged_in(issue, revision).await?,
             files: plan.files.len(),
             tasks: by_tier(&plan),
@@ -173,15 +177,9 @@ impl Engine {
             limit: self.issue_limit(issue).await?,
             starts_by_itself: self.policy.start_on_approval,
             work: self.work_news(&subject).await?,
-            has_code: subject.state.holds_code() || self.has_pushed_code(issue).await?,
+            has_code: subject.state.holds_code() || has_pushed,
             warnings: plan::lint(&plan).iter().map(|it| hygiene::literal(&it.0)).collect(),
         }))
-    }
-
-    /// Whether Baton has pushed code to the pull request that stands now.
-    async fn has_pushed_code(&self, issue: IssueKey) -> Result<bool, StoreError> {
-        let Some(number) = self.pull_request(issue).await? else { return Ok(false) };
-        Ok(self.store.handle(issue, CODE_PUSHED).await? == Some(number.to_string()))
     }
 
     /// How far the plan is built; nothing before that has begun.

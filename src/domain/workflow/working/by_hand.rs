@@ -107,8 +107,7 @@ pub(super) fn wants_the_head(draft: &Draft<'_>, work: &Work, doing: &Doing) -> b
 /// begun again. What is on its way to the branch is brought to its end with its task, and a head
 /// that is judged already goes on to be.
 pub(super) fn settled(draft: &mut Draft<'_>, mut work: Work, doing: &Doing) {
-    let is_settled = |it: &String| work.done.contains(it) || work.skipped.contains(it);
-    if *doing == Doing::ByHand && work.task.as_ref().is_some_and(is_settled) {
+    if *doing == Doing::ByHand && work.task.as_ref().is_some_and(|it| work.is_settled(it)) {
         work.task = None;
     }
     match draft.facts.head.clone() {

@@ -107,8 +107,7 @@ pub(super) fn came_through(draft: &mut Draft<'_>, work: Work, sha: &Sha) {
 /// If the active task of Baton's work is settled, its run stops and the next task is taken up;
 /// otherwise the work is given back, to go on as it went.
 pub(in crate::domain::workflow) fn settle(draft: &mut Draft<'_>, mut work: Work) -> Option<Work> {
-    let settled = |id: &String| work.done.contains(id) || work.skipped.contains(id);
-    if work.task.as_ref().is_some_and(settled) {
+    if work.task.as_ref().is_some_and(|it| work.is_settled(it)) {
         draft.stop_live_run();
         work.task = None;
         next(draft, work, (Trigger::TaskComplete, None));
