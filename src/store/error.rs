@@ -2,6 +2,10 @@
 
 use sqlx::migrate::MigrateError;
 
+/// SQLite's code for a file that somebody else writes to, in the low byte of an extended code.
+const SQLITE_BUSY: i64 = 5;
+const PRIMARY_CODE: i64 = 0xff;
+
 /// The database failed, or holds what this version cannot read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -16,9 +20,21 @@ pub enum StoreError {
         /// The newest one this binary knows.
         known: i64,
     },
-    /// The schema could not be brought up to date.
-    #[error("the database could not be migrated: {0}")]
+    /// The schema could not be brought up to date. A step that fails leaves nothing of itself.
+    #[error(
+        "the database could not be brought up to date: {0}. What is stored stays as it is; put \
+         right what the message names, then start again"
+    )]
     Migrate(#[source] MigrateError),
+    /// Somebody else writes to the embedded database and does not come to an end.
+    #[error(
+        "another program is writing to the database file {path}, a shell perhaps, or a copy of it: \
+         let it come to its end, then start again"
+    )]
+    Locked {
+        /// The file.
+        path: String,
+    },
     /// The database's place on disk cannot be used.
     #[error(
         "cannot use the database file {path}: {source}; check that the folder exists and is writable"
@@ -53,6 +69,26 @@ impl StoreError {
     /// A stored value that does not read back; its text is cut.
     pub fn unreadable(what: &'static str, value: &str) -> StoreError {
         StoreError::Unreadable { what, value: value.chars().take(200).collect() }
+    }
+
+    /// Whether SQLite waited for somebody else's write for as long as it may.
+    pub(super) fn is_busy(&self) -> bool {
+        let error = match self {
+            StoreError::Database(error)
+            | StoreError::Migrate(
+                MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _),
+            ) => error,
+            StoreError::Migrate(_)
+            | StoreError::NewerSchema { .. }
+            | StoreError::Locked { .. }
+            | StoreError::Place { .. }
+            | StoreError::Unreadable { .. }
+            | StoreError::Closed
+            | StoreError::Group(_) => return false,
+        };
+        let code = error.as_database_error().and_then(|it| it.code());
+        let code = code.and_then(|it| it.parse::<i64>().ok());
+        code.is_some_and(|it| it & PRIMARY_CODE == SQLITE_BUSY)
     }
 }
 

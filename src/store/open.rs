@@ -162,6 +162,16 @@ impl Store {
 
 async fn open_sqlite(path: &Path) -> Result<(Pools, Readers, Presence), StoreError> {
     let path = &std::path::absolute(path).map_err(|source| unusable(path, source))?;
+    enter_sqlite(path).await.map_err(|error| {
+        if error.is_busy() {
+            StoreError::Locked { path: path.display().to_string() }
+        } else {
+            error
+        }
+    })
+}
+
+async fn enter_sqlite(path: &Path) -> Result<(Pools, Readers, Presence), StoreError> {
     let options: AnyConnectOptions = sqlite_url(path).parse()?;
     let lock = lock_beside(path).await?;
     let writer = sqlite_pool(1, &WRITER_PRAGMAS).connect_with(options.clone()).await?;
