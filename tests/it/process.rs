@@ -16,6 +16,26 @@ use crate::intake::{APP_KEY, SECRET};
 /// How long a start may take on a busy machine before the test gives up on it.
 const START: Duration = Duration::from_secs(60);
 
+/// `baton serve` on `data` with `github` as its GitHub, not started yet.
+pub(crate) fn command(data: &Path, github: SocketAddr) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
+    // Nothing of the tests' own environment reaches it.
+    command
+        .arg("serve")
+        .env_clear()
+        .env("APP_ID", "7")
+        .env("PRIVATE_KEY", APP_KEY)
+        .env("WEBHOOK_SECRET", SECRET)
+        .env("GITHUB_API_URL", format!("http://{github}"))
+        .env("BATON_DATA_DIR", data)
+        .env("HOST", "127.0.0.1")
+        .env("PORT", "0")
+        .env("LOG_FORMAT", "json")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
+    command
+}
+
 /// `baton serve`, running. It is killed when this is dropped.
 pub(crate) struct Baton {
     pub(crate) address: SocketAddr,
@@ -31,24 +51,9 @@ impl Baton {
         github: SocketAddr,
         variables: &[(&str, &str)],
     ) -> Baton {
-        // Nothing of the tests' own environment reaches it.
-        let mut child = Command::new(env!("CARGO_BIN_EXE_baton"))
-            .arg("serve")
-            .env_clear()
-            .env("APP_ID", "7")
-            .env("PRIVATE_KEY", APP_KEY)
-            .env("WEBHOOK_SECRET", SECRET)
-            .env("GITHUB_API_URL", format!("http://{github}"))
-            .env("BATON_DATA_DIR", data)
-            .env("HOST", "127.0.0.1")
-            .env("PORT", "0")
-            .env("LOG_FORMAT", "json")
-            .envs(variables.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = command(data, github);
+        command.envs(variables.iter().copied()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let stderr = child.stderr.take().unwrap();
         let (found, address) = oneshot::channel();
         let log = std::thread::spawn(move || read_log(stderr, found));

@@ -1,12 +1,13 @@
 //! Case 8 and 44: the real binary is killed under load and started again on the same data. What it
 //! acknowledged is there exactly once and comes to its end; what it was asked to stop it stops.
 //!
-//! Killed during intake here, in the middle of a planning run in [`planning`], and while a plan is
-//! built in [`building`].
+//! Killed during intake here, in the middle of a planning run in [`planning`], while a plan is built
+//! in [`building`], and while an older database is brought up to date in [`migrating`].
 //!
 //! A round is seeded. A failing one prints its seed; `BATON_CRASH_SEED` repeats it.
 
 mod building;
+mod migrating;
 mod planning;
 mod scene;
 

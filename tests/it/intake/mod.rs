@@ -6,6 +6,7 @@
 
 mod bodies;
 mod connections;
+mod locked;
 mod meaning;
 mod once;
 mod signatures;

@@ -2,6 +2,7 @@
 //! PostgreSQL runs when `BATON_TEST_POSTGRES_URL` is set (`tests/postgres.sh cargo test` starts one).
 
 mod opening;
+pub(crate) mod migrating;
 mod intake;
 mod decisions;
 mod effects;
