@@ -34,6 +34,8 @@ pub struct Inspection<'a> {
     pub issue: IssueNumber,
     /// Its title, as its author wrote it.
     pub title: &'a str,
+    /// The ids of the tasks that are still open, where somebody asks while people build.
+    pub open: &'a [String],
     /// The approved plan, from the store and never from the branch (trust rule 8).
     pub plan: &'a Plan,
     /// Acceptance lines by the id of their task.
@@ -53,8 +55,7 @@ pub fn opening(it: &Inspection<'_>) -> String {
     fill(
         TEMPLATE,
         &[
-            ("number", &it.issue.to_string()),
-            ("repository", &inline(it.repository)),
+            ("standing", &standing(it)),
             ("title", &tagged("issue_title", &inline(it.title))),
             ("before", &it.found_before.map(before).unwrap_or_default()),
             ("plan", &plan(it.plan)),
@@ -65,6 +66,22 @@ pub fn opening(it: &Inspection<'_>) -> String {
     )
     .trim_end()
     .to_owned()
+}
+
+/// How far the work is.
+fn standing(it: &Inspection<'_>) -> String {
+    let whose = format!("issue #{} of the repository {}", it.issue, inline(it.repository));
+    if it.open.is_empty() {
+        return format!("All tasks of the plan for {whose} are done. You look at what was built.");
+    }
+    let open: Vec<String> = it.open.iter().map(|it| inline(it)).collect();
+    format!(
+        "The plan for {whose} is being built by people with their own tools, and somebody asks how \
+         it stands: the building is not finished, whatever your instructions say. Still open: {}. \
+         Judge what is there. An acceptance line that an open task has yet to meet is `no`, and no \
+         finding by itself.",
+        open.join(", ")
+    )
 }
 
 fn before(found: &Findings) -> String {

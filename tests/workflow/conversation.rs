@@ -3,7 +3,7 @@
 
 use baton::domain::permission::Right;
 use baton::domain::workflow::{
-    Effect, Event, Post, Purpose, Reaction, Refused, Report, Spot, Stage, Tick, Verdict,
+    Effect, Event, Post, Purpose, Reaction, Refused, Report, Spot, Stage, Then, Tick, Verdict,
 };
 
 use super::laws::{Held, Step, actor, law};
@@ -14,7 +14,10 @@ pub(super) fn closing(step: &Step<'_>) -> Held {
     let (before, after) = (&step.before.state, &step.decision.state);
     let waits = matches!(
         after.stage.unpaused(),
-        Stage::Planning { .. } | Stage::Asking { .. } | Stage::Planned { .. }
+        Stage::Planning { .. }
+            | Stage::Asking { .. }
+            | Stage::Planned { .. }
+            | Stage::Inspecting { then: Then::Ready | Then::ByHand, .. }
     );
     let none = after.asked_in.is_none() && after.joined.is_empty();
     law!(waits || none, "somebody waits for a reaction in {}", after.stage.name());
@@ -30,9 +33,20 @@ pub(super) fn closing(step: &Step<'_>) -> Held {
         Event::EffectFailed { purpose } => *purpose == Purpose::Publish,
         _ => false,
     };
-    let failed = failed && step.decision.verdict == Verdict::Done;
+    let has_looked =
+        matches!(step.event, Event::RunReported { report: Report::Findings { .. }, .. });
     law!(
-        !failed || before.asked_in.is_none_or(|it| reacted(Reaction::Confused, it)),
+        !has_looked
+            || step.decision.verdict != Verdict::Done
+            || before.asked_in.is_none_or(|it| reacted(Reaction::Rocket, it)),
+        "somebody has looked and whoever asked is not told"
+    );
+    let failed = failed && step.decision.verdict == Verdict::Done;
+    // A stronger specialist looks in its place.
+    let goes_on = before.asked_in == after.asked_in
+        && matches!(after.stage.unpaused(), Stage::Inspecting { .. });
+    law!(
+        !failed || goes_on || before.asked_in.is_none_or(|it| reacted(Reaction::Confused, it)),
         "what was asked for failed and the comment does not say so"
     );
     Ok(())

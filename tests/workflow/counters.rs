@@ -10,7 +10,7 @@ use baton::domain::security::SecurityConcern;
 use baton::domain::tier::{Role, Tier};
 use baton::domain::workflow::{
     Ask, Block, Ci, Doing, Effect, Event, FINDINGS, Facts, Inspector, Purpose, Report, Request,
-    RunFailure, Stage, TimerKind, Verdict, Work, is_review_task,
+    RunFailure, Stage, Then, TimerKind, Verdict, Work, is_review_task,
 };
 
 use super::laws::{Node, Step, actor, law};
@@ -200,11 +200,12 @@ fn first_look(role: Role, concern: Option<SecurityConcern>, handoffs: u8) -> (Ti
     }
 }
 
-/// What the live or newest run is about: a task, or somebody's look at all of them.
-fn subject(stage: &Stage) -> (Option<&str>, Option<Inspector>) {
+/// What the live or newest run is about: a task, or somebody's look at all of them and where that
+/// leads.
+fn subject(stage: &Stage) -> (Option<&str>, Option<(Inspector, Then)>) {
     let task = stage.work().and_then(|it| it.task.as_deref());
     match stage {
-        Stage::Inspecting { by, .. } => (task, Some(*by)),
+        Stage::Inspecting { by, then, .. } => (task, Some((*by, *then))),
         _ => (task, None),
     }
 }

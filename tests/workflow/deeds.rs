@@ -11,11 +11,11 @@ use baton::domain::workflow::{Actor, ControlLabel, Event, Facts, Money, Request,
 use super::stale_words::{changed_into, implement_anyway, ticks_anyway, ticks_refresh};
 use super::walk::{LIVE, REVISIONS_MAX};
 use super::words::{
-    allow, ann, answer, approve, approve_revision, asks, budget, budget_more, by_hand, eve,
-    every_fix, every_review, facts, facts_at_limit, facts_by_review, facts_in, facts_that_start,
-    fix, head, implement, labels, mia, nobody, ora, paid, plan, plan_for, plan_on, plan_saying,
-    requests, requests_changes, reviews, revise, robo, says_answers, task, ticks, ticks_allow,
-    ticks_start, ticks_task, tom,
+    allow, ann, answer, approve, approve_revision, asks, asks_there, budget, budget_more, by_hand,
+    eve, every_fix, every_review, facts, facts_at_limit, facts_by_review, facts_in,
+    facts_that_start, fix, head, implement, labels, mia, nobody, ora, paid, plan, plan_for,
+    plan_on, plan_saying, requests, requests_changes, reviews, revise, robo, says_answers, task,
+    ticks, ticks_allow, ticks_start, ticks_task, tom,
 };
 
 /// Who may do what is the same inside a pause as outside; these are all that the pause itself can
@@ -134,6 +134,8 @@ fn acts(by: &Actor) -> Vec<Event> {
         Event::Reopened { by: by.clone() },
     ]);
     acts.extend([
+        asks_there(by.clone(), Command::Test),
+        asks_there(by.clone(), Command::Review),
         asks(by.clone(), implement()),
         asks(by.clone(), by_hand()),
         asks(by.clone(), implement_anyway(false)),

@@ -13,6 +13,7 @@ mod conversation;
 mod counters;
 mod deeds;
 mod labels_table;
+mod looks_table;
 mod laws;
 mod not_started;
 mod orders;

@@ -52,6 +52,9 @@ fn unbuilt(why: &Unbuilt) -> String {
         Unbuilt::PlanUnread => "the plan's file could not be read".to_owned(),
         Unbuilt::Stale { changed, of } => format!("{changed} of {of} files changed on the base"),
         Unbuilt::NoSuchChange => "no such change waits".to_owned(),
+        Unbuilt::NothingBuilt => "nothing is built yet".to_owned(),
+        Unbuilt::NotAtRest => "the work does not rest".to_owned(),
+        Unbuilt::AlreadyLooking => "somebody looks already".to_owned(),
     }
 }
 

@@ -6,14 +6,14 @@ use baton::domain::command::Command;
 use baton::domain::permission::Right;
 use baton::domain::workflow::{
     Actor, Ci, Doing, Effect, Event, Facts, Purpose, RelatedNews, Report, RunFailure, Stage, Stop,
-    TimerKind, Verdict,
+    Then, TimerKind, Verdict,
 };
 
 use super::laws::{Held, Node, Step, law};
 use super::walk::{LIVE, Scope, Walk, few_names, work_of};
 use super::words::{
-    Story, ann, approve, asks, building_by_hand, by_hand, concludes, facts, gives_up, head,
-    implement, nobody, plan, pushed, reports, revise, robo, ticks_fix, ticks_task, tom,
+    Story, ann, approve, asks, asks_there, building_by_hand, by_hand, concludes, facts, gives_up,
+    head, implement, nobody, plan, pushed, reports, revise, robo, ticks_fix, ticks_task, tom,
 };
 
 /// The pull request that people open first, and another one.
@@ -88,11 +88,13 @@ pub(super) fn law(step: &Step<'_>) -> Held {
     match news {
         RelatedNews::Named { by } => {
             let may = !by.bot && Right::Write <= by.right;
-            let is_open = matches!(
-                before.unpaused(),
-                Stage::Working { work, doing: Doing::ByHand | Doing::Checking { .. } }
-                    if work.by_hand
-            );
+            let is_open = match before.unpaused() {
+                Stage::Working { work, doing: Doing::ByHand | Doing::Checking { .. } } => {
+                    work.by_hand
+                }
+                Stage::Inspecting { then, .. } => *then == Then::ByHand,
+                _ => false,
+            };
             let expected = if may && is_open { was.or(Some(*number)) } else { was };
             law!(is == expected, "law 3: {by:?} names {number}, and {is:?} is adopted");
             law!(may || step.decision.verdict != Verdict::Done, "law 3: {by:?} is heard");
@@ -149,6 +151,7 @@ fn deeds() -> Vec<Event> {
         ticks_task(ann(), "t2", true),
         ticks_task(ann(), "t2", false),
         ticks_fix(ann(), 1),
+        asks_there(ann(), Command::Test),
         Event::Reopened { by: ann() },
         pushed(),
     ]);

@@ -29,7 +29,7 @@ use super::words::{
     ready, reports, requests, requests_changes, review_approves, reviewing, reviews, revise, robo,
     says_answers, task, testing, ticks, ticks_allow, ticks_fix, ticks_start, ticks_task, tom,
 };
-use super::{labels_table, related};
+use super::{labels_table, looks_table, related};
 
 const PAGE: &str = "docs/WORKFLOW.md";
 const INTRODUCTION: &str = include_str!("introduction.md");
@@ -54,8 +54,11 @@ type Row = (String, String);
 /// The introduction, then what every stage answers alike, then what each answers by itself. Events
 /// that come to the same share a line, so that the page can be read.
 fn page() -> String {
-    let stages: Vec<_> =
-        stages().into_iter().map(|(title, about, story)| (title, about, rows(&story))).collect();
+    let stages: Vec<_> = stages()
+        .into_iter()
+        .chain(looks_table::stages())
+        .map(|(title, about, story)| (title, about, rows(&story)))
+        .collect();
     let alike = |row: &Row| stages.iter().all(|(_, _, rows)| rows.contains(row));
     let (everywhere, _): (Vec<Row>, Vec<Row>) =
         stages[0].2.iter().cloned().partition(|row| alike(row));
@@ -98,7 +101,7 @@ fn write_table(out: &mut String, title: &str, about: &str, rows: &[Row]) {
     }
 }
 
-type Begin = fn() -> Story;
+pub(super) type Begin = fn() -> Story;
 
 /// The stages, and where a stage answers in two ways, both.
 fn stages() -> Vec<(&'static str, &'static str, Begin)> {
@@ -182,7 +185,7 @@ fn events(story: &Begin) -> Vec<(String, Event, Facts)> {
     for (name, event) in wishes() {
         row(name, event, facts());
     }
-    for (name, event) in labels_table::rows() {
+    for (name, event) in labels_table::rows().into_iter().chain(looks_table::rows()) {
         row(&name, event, facts());
     }
     row("`plan`, issue empty", asks(ann(), plan()), Facts { has_text: false, ..facts() });

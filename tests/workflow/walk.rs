@@ -15,7 +15,7 @@ use baton::domain::security::SecurityConcern;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
     Ask, AsksYes, Block, Ci, ControlLabel, Doing, Event, Facts, Owed, PlanAtHead, PlanRef, Report,
-    RunFailure, Stage, State, TimerKind, Work, decide,
+    RunFailure, Stage, State, Then, TimerKind, Work, decide,
 };
 
 use super::counters::Tally;
@@ -213,6 +213,10 @@ fn normal(node: Node) -> Node {
         state.override_level = None;
         state.shown_level = None;
         state.joined.clear();
+    }
+    let is_asked =
+        matches!(&state.stage, Stage::Inspecting { then, .. } if *then != Then::OnItsWay);
+    if !is_asked && (state.stage.work().is_some() || matches!(state.stage, Stage::Paused { .. })) {
         state.asked_in = None;
     }
     // Only how a run begins rests on the rung before it, and the rows hold that.

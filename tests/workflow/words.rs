@@ -136,6 +136,15 @@ pub(super) fn requests(by: Actor, request: Request) -> Event {
     Event::Asked { by, comment: COMMENT, at: NOW, place: Place::Issue, request }
 }
 
+/// The same, said on Baton's own pull request.
+pub(super) fn asks_there(by: Actor, command: Command) -> Event {
+    let mut event = asks(by, command);
+    if let Event::Asked { place, .. } = &mut event {
+        *place = Place::BatonPullRequest;
+    }
+    event
+}
+
 /// The same, said in another comment.
 pub(super) fn in_comment(id: CommentId, mut event: Event) -> Event {
     if let Event::Asked { comment, .. } | Event::Answered { comment, .. } = &mut event {

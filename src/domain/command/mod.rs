@@ -98,6 +98,10 @@ pub enum Command {
     Pause,
     /// Go on with what is paused.
     Resume,
+    /// Let the test-agent look at what was built.
+    Test,
+    /// Let the review-agent look at what was built.
+    Review,
     /// Take the approval back.
     Unapprove,
     /// Close the plan without building it.
@@ -189,6 +193,8 @@ impl Command {
             Command::Budget { change: _ } => &table::BUDGET,
             Command::Pause => &table::PAUSE,
             Command::Resume => &table::RESUME,
+            Command::Test => &table::TEST,
+            Command::Review => &table::REVIEW,
             Command::Unapprove => &table::UNAPPROVE,
             Command::Reject => &table::REJECT,
             Command::Status => &table::STATUS,

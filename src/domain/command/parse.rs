@@ -32,6 +32,8 @@ pub(super) fn command(spec: &'static Spec, words: &str) -> Result<Command, Strin
         // Words after it are for people, as after `stop`.
         "pause" => Options::split(words, spec, &[]).map(|_| Command::Pause),
         "resume" => nothing_after(spec, words).map(|()| Command::Resume),
+        "test" => nothing_after(spec, words).map(|()| Command::Test),
+        "review" => nothing_after(spec, words).map(|()| Command::Review),
         "unapprove" => nothing_after(spec, words).map(|()| Command::Unapprove),
         // Words after it are for people, as after `stop`.
         "reject" => Options::split(words, spec, &[]).map(|_| Command::Reject),

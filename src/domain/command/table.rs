@@ -193,6 +193,29 @@ pub(super) static ALLOW: Spec = Spec {
     takes_lines: false,
 };
 
+pub(super) static TEST: Spec = Spec {
+    name: "test",
+    usage: "",
+    description: "Let the test-agent judge the pull request as it stands now.",
+    examples: &["/baton test"],
+    notes: "For work that is ready for review, or that people build by hand. What it finds is \
+            built once more where Baton built, and shown where people do.",
+    rule: rule(Right::Write, PULL_REQUEST),
+    spends: true,
+    takes_lines: false,
+};
+
+pub(super) static REVIEW: Spec = Spec {
+    name: "review",
+    usage: "",
+    description: "Let the review-agent review the pull request as it stands now.",
+    examples: &["/baton review"],
+    notes: "As `/baton test`, against the plan and the whole difference. It approves nothing.",
+    rule: rule(Right::Write, PULL_REQUEST),
+    spends: true,
+    takes_lines: false,
+};
+
 pub(super) static UNAPPROVE: Spec = Spec {
     name: "unapprove",
     usage: "",
@@ -323,10 +346,10 @@ pub(super) static HELP: Spec = Spec {
 };
 
 /// Every command, in the order of the help.
-pub static TABLE: [&Spec; 23] = [
+pub static TABLE: [&Spec; 25] = [
     &ROUTE, &PLAN, &ANSWER, &REVISE, &APPROVE, &UNAPPROVE, &REJECT, &IMPLEMENT, &HANDOFF,
-    &ESCALATE, &DOWNGRADE, &TASK, &FIX, &ALLOW, &STATUS, &COST, &COST_ADD, &STOP, &PAUSE, &RESUME,
-    &BUDGET, &RETRY, &HELP,
+    &ESCALATE, &DOWNGRADE, &TASK, &FIX, &ALLOW, &TEST, &REVIEW, &STATUS, &COST, &COST_ADD, &STOP,
+    &PAUSE, &RESUME, &BUDGET, &RETRY, &HELP,
 ];
 
 /// The row of the command called `word`, whatever its case.

@@ -50,6 +50,8 @@ fn written(command: &Command) -> String {
         | Command::Reject
         | Command::Status
         | Command::Cost
+        | Command::Test
+        | Command::Review
         | Command::Stop
         | Command::Pause
         | Command::Resume
@@ -138,6 +140,8 @@ fn commands_are_found_wherever_they_stand() {
     check("/baton\u{a0}route", &["1 route"]);
     check("Thanks!\n/baton route\nSee above.\r\n/baton cost\r\n", &["2 route", "4 cost"]);
     check("/baton stop.", &["1 stop"]);
+    check("/baton test\n/baton review!", &["1 test", "2 review"]);
+    check("/baton test t1", &["1 malformed test"]);
     check("/baton: status", &["1 status"]);
     check("/baton", &["1 help"]);
     check("/baton stop\n---\nAnn", &["1 stop"]);

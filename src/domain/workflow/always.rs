@@ -341,6 +341,8 @@ fn asked<'a>(
         | Command::Task { .. }
         | Command::Fix { .. }
         | Command::Allow { .. }
+        | Command::Test
+        | Command::Review
         | Command::Unapprove
         | Command::Reject
         | Command::Retry => Continue(draft),
@@ -398,6 +400,8 @@ fn may_spend(command: &Command) -> bool {
         | Command::Fix { .. }
         | Command::Allow { .. }
         | Command::Budget { .. }
+        | Command::Test
+        | Command::Review
         | Command::Resume
         | Command::Retry => true,
         Command::Approve { start: false, .. }

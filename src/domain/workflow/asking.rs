@@ -121,7 +121,7 @@ fn wished(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> Decision {
             Some(work) => task(draft, &stage, work, &wish, (id, act)),
             None => wish.refuse(draft, Unbuilt::NotBuilding),
         },
-        Want::Handoff(_) | Want::Allow(_) | Want::Plan { .. } | Want::Retry => {
+        Want::Look(_) | Want::Handoff(_) | Want::Allow(_) | Want::Plan { .. } | Want::Retry => {
             wish.refuse(draft, Refused::QuestionsOpen)
         }
     }

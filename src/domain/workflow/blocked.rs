@@ -162,6 +162,7 @@ fn wished(draft: Draft<'_>, why: Block, held: &Held, event: &Event) -> Decision 
         }
         (Want::Handoff(_) | Want::Task { .. }, _) => wish.refuse(draft, Unbuilt::NotBuilding),
         (Want::Fix { .. }, _) => wish.refuse(draft, Unbuilt::NotReady),
+        (Want::Look(_), _) => wish.refuse(draft, Unbuilt::NothingBuilt),
         (Want::Allow(_), _) => wish.refuse(draft, Unbuilt::NoSuchChange),
         (Want::Answer(_), _) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
     }
@@ -261,6 +262,7 @@ fn wished_of_work(
             Some((work, doing, _)) => checking::taken(draft, (work, doing), digits, wish),
             None => wish.refuse(draft, Unbuilt::NoSuchChange),
         },
+        Want::Look(_) => wish.refuse(draft, Unbuilt::NotAtRest),
         // What waits for a person is theirs to build, or to leave to Baton again.
         Want::Implement { manual, model, anyway: _ } if *manual != work.by_hand => {
             if let Some(number) = work.adopted {

@@ -23,7 +23,7 @@ use crate::domain::workflow::event::{Actor, ControlLabel, Event, Request};
 use crate::domain::workflow::refused::Unbuilt;
 use crate::domain::workflow::state::{Block, PlanRef, Stage, State};
 use crate::domain::workflow::wish::Wish;
-use crate::domain::workflow::work::{Doing, Work};
+use crate::domain::workflow::work::{Doing, Then, Work};
 use crate::domain::workflow::working;
 
 /// What is wrong with a plan's file that is not there.
@@ -105,7 +105,7 @@ fn broken(mut draft: Draft<'_>, (stage, work): (&Stage, &Work), sha: &Sha) -> De
     let checking = match stage {
         Stage::Working { doing: doing @ Doing::Pushing { .. }, .. } => Some(doing.clone()),
         Stage::Working { doing: Doing::Checking { .. }, .. }
-        | Stage::Inspecting { .. }
+        | Stage::Inspecting { then: Then::OnItsWay | Then::Ready, .. }
         | Stage::Ready { .. } => judged(),
         Stage::Blocked { why: Block::NeedsYes | Block::Approvals, .. } => {
             draft.facts.asks_yes.clone().map(|it| Doing::Pushing { run: it.run })
@@ -113,6 +113,7 @@ fn broken(mut draft: Draft<'_>, (stage, work): (&Stage, &Work), sha: &Sha) -> De
         Stage::Blocked { held, .. } if held.pushing().is_some() => held.checking.clone(),
         Stage::Blocked { held, .. } => held.checking.as_ref().and_then(|_| judged()),
         Stage::Working { doing: Doing::Building { .. } | Doing::ByHand, .. }
+        | Stage::Inspecting { then: Then::ByHand, .. }
         | Stage::HandingOver { .. }
         | Stage::Asking { .. }
         | Stage::Seen

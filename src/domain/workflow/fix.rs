@@ -21,7 +21,7 @@ use crate::domain::workflow::refused::{Refused, Unbuilt};
 use crate::domain::workflow::review::{Review, ReviewSays};
 use crate::domain::workflow::state::Stage;
 use crate::domain::workflow::wish::Wish;
-use crate::domain::workflow::work::{REVIEW_ROUNDS_MAX, Work, is_review_task, review_task};
+use crate::domain::workflow::work::{REVIEW_ROUNDS_MAX, Then, Work, is_review_task, review_task};
 use crate::domain::workflow::working;
 
 /// The threads of the pull request that nobody resolved and that people with write began. Where the
@@ -62,15 +62,32 @@ pub(super) fn reviewed<'a>(
 
 /// Offers to have built what a review asks for: an edit, no comment.
 pub(super) fn offer(mut draft: Draft<'_>, work: &Work) -> Decision {
-    if work.fix_offered {
-        return draft.ignored(Ignored::NothingNew);
-    }
-    if REVIEW_ROUNDS_MAX <= work.fixes {
-        return draft.ignored(Ignored::NoRoundLeft);
+    if let Some(why) = nothing_to_offer(work) {
+        return draft.ignored(why);
     }
     draft.state.stage = Stage::Ready { work: Work { fix_offered: true, ..work.clone() } };
     draft.refresh_status();
     draft.done()
+}
+
+/// Keeps the offer until what is ready was looked at once more.
+pub(super) fn offer_later(mut draft: Draft<'_>) -> Decision {
+    let Stage::Inspecting { work, then: Then::Ready, .. } = &mut draft.state.stage else {
+        return draft.ignored(Ignored::NotForThisStage);
+    };
+    if let Some(why) = nothing_to_offer(work) {
+        return draft.ignored(why);
+    }
+    work.fix_offered = true;
+    draft.refresh_status();
+    draft.done()
+}
+
+fn nothing_to_offer(work: &Work) -> Option<Ignored> {
+    if work.fix_offered {
+        return Some(Ignored::NothingNew);
+    }
+    (REVIEW_ROUNDS_MAX <= work.fixes).then_some(Ignored::NoRoundLeft)
 }
 
 /// Makes the open threads and the words of the command one task, and starts a run on it.

@@ -203,6 +203,7 @@ fn wished(draft: Draft<'_>, handing: Handing, event: &Event) -> Decision {
         | Want::Reject
         | Want::Implement { .. }
         | Want::Retry => wish.refuse(draft, Unbuilt::AlreadyBuilding),
+        Want::Look(_) => wish.refuse(draft, Unbuilt::NotAtRest),
         Want::Allow(_) => wish.refuse(draft, Unbuilt::NoSuchChange),
         Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),

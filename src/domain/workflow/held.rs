@@ -7,7 +7,7 @@ use crate::base::{RunId, Sha, UserId};
 use crate::domain::workflow::event::Report;
 use crate::domain::workflow::state::{Block, PlanRef, Stage};
 use crate::domain::workflow::stop::Stop;
-use crate::domain::workflow::work::{Doing, Work};
+use crate::domain::workflow::work::{Doing, Then, Work};
 
 /// What stood when work ended early.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -117,9 +117,14 @@ impl Stage {
                 work: self.work().cloned(),
                 blocked: None,
                 checking: self.awaits().cloned(),
-                ready: matches!(self, Stage::Ready { .. }),
+                ready: self.is_ready(),
             },
         }
+    }
+
+    /// Whether people may merge it: also while somebody has it looked at once more.
+    fn is_ready(&self) -> bool {
+        matches!(self, Stage::Ready { .. } | Stage::Inspecting { then: Then::Ready, .. })
     }
 
     /// What of the active task is built already, and only has to be pushed or judged.

@@ -25,7 +25,7 @@ use crate::domain::workflow::event::{Actor, ControlLabel, Event};
 use crate::domain::workflow::feedback::How;
 use crate::domain::workflow::paused::{self, Pause};
 use crate::domain::workflow::state::{Stage, State};
-use crate::domain::workflow::work::Doing;
+use crate::domain::workflow::work::{Doing, Then};
 
 /// Whether a step goes on with the draft, or what it came to.
 type Flow<'a> = ControlFlow<Decision, Draft<'a>>;
@@ -166,7 +166,10 @@ fn says_what_holds(draft: &Draft<'_>, label: ControlLabel) -> bool {
 /// Whether Baton can build what people have not: nothing else is under way, also in no pull request
 /// of theirs, and a model is there.
 fn can_go_back(draft: &Draft<'_>) -> bool {
-    let waits = matches!(draft.state.stage, Stage::Working { doing: Doing::ByHand, .. });
+    let waits = matches!(
+        draft.state.stage,
+        Stage::Working { doing: Doing::ByHand, .. } | Stage::Inspecting { then: Then::ByHand, .. }
+    );
     let is_theirs = draft.state.stage.work().is_some_and(|it| it.adopted.is_some());
     let policy = &draft.facts.policy;
     waits && !is_theirs && draft.facts.open && policy.planner_available && !policy.halted

@@ -65,7 +65,7 @@ pub use self::stop::Stop;
 pub use self::timer::{OPUS_PATIENCE, TimerKind};
 pub use self::wish::YES_DIGITS;
 pub use self::work::{
-    Doing, FINDINGS, Inspector, REVIEW_ROUNDS_MAX, Work, is_review_task, review_task,
+    Doing, FINDINGS, Inspector, REVIEW_ROUNDS_MAX, Then, Work, is_review_task, review_task,
 };
 
 use std::ops::ControlFlow;
@@ -138,7 +138,10 @@ fn answer_in(stage: &Stage, draft: Draft<'_>, event: &Event) -> Decision {
             let handing = handing::Handing { work, run, to: *to, trigger: *trigger };
             handing::answer(draft, handing, event)
         }
-        Stage::Inspecting { work, by, .. } => inspecting::answer(draft, work, *by, event),
+        Stage::Inspecting { work, by, then, .. } => {
+            let looking = inspecting::Looking { work: work.clone(), by: *by, then: *then };
+            inspecting::answer(draft, looking, event)
+        }
         Stage::Ready { work } => ready::answer(draft, work, event),
         Stage::Done { .. } => done::answer(draft, event),
         Stage::Paused { why, wrapped, owed } => {

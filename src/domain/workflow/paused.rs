@@ -33,6 +33,7 @@ use crate::domain::workflow::state::{Block, Stage, State};
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::timer::{TimerKind, timers};
 use crate::domain::workflow::wish::{Want, Wish};
+use crate::domain::workflow::work::Then;
 
 /// Why nothing goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -158,9 +159,7 @@ pub(super) fn answer(mut draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -
         | Event::FixAsked { .. }
         | Event::Answered { .. } => wished(draft, paused, event),
         // It is a fact where work waits for people, and asks for something where a plan does.
-        Event::Reviewed { .. } if matches!(paused.wrapped, Stage::Ready { .. }) => {
-            applied(draft, paused, event)
-        }
+        Event::Reviewed { .. } if awaits_people(paused.wrapped) => applied(draft, paused, event),
         Event::Reviewed { .. } => wished(draft, paused, event),
         Event::TimerDue { kind: TimerKind::Remind, .. } => draft.remind(),
         Event::TimerDue { kind: TimerKind::GiveUp, .. } => {
@@ -324,6 +323,11 @@ pub(super) fn go_on(draft: &mut Draft<'_>, by: UserId) {
     }
 }
 
+/// Whether it is ready for people, also while somebody had it looked at once more.
+fn awaits_people(wrapped: &Stage) -> bool {
+    matches!(wrapped, Stage::Ready { .. } | Stage::Inspecting { then: Then::Ready, .. })
+}
+
 /// Whether the wrapped stage waits for no comment of its own to get through.
 fn has_no_news(wrapped: &Stage) -> bool {
     matches!(wrapped, Stage::Planning { .. } | Stage::Working { .. } | Stage::Inspecting { .. })
@@ -338,11 +342,12 @@ fn wished(draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -> Decision {
     let begins = match &wish.want {
         Want::Plan { .. }
         | Want::Implement { .. }
+        | Want::Look(_)
         | Want::Retry
         // The run it would take the task from cannot be asked where it stands.
         | Want::Handoff(_)
         | Want::Approve { start: true, .. } => true,
-        Want::Fix { .. } => matches!(paused.wrapped, Stage::Ready { .. }),
+        Want::Fix { .. } => awaits_people(paused.wrapped),
         // A planner reads the words with its next turn.
         Want::Revise(_) => !matches!(paused.wrapped, Stage::Planning { .. }),
         Want::Approve { start: false, .. }

@@ -162,6 +162,7 @@ fn wished(
         Want::Reject => reject(draft, &wish),
         Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
+        Want::Look(_) => wish.refuse(draft, Unbuilt::NothingBuilt),
         Want::Retry => wish.refuse(draft, Refused::NothingToRetry),
     }
 }

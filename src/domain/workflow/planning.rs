@@ -129,6 +129,7 @@ fn wished(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -> Decision 
         Want::Implement { .. } | Want::Handoff(_) | Want::Task { .. } | Want::Allow(_) => {
             wish.refuse(draft, Unbuilt::NotBuilding)
         }
+        Want::Look(_) => wish.refuse(draft, Unbuilt::NothingBuilt),
         Want::Plan { .. } | Want::Retry => wish.refuse(draft, Refused::AlreadyPlanning),
     }
 }

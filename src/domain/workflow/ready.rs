@@ -5,12 +5,13 @@ use crate::domain::command::TaskAct;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::event::{Event, Purpose};
 use crate::domain::workflow::fix;
+use crate::domain::workflow::inspecting;
 use crate::domain::workflow::refused::{Refused, Unbuilt};
 use crate::domain::workflow::state::{Block, Stage};
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::wish::{Want, Wish};
-use crate::domain::workflow::work::{Doing, Work};
+use crate::domain::workflow::work::{Doing, Then, Work};
 use crate::domain::workflow::working;
 
 /// Answers `event` in `Ready`.
@@ -102,6 +103,7 @@ fn wished(draft: Draft<'_>, work: &Work, event: &Event) -> Decision {
         | Want::Reject
         | Want::Handoff(_)
         | Want::Implement { .. } => wish.refuse(draft, Unbuilt::AllDone),
+        Want::Look(by) => inspecting::asked(draft, work.clone(), &wish, (by, Then::Ready)),
         Want::Allow(_) => wish.refuse(draft, Unbuilt::NoSuchChange),
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
         Want::Retry => wish.refuse(draft, Refused::NothingToRetry),

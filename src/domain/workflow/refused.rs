@@ -62,6 +62,12 @@ pub enum Unbuilt {
         /// Its number.
         number: IssueNumber,
     },
+    /// Nothing is built that could be looked at.
+    NothingBuilt,
+    /// What is built does not rest: it is being built, or waits for a person.
+    NotAtRest,
+    /// Somebody looks at it already.
+    AlreadyLooking,
 }
 
 impl From<Unbuilt> for Refused {

@@ -14,7 +14,7 @@ use crate::domain::workflow::effect::Effect;
 use crate::domain::workflow::event::Actor;
 use crate::domain::workflow::state::Stage;
 use crate::domain::workflow::stop::Stop;
-use crate::domain::workflow::work::{Doing, Work};
+use crate::domain::workflow::work::{Doing, Then, Work};
 use crate::domain::workflow::working;
 
 /// What happened to such a pull request.
@@ -136,6 +136,7 @@ fn by_hand(stage: &mut Stage) -> Option<&mut Work> {
         Stage::Working { work, doing: Doing::ByHand | Doing::Checking { .. } } if work.by_hand => {
             work_in(stage)
         }
+        Stage::Inspecting { then: Then::ByHand, .. } => work_in(stage),
         Stage::Working { .. }
         | Stage::Seen
         | Stage::Planning { .. }

@@ -58,6 +58,7 @@ fn wished(draft: Draft<'_>, event: &Event) -> Decision {
         Want::Handoff(_) | Want::Task { .. } | Want::Allow(_) => {
             wish.refuse(draft, Unbuilt::NotBuilding)
         }
+        Want::Look(_) => wish.refuse(draft, Unbuilt::NothingBuilt),
         Want::Retry => wish.refuse(draft, Refused::NothingToRetry),
     }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use crate::domain::workflow::decision::{Decision, Draft};
 use crate::domain::workflow::effect::Effect;
 use crate::domain::workflow::state::{PlanRef, Stage, State};
+use crate::domain::workflow::work::Then;
 
 /// Where the approval of a revision stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +46,10 @@ pub(super) fn show_work(draft: &mut Draft<'_>) {
 /// The work as far as its pull request shows it; the last text of all goes with its last commit.
 fn work_shown(stage: &Stage) -> Option<Shows<'_>> {
     match stage.unpaused() {
-        Stage::Ready { .. } | Stage::Done { .. } | Stage::Stopped { .. } => None,
+        Stage::Ready { .. }
+        | Stage::Inspecting { then: Then::Ready, .. }
+        | Stage::Done { .. }
+        | Stage::Stopped { .. } => None,
         Stage::Seen
         | Stage::Planning { .. }
         | Stage::Asking { .. }

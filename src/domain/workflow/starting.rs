@@ -16,6 +16,7 @@ use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, Verdict};
 use crate::domain::workflow::effect::{Ask, Effect};
 use crate::domain::workflow::event::Event;
+use crate::domain::workflow::inspecting::{self, Looking};
 use crate::domain::workflow::state::{Block, Stage};
 use crate::domain::workflow::timer::TimerKind;
 use crate::domain::workflow::work::{Doing, Work};
@@ -77,7 +78,11 @@ pub(super) fn late(mut draft: Draft<'_>) -> Decision {
     draft.push(Effect::StopRun { run: starting.run });
     if starting.again {
         draft.forget_run();
-        working::block(&mut draft, work, Block::NotStarted);
+        if let Stage::Inspecting { work, by, then, .. } = stage {
+            inspecting::call_a_person(&mut draft, Looking { work, by, then }, Block::NotStarted);
+        } else {
+            working::block(&mut draft, work, Block::NotStarted);
+        }
         return draft.done();
     }
     draft.push(Effect::StartRun {
@@ -120,8 +125,8 @@ fn afresh(stage: &Stage, run: &RunId) -> Option<(Stage, Work)> {
         Stage::Working { work, doing: Doing::Building { .. } } => {
             Some((Stage::Working { work: work.clone(), doing: Doing::Building { run } }, work))
         }
-        Stage::Inspecting { work, by, .. } => {
-            Some((Stage::Inspecting { work: work.clone(), by, run }, work))
+        Stage::Inspecting { work, by, then, .. } => {
+            Some((Stage::Inspecting { work: work.clone(), by, run, then }, work))
         }
         Stage::Working {
             doing: Doing::Pushing { .. } | Doing::Checking { .. } | Doing::ByHand,

@@ -12,7 +12,7 @@ use crate::domain::workflow::paused::{Owed, Pause};
 use crate::domain::workflow::stale::StaleAsked;
 use crate::domain::workflow::starting::Starting;
 use crate::domain::workflow::stop::Stop;
-use crate::domain::workflow::work::{Doing, Inspector, Work};
+use crate::domain::workflow::work::{Doing, Inspector, Then, Work};
 
 /// How many new comments Baton may post without a person's act in between: status, questions,
 /// plan ready, end (`workflow.md`, law 11).
@@ -148,6 +148,9 @@ pub enum Stage {
         by: Inspector,
         /// The live run.
         run: RunId,
+        /// Where it goes on when nothing is found.
+        #[serde(default)]
+        then: Then,
     },
     /// All tasks are done; the pull request waits for people.
     Ready {

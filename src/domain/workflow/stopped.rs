@@ -94,6 +94,7 @@ fn wished(draft: Draft<'_>, why: Stop, held: &Held, event: &Event) -> Decision {
         | Want::Handoff(_)
         | Want::Task { .. }
         | Want::Fix { .. }
+        | Want::Look(_)
         | Want::Allow(_) => {
             let why = if draft.facts.open { Refused::Ended } else { Refused::ClosedIssue };
             wish.refuse(draft, why)

@@ -12,6 +12,7 @@ use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::review::{Review, ReviewSays};
 use crate::domain::workflow::stale::{Knows, REFRESH};
 use crate::domain::workflow::state::{PlanRef, Stage};
+use crate::domain::workflow::work::Inspector;
 
 /// So many digits of a change's content, or of a commit, stand under the call and name it.
 pub const YES_DIGITS: usize = 12;
@@ -56,6 +57,7 @@ pub(super) enum Want<'a> {
         text: &'a str,
         round: Option<u8>,
     },
+    Look(Inspector),
     Unapprove,
     Reject,
     Retry,
@@ -303,6 +305,8 @@ impl<'a> Want<'a> {
             Command::Task { id, act } => Some(Want::Task { id, act: *act }),
             Command::Allow { hash } => Some(Want::Allow(hash)),
             Command::Fix { text } => Some(Want::Fix { text, round: None }),
+            Command::Test => Some(Want::Look(Inspector::TestAgent)),
+            Command::Review => Some(Want::Look(Inspector::ReviewAgent)),
             Command::Unapprove => Some(Want::Unapprove),
             Command::Reject => Some(Want::Reject),
             Command::Retry => Some(Want::Retry),

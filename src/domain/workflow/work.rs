@@ -108,6 +108,19 @@ impl Inspector {
     }
 }
 
+/// Where work goes on after a look that finds nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Then {
+    /// With the next look, and in the end with people: the way that all work goes.
+    #[default]
+    OnItsWay,
+    /// It was ready, and somebody asked for this one look.
+    Ready,
+    /// People build it, and somebody asked for this one look meanwhile.
+    ByHand,
+}
+
 /// What is going on with the active task.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "doing", rename_all = "snake_case")]

@@ -14,11 +14,11 @@ pub(super) mod checking;
 mod people;
 mod taken_up;
 
-pub(super) use self::by_hand::{seen, to_people};
-pub(super) use self::people::{revise, settle};
+pub(super) use self::by_hand::{seen, to_baton, to_people, wants_the_head};
+pub(super) use self::people::{revise, settle, settled_by_person};
 pub(super) use self::taken_up::{finished, take_up};
 
-use self::people::{came_through, settled_by_person, wished};
+use self::people::{came_through, wished};
 use crate::base::{RunId, Sha};
 use crate::domain::command::TaskAct;
 use crate::domain::handoff::{Trigger, escalation, within_bounds};
@@ -113,7 +113,7 @@ pub(super) fn start(
 
 /// Takes up again what failed or was stopped, on the tier that a person chose by label, if one did.
 pub(super) fn retry(draft: Draft<'_>, work: Work, wish: &Wish<'_>) -> Decision {
-    if by_hand::wants_the_head(&draft, &work, &Doing::ByHand) {
+    if wants_the_head(&draft, &work, &Doing::ByHand) {
         return by_hand::look_again(draft, work, wish);
     }
     let tier = draft.state.override_tier.unwrap_or(work.tier);
@@ -387,9 +387,7 @@ fn pushed(draft: Draft<'_>, work: Work, doing: &Doing, (sha, by_bot): (&Sha, boo
     match doing {
         Doing::Checking { .. } => checking::theirs(draft, work, sha),
         // Their ticks came before their push.
-        Doing::ByHand if by_hand::wants_the_head(&draft, &work, doing) => {
-            checking::theirs(draft, work, sha)
-        }
+        Doing::ByHand if wants_the_head(&draft, &work, doing) => checking::theirs(draft, work, sha),
         Doing::ByHand if !by_bot => by_hand::pushed(draft, work),
         Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand => {
             draft.ignored(Ignored::NothingNew)

@@ -66,6 +66,8 @@ fn is_bare_command(comment: &str) -> bool {
             | Command::Resume
             | Command::Budget { .. }
             | Command::CostAdd { .. }
+            | Command::Test
+            | Command::Review
             | Command::Retry => false,
         },
         _ => false,

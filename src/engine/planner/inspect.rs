@@ -70,6 +70,7 @@ impl Engine {
             issue: order.issue.number,
             title: &clean(&self.secrets, &order.snapshot.title),
             plan: &plan,
+            open: &self.open_tasks(order.issue, &plan).await.map_err(later)?,
             acceptance: &self.acceptance(order.issue, &plan, order.role).await.map_err(later)?,
             checks: &self.checks_of(&reader, &built.head).await?,
             failing: &self.failing_jobs(order.issue, &built.head).await.map_err(later)?,
@@ -179,6 +180,13 @@ impl Engine {
         Ok(judged
             .flat_map(|task| task.acceptance.iter().map(|line| (task.id.clone(), line.clone())))
             .collect())
+    }
+
+    /// The tasks that people still build; a task that waits for the review is none.
+    async fn open_tasks(&self, issue: IssueKey, plan: &Plan) -> Result<Vec<String>, StoreError> {
+        let board = self.board_of(issue, plan).await?;
+        let is_open = |it: &&BoardTask| it.is_for_implementer() && !it.state.is_settled();
+        Ok(board.tasks().iter().filter(is_open).map(|it| it.id().to_owned()).collect())
     }
 
     /// What the issue's specialists reported, the newest of each role, in the order of the roles.

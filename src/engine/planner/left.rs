@@ -15,7 +15,7 @@ use crate::domain::plan::Plan;
 use crate::domain::report::Note;
 use crate::domain::session::{Editing, Entry, edits_made, last_note};
 use crate::domain::tier::{Role, Tier};
-use crate::domain::workflow::{Ask, Doing, Stage, Work};
+use crate::domain::workflow::{Ask, Doing, Stage, Then, Work};
 use crate::engine::planner::task::tests;
 use crate::engine::planner::{StoredBrief, revision_of};
 use crate::engine::view::{WorkNow, read_plan};
@@ -183,6 +183,14 @@ fn place(stage: &Stage) -> (String, String) {
         Stage::Working { doing: Doing::Pushing { .. } | Doing::Checking { .. }, .. } => {
             says("The checks of the branch are waited for.", "What they say decides what is done.")
         }
+        Stage::Inspecting { by, work, then: Then::ByHand, .. } => (
+            format!(
+                "People build this with their own tools, and the {} on {} looks how it stands.",
+                by.role().name(),
+                work.tier.title()
+            ),
+            "People settle the tasks that are open.".to_owned(),
+        ),
         Stage::Inspecting { by, work, .. } => (
             format!("All tasks are done; the {} on {} looks.", by.role().name(), work.tier.title()),
             "What is found is mended; otherwise people review.".to_owned(),

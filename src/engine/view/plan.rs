@@ -14,7 +14,7 @@ use crate::domain::plan::place::{completed_path, plan_path};
 use crate::domain::plan::{self, Plan};
 use crate::domain::tasks::{BoardTask, TaskState};
 use crate::domain::tier::Tier;
-use crate::domain::workflow::{Stage, State, stale_asked};
+use crate::domain::workflow::{Stage, State, Then, stale_asked};
 use crate::engine::ingest::Subject;
 use crate::engine::view::security::planned_paths;
 use crate::engine::{CODE_PUSHED, COMPLETED_AT, Engine};
@@ -187,7 +187,7 @@ impl Engine {
         let stage = subject.state.stage.unpaused();
         let Some(work) = stage.work() else { return Ok(None) };
         let phase = match stage {
-            Stage::Ready { .. } => WorkPhase::Ready,
+            Stage::Ready { .. } | Stage::Inspecting { then: Then::Ready, .. } => WorkPhase::Ready,
             Stage::Done { .. } | Stage::Stopped { .. } => WorkPhase::Over,
             Stage::Seen
             | Stage::Planning { .. }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::base::IssueKey;
 use crate::domain::plan::Plan;
 use crate::domain::security::{SecurityConcern, security_paths};
-use crate::domain::workflow::{Stage, State};
+use crate::domain::workflow::{Doing, Stage, State};
 use crate::engine::view::plan::read_plan;
 use crate::engine::{Engine, SECURITY_PATHS};
 use crate::store::StoreError;
@@ -19,14 +19,19 @@ pub(in crate::engine) struct Touched {
 }
 
 impl Engine {
-    /// What the work touches while it is looked at: by its plan, else by what was built as the test-
-    /// agent found it. Nothing depends on it in other stages.
+    /// What the work touches where it is looked at or may be asked to be: by its plan, else by what
+    /// was built as the test-agent found it. Nothing depends on it in other stages.
     pub(in crate::engine) async fn touches_security(
         &self,
         issue: IssueKey,
         state: &State,
     ) -> Result<Option<Touched>, StoreError> {
-        let Stage::Inspecting { work, .. } = state.stage.unpaused() else { return Ok(None) };
+        let (Stage::Inspecting { work, .. }
+        | Stage::Ready { work }
+        | Stage::Working { work, doing: Doing::ByHand }) = state.stage.unpaused()
+        else {
+            return Ok(None);
+        };
         let row = self.store.plan(issue, i64::from(work.plan.revision)).await?;
         let planned = row.as_ref().and_then(read_plan).map(|it| planned_paths(&it));
         if let Some(paths) = planned.filter(|it| !it.is_empty()) {

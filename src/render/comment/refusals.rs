@@ -90,6 +90,17 @@ fn no_such_question(open: u8) -> String {
     }
 }
 
+const HEAD_UNREAD: &str = "the head of the branch, whose checks decide what follows, could not be \
+    read from GitHub just now. Please try again in a minute.";
+
+// Why no specialist looks now at somebody's word.
+const NOTHING_BUILT: &str = "nothing is built here yet that could be looked at. `/baton implement` \
+    begins, once there is a plan.";
+const NOT_AT_REST: &str = "a look can be asked for where the work is ready for review, or while \
+    people build it by hand. Otherwise Baton looks by itself once all tasks are done.";
+const ALREADY_LOOKING: &str = "it is looked at just now. When that is done, the status comment says \
+    what was found, and you can ask again.";
+
 fn unbuilt(why: &Unbuilt) -> String {
     match why {
         Unbuilt::NotBuilding => "nothing is being built here just now. `/baton implement` begins, \
@@ -140,11 +151,7 @@ fn unbuilt(why: &Unbuilt) -> String {
              often as it may be. Push what is missing to the branch, or take a task up again with \
              `/baton task`."
         ),
-        Unbuilt::HeadUnread => {
-            "the head of the branch, whose checks decide what follows, could not be \
-             read from GitHub just now. Please try again in a minute."
-                .to_owned()
-        }
+        Unbuilt::HeadUnread => HEAD_UNREAD.to_owned(),
         Unbuilt::Adopted { number } => format!(
             "people build this in #{number}, and what they did there stands on a branch that \
              Baton never writes. Merge it, or close it first: then Baton goes on at its own branch."
@@ -158,6 +165,9 @@ fn unbuilt(why: &Unbuilt) -> String {
              nothing goes on. Please try again in a minute."
             .to_owned(),
         Unbuilt::Stale { changed, of } => stale(*changed, *of),
+        Unbuilt::NothingBuilt => NOTHING_BUILT.to_owned(),
+        Unbuilt::NotAtRest => NOT_AT_REST.to_owned(),
+        Unbuilt::AlreadyLooking => ALREADY_LOOKING.to_owned(),
     }
 }
 
@@ -260,11 +270,15 @@ fn right(repository: &str, what: &str, refusal: &Refusal) -> String {
             "{} does not work on an issue. Write it on the issue's pull request instead.",
             quoted(what)
         ),
-        Refusal::WrongPlace { place } => format!(
-            "{} does not work on {}. Write it on the issue instead.",
-            quoted(what),
-            place.title()
-        ),
+        Refusal::WrongPlace { place } => {
+            let is_for_issues = spec(what).is_none_or(|it| it.rule.places.contains(&Place::Issue));
+            let there = match is_for_issues {
+                true => "the issue",
+                false => "the pull request that Baton opened for the issue",
+            };
+            let place = place.title();
+            format!("{} does not work on {place}. Write it on {there} instead.", quoted(what))
+        }
     }
 }
 

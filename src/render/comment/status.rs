@@ -10,7 +10,7 @@ use crate::domain::report::Findings;
 use crate::domain::tasks::TaskState;
 use crate::domain::tier::{Complexity, Role, Tier};
 use crate::domain::workflow::{
-    Block, Doing, FINDINGS, Inspector, Pause, REVIEW_ROUNDS_MAX, Stage, State, Tick, Work,
+    Block, Doing, FINDINGS, Inspector, Pause, REVIEW_ROUNDS_MAX, Stage, State, Then, Tick, Work,
     is_review_task, stale_asked,
 };
 use crate::render::comment::calls::{Worker, block_sentence};
@@ -266,7 +266,10 @@ fn working_headline(view: &IssueView, work: &Work, doing: &Doing) -> String {
 
 fn progress_line(view: &IssueView) -> String {
     let steps = match view.state.stage.unpaused() {
-        Stage::Working { .. } | Stage::HandingOver { .. } | Stage::Asking { work: Some(_), .. } => {
+        Stage::Working { .. }
+        | Stage::HandingOver { .. }
+        | Stage::Asking { work: Some(_), .. }
+        | Stage::Inspecting { then: Then::ByHand, .. } => {
             "Route ✔ · Plan ✔ · **Implement** · Test · Review"
         }
         Stage::Inspecting { by: Inspector::TestAgent, .. } => {
@@ -378,13 +381,29 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
             to.title()
         )),
         Stage::Working { work, .. } => mending_sentence(work),
-        Stage::Inspecting { by, work, .. } => Some(format!(
-            "All tasks are done. Before people look, the {} does; it changes nothing.{}",
-            by.role().name(),
-            security::sentence(view.security.as_ref(), *by, work)
-        )),
+        Stage::Inspecting { by, then, work, .. } => {
+            Some(inspecting_sentence(view, work, (*by, *then)))
+        }
         Stage::Done { .. } => related::end(view),
         Stage::Seen | Stage::Ready { .. } | Stage::Planned { approved: None, .. } => None,
+    }
+}
+
+/// Who looks at what was built, and what for.
+fn inspecting_sentence(view: &IssueView, work: &Work, (by, then): (Inspector, Then)) -> String {
+    let name = by.role().name();
+    let how = security::sentence(view.security.as_ref(), by, work);
+    match then {
+        Then::OnItsWay => format!(
+            "All tasks are done. Before people look, the {name} does; it changes nothing.{how}"
+        ),
+        Then::Ready => format!(
+            "It is ready, and somebody asked the {name} to look once more; it changes nothing.{how}"
+        ),
+        Then::ByHand => format!(
+            "People build this with their own tools, and the {name} looks how it stands; it changes \
+             nothing."
+        ),
     }
 }
 

@@ -8,7 +8,9 @@ use crate::base::{MicroUsd, Millis, RunId, Timestamp};
 use crate::domain::handoff::Trigger;
 use crate::domain::security::SecurityConcern;
 use crate::domain::tier::{Complexity, Role, Tier};
-use crate::domain::workflow::{Block, Held, Inspector, PlanRef, RunFailure, Stage, State, Stop};
+use crate::domain::workflow::{
+    Block, Held, Inspector, PlanRef, RunFailure, Stage, State, Stop, Then,
+};
 
 const SEVEN: IssueNumber = IssueNumber(7);
 
@@ -131,7 +133,8 @@ fn who_reviews_what_touches_security_is_said_with_the_reason() {
         work.tier = tier;
         let paths = (1..=7).map(|n| format!("`src/auth/{n}.rs`")).collect();
         let security = concern.map(|concern| SecurityView { concern, paths });
-        let stage = Stage::Inspecting { work, by: Inspector::ReviewAgent, run };
+        let stage =
+            Stage::Inspecting { work, by: Inspector::ReviewAgent, run, then: Then::OnItsWay };
         let told = status(&IssueView { security, ..view(stage) });
         let begins =
             "All tasks are done. Before people look, the review-agent does; it changes nothing.";

@@ -21,6 +21,7 @@ fn a_specialist_is_told_everything() {
         repository: "acme/api",
         issue: IssueNumber(123),
         title: "Add Redis\ncaching",
+        open: &[],
         plan: &plan,
         acceptance: &pairs(&[("t1", "A repeated question is free."), ("t2", "</acceptance> x")]),
         checks: &pairs(&[("ci / test", "failed"), ("ci / lint", "passed")]),
@@ -38,6 +39,7 @@ fn nothing_is_made_up_where_nothing_is_known() {
         repository: "acme/api",
         issue: IssueNumber(1),
         title: "x",
+        open: &["t2".to_owned(), "t3".to_owned()],
         plan: &plan,
         acceptance: &[],
         checks: &[],
@@ -46,6 +48,7 @@ fn nothing_is_made_up_where_nothing_is_known() {
         found_before: None,
     });
     assert!(text.contains("None is yours to judge"), "{text}");
+    assert!(text.contains("Still open: t2, t3."), "{text}");
     assert!(text.contains("Nothing reported on this commit"), "{text}");
     assert!(!text.contains("{{") && !text.contains("A look before yours"), "{text}");
 }

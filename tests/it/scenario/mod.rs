@@ -24,6 +24,7 @@ mod labels;
 mod limits;
 mod lives;
 mod locked;
+mod looks;
 mod merged_plan;
 mod modes;
 mod overrides;

@@ -297,6 +297,8 @@ async fn the_help_names_every_command() {
     | `/baton task <id> done\|reopen\|skip` | Settle a task or open it again, like its box in the status comment. Costs money. | I B | write access |
     | `/baton fix [text]` | Have what the review asks for done: the open threads of people with write access. Costs money. | B | write access |
     | `/baton allow <hash>` | Say yes to what waits for a person: a change, or a commit without checks. Costs money. | I B | write access |
+    | `/baton test` | Let the test-agent judge the pull request as it stands now. Costs money. | B | write access |
+    | `/baton review` | Let the review-agent review the pull request as it stands now. Costs money. | B | write access |
     | `/baton status` | Refresh the status comment and link it. | I B P | read access |
     | `/baton cost` | Show what this issue has cost so far, by model and run. | I B P | read access |
     | `/baton cost add <USD> [text]` | Book what you paid for this issue outside Baton. | I B P | write access |

@@ -14,6 +14,7 @@ mod handing;
 mod held;
 mod inspecting;
 mod labels;
+mod looks;
 mod not_started;
 mod pauses;
 mod plans;

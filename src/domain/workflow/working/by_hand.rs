@@ -95,7 +95,11 @@ pub(super) fn leave(draft: &mut Draft<'_>, mut work: Work) {
 
 /// Whether all tasks of people's work are settled and no head is being judged: then the checks of
 /// the one that stands there are waited for.
-pub(super) fn wants_the_head(draft: &Draft<'_>, work: &Work, doing: &Doing) -> bool {
+pub(in crate::domain::workflow) fn wants_the_head(
+    draft: &Draft<'_>,
+    work: &Work,
+    doing: &Doing,
+) -> bool {
     // What stands on Baton's branch is not what people build in a pull request of their own.
     work.adopted.is_none()
         && work.by_hand
@@ -165,7 +169,7 @@ pub(super) fn look_again(mut draft: Draft<'_>, work: Work, wish: &Wish<'_>) -> D
 }
 
 /// Baton builds what people have not.
-pub(super) fn to_baton(
+pub(in crate::domain::workflow) fn to_baton(
     mut draft: Draft<'_>,
     work: Work,
     wish: &Wish<'_>,

@@ -9,10 +9,11 @@ use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::event::Event;
 use crate::domain::workflow::feedback::How;
 use crate::domain::workflow::handing::{self, Handing};
+use crate::domain::workflow::inspecting;
 use crate::domain::workflow::refused::{Refused, Unbuilt};
 use crate::domain::workflow::state::Stage;
 use crate::domain::workflow::wish::{Want, Wish};
-use crate::domain::workflow::work::{Doing, Work};
+use crate::domain::workflow::work::{Doing, Then, Work};
 
 /// Answers a wish in `Working`.
 pub(super) fn wished(draft: Draft<'_>, work: &Work, doing: &Doing, event: &Event) -> Decision {
@@ -32,6 +33,10 @@ pub(super) fn wished(draft: Draft<'_>, work: &Work, doing: &Doing, event: &Event
         Want::Implement { manual: false, model, .. } if work.by_hand && *doing == Doing::ByHand => {
             by_hand::to_baton(draft, work.clone(), &wish, model)
         }
+        Want::Look(by) if work.by_hand && *doing == Doing::ByHand => {
+            inspecting::asked(draft, work.clone(), &wish, (by, Then::ByHand))
+        }
+        Want::Look(_) => wish.refuse(draft, Unbuilt::NotAtRest),
         Want::Plan { .. }
         | Want::Approve { .. }
         | Want::Unapprove
@@ -81,7 +86,11 @@ fn task(
 }
 
 /// What follows when a person settled or reopened a task.
-pub(super) fn settled_by_person(draft: &mut Draft<'_>, work: Work, doing: &Doing) {
+pub(in crate::domain::workflow) fn settled_by_person(
+    draft: &mut Draft<'_>,
+    work: Work,
+    doing: &Doing,
+) {
     if work.by_hand {
         by_hand::settled(draft, work, doing);
     } else if matches!(doing, Doing::Pushing { .. }) {
