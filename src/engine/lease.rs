@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::base::Millis;
 use crate::engine::Engine;
 use crate::store::{ClaimedEffect, ClaimedRun, LaneLease};
@@ -28,14 +30,9 @@ impl Engine {
     pub(super) async fn while_holding<T>(
         &self,
         held: Held<'_>,
-        mut work: impl Future<Output = T> + Unpin,
+        work: impl Future<Output = T> + Unpin,
     ) -> T {
-        loop {
-            tokio::select! {
-                done = &mut work => return done,
-                () = tokio::time::sleep(RENEW_EVERY) => self.renew(held).await,
-            }
-        }
+        beside(RENEW_EVERY, || self.renew(held), work).await
     }
 
     async fn renew(&self, held: Held<'_>) {
@@ -56,3 +53,28 @@ impl Engine {
         }
     }
 }
+
+/// Does `work` and renews again and again meanwhile, both side by side. The work is asked to go on
+/// while a renewal waits, because what that waits for, a turn to write or a locked row, may be what
+/// the work holds, or what it was handed just now. A renewal under way comes to its end.
+async fn beside<T, Renewal: Future<Output = ()>>(
+    every: Duration,
+    renew: impl Fn() -> Renewal,
+    work: impl Future<Output = T>,
+) -> T {
+    let through = CancellationToken::new();
+    let work = async {
+        let done = work.await;
+        through.cancel();
+        done
+    };
+    let beat = async {
+        while through.run_until_cancelled(tokio::time::sleep(every)).await.is_some() {
+            renew().await;
+        }
+    };
+    tokio::join!(work, beat).0
+}
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ use std::time::Duration;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{Any, AnyPool, SqlSafeStr as _, Transaction};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::base::{Millis, Timestamp};
 use crate::store::StoreError;
@@ -33,6 +33,10 @@ const WRITER_PRAGMAS: [&str; 3] =
 /// How long a request waits for a connection before it fails: under GitHub's 10 s, so that intake
 /// answers 503 instead of being cut off.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// How long a writer waits for its turn. Far longer than any queue is: one that waits so long waits
+/// for what will not come, and says so rather than hold up its worker for ever.
+const TURN_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Readers beside the one SQLite writer.
 const SQLITE_READERS: usize = 4;
@@ -150,7 +154,7 @@ impl Store {
     /// Writers queue here before they queue for the connection, so that a delivery, which does not
     /// queue here, waits for two of them at most.
     pub(super) async fn write(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        let _turn = self.turns.acquire().await.map_err(|_| StoreError::Closed)?;
+        let _turn = turn(&self.turns, TURN_TIMEOUT).await?;
         self.pools.write().await
     }
 
@@ -158,6 +162,13 @@ impl Store {
     pub(super) async fn read(&self) -> Result<Reader<'_>, StoreError> {
         self.readers.get().await
     }
+}
+
+/// A turn to write, waited for no longer than `patience`.
+async fn turn(turns: &Semaphore, patience: Duration) -> Result<SemaphorePermit<'_>, StoreError> {
+    let turn = tokio::time::timeout(patience, turns.acquire()).await;
+    turn.map_err(|_| StoreError::Database(sqlx::Error::PoolTimedOut))?
+        .map_err(|_| StoreError::Closed)
 }
 
 async fn open_sqlite(path: &Path) -> Result<(Pools, Readers, Presence), StoreError> {
@@ -302,6 +313,18 @@ mod tests {
         check("/a b/c?d#e%.db", "sqlite:///a%20b/c%3Fd%23e%25.db?mode=rwc");
         check("/dä/b.db", "sqlite:///d%C3%A4/b.db?mode=rwc");
     }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_turn_for_ever() {
+        let turns = Semaphore::new(1);
+        let patience = Duration::from_millis(10);
+        let first = turn(&turns, patience).await.unwrap();
+        let second = turn(&turns, patience).await;
+        assert!(matches!(second, Err(StoreError::Database(sqlx::Error::PoolTimedOut))));
+        drop(first);
+        assert!(turn(&turns, patience).await.is_ok());
+    }
+
     /// What was answered 202 must survive a power cut, and a backup that holds the file.
     #[tokio::test]
     async fn every_commit_is_flushed_and_a_held_file_waited_for() {
