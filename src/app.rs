@@ -4,6 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
@@ -19,6 +20,10 @@ use crate::http::{self, Door};
 use crate::llm::{self, Anthropic, AnthropicSettings, Model};
 use crate::settings::{DatabaseSettings, GitHubSettings, Settings};
 use crate::store::{self, Store, StoreError};
+
+/// How long a call to a model is waited for when the process is asked to stop: hosts kill after 120
+/// seconds (`github.md`, Fly.io).
+const CALL_GRACE: Duration = Duration::from_secs(100);
 
 /// Why the service cannot start. Each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -108,6 +113,7 @@ impl Service {
             worker: format!("{}-{}", std::process::id(), uuid::Uuid::now_v7()),
             wake: Arc::clone(&wake),
             stop: CancellationToken::new(),
+            call_grace: CALL_GRACE,
         };
         engine.halt().await?;
         let door = Door::new(store, clock, github.webhook_secrets.clone(), wake);

@@ -56,6 +56,7 @@ pub use self::view::router_settings;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -134,6 +135,9 @@ pub struct Engine {
     pub worker: String,
     /// Cancelled when the process is asked to stop.
     pub stop: CancellationToken,
+    /// How long a process that is asked to stop waits for a call to a model before it leaves the
+    /// call's outcome unknown.
+    pub call_grace: Duration,
     /// Told (`notify_one`) when something was written down. One task listens, so that no call is
     /// lost, and passes it on to all that look for work.
     pub wake: Arc<Notify>,

@@ -1,8 +1,6 @@
 //! One call to a model: money is set aside first, the call is made, and what it cost is booked
 //! before its answer is used.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use crate::base::{MicroUsd, Timestamp};
@@ -19,10 +17,6 @@ use crate::engine::planner::patience::Patience;
 use crate::engine::planner::{Live, Turn};
 use crate::llm::{LlmError, Model};
 use crate::store::{Actual, ClaimError, NewReservation, Reserved, ScopeLimit, Settled};
-
-/// A process that is told to stop waits this long for a call, then leaves its outcome unknown:
-/// hosts kill after 120 seconds (`github.md`, Fly.io).
-const CALL_GRACE: Duration = Duration::from_secs(100);
 
 /// How a call ended.
 enum Called {
@@ -184,7 +178,7 @@ impl Engine {
     async fn complete(&self, model: &dyn Model, request: &Request) -> Called {
         let grace = async {
             self.stop.cancelled().await;
-            tokio::time::sleep(CALL_GRACE).await;
+            tokio::time::sleep(self.call_grace).await;
         };
         tokio::select! {
             answer = model.complete(request) => match answer {
