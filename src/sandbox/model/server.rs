@@ -13,6 +13,7 @@ use axum::routing::{get, post};
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -172,6 +173,12 @@ impl ModelServer {
         self.desk.state().strikes.insert(k, strike);
     }
 
+    /// Keeps the answer to the `k`-th call of `/v1/messages` (from 1) back until it is let go by
+    /// `notify_one`. By then the model has worked and billed.
+    pub fn keeps_back(&self, k: usize) -> Arc<Notify> {
+        Arc::clone(self.desk.state().kept_back.entry(k).or_default())
+    }
+
     /// Every call so far, refused ones included.
     pub fn calls(&self) -> Vec<Call> {
         self.desk.state().calls.clone()
@@ -213,7 +220,7 @@ struct Desk {
 
 /// What to answer; decided under the lock, sent outside it.
 enum Outcome {
-    Answer(Message),
+    Answer(Message, Option<Arc<Notify>>),
     Fault(Fault),
     Refused(Refused),
 }
@@ -269,8 +276,9 @@ impl Desk {
     fn decide(&self, number: usize, body: &Value, offered: &Offered) -> Outcome {
         let mut state = self.state();
         state.messages += 1;
-        let strike = state.messages;
-        let strike = state.strikes.remove(&strike);
+        let k = state.messages;
+        let strike = state.strikes.remove(&k);
+        let kept_back = state.kept_back.remove(&k);
         if let Some(Strike::Before(fault)) = strike {
             return Outcome::Fault(fault);
         }
@@ -299,7 +307,7 @@ impl Desk {
         let message = self.bill(&mut state, number, body, offered, reply);
         match (fault, strike) {
             (Some(fault), _) | (None, Some(Strike::AfterBilled(fault))) => Outcome::Fault(fault),
-            (None, Some(Strike::Before(_)) | None) => Outcome::Answer(message),
+            (None, Some(Strike::Before(_)) | None) => Outcome::Answer(message, kept_back),
         }
     }
 
@@ -340,6 +348,15 @@ impl Desk {
                 .header(name("reset"), &reset);
         }
         builder.body(body).unwrap_or_default()
+    }
+
+    /// Waits until an answer is let go, or the box stops.
+    async fn keep_back(&self, kept_back: Option<Arc<Notify>>) {
+        let Some(let_go) = kept_back else { return };
+        tokio::select! {
+            () = let_go.notified() => {}
+            () = self.stop.cancelled() => {}
+        }
     }
 
     fn refuse(&self, number: usize, refused: &Refused) -> Response {
@@ -406,7 +423,10 @@ async fn messages(
         Err(refused) => Outcome::Refused(refused),
     };
     let message = match outcome {
-        Outcome::Answer(message) => message,
+        Outcome::Answer(message, kept_back) => {
+            desk.keep_back(kept_back).await;
+            message
+        }
         Outcome::Fault(fault) => return desk.fail(number, fault).await,
         Outcome::Refused(refused) => return desk.refuse(number, &refused),
     };

@@ -1,8 +1,10 @@
 //! What the box remembers: the scripts, the strikes, every call and the provider's books.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use super::rules::Memory;
 use super::tokens::{Cache, Used};
@@ -41,6 +43,8 @@ pub struct Charge {
 pub(super) struct State {
     pub(super) scripts: HashMap<String, VecDeque<Turn>>,
     pub(super) strikes: HashMap<usize, Strike>,
+    /// Answers that wait to be let go, by the number of their call.
+    pub(super) kept_back: HashMap<usize, Arc<Notify>>,
     pub(super) calls: Vec<Call>,
     pub(super) books: Vec<Charge>,
     pub(super) unscripted: Vec<String>,
