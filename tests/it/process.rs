@@ -78,10 +78,25 @@ impl Baton {
         self.ended().await.1
     }
 
-    /// SIGTERM; how it ended, and what it logged. It must end within `grace`.
-    pub(crate) async fn terminate(mut self, grace: Duration) -> (ExitStatus, String) {
-        let sent = Command::new("kill").arg("-TERM").arg(self.id().to_string()).status();
+    /// Sends it a signal: `TERM`, `INT`.
+    pub(crate) fn signals(&self, name: &str) {
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.id().to_string()).status();
         assert!(sent.unwrap().success());
+    }
+
+    /// Whether it has not ended yet.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.as_mut().unwrap().try_wait().unwrap().is_none()
+    }
+
+    /// SIGTERM; how it ended, and what it logged. It must end within `grace`.
+    pub(crate) async fn terminate(self, grace: Duration) -> (ExitStatus, String) {
+        self.signals("TERM");
+        self.ends(grace).await
+    }
+
+    /// How it ended, and what it logged. It must end within `grace`.
+    pub(crate) async fn ends(mut self, grace: Duration) -> (ExitStatus, String) {
         let pid = self.id();
         match timeout(grace, self.ended()).await {
             Ok(ended) => ended,

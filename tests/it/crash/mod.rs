@@ -2,7 +2,8 @@
 //! acknowledged is there exactly once and comes to its end; what it was asked to stop it stops.
 //!
 //! Killed during intake here, in the middle of a planning run in [`planning`], while a plan is built
-//! in [`building`], and while an older database is brought up to date in [`migrating`].
+//! in [`building`], and while an older database is brought up to date in [`migrating`]. Asked to stop
+//! under load here, and while a model is at work in [`stopping`].
 //!
 //! A round is seeded. A failing one prints its seed; `BATON_CRASH_SEED` repeats it.
 
@@ -10,6 +11,7 @@ mod building;
 mod migrating;
 mod planning;
 mod scene;
+mod stopping;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -54,7 +54,7 @@ async fn told_with_kills(moments: &[Moment]) {
 }
 
 /// Nothing is lost, nothing is doubled.
-fn check_once(scene: &Scene, number: IssueNumber, asking: CommentId) {
+pub(super) fn check_once(scene: &Scene, number: IssueNumber, asking: CommentId) {
     let issue = scene.issue(number);
     let comments = |says: &str| issue.comments.iter().filter(|it| it.body.contains(says)).count();
     assert_eq!(comments("<!-- baton:status"), 1, "status comments");

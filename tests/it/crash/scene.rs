@@ -3,6 +3,7 @@
 //! A moment is a state of the boxes, not a time: GitHub or the model has taken a call and keeps its
 //! answer back. So the process is always killed where the test says.
 
+use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use baton::sandbox::model::{self, ModelConfig, ModelServer, Strike};
 use baton::store::DatabaseSettings;
 use serde_json::Value;
 use sqlx::{Connection as _, Row as _};
+use tokio::net::TcpStream;
 
 use super::GRACE;
 use crate::intake::{APP_KEY, SECRET};
@@ -59,6 +61,22 @@ pub(super) struct Scene {
     baton: Baton,
 }
 
+/// The boxes while nothing runs.
+pub(super) struct Stopped {
+    github: GitHub,
+    pub(super) model: ModelServer,
+    db: Db,
+    data: tempfile::TempDir,
+}
+
+impl Stopped {
+    pub(super) async fn starts(self) -> Scene {
+        let Stopped { github, model, db, data } = self;
+        let baton = serve(&github, &model, &db, &data).await;
+        Scene { github, model, db, data, baton }
+    }
+}
+
 impl Scene {
     pub(super) async fn new() -> Scene {
         let config = Config {
@@ -90,8 +108,7 @@ impl Scene {
         if let Some(next) = next {
             next.prepare(&github, &model);
         }
-        let baton = serve(&github, &model, &db, &data).await;
-        Scene { github, model, db, data, baton }
+        Stopped { github, model, db, data }.starts().await
     }
 
     /// Lets webhooks flow until `moment`.
@@ -116,6 +133,29 @@ impl Scene {
             }
         })
         .await;
+    }
+
+    /// Asks the process to stop, and waits until it has heard: nobody gets in any more.
+    pub(super) async fn is_asked_to_stop(&self, signal: &str) {
+        self.baton.signals(signal);
+        in_time("the stop", async {
+            while TcpStream::connect(self.baton.address).await.is_ok() {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        })
+        .await;
+    }
+
+    pub(super) fn is_running(&mut self) -> bool {
+        self.baton.is_running()
+    }
+
+    /// Waits for the end of a process that was asked to stop.
+    pub(super) async fn ends(self) -> (Stopped, ExitStatus) {
+        let Scene { github, model, db, data, baton } = self;
+        let (status, log) = baton.ends(GRACE).await;
+        assert!(!log.contains("panicked"), "{log}");
+        (Stopped { github, model, db, data }, status)
     }
 
     /// Stops the process as a host does, once the story is told and has cost what it may: a plain

@@ -46,6 +46,7 @@ mod rights;
 mod secrets;
 mod stale;
 mod starting;
+mod stopping;
 mod state_md;
 mod trespass;
 mod triggers;
