@@ -102,7 +102,7 @@ impl Service {
         let wake = Arc::new(Notify::new());
         let engine = Engine {
             store: store.clone(),
-            github: app,
+            github: app.clone(),
             model,
             clock: Arc::clone(&clock),
             policy,
@@ -116,7 +116,7 @@ impl Service {
             call_grace: CALL_GRACE,
         };
         engine.halt().await?;
-        let door = Door::new(store, clock, github.webhook_secrets.clone(), wake);
+        let door = Door::new(store, clock, github.webhook_secrets.clone(), wake, app);
         Ok(Service { engine, door })
     }
 

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::github::client::{App, GitHubError};
 use crate::http::Door;
 
 /// `GET /health`: 200 when the database answers, 503 when it does not.
@@ -16,6 +17,7 @@ pub(super) async fn health(State(door): State<Door>) -> (StatusCode, Json<Value>
                 "status": "ok",
                 "version": env!("CARGO_PKG_VERSION"),
                 "webhooks": if door.secrets.is_empty() { "no App configured" } else { "open" },
+                "github": github(&door.github),
                 "inbox_pending": health.inbox_pending,
                 "inbox_unparsed": health.inbox_unparsed,
                 "effects_pending": health.effects_pending,
@@ -29,4 +31,10 @@ pub(super) async fn health(State(door): State<Door>) -> (StatusCode, Json<Value>
             (StatusCode::SERVICE_UNAVAILABLE, Json(body))
         }
     }
+}
+
+/// A service that GitHub does not know still takes deliveries, and a new start would not help it; so
+/// this is told beside the status and is no failure.
+fn github(app: &App) -> String {
+    if app.is_refused() { GitHubError::Unauthorized.to_string() } else { "ok".to_owned() }
 }

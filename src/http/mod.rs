@@ -16,6 +16,7 @@ use secrecy::SecretString;
 use tokio::sync::{Notify, Semaphore};
 
 use crate::base::Clock;
+use crate::github::client::App;
 use crate::store::Store;
 
 /// Bodies over this size are rare, so few of them are read at once.
@@ -59,6 +60,8 @@ pub struct Door {
     pub secrets: Arc<Vec<SecretString>>,
     /// Told after each new delivery, so that the engine need not wait for its next look.
     pub wake: Arc<Notify>,
+    /// The App on GitHub, of which health tells whether GitHub knows it.
+    pub github: App,
     /// How long it waits.
     pub patience: Patience,
     large_bodies: Arc<Semaphore>,
@@ -71,10 +74,12 @@ impl Door {
         clock: Arc<dyn Clock>,
         secrets: Vec<SecretString>,
         wake: Arc<Notify>,
+        github: App,
     ) -> Door {
         let large_bodies = Arc::new(Semaphore::new(LARGE_BODIES));
         let secrets = Arc::new(secrets);
-        Door { store, clock, secrets, wake, patience: Patience::default(), large_bodies }
+        let patience = Patience::default();
+        Door { store, clock, secrets, wake, github, patience, large_bodies }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use secrecy::SecretString;
@@ -52,6 +52,8 @@ struct Inner {
     /// How far GitHub's clock is ahead of ours, in milliseconds, once a refused token showed it.
     skew_ms: AtomicI64,
     identity: OnceCell<Identity>,
+    /// Whether GitHub refused the App's own credentials when they were used last.
+    refused: AtomicBool,
 }
 
 impl fmt::Debug for App {
@@ -91,6 +93,7 @@ impl App {
             serial: AtomicU64::new(1),
             skew_ms: AtomicI64::new(0),
             identity: OnceCell::new(),
+            refused: AtomicBool::new(false),
         })))
     }
 
@@ -131,6 +134,12 @@ impl App {
         let slug = answer.slug.0;
         let bot_login = slug.as_ref().map(|it| format!("{it}[bot]"));
         Ok(Identity { id: answer.id.0, slug, bot_login })
+    }
+
+    /// Whether GitHub did not accept the App's id and key when they were used last. Then nothing can
+    /// be said on any issue, and only the operator can put it right.
+    pub fn is_refused(&self) -> bool {
+        self.0.refused.load(Ordering::Relaxed)
     }
 
     /// The installation that covers a repository, for deliveries that leave it out.
@@ -253,9 +262,22 @@ impl App {
         Ok(Token::new(secret, instant(&answer.expires_at), self.0.transport.now(), serial))
     }
 
+    /// Calls as the App, and remembers whether it was recognised.
+    async fn call_as_app(&self, call: &Call, path: &str) -> Result<Reply, GitHubError> {
+        let reply = self.call_with_jwt(call, path).await?;
+        let refused = reply.status == 401;
+        if self.0.refused.swap(refused, Ordering::Relaxed) != refused {
+            match refused {
+                true => tracing::error!(error = %GitHubError::Unauthorized, "all work waits"),
+                false => tracing::info!("GitHub accepts the App's credentials again"),
+            }
+        }
+        Ok(reply)
+    }
+
     /// Calls as the App. If the App's token is refused because the clocks differ, which the answer's
     /// `Date` shows, the difference is remembered and the call made once more.
-    async fn call_as_app(&self, call: &Call, path: &str) -> Result<Reply, GitHubError> {
+    async fn call_with_jwt(&self, call: &Call, path: &str) -> Result<Reply, GitHubError> {
         let transport = &self.0.transport;
         let reply = transport.send(call, path, &self.jwt()?).await?;
         if reply.status != 401 {

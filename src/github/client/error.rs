@@ -80,11 +80,13 @@ pub enum GitHubError {
 }
 
 impl GitHubError {
-    /// Whether the same call may succeed later without anybody doing anything.
+    /// Whether the same call may succeed later although nobody does anything about this issue: by
+    /// itself, or once the operator has put the App's credentials right.
     pub fn retryable(&self) -> bool {
         match self {
             GitHubError::RateLimited { .. }
             | GitHubError::SecondaryLimit { .. }
+            | GitHubError::Unauthorized
             | GitHubError::Server(_)
             | GitHubError::Network { .. }
             | GitHubError::Unexpected { .. } => true,
@@ -93,8 +95,7 @@ impl GitHubError {
             | GitHubError::Gone
             | GitHubError::Conflict { .. }
             | GitHubError::Unprocessable { .. }
-            | GitHubError::NotFastForward
-            | GitHubError::Unauthorized => false,
+            | GitHubError::NotFastForward => false,
         }
     }
 
@@ -368,7 +369,7 @@ mod tests {
         check(GitHubError::unexpected("HTML"), true, true);
         check(GitHubError::Unprocessable { message: String::new() }, false, false);
         check(GitHubError::Forbidden(String::new()), false, false);
-        check(GitHubError::Unauthorized, false, false);
+        check(GitHubError::Unauthorized, true, false);
         check(GitHubError::NotFastForward, false, false);
     }
 }

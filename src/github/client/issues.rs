@@ -162,8 +162,7 @@ impl WritePort {
         }
         let error = self.port.error(&reply);
         // Whatever the reason for a refusal: nothing depends on it, and the next try ends alike.
-        let is_refused = !error.retryable() && error != GitHubError::Unauthorized;
-        if is_refused || reply.status == 501 {
+        if !error.retryable() || reply.status == 501 {
             return Ok(Reacted::Unsupported);
         }
         Err(error)

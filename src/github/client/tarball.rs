@@ -63,8 +63,7 @@ impl ReadPort {
             return save(answer, path, bytes_max).await;
         }
         let error = classify(&read(answer).await?, self.port.app().transport().now());
-        let is_refusal = !error.retryable() && error != GitHubError::Unauthorized;
-        if is_refusal || error == GitHubError::Server(501) {
+        if !error.retryable() || error == GitHubError::Server(501) {
             tracing::info!(%sha, %error, "no archive is to be had");
             return Ok(Downloaded::Unsupported);
         }
