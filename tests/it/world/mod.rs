@@ -309,6 +309,14 @@ impl World {
         self.settles().await;
     }
 
+    /// What the service says of its health.
+    pub(crate) async fn health(&self) -> serde_json::Value {
+        let door = self.running().door.clone();
+        let health = door.replace("/webhooks/github", "/health");
+        let told = reqwest::get(health).await.unwrap().text().await.unwrap();
+        serde_json::from_str(&told).unwrap()
+    }
+
     /// The name of the stage an issue stands in.
     pub(crate) async fn stage(&self, number: IssueNumber) -> String {
         let row = self.engine().store.load_issue(self.key(number)).await.unwrap();
