@@ -3,7 +3,7 @@
 use baton::domain::command::Command;
 use baton::domain::workflow::Event;
 
-use super::table::Begin;
+use super::stages_table::Begin;
 use super::words::{ann, asks_there, building_by_hand, ready, tom};
 
 /// One row per specialist, and one for somebody who may not.

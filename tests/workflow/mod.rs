@@ -22,6 +22,7 @@ mod reasons;
 mod related;
 mod rows;
 mod said;
+mod stages_table;
 mod stale;
 mod stale_words;
 mod story;

@@ -10,24 +10,24 @@ use baton::domain::command::{Command, Rung, TaskAct};
 use baton::domain::policy::Mode;
 use baton::domain::tier::{Complexity, Tier};
 use baton::domain::workflow::{
-    Actor, Ask, BaseNow, Ci, ControlLabel, Decision, Effect, Event, Facts, Owed, PlanAtHead, Post,
+    Actor, Ask, BaseNow, ControlLabel, Decision, Effect, Event, Facts, Owed, PlanAtHead, Post,
     Purpose, Reaction, Report, Request, ReviewSays, RunFailure, Spot, Stage, Threads, TimerKind,
     Verdict,
 };
 
 use super::deeds::ticked_in_file;
 use super::reasons::refusal;
+use super::stages_table::{Begin, stages};
 use super::stale_words::{
-    changed_into, facts_at_base, facts_stale, implement_anyway, ticks_anyway, ticks_refresh,
+    changed_into, facts_at_base, implement_anyway, ticks_anyway, ticks_refresh,
 };
 use super::words::{
-    CI, LINE, NOW, Story, allow, ann, answer, approve, approve_revision, approved, asking, asks,
-    at_limit, budget, budget_more, building, building_by_hand, by_hand, checking, concludes,
-    edited_into, eve, facts, facts_at_head, facts_at_limit, facts_by_review, facts_in,
-    facts_that_start, fails, fix, fix_in, gives_up, handing, head, implement, labels, mia, ora,
-    paid, paused, plan, plan_for, plan_saying, planned, planning, pushed, pushed_by, pushing,
-    ready, reports, requests, requests_changes, review_approves, reviewing, reviews, revise, robo,
-    says_answers, task, testing, ticks, ticks_allow, ticks_fix, ticks_start, ticks_task, tom,
+    CI, LINE, NOW, allow, ann, answer, approve, approve_revision, asks, budget, budget_more,
+    by_hand, concludes, edited_into, eve, facts, facts_at_head, facts_at_limit, facts_by_review,
+    facts_in, facts_that_start, fix, fix_in, gives_up, head, implement, labels, mia, ora, paid,
+    plan, plan_for, plan_saying, pushed, pushed_by, reports, requests, requests_changes,
+    review_approves, reviews, revise, robo, says_answers, task, ticks, ticks_allow, ticks_fix,
+    ticks_start, ticks_task, tom,
 };
 use super::{labels_table, looks_table, related};
 
@@ -99,75 +99,6 @@ fn write_table(out: &mut String, title: &str, about: &str, rows: &[Row]) {
         let names: Vec<&str> = same.map(|(name, _)| name.as_str()).collect();
         let _ = writeln!(out, "| {} | {outcome} |", names.join("; "));
     }
-}
-
-pub(super) type Begin = fn() -> Story;
-
-/// The stages, and where a stage answers in two ways, both.
-fn stages() -> Vec<(&'static str, &'static str, Begin)> {
-    vec![
-        ("Seen", "Nobody has asked for anything yet.", || Story::new()),
-        ("Planning", "A first planning run is live.", planning),
-        ("Planning, revising", "A run is live that changes plan revision 1.", || {
-            planned().then(asks(ann(), revise()))
-        }),
-        (
-            "Asking",
-            "The run is parked; two questions are open, and question 1 is answered.",
-            || asking().then(says_answers(ann(), &[1])),
-        ),
-        ("Planned", "Plan revision 1 waits.", planned),
-        ("Planned, approved", "Plan revision 1 waits, and it is approved.", approved),
-        (
-            "Planned, stale",
-            "Files that plan revision 1 names changed since; people were asked.",
-            || planned().given(facts_stale()).then(asks(ann(), approve())),
-        ),
-        ("Working", "A run on Haiku builds task t1; t2 waits for it.", building),
-        ("HandingOver", "The run on Haiku was silent too long; it is asked for a note.", handing),
-        ("Working, pushing", "Its changes are on their way to the branch.", pushing),
-        ("Working, checking", "Its changes stand there, and the checks are awaited.", checking),
-        ("Working by hand", "People build it with their own tools.", building_by_hand),
-        ("Working by hand, adopted", "They build it in pull request 31.", related::adopted),
-        ("Testing", "All tasks are done, and the test-agent looks.", testing),
-        ("Reviewing", "The test-agent found nothing, and the review-agent looks.", reviewing),
-        ("Ready", "All tasks are done, and nothing was found.", ready),
-        ("Done", "The work was merged.", || {
-            ready().then(Event::PullRequestClosed { merged: true })
-        }),
-        ("Paused", "Somebody paused a first planning run.", paused),
-        ("Paused while it asks", "Two questions are open, and question 1 is answered.", || {
-            asking().then(says_answers(ann(), &[1])).then(asks(ann(), Command::Pause))
-        }),
-        ("Paused while checks run", "Somebody paused while the checks of task t1 ran.", || {
-            checking().then(asks(ann(), Command::Pause))
-        }),
-        ("Paused, and a run is owed", "The checks failed once while it was paused.", || {
-            checking().then(asks(ann(), Command::Pause)).then(concludes(Ci::Red))
-        }),
-        ("Paused at a limit", "The next call of the planning run could pass a limit.", at_limit),
-        ("Blocked in the work", "Nobody knows how the checks of task t1 ended.", || {
-            checking().then(concludes(Ci::Unverified))
-        }),
-        ("Blocked by the plan's file", "Somebody's push left no plan that reads.", || {
-            building().given(facts_at_head(PlanAtHead::Missing)).then(pushed()).given(facts())
-        }),
-        ("Blocked by a run", "The run ended without a plan.", || {
-            planning().then(fails(RunFailure::TurnLimit))
-        }),
-        ("Blocked by GitHub", "The branch with plan revision 1 was deleted.", || {
-            planned().then(Event::BranchDeleted)
-        }),
-        ("Stopped in a run", "Somebody stopped while a run was live.", || {
-            planning().then(asks(ann(), Command::Stop))
-        }),
-        ("Stopped by closing", "The issue was closed while plan revision 1 waited.", || {
-            planned().then(Event::Closed)
-        }),
-        ("Stopped with the plan", "The plan's pull request was closed.", || {
-            planned().then(Event::PullRequestClosed { merged: false })
-        }),
-    ]
 }
 
 /// One row per event. People have write access where nothing else is said.
