@@ -10,6 +10,7 @@ mod origin;
 mod playground;
 mod process;
 mod scenario;
+mod start;
 mod store;
 mod tour;
 mod workers;

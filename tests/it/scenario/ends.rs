@@ -1,7 +1,7 @@
 //! Issues, installations and repositories that end while a run is at work.
 
 use baton::base::{IssueNumber, Millis};
-use baton::sandbox::github::{ActRefused, Person};
+use baton::sandbox::github::{ActRefused, Person, Role};
 use baton::sandbox::model::{asks, submits};
 use insta::assert_snapshot;
 
@@ -115,6 +115,25 @@ async fn a_deleted_issue_stops_its_run() {
     let before = world.calls_made();
 
     root.deletes_issue(issue).unwrap();
+    world.settles().await;
+
+    assert_eq!(world.stage(issue).await, "Stopped");
+    assert_eq!(world.calls_made(), before);
+}
+
+/// Case 12: an issue that is moved to another repository while its planner waits stops, and nothing
+/// is written where it was.
+#[tokio::test]
+async fn a_transferred_issue_stops_its_run() {
+    let world = World::new().await;
+    let root = world.admin("root");
+    world.github.add_repository("site", false, Vec::new()).unwrap();
+    let site = world.github.repo_named("site").unwrap();
+    site.person("root", Some(Role::Write));
+    let issue = asking(&world, &root).await;
+    let before = world.calls_made();
+
+    root.transfers_issue(issue, &site).unwrap();
     world.settles().await;
 
     assert_eq!(world.stage(issue).await, "Stopped");
