@@ -184,7 +184,7 @@ pub(super) fn checked_head(state: &State) -> Option<&Sha> {
         // People were called because of its checks, and these may still speak.
         Stage::Blocked {
             why: Block::Ci(_),
-            held: Held { checking: Some(Doing::Checking { sha, .. }), .. },
+            held: Held { awaits: Some(Doing::Checking { sha, .. }), .. },
         } => Some(sha),
         Stage::Working {
             doing: Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand,

@@ -2,7 +2,7 @@
 //! nothing is taken up again before somebody has looked which one stands at the head.
 
 use baton::domain::command::Command;
-use baton::domain::workflow::{Block, Effect, Event, PlanAtHead, Stage, State};
+use baton::domain::workflow::{Block, Effect, Event, PlanAtHead, Stage, State, Work};
 
 use super::laws::{Held, Step, actor, command, law};
 
@@ -25,7 +25,8 @@ pub(super) fn law_of_changed_plans(step: &Step<'_>) -> Held {
             PlanAtHead::Invalid(_) | PlanAtHead::Missing => {
                 let is_kept = matches!(
                     now,
-                    Stage::Blocked { why: Block::PlanFile, held } if held.work.as_ref() == Some(work)
+                    Stage::Blocked { why: Block::PlanFile, held }
+                        if held.work.clone().map(seen) == Some(seen(work.clone()))
                 );
                 law!(is_kept, "law 4: what is no plan is built on in {now:?}");
             }
@@ -47,6 +48,11 @@ pub(super) fn law_of_changed_plans(step: &Step<'_>) -> Held {
         "law 4: taken up while the head is {head:?}"
     );
     Ok(())
+}
+
+/// The same work, whatever is judged beneath it.
+fn seen(work: Work) -> Work {
+    Work { beneath: false, ..work }
 }
 
 fn is_broken(state: &State) -> bool {

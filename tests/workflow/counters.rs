@@ -15,6 +15,7 @@ use baton::domain::workflow::{
 
 use super::laws::{Node, Step, actor, law};
 use super::not_started::is_late;
+use super::pushed::{forget_what_is_pushed, was_looked_at};
 use super::walk::{LIVE, Scope, Walk, few_names, work_of};
 use super::words::{
     ann, approve, asks, facts, gives_up, head, implement, plan, pushed, reports, revise,
@@ -112,7 +113,7 @@ fn went_on(step: &Step<'_>, before: &Work, after: &Work) -> Result<Tally, String
         };
         law!(after.task.as_ref() == Some(task), "a run builds {task}, the state {:?}", after.task);
         law!(after.tier == *tier, "a run is on {tier}, the state says {}", after.tier);
-        if actor(step.event).is_some() || was_asked(step) {
+        if actor(step.event).is_some() || was_asked(step) || was_looked_at(step) {
             if is_handoff(step.event) || was_asked(step) {
                 tally.reds = 0;
             }
@@ -214,7 +215,7 @@ fn subject(stage: &Stage) -> (Option<&str>, Option<(Inspector, Then)>) {
 fn is_red(step: &Step<'_>) -> bool {
     let doing = match &step.before.state.stage {
         Stage::Working { doing, .. } => Some(doing),
-        Stage::Blocked { why: Block::Ci(told), held } if *told != Ci::Red => held.checking.as_ref(),
+        Stage::Blocked { why: Block::Ci(told), held } if *told != Ci::Red => held.awaits.as_ref(),
         _ => None,
     };
     match (doing, step.event) {
@@ -383,6 +384,7 @@ fn normal(node: Node) -> Node {
         state.allowance = state.allowance.min(2);
     }
     node.tally.reds = node.tally.reds.min(REDS);
+    forget_what_is_pushed(&mut state.stage);
     let is_looked_at = matches!(state.stage, Stage::Inspecting { .. });
     if let Some(work) = work_of(&mut state.stage) {
         work.reds = work.reds.min(REDS);

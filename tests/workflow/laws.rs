@@ -8,7 +8,7 @@ use baton::domain::command::Command;
 use baton::domain::permission::Right;
 use baton::domain::workflow::{
     Actor, Ask, COMMENT_ALLOWANCE, Decision, Effect, Event, Facts, Ignored, PlanAtHead, Post,
-    Purpose, Reaction, RelatedNews, Report, Request, Stage, State, Stop, TimerKind, Verdict,
+    Purpose, Reaction, RelatedNews, Report, Request, Stage, State, Stop, TimerKind, Verdict, Work,
     decide,
 };
 use serde::Serialize;
@@ -18,7 +18,7 @@ use super::counters::{self, Tally};
 use super::said::{self, ordered};
 use super::waiting::somebody_is_next;
 use super::words::{NOW, ends_the_run};
-use super::{changed, conversation, not_started, pauses, related, stale};
+use super::{changed, conversation, not_started, pauses, pushed, related, stale};
 
 /// A state with what the engine would remember beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -76,6 +76,7 @@ pub(super) fn check(step: &Step<'_>) -> Result<Node, String> {
     pauses::law(step)?;
     stale::law_of_stale(step)?;
     related::law(step)?;
+    pushed::law_of_pushed(step)?;
     let state = step.decision.state.clone();
     let after = Node { state, timers: timers(step)?, tally: counters::counted(step)? };
     somebody_is_next(&after)?;
@@ -279,7 +280,10 @@ fn ends(step: &Step<'_>) -> Held {
             Event::PullRequestClosed { .. } | Event::PlanMerged { .. } | Event::RelatedPull { .. }
         );
         // What is to be judged when somebody goes on may change; what was held does not.
-        let held = |it: &State| (it.stage.work().cloned(), it.stage.plan().cloned());
+        let held = |it: &State| {
+            let work = it.stage.work().map(|work| Work { beneath: false, ..work.clone() });
+            (work, it.stage.plan().cloned())
+        };
         let is_fact = matches!(step.event, Event::Pushed { .. } | Event::RunReported { .. });
         let remembers = is_fact && held(&step.before.state) == held(&step.decision.state);
         let still = same || plan_ends || remembers;

@@ -18,6 +18,7 @@ mod laws;
 mod not_started;
 mod orders;
 mod pauses;
+mod pushed;
 mod reasons;
 mod related;
 mod rows;

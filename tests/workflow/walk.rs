@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::panic::resume_unwind;
 use std::thread;
 
-use baton::base::{Millis, RunId};
+use baton::base::{Millis, RunId, Sha};
 use baton::domain::command::{Command, Rung};
 use baton::domain::handoff::Trigger;
 use baton::domain::policy::Policy;
@@ -21,6 +21,7 @@ use baton::domain::workflow::{
 use super::counters::Tally;
 use super::deeds::{deeds, ticked_in_file, whom_a_pause_tells_apart};
 use super::laws::{self, Node, Step};
+use super::pushed::name_one_head;
 use super::related;
 use super::stale_words::deeds_on_stale;
 use super::words::{
@@ -243,12 +244,7 @@ fn normal(node: Node) -> Node {
         }
         _ => state.allowance = state.allowance.min(2),
     }
-    // Which commit is judged once somebody goes on matters where that happens.
-    if let Stage::Stopped { held, .. } = &mut state.stage
-        && let Some(Doing::Checking { sha, theirs }) = &mut held.checking
-    {
-        (*sha, *theirs) = (head(), false);
-    }
+    name_one_head(&mut state.stage);
     // What was built by an earlier revision matters where a plan waits, and there it is one task.
     let waits = matches!(state.stage, Stage::Planned { .. } | Stage::Planning { .. });
     state.built = state.built.take().filter(|_| waits).map(one_task);
@@ -369,6 +365,7 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
         events.extend(told_by(run, node));
     }
     events.extend(CI.map(concludes));
+    events.push(Event::CiConcluded { sha: Sha("c".repeat(40)), ci: Ci::Green });
     events.push(Event::StatusEdited);
     events.push(ticked_in_file(&["t1", "t2"], &[]));
     events.push(ticked_in_file(&[], &["t1"]));

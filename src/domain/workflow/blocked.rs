@@ -62,15 +62,17 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
             }
             None => draft.ignored(Ignored::NotForThisStage),
         },
-        Event::Pushed { sha, by_bot, .. } => match at_checks(why, held) {
-            Some((work, ..)) => {
-                if !by_bot {
-                    draft.person_acted();
-                }
-                checking::theirs(draft, work.clone(), sha)
+        Event::Pushed { sha, by_bot, .. } => {
+            if !by_bot {
+                draft.person_acted();
             }
-            None => remembers(draft, why, held.pushed(sha)),
-        },
+            match at_checks(why, held) {
+                Some((work, ..)) => checking::theirs(draft, work.clone(), sha),
+                // Without its branch nothing of the work is left to judge.
+                None if why == Block::BranchDeleted => draft.ignored(Ignored::NotForThisStage),
+                None => remembers(draft, why, held.pushed(sha)),
+            }
+        }
         Event::RunReported { report, .. } => remembers(draft, why, held.reported(report)),
         Event::TickedInFile { tasks, reopened } => {
             ticked_in_file(draft, why, held, (tasks, reopened))
@@ -103,7 +105,7 @@ fn remembers(mut draft: Draft<'_>, why: Block, held: Option<Held>) -> Decision {
 /// What was checked when people were called because of the checks, and what these had said.
 fn at_checks(why: Block, held: &Held) -> Option<(&Work, &Doing, Ci)> {
     let Block::Ci(told) = why else { return None };
-    Some((held.work.as_ref()?, held.checking.as_ref()?, told))
+    Some((held.work.as_ref()?, held.awaits.as_ref()?, told))
 }
 
 /// Whether no task is left to build.
@@ -216,8 +218,8 @@ fn task(
         return wish.refuse(draft, Unbuilt::Task { sentence: refused.to_string() });
     }
     if work.task.as_deref() == Some(id) && work.is_settled(id) {
-        work.task = None;
-        return working::resume(draft, work, wish);
+        work.settled_by_word();
+        return working::go_on((draft, wish), (why, work), held, None);
     }
     wish.seen(&mut draft);
     draft.state.stage = Stage::Blocked { why, held: Held { work: Some(work), ..held.clone() } };
@@ -244,12 +246,14 @@ fn wished_of_work(
             (Rung::To(tier), true) => {
                 let tier = *tier;
                 draft.chose_tier(work.tier, tier, How::Handoff);
-                working::resume(draft, Work { tier, reds: 0, ..work.clone() }, wish)
+                let work = Work { tier, reds: 0, ..work.clone() };
+                working::go_on((draft, wish), (why, work), held, None)
             }
             (Rung::Up, true) => match escalation(work.tier) {
                 Some(tier) => {
                     draft.chose_tier(work.tier, tier, How::Handoff);
-                    working::resume(draft, Work { tier, reds: 0, ..work.clone() }, wish)
+                    let work = Work { tier, reds: 0, ..work.clone() };
+                    working::go_on((draft, wish), (why, work), held, None)
                 }
                 None => wish.refuse(draft, Unbuilt::NoSuchRung),
             },
@@ -270,7 +274,7 @@ fn wished_of_work(
             }
             let made_way = work.made_way && *manual;
             let work = Work { by_hand: *manual, made_way, ..work.clone() };
-            working::resume_on(draft, work, wish, *model)
+            working::go_on((draft, wish), (why, work), held, *model)
         }
         Want::Plan { .. }
         | Want::Approve { .. }
@@ -290,14 +294,16 @@ pub(super) fn retry(mut draft: Draft<'_>, why: Block, held: &Held, wish: &Wish<'
         wish.seen(&mut draft);
         return working::push_again(draft, work.clone(), parked.run, wish);
     }
-    // What failed for good is mended by a run that has a task; anything else is looked at again.
+    // What failed for good is mended by a run that has a task; anything else is looked at again, and
+    // so is what people pushed behind a task that they settled.
     if let Some((work, doing, told)) = at_checks(why, held)
-        && (told != Ci::Red || is_all_settled(&draft, work))
+        && (told != Ci::Red || work.beneath && work.task.is_none() || is_all_settled(&draft, work))
     {
         return checking::look_again(draft, work, doing, wish);
     }
     if let (Block::PlanFile, Some(work), Some(Doing::Checking { .. })) =
-        (why, &held.work, &held.checking)
+        (why, &held.work, &held.awaits)
+        && !working::is_left_to_people(&draft, work)
     {
         return checking::look_at_the_head(draft, work, wish);
     }

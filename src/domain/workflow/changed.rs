@@ -101,8 +101,9 @@ fn edited(mut draft: Draft<'_>, plan: PlanRef) -> Decision {
 /// stands there then is judged first when work goes on; what is built and not yet on the branch is
 /// pushed then, and not built once more.
 fn broken(mut draft: Draft<'_>, (stage, work): (&Stage, &Work), sha: &Sha) -> Decision {
+    let mut work = work.clone();
     let judged = || Some(Doing::Checking { sha: sha.clone(), theirs: true });
-    let checking = match stage {
+    let awaits = match stage {
         Stage::Working { doing: doing @ Doing::Pushing { .. }, .. } => Some(doing.clone()),
         Stage::Working { doing: Doing::Checking { .. }, .. }
         | Stage::Inspecting { then: Then::OnItsWay | Then::Ready, .. }
@@ -110,8 +111,11 @@ fn broken(mut draft: Draft<'_>, (stage, work): (&Stage, &Work), sha: &Sha) -> De
         Stage::Blocked { why: Block::NeedsYes | Block::Approvals, .. } => {
             draft.facts.asks_yes.clone().map(|it| Doing::Pushing { run: it.run })
         }
-        Stage::Blocked { held, .. } if held.pushing().is_some() => held.checking.clone(),
-        Stage::Blocked { held, .. } => held.checking.as_ref().and_then(|_| judged()),
+        Stage::Blocked { held, .. } => {
+            let held = held.pushed(sha).unwrap_or_else(|| held.clone());
+            work = held.work.unwrap_or(work);
+            held.awaits
+        }
         Stage::Working { doing: Doing::Building { .. } | Doing::ByHand, .. }
         | Stage::Inspecting { then: Then::ByHand, .. }
         | Stage::HandingOver { .. }
@@ -123,9 +127,9 @@ fn broken(mut draft: Draft<'_>, (stage, work): (&Stage, &Work), sha: &Sha) -> De
         | Stage::Paused { .. }
         | Stage::Stopped { .. } => None,
     };
-    working::block(&mut draft, work.clone(), Block::PlanFile);
+    working::block(&mut draft, work, Block::PlanFile);
     if let Stage::Blocked { held, .. } = &mut draft.state.stage {
-        held.checking = checking;
+        held.awaits = awaits;
     }
     draft.done()
 }

@@ -26,10 +26,11 @@ pub struct Held {
     /// blocked still.
     #[serde(default)]
     pub blocked: Option<Block>,
-    /// The head whose checks were awaited, or said nothing that helps: they may still speak. Or the
-    /// run whose changes were on their way to the branch.
-    #[serde(default)]
-    pub checking: Option<Doing>,
+    /// The head whose checks were awaited, or said nothing that helps: they may still speak. Or what
+    /// people pushed since, whose checks are looked at before anything begins on it. Or the run
+    /// whose changes were on their way to the branch.
+    #[serde(default, alias = "checking")]
+    pub awaits: Option<Doing>,
     /// Whether the work was ready for people: then nobody has to look at it again.
     #[serde(default)]
     pub ready: bool,
@@ -49,8 +50,8 @@ impl Held {
     pub(super) fn left_by(self, why: Block) -> Held {
         match why {
             // A push that was tried in vain for hours is not the way.
-            Block::Publishing if self.pushing().is_some() => Held { checking: None, ..self },
-            Block::BranchDeleted => Held { checking: None, ready: false, ..self },
+            Block::Publishing if self.pushing().is_some() => Held { awaits: None, ..self },
+            Block::BranchDeleted => Held { awaits: None, ready: false, ..self },
             Block::Run(_)
             | Block::Stuck
             | Block::Publishing
@@ -69,7 +70,7 @@ impl Held {
 
     /// The run whose changes were on their way to the branch. They may have come through.
     pub(super) fn pushing(&self) -> Option<&RunId> {
-        match &self.checking {
+        match &self.awaits {
             Some(Doing::Pushing { run }) => Some(run),
             Some(Doing::Building { .. } | Doing::Checking { .. } | Doing::ByHand) | None => None,
         }
@@ -79,18 +80,21 @@ impl Held {
     pub(super) fn reported(&self, report: &Report) -> Option<Held> {
         let (Report::Pushed { sha }, Some(_)) = (report, self.pushing()) else { return None };
         let doing = Doing::Checking { sha: sha.clone(), theirs: false };
-        Some(Held { checking: Some(doing), ..self.clone() })
+        Some(Held { awaits: Some(doing), ..self.clone() })
     }
 
-    /// The same after a push, if that makes another head the one to be judged.
+    /// The same after a push, if that makes another head the one to be judged. Where none was to be,
+    /// the task that was being built is none of what stands there. What waits for a new branch is
+    /// built from its plan alone.
     pub(super) fn pushed(&self, sha: &Sha) -> Option<Held> {
-        if self.pushing().is_some() || self.checking.is_none() && !self.ready {
-            return None;
-        }
+        let is_lost = self.blocked == Some(Block::BranchDeleted);
+        let mut work = self.work.clone().filter(|_| self.pushing().is_none() && !is_lost)?;
+        work.beneath |= self.awaits.is_none() && !self.ready;
         let doing = Doing::Checking { sha: sha.clone(), theirs: true };
         let of_checks = |it: &Block| matches!(it, Block::Ci(_));
         let blocked = self.blocked.filter(|it| !of_checks(it));
-        let held = Held { checking: Some(doing), blocked, ready: false, ..self.clone() };
+        let (work, awaits) = (Some(work), Some(doing));
+        let held = Held { awaits, work, blocked, ready: false, ..self.clone() };
         (held != *self).then_some(held)
     }
 }
@@ -116,7 +120,7 @@ impl Stage {
                 approved: self.approved(),
                 work: self.work().cloned(),
                 blocked: None,
-                checking: self.awaits().cloned(),
+                awaits: self.awaits().cloned(),
                 ready: self.is_ready(),
             },
         }

@@ -72,6 +72,10 @@ pub struct Work {
     /// Whether the newest commit that counts was taken though its checks have not passed.
     #[serde(default)]
     pub unchecked: bool,
+    /// Whether people pushed while nothing went on: their commit is judged first, and what goes on
+    /// then stands above it and is not settled by its checks.
+    #[serde(default)]
+    pub beneath: bool,
     /// Whether people were told that it is ready for them.
     #[serde(default)]
     pub told_ready: bool,
@@ -165,6 +169,7 @@ impl Work {
             fixes: 0,
             fix_offered: false,
             unchecked: false,
+            beneath: false,
             told_ready: false,
         }
     }
@@ -219,6 +224,12 @@ impl Work {
         self.reds = 0;
         self.escalations = 0;
         Some(id)
+    }
+
+    /// Somebody has settled the active task. Where its checks failed, it counts at their word.
+    pub(super) fn settled_by_word(&mut self) {
+        self.unchecked |= 0 < self.reds;
+        self.task = None;
     }
 
     /// The active task is done.

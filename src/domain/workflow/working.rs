@@ -16,7 +16,7 @@ mod taken_up;
 
 pub(super) use self::by_hand::{seen, to_baton, to_people, wants_the_head};
 pub(super) use self::people::{revise, settle, settled_by_person};
-pub(super) use self::taken_up::{finished, take_up};
+pub(super) use self::taken_up::{finished, go_on, is_left_to_people, take_up};
 
 use self::people::{came_through, wished};
 use crate::base::{RunId, Sha};
@@ -126,7 +126,7 @@ pub(super) fn resume(draft: Draft<'_>, work: Work, wish: &Wish<'_>) -> Decision 
 }
 
 /// The same on the model that somebody names for it.
-pub(super) fn resume_on(
+fn resume_on(
     mut draft: Draft<'_>,
     mut work: Work,
     wish: &Wish<'_>,
@@ -163,6 +163,7 @@ pub(super) fn push_again(
     wish: &Wish<'_>,
 ) -> Decision {
     let Some(task) = work.task.clone() else { return wish.refuse(draft, Unbuilt::NotBuilding) };
+    let work = Work { beneath: false, ..work };
     draft.state.requester = Some(wish.by.id);
     draft.push(Effect::PushChanges { run: run.clone(), task });
     draft.enter(Stage::Working { work, doing: Doing::Pushing { run } });
@@ -177,6 +178,7 @@ pub(super) fn next(
     mut work: Work,
     (trigger, model): (Trigger, Option<Tier>),
 ) {
+    work.beneath = false;
     // What is merged is theirs to say where they build in a pull request of their own.
     if work.board(&draft.facts.tasks).is_complete() && work.adopted.is_none() {
         inspecting::begin(draft, work);
@@ -201,6 +203,7 @@ pub(super) fn next(
 
 /// Starts a fresh run on the active task.
 pub(super) fn build(draft: &mut Draft<'_>, work: Work, task: String, trigger: Trigger) {
+    let work = Work { beneath: false, ..work };
     let run = draft.facts.fresh_run.clone();
     let requester = draft.state.requester.unwrap_or(work.approved);
     draft.push(Effect::StartRun {

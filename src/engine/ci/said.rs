@@ -111,7 +111,7 @@ static NOTHING: Said = Said { sha: String::new(), how: String::new(), names: Vec
 fn called_for(subject: &Subject) -> Option<&Sha> {
     let stage = subject.state.stage.unpaused();
     let Stage::Blocked { why: Block::Ci(_), held } = stage else { return None };
-    match held.checking.as_ref()? {
+    match held.awaits.as_ref()? {
         Doing::Checking { sha, .. } => Some(sha),
         Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand => None,
     }

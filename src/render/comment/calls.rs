@@ -311,12 +311,13 @@ fn block_remedy(why: Block, who: &Worker) -> &'static str {
              them again at no cost."
         }
         Block::Findings => {
-            "Mend it on the branch and write `/baton retry`, which looks again; or merge it as it \
-             is: that is yours to decide."
+            "Mend it on the branch and write `/baton retry`, which waits for its checks and looks \
+             again; or merge it as it is: that is yours to decide."
         }
         Block::OutOfRungs => {
-            "Mend it on the branch and write `/baton task` with the task and `done`, change the \
-             plan with `/baton revise`, or try once more with `/baton retry`."
+            "Mend it on the branch and write `/baton task` with the task and `done`, which goes on \
+             when its checks pass, change the plan with `/baton revise`, or try once more with \
+             `/baton retry`."
         }
         Block::NotStarted => {
             "`/baton retry` tries once more. Where that does not help, the log of this server says \

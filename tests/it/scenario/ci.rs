@@ -191,6 +191,7 @@ fn checking(mut state: State, sha: &Sha, approved: baton::base::UserId) -> State
             fixes: 0,
             fix_offered: false,
             unchecked: false,
+            beneath: false,
             told_ready: false,
         },
         doing: Doing::Checking { sha: sha.clone(), theirs: true },

@@ -12,7 +12,7 @@ use crate::world::{Inhabitant, World, plan};
 const LINES: [&str; 1] = ["t1"];
 
 /// An issue whose one task that was not skipped is built, and its checks are about to pass.
-async fn built(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
+pub(super) async fn built(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
     world.github.repo().ci_on("main", CiBehaviour::Green);
     world.github.repo().ci_on("baton/*", CiBehaviour::Green);
     ann.pushes("main", &[("NOTES.md", Some("Checked."))], "Notes").unwrap();
@@ -98,7 +98,7 @@ async fn what_is_found_a_third_time_calls_a_person() {
 
     - major, correctness: An entry never expires. Remedy: Mend it.
 
-    Mend it on the branch and write `/baton retry`, which looks again; or merge it as it is: that is yours to decide. Spent on this issue: $0.0723.
+    Mend it on the branch and write `/baton retry`, which waits for its checks and looks again; or merge it as it is: that is yours to decide. Spent on this issue: $0.0723.
     ");
     assert_eq!(world.model.problems(), Vec::<String>::new());
 }

@@ -27,6 +27,7 @@ mod limits;
 mod lives;
 mod locked;
 mod looks;
+mod mended;
 mod merged_plan;
 mod modes;
 mod overrides;

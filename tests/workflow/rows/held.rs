@@ -85,7 +85,6 @@ fn what_is_pushed_meanwhile_is_what_a_retry_judges() {
     }
     ignored(&stop(checking()).then(pushed()).then(pushed()), Ignored::Ended);
     ignored(&reopen(checking()).then(pushed()).then(pushed()), Ignored::NotForThisStage);
-    ignored(&stop(building()).then(pushed()), Ignored::Ended);
     // What a person broke is mended by a person.
     let red = Event::CiConcluded { sha: theirs(), ci: Ci::Red };
     let mended = Sha("c".repeat(40));
@@ -100,7 +99,7 @@ fn no_head_outlives_its_branch() {
     let Stage::Blocked { why: Block::BranchDeleted, held } = story.stage() else {
         panic!("{:?}", story.stage())
     };
-    assert_eq!(held.checking, None);
+    assert_eq!(held.awaits, None);
 }
 
 #[test]

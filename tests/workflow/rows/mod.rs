@@ -18,6 +18,7 @@ mod looks;
 mod not_started;
 mod pauses;
 mod plans;
+mod pushed;
 mod reviews;
 mod revisions;
 mod rights;

@@ -66,8 +66,19 @@ pub(in crate::domain::workflow) fn concluded(
     draft.done()
 }
 
-/// The head counts: the active task is done, and the next is taken up.
+/// The head counts: the active task is done, and the next is taken up. What people pushed while
+/// nothing went on is no task: the one that was to be built is built upon it.
 fn passed(draft: &mut Draft<'_>, mut work: Work) {
+    if work.beneath {
+        match work.task.clone().filter(|it| !work.by_hand && !work.is_settled(it)) {
+            Some(task) => working::build(draft, work, task, Trigger::Manual),
+            None => {
+                work.task = None;
+                working::next(draft, work, (Trigger::TaskComplete, None));
+            }
+        }
+        return;
+    }
     fix::answer(draft, &work);
     work.task_is_done();
     working::next(draft, work, (Trigger::TaskComplete, None));
@@ -113,7 +124,7 @@ pub(in crate::domain::workflow) fn theirs(mut draft: Draft<'_>, work: Work, sha:
 fn unclear(draft: &mut Draft<'_>, work: Work, doing: &Doing, ci: Ci) {
     working::block(draft, work, Block::Ci(ci));
     if let Stage::Blocked { held, .. } = &mut draft.state.stage {
-        held.checking = Some(doing.clone());
+        held.awaits = Some(doing.clone());
     }
 }
 

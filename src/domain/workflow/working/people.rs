@@ -93,8 +93,9 @@ pub(in crate::domain::workflow) fn settled_by_person(
 ) {
     if work.by_hand {
         by_hand::settled(draft, work, doing);
-    } else if matches!(doing, Doing::Pushing { .. }) {
-        // What is on its way to the branch is brought to its end first.
+    } else if work.beneath || matches!(doing, Doing::Pushing { .. }) {
+        // What is on its way to the branch is brought to its end first, and so is what people pushed
+        // while nothing went on.
         draft.state.stage = Stage::Working { work, doing: doing.clone() };
     } else if let Some(work) = settle(draft, work) {
         draft.state.stage = Stage::Working { work, doing: doing.clone() };
@@ -114,11 +115,17 @@ pub(super) fn came_through(draft: &mut Draft<'_>, work: Work, sha: &Sha) {
 }
 
 /// If the active task of Baton's work is settled, its run stops and the next task is taken up;
-/// otherwise the work is given back, to go on as it went.
+/// otherwise the work is given back, to go on as it went. Where what was pushed of the task has not
+/// been judged, the work says so.
 pub(in crate::domain::workflow) fn settle(draft: &mut Draft<'_>, mut work: Work) -> Option<Work> {
+    let is_unjudged = matches!(
+        draft.state.stage,
+        Stage::Working { doing: Doing::Pushing { .. } | Doing::Checking { .. }, .. }
+    );
     if work.task.as_ref().is_some_and(|it| work.is_settled(it)) {
         draft.stop_live_run();
-        work.task = None;
+        work.settled_by_word();
+        work.unchecked |= is_unjudged;
         next(draft, work, (Trigger::TaskComplete, None));
         return None;
     }

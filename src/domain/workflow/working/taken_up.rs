@@ -1,11 +1,13 @@
 //! Work that was laid down is taken up where it stood: what is built and looked at already is not
 //! built, not looked at, and not paid a second time.
 
-use super::{checking, finish, push_again, retry};
+use super::{checking, finish, push_again, resume_on, retry};
 use crate::base::RunId;
+use crate::domain::tier::Tier;
 use crate::domain::workflow::decision::{Decision, Draft};
 use crate::domain::workflow::held::Held;
 use crate::domain::workflow::refused::Refused;
+use crate::domain::workflow::state::Block;
 use crate::domain::workflow::wish::Wish;
 use crate::domain::workflow::work::{Doing, Work};
 
@@ -21,11 +23,49 @@ pub(in crate::domain::workflow) fn take_up(
     if let Some(work) = finished(&draft, held) {
         return finish_again(draft, work, wish);
     }
-    match &held.checking {
+    match &held.awaits {
+        Some(Doing::Checking { .. }) if is_left_to_people(&draft, work) => {
+            retry(draft, work.clone(), wish)
+        }
         Some(doing @ Doing::Checking { .. }) => checking::look_again(draft, work, doing, wish),
         Some(Doing::Pushing { run }) => push_on(draft, work, run, wish),
         Some(Doing::Building { .. } | Doing::ByHand) | None => retry(draft, work.clone(), wish),
     }
+}
+
+/// Goes on at somebody's word with work that waited for people, on the model that they may have named.
+/// What people pushed meanwhile is judged before anything begins on it. Where their word is to go on
+/// without that, the work says of itself that it is not checked.
+pub(in crate::domain::workflow) fn go_on(
+    (draft, wish): (Draft<'_>, &Wish<'_>),
+    (why, work): (Block, Work),
+    held: &Held,
+    model: Option<Tier>,
+) -> Decision {
+    let Some(doing @ Doing::Checking { theirs, .. }) = &held.awaits else {
+        return resume_on(draft, work, wish, model);
+    };
+    // People were called because of these very checks, and go on all the same.
+    let is_told = matches!(why, Block::Ci(_));
+    let by_hand = work.by_hand && !work.board(&draft.facts.tasks).is_complete();
+    // A model can be kept for the task that waits, and not for one that is not chosen yet.
+    let is_kept = model.is_none() || work.task.is_some();
+    if *theirs && !is_told && !by_hand && is_kept {
+        if !work.by_hand && !draft.facts.policy.planner_available {
+            return wish.refuse(draft, Refused::NoModel);
+        }
+        let tier = model.unwrap_or(work.tier);
+        let work = Work { tier, beneath: true, ..work };
+        return checking::look_again(draft, &work, doing, wish);
+    }
+    let unchecked = work.unchecked || work.task.is_none() && !by_hand;
+    resume_on(draft, Work { unchecked, ..work }, wish, model)
+}
+
+/// Whether people build by hand and have more to build: their last tick waits for the checks, and
+/// nothing before it does.
+pub(in crate::domain::workflow) fn is_left_to_people(draft: &Draft<'_>, work: &Work) -> bool {
+    work.beneath && work.by_hand && !work.board(&draft.facts.tasks).is_complete()
 }
 
 /// The work that was ready for people, unless somebody opened a task of it meanwhile.

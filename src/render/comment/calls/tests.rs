@@ -216,6 +216,7 @@ fn the_stage_says_who_worked() {
         fixes: 0,
         fix_offered: false,
         unchecked: false,
+        beneath: false,
         told_ready: false,
     };
     let blocked_after = |work: Option<Work>, role| {

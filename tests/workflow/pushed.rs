@@ -1,0 +1,70 @@
+//! What people push while their work stands still is judged before anything begins on it, or the work
+//! says that it was not.
+
+use baton::domain::workflow::{Block, Doing, Effect, Event, Held as Laid, Stage};
+
+use super::laws::{Held, Step, law};
+use super::words::head;
+
+pub(super) fn law_of_pushed(step: &Step<'_>) -> Held {
+    let (before, after) = (&step.before.state.stage, &step.decision.state.stage);
+    let begins = step.decision.effects.iter().any(|it| matches!(it, Effect::StartRun { .. }));
+    let Some(work) = after.work().filter(|_| begins && pushed_meanwhile(before)) else {
+        return Ok(());
+    };
+    law!(work.unchecked, "what people pushed is built on unseen, and nobody says so: {after:?}");
+    Ok(())
+}
+
+/// Whether people pushed while work was laid down or waited for them. Whoever was called because of
+/// the checks of that very commit knows of them.
+fn pushed_meanwhile(stage: &Stage) -> bool {
+    let held = match stage {
+        Stage::Blocked { why: Block::Ci(_), .. } => return false,
+        Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held,
+        _ => return false,
+    };
+    let of_checks = |it: &Laid| matches!(it.blocked, Some(Block::Ci(_)));
+    !of_checks(held) && matches!(held.awaits, Some(Doing::Checking { theirs: true, .. }))
+}
+
+/// Whether somebody had what people pushed looked at before the task goes on.
+pub(super) fn was_looked_at(step: &Step<'_>) -> bool {
+    let pushed = step.before.state.stage.work().is_some_and(|it| it.beneath);
+    pushed && matches!(step.event, Event::CiConcluded { .. })
+}
+
+/// One name for the head that is judged, so that its checks are heard. Whose it is matters where
+/// somebody goes on with it.
+pub(super) fn name_one_head(stage: &mut Stage) {
+    match stage {
+        Stage::Paused { wrapped, .. } => name_one_head(wrapped),
+        Stage::Working { doing: Doing::Checking { sha, .. }, .. } => *sha = head(),
+        Stage::Blocked { held, .. } => {
+            if let Some(Doing::Checking { sha, .. }) = &mut held.awaits {
+                *sha = head();
+            }
+        }
+        Stage::Stopped { held, .. } => {
+            forget(held);
+            if let Some(Doing::Checking { sha, theirs }) = &mut held.awaits {
+                (*sha, *theirs) = (head(), false);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What is pushed while people are called moves no count.
+pub(super) fn forget_what_is_pushed(stage: &mut Stage) {
+    if let Stage::Blocked { held, .. } | Stage::Stopped { held, .. } = stage {
+        forget(held);
+    }
+}
+
+fn forget(held: &mut Laid) {
+    if let Some(work) = held.work.as_mut().filter(|it| it.beneath) {
+        work.beneath = false;
+        held.awaits = None;
+    }
+}
