@@ -92,6 +92,10 @@ fn went_on(step: &Step<'_>, before: &Work, after: &Work) -> Result<Tally, String
     if is_red(step) {
         tally.reds += 1;
     }
+    // Whom it is handed to waits for what people pushed.
+    if after.beneath && is_handoff(step.event) && step.decision.verdict == Verdict::Done {
+        tally.reds = 0;
+    }
     let failed = failed(step) || is_red(step) && reds(step) <= tally.reds;
     let mut went_up = false;
     let renewed = is_renewed(step);
@@ -388,7 +392,7 @@ fn normal(node: Node) -> Node {
     let is_looked_at = matches!(state.stage, Stage::Inspecting { .. });
     if let Some(work) = work_of(&mut state.stage) {
         work.reds = work.reds.min(REDS);
-        work.told_ready = false;
+        (work.told_ready, work.unchecked) = (false, false);
         if 0 < work.rounds {
             // How often work changes hands is counted before anything is found; what is found is
             // counted by itself.

@@ -10,6 +10,7 @@ use baton::domain::workflow::{
 };
 
 use super::laws::{Held, Node, Step, law};
+use super::pushed::forget_what_is_pushed;
 use super::walk::{LIVE, Scope, Walk, few_names, work_of};
 use super::words::{
     Story, ann, approve, asks, asks_there, building_by_hand, by_hand, concludes, facts, gives_up,
@@ -193,7 +194,9 @@ fn normal(node: Node) -> Node {
     if matches!(state.stage, Stage::Planning { .. }) {
         state.allowance = 2;
     }
+    forget_what_is_pushed(&mut state.stage);
     if let Some(work) = work_of(&mut state.stage) {
+        work.unchecked = false;
         (work.tier, work.reds, work.escalations) = (baton::domain::tier::Tier::Haiku, 0, 0);
         (work.rounds, work.told_ready) = (0, false);
         (work.fixes, work.made_way) = (0, false);

@@ -12,9 +12,9 @@ use baton::domain::workflow::{
 
 use crate::workflow::rows::{ignored, is, refused, started};
 use crate::workflow::words::{
-    Story, allow, ann, asks, building, building_by_hand, checking, concludes, edited_into, eve,
-    facts, facts_at_head, fails, gives_up, head, implement, pushed, pushed_by, pushing, reports,
-    task, ticks_task,
+    Story, allow, ann, asks, building, building_by_hand, by_hand, checking, concludes, edited_into,
+    eve, facts, facts_at_head, fails, gives_up, head, implement, pushed, pushed_by, pushing,
+    reports, task, ticks_task,
 };
 
 /// The head that somebody pushed.
@@ -172,6 +172,14 @@ fn whoever_hands_the_task_on_or_back_waits_for_it_too() {
     let story = by_people().then(asks(ann(), implement()));
     waits_for_theirs(&story);
     builds(&story.then(says(Ci::Green)), "t1", Trigger::TaskComplete);
+    // The model that they name is kept for the task that waits.
+    let on = Command::Implement { manual: false, model: Some(Tier::Opus), anyway: false };
+    let refused_push = Report::PushRefused { needs_yes: true, hash: "abc".to_owned() };
+    let story = pushing().then(asks(ann(), by_hand())).then(reports("fresh", refused_push));
+    let story = story.then(pushed()).then(asks(ann(), on));
+    waits_for_theirs(&story);
+    let story = story.then(says(Ci::Green));
+    assert_eq!((started(&story).0, work(&story).task.as_deref()), (Tier::Opus, Some("t1")));
     // Their own last tick waits for the checks, and nothing before it.
     let story = retry(by_people());
     assert!(matches!(story.stage(), Stage::Working { doing: Doing::ByHand, .. }));
