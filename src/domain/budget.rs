@@ -1,6 +1,7 @@
 //! Limits on money: six scopes in one fixed order, each a row of the database with a key, checked
-//! together before each call. The order is fixed so that two calls that lock the rows side by side
-//! never wait for each other, and so that a refusal always names the narrowest scope.
+//! together before each call (by the store, which sets the money aside in the same statement). The
+//! order is fixed so that two calls that lock the rows side by side never wait for each other, and so
+//! that a refusal always names the narrowest scope.
 //!
 //! Days and months are UTC.
 
@@ -88,18 +89,6 @@ impl Scope {
             Scope::ServerMonth => "this server per month",
         }
     }
-
-    /// The place of this scope in [`Scope::ALL`].
-    fn index(self) -> usize {
-        match self {
-            Scope::Run => 0,
-            Scope::Issue => 1,
-            Scope::RequesterDay => 2,
-            Scope::RepositoryDay => 3,
-            Scope::InstallationMonth => 4,
-            Scope::ServerMonth => 5,
-        }
-    }
 }
 
 /// How much may be spent in a month.
@@ -172,20 +161,6 @@ impl Limits {
         }
     }
 
-    /// These limits under a ceiling: of each the lower one, so that nobody widens what somebody
-    /// above them narrowed (trust rule 6).
-    #[must_use]
-    pub fn capped_by(self, ceiling: Limits) -> Limits {
-        Limits {
-            run: self.run.min(ceiling.run),
-            issue: self.issue.min(ceiling.issue),
-            requester_day: self.requester_day.min(ceiling.requester_day),
-            repository_day: self.repository_day.min(ceiling.repository_day),
-            installation_month: lower(self.installation_month, ceiling.installation_month),
-            server_month: lower(self.server_month, ceiling.server_month),
-        }
-    }
-
     /// The most that a person's word can let one issue cost: what everything together may cost in a
     /// month. `None` when no month is limited.
     pub fn issue_ceiling(&self) -> Option<MicroUsd> {
@@ -207,28 +182,6 @@ fn lower(ours: Monthly, ceiling: Monthly) -> Monthly {
     }
 }
 
-/// What is settled, assumed or reserved in each scope.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Used([MicroUsd; 6]);
-
-impl Used {
-    /// From the scopes' rows; a scope without a row has used nothing.
-    pub fn from_rows(rows: impl IntoIterator<Item = (Scope, MicroUsd)>) -> Used {
-        let mut used = Used::default();
-        for (scope, amount) in rows {
-            if let Some(slot) = used.0.get_mut(scope.index()) {
-                *slot = amount;
-            }
-        }
-        used
-    }
-
-    /// What is used in a scope.
-    pub fn of(&self, scope: Scope) -> MicroUsd {
-        self.0.get(scope.index()).copied().unwrap_or(MicroUsd::ZERO)
-    }
-}
-
 /// A limit that a reservation would pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("the limit of {} for {} is reached: {used} is used or reserved and the next call may cost {asked}", .limit, .scope.title())]
@@ -241,27 +194,6 @@ pub struct OverLimit {
     pub used: MicroUsd,
     /// What was to be reserved.
     pub asked: MicroUsd,
-}
-
-/// Whether `amount` may be reserved on top of what is used. Reaching a limit exactly is allowed.
-///
-/// # Errors
-///
-/// The first scope, narrowest first, whose limit would be passed.
-pub fn check(limits: &Limits, used: &Used, amount: MicroUsd) -> Result<(), OverLimit> {
-    for scope in Scope::ALL {
-        let Some(limit) = limits.of(scope) else { continue };
-        let used = used.of(scope);
-        if limit < used + amount {
-            return Err(OverLimit { scope, limit, used, asked: amount });
-        }
-    }
-    Ok(())
-}
-
-/// How much the tightest scope leaves; `None` when every scope is unlimited.
-pub fn room(limits: &Limits, used: &Used) -> Option<MicroUsd> {
-    Scope::ALL.into_iter().filter_map(|it| Some(limits.of(it)?.less(used.of(it)))).min()
 }
 
 /// How far a scope's money has gone.
@@ -319,30 +251,21 @@ mod tests {
     }
 
     #[test]
-    fn scopes_are_ordered_as_they_are_locked() {
+    fn scopes_are_ordered_and_known_by_their_prefix() {
         assert!(Scope::ALL.is_sorted());
-        for (index, scope) in Scope::ALL.into_iter().enumerate() {
-            assert_eq!(scope.index(), index);
+        for scope in Scope::ALL {
+            let key = scope.key(&spender(), Timestamp(0));
+            let of = Scope::ALL.into_iter().find(|it| key.starts_with(it.prefix()));
+            assert_eq!(of, Some(scope), "{key}");
         }
     }
 
     #[test]
-    fn a_ceiling_only_narrows() {
-        let wide = Limits {
-            run: MicroUsd::dollars(50),
-            issue: MicroUsd::dollars(1),
-            installation_month: Monthly::Unlimited,
-            server_month: Monthly::Unlimited,
-            ..Limits::default()
-        };
-        let capped = wide.capped_by(Limits::default());
-        assert_eq!(capped.run, MicroUsd::dollars(2));
-        assert_eq!(capped.issue, MicroUsd::dollars(1));
-        assert_eq!(capped.server_month, Monthly::Usd(MicroUsd::dollars(1_000)));
-        let unlimited = wide.capped_by(wide);
-        assert_eq!(unlimited.of(Scope::ServerMonth), None);
-        assert_eq!(capped.with_run(Some(MicroUsd::dollars(9))).run, MicroUsd::dollars(2));
-        assert_eq!(capped.with_run(Some(MicroUsd::dollars(1))).run, MicroUsd::dollars(1));
+    fn a_run_limit_by_word_only_lowers() {
+        let limits = Limits::default();
+        assert_eq!(limits.with_run(Some(MicroUsd::dollars(9))).run, MicroUsd::dollars(2));
+        assert_eq!(limits.with_run(Some(MicroUsd::dollars(1))).run, MicroUsd::dollars(1));
+        assert_eq!(limits.with_run(None).run, MicroUsd::dollars(2));
     }
 
     #[test]
@@ -353,20 +276,6 @@ mod tests {
         assert_eq!(limits.issue_ceiling(), Some(MicroUsd::dollars(1_000)));
         let limits = Limits { server_month: Monthly::Unlimited, ..limits };
         assert_eq!(limits.issue_ceiling(), None);
-    }
-
-    #[test]
-    fn the_narrowest_passed_limit_is_named() {
-        let limits = Limits::default();
-        let five = MicroUsd::dollars(5);
-        let used = Used::from_rows([(Scope::Issue, five), (Scope::RepositoryDay, five)]);
-        let over = check(&limits, &used, MicroUsd(1)).unwrap_err();
-        assert_eq!((over.scope, over.limit, over.used), (Scope::Issue, five, five));
-        let fresh = Used::default();
-        assert_eq!(check(&limits, &fresh, MicroUsd::dollars(2)), Ok(()));
-        assert_eq!(check(&limits, &fresh, MicroUsd(2_000_001)).unwrap_err().scope, Scope::Run);
-        assert_eq!(room(&limits, &fresh), Some(MicroUsd::dollars(2)));
-        assert_eq!(room(&limits, &used), Some(MicroUsd::ZERO));
     }
 
     #[test]

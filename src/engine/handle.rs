@@ -412,12 +412,11 @@ impl Gathered {
         }
     }
 
-    /// The later one in a comment holds; rows are written in the order in which calls lock them.
+    /// The later one in a comment holds.
     fn set_limits(&mut self, limit: MicroUsd, run: Option<&RunLimit>) {
         self.limit = Some(limit);
         self.limits.push(OwnLimit { scope: issue_scope(self.issue), limit });
         self.limits.extend(run.map(|it| OwnLimit { scope: run_scope(&it.run), limit: it.limit }));
-        self.limits.sort_by(|a, b| a.scope.cmp(&b.scope));
     }
 
     fn outbox(&mut self, effect: &Effect, snapshot: &IssueSnapshot) {

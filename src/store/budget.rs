@@ -2,8 +2,9 @@
 //!
 //! A limit is one row per scope and period; setting aside is a conditional update of that row
 //! (`booked + reserved + amount <= limit`). Two callers meet on the row, not on a sum, so that no
-//! interleaving passes a limit. Rows are taken in one fixed order, so that callers never wait for
-//! each other in a circle.
+//! interleaving passes a limit. Rows are taken in one fixed order, narrowest scope first: callers
+//! never wait for each other in a circle, and a refusal names the narrowest limit, which is the one
+//! that people can raise.
 //!
 //! A reservation ends once: *settled* with what the call cost, or *assumed* at its own amount when
 //! nobody knows what became of the call.
@@ -13,12 +14,13 @@ use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use crate::base::{MicroUsd, RunId, Timestamp};
+use crate::domain::budget::Scope;
 use crate::store::columns::Columns as _;
 use crate::store::runs::hold;
 use crate::store::{ClaimError, ClaimedRun, Store, StoreError};
 
 /// A limit on one scope in one period.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScopeLimit {
     /// What is limited: `run/<id>`, `issue/<key>`, `repository/<id>`, …
     pub scope: String,
@@ -116,7 +118,7 @@ impl Store {
         hold(&mut tx, run).await?;
         insert_reservation(&mut tx, &run.run.id, reservation).await?;
         let mut limits = reservation.limits.clone();
-        limits.sort();
+        limits.sort_by_cached_key(|it| place(&it.scope, &it.period));
         limits.dedup_by(|b, a| a.scope == b.scope && a.period == b.period);
         for limit in limits {
             if !set_aside(&mut tx, &limit, reservation.amount).await? {
@@ -189,6 +191,13 @@ impl Store {
     }
 }
 
+/// Where a scope's row stands in the order in which rows are taken. The text decides within a scope,
+/// byte by byte: the database's own collation may differ.
+pub(super) fn place(scope: &str, period: &str) -> (usize, String, String) {
+    let of = Scope::ALL.iter().position(|it| scope.starts_with(it.prefix()));
+    (of.unwrap_or(Scope::ALL.len()), scope.to_owned(), period.to_owned())
+}
+
 /// Ends an open reservation: what it set aside is released and `booked` stands in its place.
 /// `None` when it is unknown or ended before; else its amount.
 pub(super) async fn close_reservation(
@@ -216,8 +225,7 @@ pub(super) async fn close_reservation(
     for row in scopes {
         keys.push((row.text("scope")?, row.text("period")?));
     }
-    // The order of `reserve`; the database's own collation may differ from it.
-    keys.sort();
+    keys.sort_by_cached_key(|(scope, period)| place(scope, period));
     for (scope, period) in keys {
         sqlx::query(
             "UPDATE budgets SET reserved = reserved - $1, booked = booked + $2

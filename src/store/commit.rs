@@ -8,7 +8,7 @@ use serde_json::Value;
 use sqlx::AnyConnection;
 
 use crate::base::{InstallationId, IssueKey, Timestamp, UserId};
-use crate::store::budget::write_own_limit;
+use crate::store::budget::{place, write_own_limit};
 use crate::store::columns::{Columns as _, storable};
 use crate::store::entered::write_entered;
 use crate::store::feedback::{NewFeedback, write_feedback};
@@ -178,13 +178,10 @@ impl Store {
         for answer in &commit.answers {
             write_answer(&mut tx, commit.issue, answer).await?;
         }
-        // Before the limits: calls lock an issue's row before a run's.
+        write_limits(&mut tx, &commit).await?;
         for cost in &commit.entered {
             let whose = (commit.state.installation, commit.issue);
             write_entered(&mut tx, whose, cost, commit.now).await?;
-        }
-        for limit in &commit.limits {
-            write_own_limit(&mut tx, limit).await?;
         }
         for handoff in &commit.handoffs {
             let whose = (commit.state.installation, commit.issue);
@@ -252,6 +249,20 @@ async fn ensure_repository(
     .bind(storable(&state.name))
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// In the order in which calls take the rows; of two limits for one scope the later one holds. An
+/// issue's row, in which costs are entered, comes after a run's.
+async fn write_limits(
+    connection: &mut AnyConnection,
+    commit: &Commit<'_>,
+) -> Result<(), StoreError> {
+    let mut limits: Vec<&OwnLimit> = commit.limits.iter().collect();
+    limits.sort_by_cached_key(|it| place(&it.scope, ""));
+    for limit in limits {
+        write_own_limit(&mut *connection, limit).await?;
+    }
     Ok(())
 }
 

@@ -132,6 +132,31 @@ on_both! {
         assert!(matches!(store.reserve(&it, &free).await.unwrap(), Reserved::Refused { .. }));
     }
 
+    /// Whoever is refused can raise the narrowest limit; a wider one is named when it alone is met.
+    async fn a_refusal_names_the_narrowest_limit(db: &Db) {
+        let store = db.open().await;
+        let it = live(&store, "r1", 1).await;
+        let widest_first = |run, issue, server| {
+            [
+                limit("server:2026-01", server),
+                limit("installation:7:2026-01", 3),
+                limit("repository:42:2026-01-01", 3),
+                limit("requester:7/9:2026-01-01", 3),
+                limit("issue:42/1", issue),
+                limit("run:r1", run),
+            ]
+        };
+        let named = async |id: &str, limits: &[ScopeLimit]| {
+            match store.reserve(&it, &reservation(id, 4, limits)).await.unwrap() {
+                Reserved::Refused { limit, .. } => limit.scope,
+                Reserved::Yes => "none".to_owned(),
+            }
+        };
+        assert_eq!(named("r1/0", &widest_first(3, 3, 3)).await, "run:r1");
+        assert_eq!(named("r1/1", &widest_first(9, 3, 3)).await, "issue:42/1");
+        assert_eq!(named("r1/2", &widest_first(9, 9, 9)).await, "requester:7/9:2026-01-01");
+    }
+
     /// A period has its own row.
     async fn a_new_day_begins_at_zero(db: &Db) {
         let store = db.open().await;
