@@ -137,7 +137,7 @@ impl Engine {
                 self.store.commit(lease, commit).await?;
             }
             Ingested::Events { subject, events, links } => {
-                let head = match self.head(row, &subject, &events).await? {
+                let head = match self.head((lease, row), &subject, &events).await? {
                     HeadRead::Known(head) => head,
                     HeadRead::AskAgain { at, why } => {
                         return Ok(Handled::PutOff { until: at, why });

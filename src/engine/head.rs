@@ -10,7 +10,7 @@ use crate::engine::ingest::Subject;
 use crate::engine::plan_base::BaseRead;
 use crate::engine::plan_head::HeadPlan;
 use crate::engine::threads::OpenThreads;
-use crate::store::{CommitError, InboxRow};
+use crate::store::{CommitError, InboxRow, LaneLease};
 
 /// What stands on GitHub.
 pub(super) struct Head {
@@ -39,11 +39,11 @@ impl Engine {
     /// Reads what `events` turn on.
     pub(super) async fn head(
         &self,
-        row: &InboxRow,
+        (lease, row): (&LaneLease, &InboxRow),
         subject: &Subject,
         events: &[Event],
     ) -> Result<HeadRead, CommitError> {
-        let plan = match self.head_plan(row, subject, events).await? {
+        let plan = match self.head_plan((lease, row), subject, events).await? {
             HeadPlan::Known(plan) => plan,
             HeadPlan::AskAgain { at, why } => return Ok(HeadRead::AskAgain { at, why }),
         };

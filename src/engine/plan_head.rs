@@ -23,7 +23,7 @@ use crate::engine::view::PlanNewsHandle;
 use crate::engine::{ASKS_YES, Engine};
 use crate::github::client::{GitHubError, ReadPort};
 use crate::render::plan::{PlanFile, PlanTask, ReadFault, read};
-use crate::store::{CommitError, InboxRow, NewPlan, PlanRow, StoreError};
+use crate::store::{CommitError, InboxRow, LaneLease, NewPlan, PlanRow, StoreError};
 
 /// The plan at the head, or the time to ask again.
 pub(super) enum HeadPlan {
@@ -55,10 +55,11 @@ enum HeadText {
 }
 
 impl Engine {
-    /// Reads the plan file at the head of the branch if `events` turn on it.
+    /// Reads the plan file at the head of the branch if `events` turn on it, and keeps a plan that
+    /// people made there.
     pub(super) async fn head_plan(
         &self,
-        row: &InboxRow,
+        (lease, row): (&LaneLease, &InboxRow),
         subject: &Subject,
         events: &[Event],
     ) -> Result<HeadPlan, CommitError> {
@@ -98,7 +99,8 @@ impl Engine {
                     markdown: text,
                     base_sha: before.base_sha.clone(),
                 };
-                self.store.save_edited_plan(&before, &edited, self.clock.now()).await?;
+                let read = (lease, subject.version);
+                self.store.save_edited_plan(read, &before, &edited, self.clock.now()).await?;
                 PlanAtHead::Edited(PlanRef { revision, hash: edited.hash })
             }
             Err(sentence) => PlanAtHead::Invalid(hygiene::defang(&sentence, &[])),

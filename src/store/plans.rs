@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 use crate::base::{IssueKey, RunId, Sha, Timestamp};
 use crate::store::columns::{Columns as _, storable};
 use crate::store::runs::RunRow;
-use crate::store::{ClaimError, Store, StoreError};
+use crate::store::{ClaimError, CommitError, LaneLease, Store, StoreError};
 
 /// A plan that a run submitted.
 #[derive(Clone, Debug)]
@@ -102,23 +102,44 @@ impl Store {
 
 impl Store {
     /// Keeps a plan that people made of `before` by editing its file. Until the machine has
-    /// decided upon the edit, a later one takes its place.
+    /// decided upon the edit, a later one takes its place, and so it does with a plan that a run
+    /// left there and that the machine never took up: nothing of what stood there stays.
+    ///
+    /// People approve what stands here, so only the worker that decides may write it: under its
+    /// lease, and upon the version of the issue that it has read.
     ///
     /// # Errors
-    /// The database's.
+    /// [`CommitError::LostLease`] when another worker has the lane, [`CommitError::LostRace`] when
+    /// the issue changed: nothing was written.
     pub async fn save_edited_plan(
         &self,
+        (lease, version): (&LaneLease, i64),
         before: &PlanRow,
         plan: &NewPlan,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), CommitError> {
         let mut tx = self.write().await?;
+        lease.check(&mut tx).await?;
+        let as_read = sqlx::query(
+            "UPDATE issues SET version = version
+             WHERE repository_id = $1 AND number = $2 AND version = $3",
+        )
+        .bind(before.issue.repository.0)
+        .bind(before.issue.number.0)
+        .bind(version)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if as_read != 1 {
+            return Err(CommitError::LostRace);
+        }
         sqlx::query(
             "INSERT INTO plans (repository_id, number, revision, hash, plan, markdown, run_id,
                                 base_sha, created_ms)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
              ON CONFLICT (repository_id, number, revision) DO UPDATE SET
                  hash = excluded.hash, plan = excluded.plan, markdown = excluded.markdown,
+                 run_id = excluded.run_id, base_sha = excluded.base_sha,
                  created_ms = excluded.created_ms",
         )
         .bind(before.issue.repository.0)
@@ -132,8 +153,7 @@ impl Store {
         .bind(now.0)
         .execute(&mut *tx)
         .await?;
-        tx.commit().await?;
-        Ok(())
+        Ok(tx.commit().await?)
     }
 }
 

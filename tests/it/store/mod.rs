@@ -8,6 +8,7 @@ mod decisions;
 mod effects;
 mod feedback;
 mod pace;
+mod plans;
 mod runs;
 mod handoffs;
 mod entered;
