@@ -17,6 +17,9 @@ use crate::store::StoreError;
 const MERGED: &str = "plan-merged";
 /// The handle of the commit that the branch was made from, where that is not the plan's base.
 pub(super) const BRANCH_BASE: &str = "branch-base";
+/// The handle of the commit that the plan was made on which the branch holds. A later revision may
+/// never have reached it.
+pub(super) const PLANNED_ON: &str = "planned-on";
 /// The handle of the branch's number within its life; the first has none.
 const BRANCH_ROUND: &str = "branch-round";
 /// The handle of the pull request in which the plan was merged alone, and of the revision it was.
@@ -95,6 +98,20 @@ impl Engine {
     pub(super) async fn branch_base(&self, issue: IssueKey, base: &Sha) -> Result<Sha, StoreError> {
         let stored = self.store.handle(issue, BRANCH_BASE).await?;
         Ok(stored.filter(|it| !it.is_empty()).map_or(base.clone(), Sha))
+    }
+
+    /// The commit that the plan was made on which the branch holds. What was committed before this
+    /// was kept is taken to be the revision before `revision`.
+    pub(super) async fn planned_on(
+        &self,
+        issue: IssueKey,
+        revision: i64,
+    ) -> Result<Option<Sha>, StoreError> {
+        let stored = self.store.handle(issue, PLANNED_ON).await?;
+        match stored.filter(|it| !it.is_empty()) {
+            Some(sha) => Ok(Some(Sha(sha))),
+            None => Ok(self.store.plan(issue, revision - 1).await?.map(|it| it.base_sha)),
+        }
     }
 
     /// The pull request in which this revision of the plan was merged alone, if it was.

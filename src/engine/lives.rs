@@ -58,7 +58,9 @@ mod tests {
         check("login/7", true);
         check("plan-news/1", true);
         check("answered/cost/7", true);
-        for gone in ["branch", "branch-base", "pull-request", "plan-commit", "code-pushed"] {
+        for gone in
+            ["branch", "branch-base", "planned-on", "pull-request", "plan-commit", "code-pushed"]
+        {
             check(gone, false);
         }
         for gone in ["approvals", "asks-yes", "yes/abc", "ci-failures", "guard-findings", "ask"] {

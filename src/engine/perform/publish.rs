@@ -3,7 +3,7 @@
 use crate::base::{EffectKey, IssueKey, IssueNumber, Millis, Sha};
 use crate::domain::plan::place::{plan_path, state_path};
 use crate::engine::Engine;
-use crate::engine::branches::BRANCH_BASE;
+use crate::engine::branches::{BRANCH_BASE, PLANNED_ON};
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::{Done, Performance};
 use crate::engine::planner::is_untouched;
@@ -25,7 +25,7 @@ const COMMIT_WRITES: i64 = 3;
 struct Ground {
     /// The commit that the branch is made from where it does not exist yet.
     base: Sha,
-    /// The base, where the plan was made on another one than the revision before it.
+    /// The base, where the plan was made on another one than the plan that the branch holds.
     moved: Option<MovedBase>,
 }
 
@@ -92,7 +92,7 @@ impl Engine {
         for _ in 0..MOVED_TRIES {
             let written = self.commit_files(performance, &branch, &ground, &files, &message).await;
             match written {
-                Ok(written) => return Ok(self.committed(&ground, &written)),
+                Ok(written) => return Ok(committed(&plan, &ground, &written)),
                 Err(NotDone::GitHub(GitHubError::NotFastForward)) => {}
                 Err(other) => return Err(other),
             }
@@ -101,24 +101,13 @@ impl Engine {
         Err(NotDone::Later { until: self.clock.now() + MOVED_PAUSE, why })
     }
 
-    fn committed(&self, ground: &Ground, written: &Written) -> Done {
-        let mut handles = vec![
-            ("branch".to_owned(), written.branch.as_str().to_owned()),
-            ("plan-commit".to_owned(), written.sha.to_string()),
-        ];
-        if ground.moved.is_some() {
-            handles.push((BRANCH_BASE.to_owned(), written.stands_on.to_string()));
-        }
-        Done { handles, internal: None }
-    }
-
     /// What a plan's commit may stand on.
     async fn ground(&self, issue: IssueKey, plan: &PlanRow) -> Result<Ground, StoreError> {
         let base = self.branch_base(issue, &plan.base_sha).await?;
-        let before = self.store.plan(issue, plan.revision - 1).await?;
-        let moved = match before.filter(|it| it.base_sha != plan.base_sha) {
+        let before = self.planned_on(issue, plan.revision).await?;
+        let moved = match before.filter(|it| *it != plan.base_sha) {
             Some(before) => {
-                let from = self.branch_base(issue, &before.base_sha).await?;
+                let from = self.branch_base(issue, &before).await?;
                 let to = plan.base_sha.clone();
                 (from != to).then_some(MovedBase { from, to })
             }
@@ -225,6 +214,19 @@ impl Engine {
         let ours = commits.into_iter().find(|it| it.message.lines().any(|line| line == trailer));
         Ok(ours.map(|it| it.sha))
     }
+}
+
+/// What is remembered of a plan's commit.
+fn committed(plan: &PlanRow, ground: &Ground, written: &Written) -> Done {
+    let mut handles = vec![
+        ("branch".to_owned(), written.branch.as_str().to_owned()),
+        ("plan-commit".to_owned(), written.sha.to_string()),
+        (PLANNED_ON.to_owned(), plan.base_sha.to_string()),
+    ];
+    if ground.moved.is_some() {
+        handles.push((BRANCH_BASE.to_owned(), written.stands_on.to_string()));
+    }
+    Done { handles, internal: None }
 }
 
 /// The message of the commit that ends the work.

@@ -7,7 +7,7 @@ use baton::sandbox::model::{creates, submits, task_done};
 use insta::assert_snapshot;
 
 use super::approval::planned;
-use crate::world::{Inhabitant, World, plan_of};
+use crate::world::{Disorder, Inhabitant, World, plan_of};
 
 /// Somebody changes a file on the base branch.
 async fn changes(world: &World, by: &Inhabitant<'_>, path: &str) {
@@ -255,6 +255,35 @@ async fn refresh_makes_the_next_revision_on_the_new_base() {
     assert_eq!(world.stage(issue).await, "Working", "revision 2 knows the new base");
     let file = world.github.repo().file(&world.branch(), "src/rag.rs").unwrap();
     assert!(file.contains("Changed meanwhile."), "it is built where the planner has read");
+}
+
+/// What a revision was made on that never reached the branch, the branch does not stand on: the one
+/// after it brings the base there, whether that went on once more or not.
+#[tokio::test]
+async fn a_revision_that_was_never_committed_takes_no_base_in() {
+    for went_on_once_more in [false, true] {
+        let world = World::new().await;
+        world.forgive(Disorder::EffectGivenUp);
+        let ann = world.maintainer("ann");
+        let issue = planned(&world, &ann).await;
+        changes(&world, &ann, "src/rag.rs").await;
+        let tree = CallMatcher::call("POST", "/git/trees");
+        world.github.fault(FaultRule::once(tree, Fault::missing_permission()));
+        world.opus().will([submits(plan_of("Answers are kept, and the search knows of it."))]);
+        ann.says(issue, "/baton revise Look at the search again.").await;
+        assert_eq!(world.stage(issue).await, "Blocked", "{}", world.conversation(issue));
+        if went_on_once_more {
+            changes(&world, &ann, "src/main.rs").await;
+        }
+
+        world.opus().will([submits(plan_of("Answers are kept, once more."))]);
+        ann.says(issue, "/baton revise Once more.").await;
+
+        assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
+        let file = |path: &str| world.github.repo().file(&world.branch(), path).unwrap_or_default();
+        assert!(file("src/rag.rs").contains("Changed meanwhile."), "{went_on_once_more}");
+        assert_eq!(file("src/main.rs").contains("Changed meanwhile."), went_on_once_more);
+    }
 }
 
 /// What people put beside the plan is theirs: the branch stays as it is, and what is built is held
