@@ -7,7 +7,6 @@ use crate::domain::permission::Right;
 use crate::domain::tier::Complexity;
 use crate::domain::workflow::{Actor, Event, Facts, Money};
 use crate::engine::Engine;
-use crate::engine::handle::ROW_TRIES_MAX;
 use crate::engine::head::Head;
 use crate::engine::ingest::Subject;
 use crate::engine::pause::pause_of;
@@ -18,6 +17,8 @@ use crate::store::{CommitError, InboxRow, StoreError};
 /// request is refused (`product.md`, Rights).
 const RIGHT_PAUSES: [Millis; 4] =
     [Millis::seconds(5), Millis::seconds(10), Millis::seconds(15), Millis::seconds(30)];
+/// For so long a request waits out the pauses that GitHub asks for; they count as no tries.
+const PAUSES_IN_ALL: Millis = Millis::hours(24);
 /// A refusal is told once per person, issue and this time (`workflow.md`, law 3).
 const REFUSAL_TOLD_FOR: Millis = Millis::hours(1);
 /// A command for readers is answered once per reader, issue and this time (`product.md`, Commands:
@@ -141,7 +142,7 @@ impl Engine {
     }
 
     /// When GitHub is asked once more for a right; `None` when it was asked long enough. A pause
-    /// that GitHub asks for holds for everything of the installation.
+    /// that GitHub asks for holds for everything of the installation, and is no try.
     pub(super) async fn ask_again_at(
         &self,
         row: &InboxRow,
@@ -150,7 +151,7 @@ impl Engine {
     ) -> Result<Option<Timestamp>, CommitError> {
         let now = self.clock.now();
         if let Some(until) = pause_of(error, now)
-            && row.attempts < ROW_TRIES_MAX
+            && now - row.received < PAUSES_IN_ALL
         {
             self.store.throttle(installation, until).await?;
             return Ok(Some(until));

@@ -74,7 +74,10 @@ impl Engine {
             LaneEnd::Lost => Ok(()),
             LaneEnd::PutOff { row, until, why } => {
                 tracing::warn!(delivery = %row.delivery_id, why, "a delivery is put off");
-                self.store.put_off(lease, &row, until, &why).await
+                match self.is_paused(&row).await? {
+                    true => self.store.wait_out(lease, &row, until, &why).await,
+                    false => self.store.put_off(lease, &row, until, &why).await,
+                }
             }
             LaneEnd::Fault { row, fault } => {
                 let delivery = &row.delivery_id;
@@ -83,6 +86,12 @@ impl Engine {
                 self.after_fault(lease, &row, &fault).await
             }
         }
+    }
+
+    /// Whether GitHub has asked for a pause that holds for the row.
+    async fn is_paused(&self, row: &InboxRow) -> Result<bool, StoreError> {
+        let Some(installation) = row.installation else { return Ok(false) };
+        Ok(self.store.paused_until(installation, self.clock.now()).await?.is_some())
     }
 
     async fn handle_rows(&self, lease: &LaneLease) -> Result<LaneEnd, StoreError> {

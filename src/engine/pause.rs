@@ -6,12 +6,16 @@ use crate::github::client::GitHubError;
 /// The pause after a limit that names no time (`github.md`, Limits).
 const LIMIT_PAUSE: Millis = Millis::minutes(1);
 
+/// The least pause: one that is over at once, as a clock that runs late reads it, would have the same
+/// asked again and again without an end.
+const PAUSE_LEAST: Millis = Millis::seconds(5);
+
 /// Until when GitHub asks not to be called, if that is what the error says.
 pub(super) fn pause_of(error: &GitHubError, now: Timestamp) -> Option<Timestamp> {
     match error {
-        GitHubError::RateLimited { until } => Some(*until),
+        GitHubError::RateLimited { until } => Some((*until).max(now + PAUSE_LEAST)),
         GitHubError::SecondaryLimit { retry_after } => {
-            Some(now + retry_after.unwrap_or(LIMIT_PAUSE))
+            Some(now + retry_after.unwrap_or(LIMIT_PAUSE).max(PAUSE_LEAST))
         }
         GitHubError::Forbidden(_)
         | GitHubError::NotFound
@@ -57,6 +61,8 @@ mod tests {
         let secondary = |retry_after| GitHubError::SecondaryLimit { retry_after };
         check(GitHubError::RateLimited { until: NOW + Millis::seconds(90) }, 3, Some(90));
         check(secondary(Some(Millis::seconds(7))), 9, Some(7));
+        check(secondary(Some(Millis(0))), 1, Some(5));
+        check(GitHubError::RateLimited { until: Timestamp(0) }, 1, Some(5));
         check(secondary(None), 1, Some(60));
         check(secondary(None), 3, Some(240));
         check(secondary(None), 99, Some(1_920));

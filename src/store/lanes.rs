@@ -234,14 +234,39 @@ impl Store {
         until: Timestamp,
         error: &str,
     ) -> Result<(), StoreError> {
+        self.give_back(lease, row, until, (error, 1)).await
+    }
+
+    /// The same for a row that waits out a pause of GitHub: that is no try.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn wait_out(
+        &self,
+        lease: LaneLease,
+        row: &InboxRow,
+        until: Timestamp,
+        why: &str,
+    ) -> Result<(), StoreError> {
+        self.give_back(lease, row, until, (why, 0)).await
+    }
+
+    async fn give_back(
+        &self,
+        lease: LaneLease,
+        row: &InboxRow,
+        until: Timestamp,
+        (why, tries): (&str, i64),
+    ) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         if set_lease(&mut tx, &lease, Timestamp(0), until).await? {
             sqlx::query(
-                "UPDATE inbox SET attempts = attempts + 1, reason = $1
+                "UPDATE inbox SET attempts = attempts + $3, reason = $1
                  WHERE id = $2 AND status = 'pending'",
             )
-            .bind(storable(error))
+            .bind(storable(why))
             .bind(row.id.as_str())
+            .bind(tries)
             .execute(&mut *tx)
             .await?;
         }

@@ -15,6 +15,11 @@ use crate::store::{ClaimError, ClaimedRun, Parking, RunRow, RunStatus, StoreErro
 const WAIT_FIRST: Millis = Millis::minutes(1);
 const WAIT_MOST: Millis = Millis::minutes(30);
 const WAIT_IN_ALL: Millis = Millis::hours(6);
+/// No wait is shorter, whatever others say.
+const WAIT_LEAST: Millis = Millis::seconds(5);
+/// From this try on in a row no wait is shorter than the grown one: each try is written down, and a
+/// call that may have been billed is booked in full.
+const GROWN_FROM: u32 = 3;
 
 /// With whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +45,26 @@ struct Waited {
     tries: u32,
 }
 
+/// The next wait.
+#[derive(Clone, Copy, Debug)]
+struct Wait {
+    tries: u32,
+}
+
+impl Wait {
+    /// What doubling has come to.
+    fn grown(self) -> Millis {
+        let doubled = WAIT_FIRST.0 << self.tries.saturating_sub(1).min(5);
+        Millis(doubled.min(WAIT_MOST.0))
+    }
+
+    /// What others ask for, within bounds.
+    fn as_asked(self, asked: Millis) -> Millis {
+        let least = if self.tries < GROWN_FROM { WAIT_LEAST } else { self.grown() };
+        asked.max(least).min(WAIT_IN_ALL)
+    }
+}
+
 impl Waited {
     /// Reads `<since>|<tries>|<run>` if it is about `run`.
     fn parse(text: &str, run: &str) -> Option<Waited> {
@@ -63,7 +88,7 @@ impl Engine {
                 let details = error.to_string();
                 match self.wait_for(&live.claimed.run, Patience::Provider).await? {
                     Some(wait) => {
-                        let wait = error.retry_after().unwrap_or(wait).min(WAIT_IN_ALL);
+                        let wait = error.retry_after().map_or(wait.grown(), |it| wait.as_asked(it));
                         self.wait(&live.claimed, self.clock.now() + wait, details).await?;
                         return Ok(Turn::LaidDown);
                     }
@@ -84,7 +109,11 @@ impl Engine {
         let failure = match trouble {
             Trouble::Later { until, why } => {
                 match self.wait_for(&claimed.run, Patience::Repository).await? {
-                    Some(_) => return self.wait(claimed, until, why).await,
+                    Some(wait) => {
+                        let now = self.clock.now();
+                        let until = now + wait.as_asked(until - now);
+                        return self.wait(claimed, until, why).await;
+                    }
                     None => outcome::unreadable(why),
                 }
             }
@@ -114,7 +143,7 @@ impl Engine {
     }
 
     /// How long the next wait is; `None` when there were enough of them.
-    async fn wait_for(&self, run: &RunRow, whom: Patience) -> Result<Option<Millis>, StoreError> {
+    async fn wait_for(&self, run: &RunRow, whom: Patience) -> Result<Option<Wait>, StoreError> {
         let now = self.clock.now();
         let stored = self.store.handle(run.issue, whom.handle()).await?;
         let waited = match stored.and_then(|it| Waited::parse(&it, run.id.as_str())) {
@@ -126,8 +155,7 @@ impl Engine {
         }
         let value = format!("{}|{}|{}", waited.since.0, waited.tries, run.id);
         self.store.save_handle(run.issue, whom.handle(), &value).await?;
-        let doubled = WAIT_FIRST.0 << waited.tries.saturating_sub(1).min(5);
-        Ok(Some(Millis(doubled.min(WAIT_MOST.0))))
+        Ok(Some(Wait { tries: waited.tries }))
     }
 
     /// It went well: the next trouble is a first one.
@@ -159,4 +187,26 @@ fn provider_failure(error: &LlmError) -> Failure {
     let told = why != RunFailure::ProviderLimit;
     let details = if told { error.to_string() } else { String::new() };
     Failure { why, details }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(tries: u32, asked_s: i64, expected_s: i64) {
+        let wait = Wait { tries }.as_asked(Millis::seconds(asked_s));
+        assert_eq!(wait, Millis::seconds(expected_s), "try {tries}, asked for {asked_s} s");
+    }
+
+    #[test]
+    fn what_others_ask_for_is_waited_and_never_nothing() {
+        check(1, 0, 5);
+        check(1, -9, 5);
+        check(2, 20, 20);
+        check(3, 0, 240);
+        check(3, 600, 600);
+        check(9, 1, 1_800);
+        check(1, 90_000, 21_600);
+    }
 }

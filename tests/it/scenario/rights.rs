@@ -201,6 +201,26 @@ async fn a_right_that_cannot_be_read_for_a_moment_is_no_refusal() {
     assert_eq!(world.stage(issue).await, "Planned");
 }
 
+/// Waiting out GitHub's limit uses up none of the tries: the first trouble after it is a first one.
+#[tokio::test]
+async fn pauses_that_github_asks_for_are_no_tries() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = an_issue(&ann).await;
+    let times = |times, fault| {
+        let when = CallMatcher::call("GET", "/collaborators/{username}/permission");
+        FaultRule { when, fault, times: Some(times) }
+    };
+    world.github.fault(times(5, Fault::secondary_limit(0)));
+    world.github.fault(times(3, Fault::unicorn(502)));
+    world.opus().will([submits(plan())]);
+
+    ann.says(issue, "/baton plan").await;
+    world.passes(Millis::minutes(5)).await;
+
+    assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
+}
+
 /// A right that stays unreadable is asked for again for a minute; then it counts as none, and the
 /// refusal says so.
 #[tokio::test]

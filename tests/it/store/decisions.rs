@@ -115,6 +115,11 @@ on_both! {
         assert!(store.claim_lane(claim("w", at(59))).await.unwrap().is_none());
         assert!(store.idle(at(59)).await.unwrap());
         let lease = store.claim_lane(claim("w", at(60))).await.unwrap().unwrap();
+        let row = store.next_in_lane(&lease).await.unwrap().unwrap();
+        assert_eq!(row.attempts, 1);
+        store.wait_out(lease, &row, at(120), "GitHub asked for a pause").await.unwrap();
+        assert!(store.claim_lane(claim("w", at(119))).await.unwrap().is_none());
+        let lease = store.claim_lane(claim("w", at(120))).await.unwrap().unwrap();
         assert_eq!(store.next_in_lane(&lease).await.unwrap().unwrap().attempts, 1);
     }
 
