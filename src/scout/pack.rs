@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
@@ -25,6 +26,13 @@ const INDEX_BYTES_MAX: u64 = 128 * 1_024 * 1_024;
 
 /// The end of a pack's file name.
 const EXTENSION: &str = "snapshot";
+
+/// How the names of files and folders begin that are being written, here and by whoever downloads
+/// an archive beside the packs.
+const TEMPORARY: &str = ".tmp";
+
+/// Nothing is written for so long: a download is given up after ten minutes.
+const LEFT_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// Where a file's bytes stand in the pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,12 +135,14 @@ pub(super) fn open(path: &Path) -> io::Result<Option<(File, Index)>> {
     Ok(serde_json::from_slice(&bytes).ok().map(|index| (file, index)))
 }
 
-/// Removes the oldest packs of a cache directory until the rest takes at most `bytes_max`.
-/// Answers how many went. An open snapshot stays readable on Unix.
+/// Removes what broken-off downloads left in a cache directory, and the oldest packs until the rest
+/// takes at most `bytes_max`. Answers how many went. An open snapshot stays readable on Unix.
 ///
 /// # Errors
-/// When the directory cannot be listed; a pack that somebody else removed meanwhile is none.
+/// When the directory cannot be listed or written to; a pack that somebody else removed meanwhile is
+/// none.
 pub fn prune(dir: &Path, bytes_max: u64) -> io::Result<usize> {
+    let mut removed = remove_leftovers(dir)?;
     let mut packs = Vec::new();
     for entry in std::fs::read_dir(dir)? {
         let entry = entry?;
@@ -144,7 +154,6 @@ pub fn prune(dir: &Path, bytes_max: u64) -> io::Result<usize> {
     }
     packs.sort();
     let mut total: u64 = packs.iter().map(|(_, _, len)| len).sum();
-    let mut removed = 0;
     for (_, path, len) in packs {
         if total <= bytes_max {
             break;
@@ -155,4 +164,60 @@ pub fn prune(dir: &Path, bytes_max: u64) -> io::Result<usize> {
         total = total.saturating_sub(len);
     }
     Ok(removed)
+}
+
+/// Removes archives and packs that were being written when their process was killed: nobody else
+/// ever would. How old one is the disk's own clock says.
+fn remove_leftovers(dir: &Path) -> io::Result<usize> {
+    let newest = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(dir)?;
+    let now = newest.as_file().metadata()?.modified()?;
+    let mut removed = 0;
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        let Ok(metadata) = entry.metadata() else { continue };
+        let age = now.duration_since(metadata.modified()?).unwrap_or_default();
+        let is_ours = entry.file_name().as_encoded_bytes().starts_with(TEMPORARY.as_bytes());
+        if !is_ours || age < LEFT_AFTER {
+            continue;
+        }
+        let path = entry.path();
+        let gone = match metadata.is_dir() {
+            true => std::fs::remove_dir_all(path),
+            false => std::fs::remove_file(path),
+        };
+        removed += usize::from(gone.is_ok());
+    }
+    Ok(removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A process that is killed while it downloads takes nothing away; what is being written stays.
+    #[test]
+    fn what_broken_off_downloads_left_goes_after_an_hour() {
+        let dir = tempfile::tempdir().unwrap();
+        let hours_ago = std::time::UNIX_EPOCH;
+        for (name, is_old) in [("old", true), ("new", false)] {
+            let file = dir.path().join(format!(".tmp{name}"));
+            std::fs::write(&file, "half a pack").unwrap();
+            let folder = dir.path().join(format!(".tmp{name}-folder"));
+            std::fs::create_dir(&folder).unwrap();
+            std::fs::write(folder.join("archive.tar.gz"), "half an archive").unwrap();
+            for path in [file, folder].iter().filter(|_| is_old) {
+                File::open(path).unwrap().set_modified(hours_ago).unwrap();
+            }
+        }
+        std::fs::write(dir.path().join("other.txt"), "stays").unwrap();
+        let other = File::open(dir.path().join("other.txt")).unwrap();
+        other.set_modified(hours_ago).unwrap();
+
+        assert_eq!(prune(dir.path(), u64::MAX).unwrap(), 2);
+
+        let left = std::fs::read_dir(dir.path()).unwrap().map(|it| it.unwrap().file_name());
+        let mut left: Vec<_> = left.map(|it| it.into_string().unwrap()).collect();
+        left.sort();
+        assert_eq!(left, [".tmpnew", ".tmpnew-folder", "other.txt"]);
+    }
 }
