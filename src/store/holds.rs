@@ -77,14 +77,4 @@ impl Store {
         insert_internal(&mut tx, &self.ids, told).await?;
         Ok(tx.commit().await?)
     }
-
-    /// Tells an issue something about a run that goes on, once per id.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn tell_issue(&self, told: &NewInternal) -> Result<(), StoreError> {
-        let mut tx = self.write().await?;
-        insert_internal(&mut tx, &self.ids, told).await?;
-        Ok(tx.commit().await?)
-    }
 }

@@ -41,7 +41,7 @@ impl Engine {
     ) -> Result<(), ClaimError> {
         let run = &live.claimed.run;
         if self.is_newly_near(run.issue, amount).await? {
-            self.store.tell_issue(&self.report(run, seq, Report::NearLimit)).await?;
+            self.store.tell(&self.report(run, seq, Report::NearLimit)).await?;
             self.wake.notify_one();
         }
         Ok(())
@@ -57,7 +57,7 @@ impl Engine {
         let Some(estimate) = live.brief.estimate else { return Ok(()) };
         if costly_without_progress(&live.brief.session, entries, estimate).is_some() {
             // Told again it is the same fact, and known.
-            self.store.tell_issue(&self.report(&live.claimed.run, 0, Report::Costly)).await?;
+            self.store.tell(&self.report(&live.claimed.run, 0, Report::Costly)).await?;
             self.wake.notify_one();
         }
         Ok(())

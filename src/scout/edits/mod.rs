@@ -1,9 +1,9 @@
 //! A run's edits: an overlay over a snapshot, in memory.
 //!
 //! [`Workspace`] runs both kinds of tools: reading tools see the files with the edits, edit tools
-//! change them. [`Edits`] is what it has come to, small and serializable: the engine stores it
-//! after each turn, and after a crash [`Workspace::with_edits`] stands where the run stood. At the
-//! end [`Workspace::change_set`] is what the diff guard judges.
+//! change them. [`Edits`] is what it has come to, and [`Workspace::with_edits`] goes on from there.
+//! It is stored nowhere: after a crash the edits of the transcript are made again. At the end
+//! [`Workspace::change_set`] is what the diff guard judges.
 //!
 //! Nothing is edited that agents may not write: paths that a plan may not name, secret and
 //! ignored files, Baton's own. The guard judges the change set all the same; refusing here tells
@@ -14,27 +14,22 @@ mod workspace;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 pub use self::workspace::Workspace;
 
 /// What a run has changed so far.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Edits {
     changes: BTreeMap<String, Change>,
 }
 
 /// What became of one path.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "change", rename_all = "lowercase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Change {
     /// A file stands there with this text.
     Written {
         /// The whole text.
         text: String,
         /// Where it stood at the base commit, when it was moved from there.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<String>,
     },
     /// The base commit's file is gone.

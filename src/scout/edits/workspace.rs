@@ -18,7 +18,7 @@ use crate::scout::snapshot::{Snapshot, SnapshotError};
 /// The longest text of one file: larger ones are generated or data, which no model should write.
 const FILE_BYTES_MAX: usize = 512 * 1_024;
 
-/// All written texts of a run together: they are stored with every turn.
+/// All written texts of a run together: they are kept in memory while it works.
 const TOTAL_BYTES_MAX: usize = 4 * 1_024 * 1_024;
 
 /// Files that one run may touch. A person has to read them all.

@@ -1,9 +1,7 @@
 //! Plans that people edit: kept by who decides, whole.
 
 use baton::base::{RunId, Sha};
-use baton::store::{
-    CommitError, LaneLease, NewPlan, PlanRow, RunEnd, RunStatus, Store,
-};
+use baton::store::{CommitError, LaneLease, NewPlan, PlanRow, RunEnd, RunStatus, Store};
 use serde_json::json;
 
 use super::runs::{claimed, run};
