@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use crate::base::DeliveryId;
 use crate::github::webhook;
-use crate::http::{Door, LARGE_BODY_BYTES};
+use crate::http::{Door, LARGE_BODY_BYTES, SMALL_BODY_BYTES};
 use crate::store::{Hint, NewDelivery, Received};
 
 /// GitHub never sends more (`github.md`, Webhooks).
@@ -147,11 +147,32 @@ fn hint(hint: webhook::Hint) -> Hint {
     }
 }
 
-/// One of the few places for large bodies, held until the body is on disk; small ones need none.
-type Place = Option<OwnedSemaphorePermit>;
+/// The places that a body has taken, held until it is on disk; small ones need none.
+#[derive(Default)]
+struct Place {
+    middling: Option<OwnedSemaphorePermit>,
+    large: Option<OwnedSemaphorePermit>,
+}
 
-/// Reads the body within its bounds. A body that turns out large waits for one of the few places
-/// for large ones, so that many of them at once cannot exhaust memory.
+impl Place {
+    /// Waits for what a body of `len` bytes needs. Tells how many bytes it may grow to with a place
+    /// that was taken just now.
+    async fn grow(&mut self, door: &Door, len: usize) -> Option<usize> {
+        let mut most = None;
+        if self.middling.is_none() && SMALL_BODY_BYTES < len {
+            self.middling = Arc::clone(&door.middling_bodies).acquire_owned().await.ok();
+            most = Some(LARGE_BODY_BYTES);
+        }
+        if self.large.is_none() && LARGE_BODY_BYTES < len {
+            self.large = Arc::clone(&door.large_bodies).acquire_owned().await.ok();
+            most = Some(BODY_BYTES_MAX);
+        }
+        most
+    }
+}
+
+/// Reads the body within its bounds. A body that turns out larger than most waits for one of the
+/// places for such, so that many of them at once cannot exhaust memory.
 async fn read(
     door: &Door,
     headers: &HeaderMap,
@@ -161,18 +182,18 @@ async fn read(
     if announced.is_some_and(|it| BODY_BYTES_MAX < it) {
         return Err(Refusal::TooLarge);
     }
-    let mut bytes = Vec::with_capacity(announced.unwrap_or(0).min(LARGE_BODY_BYTES));
-    let mut place = None;
+    let mut bytes = Vec::with_capacity(announced.unwrap_or(0).min(SMALL_BODY_BYTES));
+    let mut place = Place::default();
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| Refusal::Broken)?.into_data() else { continue };
-        if BODY_BYTES_MAX < bytes.len() + data.len() {
+        let len = bytes.len() + data.len();
+        if BODY_BYTES_MAX < len {
             return Err(Refusal::TooLarge);
         }
-        if place.is_none() && LARGE_BODY_BYTES < bytes.len() + data.len() {
-            place = Arc::clone(&door.large_bodies).acquire_owned().await.ok();
+        if let Some(most) = place.grow(door, len).await {
             // Announced or not, it is growing: reserved at once it is not copied as it grows.
-            let all = announced.unwrap_or(BODY_BYTES_MAX);
-            bytes.reserve_exact(all.saturating_sub(bytes.len()).max(data.len()));
+            let all = announced.map_or(most, |it| it.min(most));
+            bytes.reserve_exact(all.max(len) - bytes.len());
         }
         bytes.extend_from_slice(&data);
     }

@@ -19,6 +19,12 @@ use crate::base::Clock;
 use crate::github::client::App;
 use crate::store::Store;
 
+/// Up to this size, which few deliveries pass, a body needs no place: all connections together hold
+/// 48 MiB of such bodies.
+const SMALL_BODY_BYTES: usize = 64 * 1024;
+/// How many bodies are held at once from there on until they are on disk. Whoever may open a
+/// connection may send one, signed or not, so their sum must fit a small machine.
+const MIDDLING_BODIES: usize = 64;
 /// Bodies over this size are rare, so few of them are read at once.
 const LARGE_BODY_BYTES: usize = 1024 * 1024;
 /// How many large bodies are held at once, from their second megabyte until they are on disk.
@@ -64,6 +70,7 @@ pub struct Door {
     pub github: App,
     /// How long it waits.
     pub patience: Patience,
+    middling_bodies: Arc<Semaphore>,
     large_bodies: Arc<Semaphore>,
 }
 
@@ -76,10 +83,16 @@ impl Door {
         wake: Arc<Notify>,
         github: App,
     ) -> Door {
-        let large_bodies = Arc::new(Semaphore::new(LARGE_BODIES));
-        let secrets = Arc::new(secrets);
-        let patience = Patience::default();
-        Door { store, clock, secrets, wake, github, patience, large_bodies }
+        Door {
+            store,
+            clock,
+            secrets: Arc::new(secrets),
+            wake,
+            github,
+            patience: Patience::default(),
+            middling_bodies: Arc::new(Semaphore::new(MIDDLING_BODIES)),
+            large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
+        }
     }
 }
 

@@ -66,6 +66,25 @@ on_both! {
         assert_eq!(served.rows().await.len(), 1);
     }
 
+    /// So many bodies beyond what nearly all have, and no more, are in memory at once; signed or
+    /// not is known only when one is whole. Small ones pass by them.
+    async fn what_many_senders_hold_in_memory_is_bounded(db: &Db) {
+        let served = Served::on(db).await;
+        let middling = signed("slow and middling", "push", vec![b' '; 200 << 10]);
+        let mut slow = Vec::new();
+        for _ in 0..80 {
+            slow.push(served.begins(&middling, 80 << 10).await);
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let mut another = std::pin::pin!(served.send(signed("2", "push", vec![b' '; 200 << 10])));
+        let waits = tokio::time::timeout(Duration::from_millis(500), &mut another).await;
+        assert!(waits.is_err(), "{waits:?}");
+        let small = tokio::time::timeout(SOON, served.send(signed("1", "ping", NOTHING)));
+        assert_eq!(small.await.unwrap().0, 202);
+        drop(slow);
+        assert_eq!(tokio::time::timeout(SOON, another).await.unwrap().0, 202);
+    }
+
     async fn a_slow_body_is_cut_off(db: &Db) {
         let served =
             Served::with(db, |door| door.patience.body = Duration::from_millis(100)).await;
