@@ -78,7 +78,7 @@ pub(super) static ANSWER: Spec = Spec {
     description: "Answer the planner's questions; Baton shows what it took as the answer.",
     examples: &["/baton answer 1 yes, it is optional", "/baton answer 1b 2a"],
     notes: "While questions are open, a comment that begins with `1: …` or `1b 2a` is an answer \
-            too. The author's answer is held until someone with write access takes it.",
+            too. The author's answer counts once someone with write access repeats it.",
     rule: Rule { least: Right::Write, exception: Exception::AuthorHeld, places: OWN },
     spends: true,
     takes_lines: true,
@@ -115,10 +115,11 @@ pub(super) static IMPLEMENT: Spec = Spec {
     description: "Build the plan, task by task, each on the cheapest model that can do it.",
     examples: &["/baton implement", "/baton implement manual", "/baton implement --model opus"],
     notes: "It approves the plan too, if nobody has. `manual` hands it to people and their own \
-            tools: their ticks and pushes move it on, and no model is called; while Baton builds, it \
-            hands them what is left, and `auto` takes that back. The label `baton:manual` does the \
-            same as long as it is on. `--model` is for the first task. `--anyway` starts a plan whose \
-            files changed since on the base branch, once Baton has told which.",
+            tools: their ticks and pushes move it on, and no model is called until all tasks are \
+            done and two specialists look; while Baton builds, it hands people what is left, and \
+            `auto` takes that back. The label `baton:manual` does the same as long as it is on. \
+            `--model` is for the first task. `--anyway` starts a plan whose files changed since on \
+            the base branch, once Baton has told which.",
     rule: rule(Right::Write, OWN),
     spends: true,
     takes_lines: false,
