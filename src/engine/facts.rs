@@ -68,6 +68,7 @@ impl Engine {
             has_text: has_text(&subject.snapshot),
             open: subject.snapshot.open,
             plan_at_head: head.plan.clone(),
+            next_branch: false,
             base: head.base.clone(),
             threads: head.threads,
             head: head.sha.clone(),

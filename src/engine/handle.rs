@@ -184,6 +184,7 @@ impl Engine {
                 security: self.touches_security(subject.key, &state).await?.map(|it| it.concern),
                 pushed_lately: self.pushed_lately(subject.key, happened.events, row).await?,
                 asks_yes: self.asks_yes(subject.key).await?,
+                next_branch: self.merged_plan(subject.key).await?.is_some(),
                 announced,
                 arrived: row.received,
                 answered_lately: self.is_answered(&subject, event, &gathered.answered).await?,

@@ -1,7 +1,7 @@
 //! From a stored delivery to workflow events: whose words they are, which issue they concern, and
 //! what is asked. Nothing is decided here.
 
-use crate::base::{CommentId, InstallationId, IssueKey, IssueNumber, Sha, Timestamp};
+use crate::base::{CommentId, InstallationId, IssueKey, Timestamp};
 use crate::domain::incoming::{Account, Incoming, IssueSnapshot, PullNews, Repository, What};
 use crate::domain::permission::Place;
 use crate::domain::workflow::{Actor, ControlLabel, Event, State};
@@ -272,29 +272,6 @@ impl Engine {
             false => Event::Unlabelled { by, label },
         })
         .await
-    }
-
-    /// With the commit that the merge made, where it was merged and GitHub names it.
-    async fn pull_request_closed(
-        &self,
-        row: &InboxRow,
-        subject: Subject,
-        (number, merged, commit): (IssueNumber, bool, Option<Sha>),
-        sender: Option<Account>,
-    ) -> Result<Ingested, CommitError> {
-        let ours = self.store.handle(subject.key, "pull-request").await?;
-        if ours.is_some_and(|it| it != number.to_string()) {
-            return Ok(ignored("the plan has another pull request by now"));
-        }
-        let of_plan = merged && !subject.state.holds_code();
-        let Some(commit) = commit.filter(|_| of_plan) else {
-            return Ok(one(subject, Event::PullRequestClosed { merged }));
-        };
-        self.plan_was_merged(subject.key, number, &commit).await?;
-        match sender {
-            Some(_) => self.by_sender(row, subject, sender, |by| Event::PlanMerged { by }).await,
-            None => Ok(one(subject, Event::PullRequestClosed { merged: true })),
-        }
     }
 
     /// A status comment that somebody deleted is posted anew with the next news.

@@ -31,6 +31,7 @@ mod money;
 mod nameless;
 mod news;
 mod lives;
+mod merges;
 mod own_events;
 mod paced;
 mod pause;

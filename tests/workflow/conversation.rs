@@ -24,8 +24,10 @@ pub(super) fn closing(step: &Step<'_>) -> Held {
     let reacted = |with, comment| step.decision.effects.contains(&Effect::React { comment, with });
     let publishes = step.decision.effects.iter().any(|it| matches!(it, Effect::CommitPlan { .. }));
     let waiting = after.asked_in.iter().chain(&after.joined);
+    // Whoever asked for a look waits for that, and for no plan.
+    let looks = matches!(after.stage.unpaused(), Stage::Inspecting { .. });
     law!(
-        !publishes || waiting.copied().all(|it| reacted(Reaction::Rocket, it)),
+        looks || !publishes || waiting.copied().all(|it| reacted(Reaction::Rocket, it)),
         "a plan is there and nobody is told that it ended well"
     );
     let failed = match step.event {

@@ -18,7 +18,7 @@ use super::counters::{self, Tally};
 use super::said::{self, ordered};
 use super::waiting::somebody_is_next;
 use super::words::{NOW, ends_the_run};
-use super::{changed, conversation, not_started, pauses, pushed, related, stale};
+use super::{changed, conversation, merged, not_started, pauses, pushed, related, stale};
 
 /// A state with what the engine would remember beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -77,6 +77,7 @@ pub(super) fn check(step: &Step<'_>) -> Result<Node, String> {
     stale::law_of_stale(step)?;
     related::law(step)?;
     pushed::law_of_pushed(step)?;
+    merged::law(step)?;
     let state = step.decision.state.clone();
     let after = Node { state, timers: timers(step)?, tally: counters::counted(step)? };
     somebody_is_next(&after)?;
@@ -384,7 +385,7 @@ fn order(step: &Step<'_>) -> Held {
     // What was announced before its merge is not announced again.
     let known = matches!(step.event, Event::PlanMerged { .. })
         && effects.iter().any(|it| matches!(it, Effect::ShowPlanNews { .. }));
-    let known = known || reopens;
+    let known = known || reopens || merged::is_behind(step);
     law!(pull.is_some() == ready.is_some() || silent || known, "law 12: published and not told");
     law!(ready.is_none() || pull <= ready, "law 12: told before published");
     let inside = |it: &Effect| {

@@ -15,6 +15,7 @@ mod deeds;
 mod labels_table;
 mod looks_table;
 mod laws;
+mod merged;
 mod not_started;
 mod orders;
 mod pauses;

@@ -206,7 +206,7 @@ fn normal(node: Node) -> Node {
     node.tally = Tally::default();
     let state = &mut node.state;
     // Whether people were told of their own silence changes nothing that follows.
-    state.quiet = false;
+    (state.quiet, state.plan_gone) = (false, false);
     // How often the work of an issue changed hands has a walk of its own, in `counters`.
     state.handoffs = 0;
     if state.stage.work().is_some() || matches!(state.stage, Stage::Paused { .. }) {
@@ -448,6 +448,7 @@ fn heads(node: &Node) -> Vec<Facts> {
     .map(|head| Facts { announced: Some((node.state.revision, NOW)), ..facts_at_head(head) })
     .into();
     heads.push(Facts { announced: None, ..facts() });
+    heads.push(Facts { next_branch: true, ..facts() });
     heads.push(Facts { announced: Some((node.state.revision, NOW + Millis(1))), ..facts() });
     heads
 }

@@ -86,6 +86,7 @@ pub(super) fn facts() -> Facts {
         has_text: true,
         open: true,
         plan_at_head: PlanAtHead::Same,
+        next_branch: false,
         base: BaseNow::Same,
         threads: Threads::Open(2),
         head: Some(head()),

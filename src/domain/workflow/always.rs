@@ -15,7 +15,7 @@ use crate::domain::workflow::shown::show_work;
 use crate::domain::workflow::state::{Block, Stage};
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::timer::TimerKind;
-use crate::domain::workflow::{entered, labels, limit, paused, related, review, starting};
+use crate::domain::workflow::{entered, labels, limit, merged, paused, related, review, starting};
 
 /// Breaks with the answer to `event` if it is the same in every stage; otherwise the stage goes on
 /// with the draft, and the actor's right is already checked.
@@ -39,11 +39,24 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
         Event::Gone => Break(end(draft, Stop::Gone)),
         Event::Suspended => Break(end(draft, Stop::Suspended)),
         Event::Closed => Break(end(draft, Stop::Closed)),
+        // Work that goes on elsewhere does not end with what holds the plan.
+        Event::PullRequestClosed { .. } | Event::PlanMerged { .. } | Event::BranchDeleted
+            if related::is_elsewhere(&draft) =>
+        {
+            Break(related::without_the_plan(draft))
+        }
         // GitHub closes a pull request together with its branch; a person is called already.
         Event::PullRequestClosed { merged: false } if lost_its_branch(&draft) => {
             Break(draft.ignored(Ignored::NothingNew))
         }
         Event::PullRequestClosed { merged: true } if is_built(&draft) => Break(merged(draft)),
+        Event::PlanMerged { .. } if merged::is_whole(&draft) => Break(merged(draft)),
+        // Where no plan waits and nothing is built, who merged it does not matter.
+        Event::PlanMerged { .. }
+            if has_plan(&draft) && !is_ended(&draft) && !merged::goes_on(&draft.state.stage) =>
+        {
+            Break(end(draft, Stop::PlanMerged))
+        }
         Event::PullRequestClosed { merged } if has_plan(&draft) && !is_ended(&draft) => {
             Break(end(draft, Stop::of_plan(*merged)))
         }
@@ -99,9 +112,9 @@ pub(super) fn is_ended(draft: &Draft<'_>) -> bool {
 }
 
 /// Whether what was merged was built by an approved plan: then that is the end of it, wherever the
-/// work stands (law 6).
+/// work stands (law 6), unless that is in a pull request of people's own.
 fn is_built(draft: &Draft<'_>) -> bool {
-    draft.state.holds_code()
+    draft.state.is_begun() && draft.state.stage.work().is_none_or(|it| it.adopted.is_none())
 }
 
 /// The work was merged: an end.

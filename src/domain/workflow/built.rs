@@ -12,11 +12,10 @@ use crate::domain::workflow::state::{Block, PlanRef, Stage, State};
 use crate::domain::workflow::work::Work;
 
 impl State {
-    /// Whether the branch holds what was built of a plan: merging it is the end of the work
-    /// (`workflow.md`, law 6), also while a changed plan waits.
-    pub fn holds_code(&self) -> bool {
-        let is_begun = |it: &Work| !it.done.is_empty();
-        self.stage.work().is_some() || self.built.as_ref().is_some_and(is_begun)
+    /// Whether building has begun, also while a changed plan waits or is written. Then the branch may
+    /// hold what was built, and merging that is the end of the work (`workflow.md`, law 6).
+    pub fn is_begun(&self) -> bool {
+        self.stage.work().is_some() || self.built.is_some()
     }
 
     /// Keeps the work of the stage that is left for `next`, which has none, and forgets it where

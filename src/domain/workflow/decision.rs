@@ -39,6 +39,8 @@ pub struct Facts {
     /// The head of the branch; read where people may settle the last task that they build
     /// themselves, and where they try again what was built.
     pub head: Option<Sha>,
+    /// Whether the plan was merged alone, and the branch that follows is not named yet.
+    pub next_branch: bool,
     /// What became of the files that the plan names; read for events that approve a plan that
     /// waits, or could start it.
     pub base: BaseNow,

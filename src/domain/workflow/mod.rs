@@ -25,6 +25,7 @@ mod inspecting;
 mod ignored;
 mod labels;
 mod limit;
+mod merged;
 mod entered;
 mod origin;
 mod paused;
@@ -73,9 +74,6 @@ use std::ops::ControlFlow;
 use self::decision::Draft;
 use crate::base::Timestamp;
 
-/// A merge that ends the work.
-const MERGED: Event = Event::PullRequestClosed { merged: true };
-
 /// Decides what `event` means for an issue that stands in `state`. Total and deterministic: the
 /// same arguments give the same decision, with its effects in the same order.
 pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> Decision {
@@ -87,7 +85,7 @@ pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> De
         true => always::halted(Draft::upon(decision, (state, facts, now))),
         false => decision,
     };
-    let decision = labels::agree(state, event, decision);
+    let decision = merged::follow(state, facts, labels::agree(state, event, decision));
     let decision = stale::follow(state, shown::follow(state, decision));
     starting::follow(event, now, decision)
 }
@@ -98,10 +96,6 @@ fn decide_freely(state: &State, event: &Event, facts: &Facts, now: Timestamp) ->
         return built::noted(&without, decide_freely(&without, event, facts, now));
     }
     let draft = Draft::new(state, facts, now);
-    // Where no plan waits, who merged it does not matter: it is an end like any other.
-    let may_be_accepted = planned::may_be_accepted(&state.stage) && !state.holds_code();
-    let is_an_end = matches!(event, Event::PlanMerged { .. }) && !may_be_accepted;
-    let event = if is_an_end { &MERGED } else { event };
     let decision = match always::answer(draft, event) {
         ControlFlow::Break(decision) => decision,
         ControlFlow::Continue(draft) => answer_in(&state.stage, draft, event),
@@ -112,6 +106,10 @@ fn decide_freely(state: &State, event: &Event, facts: &Facts, now: Timestamp) ->
 /// What a stage by itself answers.
 fn answer_in(stage: &Stage, draft: Draft<'_>, event: &Event) -> Decision {
     let draft = match changed::pushed(stage, draft, event) {
+        ControlFlow::Break(decision) => return decision,
+        ControlFlow::Continue(draft) => draft,
+    };
+    let draft = match merged::alone(stage, draft, event) {
         ControlFlow::Break(decision) => return decision,
         ControlFlow::Continue(draft) => draft,
     };

@@ -318,6 +318,7 @@ pub(super) fn merged(
     if !by.bot {
         draft.person_acted();
     }
+    draft.stop_live_run();
     let revision = plan.revision;
     let is_news = draft.state.revision != revision;
     draft.state.revision = revision;

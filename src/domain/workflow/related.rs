@@ -125,6 +125,22 @@ fn closed_elsewhere(mut draft: Draft<'_>) -> Decision {
     draft.done()
 }
 
+/// Whether the work goes on in a pull request of people's own, and has not ended.
+pub(super) fn is_elsewhere(draft: &Draft<'_>) -> bool {
+    let is_over = matches!(draft.state.stage, Stage::Stopped { .. } | Stage::Done { .. });
+    !is_over && draft.state.stage.work().is_some_and(|it| it.adopted.is_some())
+}
+
+/// The branch or the pull request that holds the plan is no longer there for the work. It goes on
+/// where it goes on; should that be left, the plan is published again first.
+pub(super) fn without_the_plan(mut draft: Draft<'_>) -> Decision {
+    if draft.state.plan_gone {
+        return draft.ignored(Ignored::NothingNew);
+    }
+    draft.state.plan_gone = true;
+    draft.done()
+}
+
 fn is_adopted(draft: &Draft<'_>, number: IssueNumber) -> bool {
     draft.state.stage.work().is_some_and(|it| it.adopted == Some(number))
 }

@@ -73,6 +73,9 @@ pub struct State {
     /// Whether nothing was seen for days of what people build by hand.
     #[serde(default)]
     pub quiet: bool,
+    /// Whether the plan's own branch or pull request went while people built in theirs.
+    #[serde(default)]
+    pub plan_gone: bool,
     /// The run that follows another and may not have begun.
     #[serde(default)]
     pub starting: Option<Starting>,
@@ -287,6 +290,7 @@ impl State {
             life: 1,
             stale_asked: None,
             quiet: false,
+            plan_gone: false,
             starting: None,
         }
     }

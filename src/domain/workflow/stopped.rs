@@ -5,6 +5,7 @@ use crate::domain::workflow::decision::{Decision, Draft, Ignored, Verdict};
 use crate::domain::workflow::effect::{Ask, Effect, Reaction};
 use crate::domain::workflow::event::Event;
 use crate::domain::workflow::held::Held;
+use crate::domain::workflow::merged;
 use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::state::{Block, Stage};
 use crate::domain::workflow::stop::Stop;
@@ -29,11 +30,10 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
             draft.done()
         }
         Event::PullRequestClosed { merged } if ends_again(why, held, *merged) => {
-            // Still the same end, but what a retry finds is no longer an open pull request.
-            let why = Stop::of_plan(*merged);
-            draft.state.stage = Stage::Stopped { why, held: held.clone().ended_by(why) };
-            draft.refresh_status();
-            draft.done()
+            end_again(draft, Stop::of_plan(*merged), held.clone())
+        }
+        Event::PlanMerged { .. } if ends_again(why, held, true) => {
+            end_again(draft, Stop::PlanMerged, merged::without_its_head(held.clone()))
         }
         // What is pushed meanwhile is what a retry judges.
         Event::Pushed { sha, .. } => remembers(draft, why, held.pushed(sha)),
@@ -58,6 +58,13 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
         | Event::Uninstalled
         | Event::Suspended => draft.ignored(Ignored::Ended),
     }
+}
+
+/// Still the same end, but what a retry finds is no longer an open pull request.
+fn end_again(mut draft: Draft<'_>, why: Stop, held: Held) -> Decision {
+    draft.state.stage = Stage::Stopped { why, held: held.ended_by(why) };
+    draft.refresh_status();
+    draft.done()
 }
 
 /// It is over, and what somebody would go back to has changed.

@@ -5,13 +5,16 @@
 //! later push is for the repository's own settings to say. Dismissing twice is dismissing once, so
 //! a crash in between does no harm.
 
-use crate::base::IssueNumber;
+use crate::base::{IssueNumber, Millis};
 use crate::domain::incoming::ReviewState;
 use crate::engine::perform::Performance;
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::{CODE_PUSHED, Engine};
 use crate::github::BatonRef;
 use crate::github::client::{GitHubError, Told, Untold};
+
+/// How long the news of a merge may take.
+const NEWS_TAKE: Millis = Millis::seconds(30);
 
 /// What people read beside an approval that was dismissed.
 const MESSAGE: &str = "This approval was given to the plan, before there was any code. Baton now \
@@ -31,6 +34,7 @@ impl Engine {
         if pushed_to == Some(number.to_string()) {
             return Ok(None);
         }
+        self.is_not_merged(performance, number).await?;
         let found = match performance.reader.reviews(number).await {
             Ok(Told::Known(found)) => found,
             // Where there are no reviews nobody can have approved.
@@ -58,6 +62,23 @@ impl Engine {
             }
         }
         Ok(None)
+    }
+
+    /// Code that is pushed behind a merge would be part of nothing: it waits until the issue was told
+    /// of that and names the next branch.
+    async fn is_not_merged(
+        &self,
+        performance: &Performance<'_>,
+        number: IssueNumber,
+    ) -> Result<(), NotDone> {
+        match performance.reader.pull_request(number).await {
+            Ok(pull) if pull.merged => {
+                let why = format!("#{number} was merged, and its news has not come yet");
+                Err(NotDone::Later { until: self.clock.now() + NEWS_TAKE, why })
+            }
+            Err(error) if error.retryable() => Err(error.into()),
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     /// The handle that remembers to which pull request code was pushed.

@@ -68,6 +68,9 @@ impl Engine {
             return Ok(done);
         }
         self.is_not_done(performance).await?;
+        if self.merged_plan(performance.issue()).await?.is_some() {
+            return Err(NotDone::Needless("the plan was merged: they go to the next branch"));
+        }
         if !self.is_on_its_way(performance.issue(), run).await? {
             return Err(NotDone::Needless("nobody waits for these changes any more"));
         }

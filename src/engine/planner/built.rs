@@ -30,7 +30,12 @@ impl Engine {
         let branch = branch.ok_or_else(|| never("the plan has no branch yet"))?;
         let reader = self.reader(order.installation, order.repository);
         let trouble = |it| self.github_trouble(&it);
-        let head = reader.branch_head(&branch).await.map_err(trouble)?;
+        // Of a plan that was merged alone the merge counts, until its next branch stands.
+        let merged = self.merged_plan(order.issue).await.map_err(|it| self.database(&it))?;
+        let head = match merged {
+            Some(merged) => Some(merged.commit),
+            None => reader.branch_head(&branch).await.map_err(trouble)?,
+        };
         let head = head.ok_or_else(|| never("the plan's branch is gone"))?;
         let changed = changed_between(&reader, base, &head).await.map_err(trouble)?;
         let kept = json!(changed).to_string();

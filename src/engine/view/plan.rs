@@ -115,6 +115,11 @@ impl fmt::Display for PlanCheckHandle {
     }
 }
 
+/// Whether any task was done of an earlier revision of the plan.
+fn has_done(state: &State) -> bool {
+    state.built.as_ref().is_some_and(|it| !it.done.is_empty())
+}
+
 impl Engine {
     /// The plan file.
     pub(in crate::engine) async fn plan_file(
@@ -177,7 +182,7 @@ impl Engine {
             limit: self.issue_limit(issue).await?,
             starts_by_itself: self.policy.start_on_approval,
             work: self.work_news(&subject).await?,
-            has_code: subject.state.holds_code() || has_pushed,
+            has_code: has_pushed || has_done(&subject.state),
             warnings: plan::lint(&plan).iter().map(|it| hygiene::literal(&it.0)).collect(),
         }))
     }
@@ -300,6 +305,7 @@ impl Engine {
             revision: plan.revision,
             url: self.file_url(&subject.repository, &commit, &path),
             pull_request: self.pull_request(subject.key).await?,
+            merged_in: self.merged_in(subject.key, plan.revision).await?,
         }))
     }
 

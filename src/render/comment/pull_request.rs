@@ -61,9 +61,11 @@ fn place_of(text: &str) -> Option<(usize, usize)> {
 pub fn pull_request(news: &PlanNews) -> String {
     let PlanNews { issue, path, plan_url, revision, hash, .. } = news;
     let plan = format!("[`{path}`]({plan_url}), revision {revision}, content `{hash}`");
+    let merged_in = news.merged_in.map(|it| format!(", which was merged with #{it}"));
+    let merged_in = merged_in.unwrap_or_default();
     let holds = match (&news.work, news.merged_in) {
         (Some(work), _) => format!(
-            "Built here by the plan {plan}. The status comment on #{issue} says what goes on \
+            "Built here by the plan {plan}{merged_in}. The status comment on #{issue} says what goes on \
              just now.\n\n{}\nIt is not ready for review: test-agent and review-agent look at it \
              when all tasks are done, and then it is for people.",
             task_list(work)

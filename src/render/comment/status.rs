@@ -118,6 +118,8 @@ pub struct PlanLink {
     pub url: String,
     /// Its pull request.
     pub pull_request: Option<IssueNumber>,
+    /// The one in which it was merged alone: what is built by it comes in the other.
+    pub merged_in: Option<IssueNumber>,
 }
 
 /// The status comment.
@@ -302,6 +304,9 @@ fn progress_line(view: &IssueView) -> String {
     }
     if let Some(plan) = &view.plan {
         let mut links = format!("[plan]({})", plan.url);
+        if let Some(number) = plan.merged_in {
+            let _ = write!(links, " merged with #{number}, work");
+        }
         if let Some(number) = plan.pull_request {
             let _ = write!(links, " #{number}");
         }

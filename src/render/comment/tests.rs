@@ -372,7 +372,7 @@ fn each_stage_says_where_the_issue_stands() {
     );
     let plan = PlanRef { revision: 2, hash: "b6".to_owned() };
     let url = "https://github.com/plan".to_owned();
-    let link = PlanLink { revision: 2, url, pull_request: Some(IssueNumber(8)) };
+    let link = PlanLink { revision: 2, url, pull_request: Some(IssueNumber(8)), merged_in: None };
     let planned = IssueView {
         plan: Some(link),
         text_changed: true,

@@ -29,6 +29,7 @@ mod locked;
 mod looks;
 mod mended;
 mod merged_plan;
+mod merged_work;
 mod modes;
 mod overrides;
 mod other_servers;

@@ -10,9 +10,8 @@ use baton::domain::workflow::{
 
 use crate::workflow::rows::{ROCKET, first_plan, ignored, is, posts, refused};
 use crate::workflow::words::{
-    NOW, Story, ann, approve, approve_revision, approved, asking, asks, building, edited_into,
-    facts, facts_at_head, implement, planned, planning, pushed, pushed_by, revise, robo, ticks,
-    tom,
+    NOW, Story, ann, approve, approve_revision, approved, asking, asks, edited_into, facts,
+    facts_at_head, implement, planned, planning, pushed, pushed_by, revise, robo, ticks, tom,
 };
 
 const DROP_LABEL: Effect = Effect::DropLabel { label: ControlLabel::Approved };
@@ -251,12 +250,6 @@ fn a_plan_that_was_changed_in_the_merge_is_the_next_revision() {
 fn a_branch_that_went_with_the_merge_blocks_nothing() {
     let story = planned().then(Event::BranchDeleted).then(Event::PlanMerged { by: ann() });
     assert_eq!(story.stage().approved(), Some(ann().id));
-}
-
-#[test]
-fn a_merge_while_a_plan_is_built_is_the_end_of_it() {
-    let story = building().then(Event::PlanMerged { by: ann() });
-    assert_eq!(story.stage().name(), "Done");
 }
 
 /// GitHub could not be asked for the right at once, and meanwhile another revision was announced.

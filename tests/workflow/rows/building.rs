@@ -34,12 +34,12 @@ fn built(story: &Story) -> (Tier, String, Trigger) {
 }
 
 #[track_caller]
-fn builds(story: &Story, tier: Tier, id: &str, trigger: Trigger) {
+pub(super) fn builds(story: &Story, tier: Tier, id: &str, trigger: Trigger) {
     assert_eq!(built(story), (tier, id.to_owned(), trigger));
 }
 
 #[track_caller]
-fn starts_nothing(story: &Story) {
+pub(super) fn starts_nothing(story: &Story) {
     assert!(!story.effects().iter().any(|it| matches!(it, Effect::StartRun { .. })));
 }
 

@@ -99,18 +99,21 @@ fn what_was_skipped_and_the_bounds_of_the_work_outlive_a_revision() {
 
 #[test]
 fn merging_what_was_built_is_the_end_also_while_a_changed_plan_waits() {
-    let merged = |by| Event::PlanMerged { by };
-    for event in [merged(ann()), Event::PullRequestClosed { merged: true }] {
-        let story = edited().then(event);
+    let changed = || building().given(facts_at_head(edited_into(2))).then(pushed()).given(facts());
+    let revising = || checking().then(asks(ann(), revise()));
+    for story in [edited(), changed(), revising(), revising().then(submits(2))] {
+        let story = story.then(Event::PullRequestClosed { merged: true });
         is(&story, "Done");
         assert_eq!(posts(&story), [&Post::Merged]);
         assert_eq!(story.state.built, None);
     }
-    // Nothing was done yet: it is the plan that was merged.
-    let story = building().given(facts_at_head(edited_into(2))).then(pushed());
-    let story = story.given(facts_at_head(PlanAtHead::Same)).then(merged(ann()));
-    is(&story, "Planned");
-    is(&planned().then(merged(ann())), "Planned");
+    // It is the plan that was merged, whatever was done elsewhere.
+    for story in [edited(), changed(), planned()] {
+        let built = story.state.built.clone();
+        let story = story.then(Event::PlanMerged { by: ann() });
+        is(&story, "Planned");
+        assert_eq!(story.state.built, built);
+    }
 }
 
 #[test]

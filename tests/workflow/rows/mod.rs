@@ -15,6 +15,7 @@ mod held;
 mod inspecting;
 mod labels;
 mod looks;
+mod merged;
 mod not_started;
 mod pauses;
 mod plans;
