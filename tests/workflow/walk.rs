@@ -269,6 +269,7 @@ fn one_task(work: Work) -> Work {
     work.skipped.clear();
     (work.reds, work.escalations, work.fix_offered) = (0, 0, false);
     (work.rounds, work.told_ready, work.fixes, work.made_way) = (0, false, 0, false);
+    work.lent = false;
     work
 }
 

@@ -241,7 +241,7 @@ fn wished_of_work(
         Want::Plan { text, model, budget } if !text.trim().is_empty() => {
             wish.revise(draft, &work.plan, text, (*model, *budget))
         }
-        Want::Handoff(to) => match (to, work.task.is_some()) {
+        Want::Handoff(to) => match (to, work.task.is_some() && work.is_batons()) {
             (_, false) => wish.refuse(draft, Unbuilt::PersonNeeded),
             (Rung::To(tier), true) => {
                 let tier = *tier;
@@ -268,13 +268,16 @@ fn wished_of_work(
         },
         Want::Look(_) => wish.refuse(draft, Unbuilt::NotAtRest),
         // What waits for a person is theirs to build, or to leave to Baton again.
-        Want::Implement { manual, model, anyway: _ } if *manual != work.by_hand => {
+        Want::Implement { manual, model, anyway: _ } if *manual == work.is_batons() => {
             if let Some(number) = work.adopted {
                 return wish.refuse(draft, Unbuilt::Adopted { number });
             }
             let made_way = work.made_way && *manual;
-            let work = Work { by_hand: *manual, made_way, ..work.clone() };
-            working::go_on((draft, wish), (why, work), held, *model)
+            let work = Work { by_hand: *manual, made_way, lent: false, ..work.clone() };
+            match work.board(&draft.facts.tasks).is_complete() {
+                true => changes_hands(draft, why, Held { work: Some(work), ..held.clone() }, wish),
+                false => working::go_on((draft, wish), (why, work), held, *model),
+            }
         }
         Want::Plan { .. }
         | Want::Approve { .. }
@@ -283,6 +286,20 @@ fn wished_of_work(
         | Want::Implement { .. } => wish.refuse(draft, Unbuilt::PersonNeeded),
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
     }
+}
+
+/// Who builds changes where no task is left to build: people do it from here on, and what they were
+/// called for still waits; or Baton goes on with that, as by a retry. Nobody looks at what the checks
+/// have not passed.
+fn changes_hands(mut draft: Draft<'_>, why: Block, held: Held, wish: &Wish<'_>) -> Decision {
+    if held.work.as_ref().is_none_or(|it| !it.by_hand) {
+        return retry(draft, why, &held, wish);
+    }
+    wish.seen(&mut draft);
+    draft.state.stage = Stage::Blocked { why, held };
+    wish.done(&mut draft);
+    draft.status();
+    draft.done()
 }
 
 /// Publishing is tried again as it was, and so is a push that only approvals kept back; anything

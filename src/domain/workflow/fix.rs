@@ -105,6 +105,7 @@ pub(super) fn begin(
     work.fix_offered = false;
     let task = review_task(work.fixes);
     work.task = Some(task.clone());
+    work.lent = work.by_hand;
     // Whatever people had to point at needs the care of ordinary work.
     work.tier = Complexity::Medium.tier();
     work.reds = 0;

@@ -33,6 +33,11 @@ pub fn is_review_task(id: &str) -> bool {
     id.starts_with(REVIEW)
 }
 
+/// Whether a task is one of the plan's, with a box that somebody can tick.
+pub(super) fn is_of_plan(id: &str) -> bool {
+    id != FINDINGS && !is_review_task(id)
+}
+
 /// What is known of the work between two events. Tasks stand by id; the plan itself is a fact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Work {
@@ -66,6 +71,9 @@ pub struct Work {
     /// How often what a review asks for was built.
     #[serde(default)]
     pub fixes: u8,
+    /// Whether they asked Baton for what a review wants: that one is built by a run all the same.
+    #[serde(default)]
+    pub lent: bool,
     /// Whether a review asked for changes and people are offered to have them built.
     #[serde(default)]
     pub fix_offered: bool,
@@ -167,6 +175,7 @@ impl Work {
             escalations: 0,
             rounds: 0,
             fixes: 0,
+            lent: false,
             fix_offered: false,
             unchecked: false,
             beneath: false,
@@ -185,6 +194,11 @@ impl Work {
             board.set(id, TaskState::Skipped);
         }
         board
+    }
+
+    /// Whether the active task is Baton's to build.
+    pub(super) fn is_batons(&self) -> bool {
+        !self.by_hand || self.lent && self.task.as_ref().is_some_and(|it| is_review_task(it))
     }
 
     /// Whether a task is done or left.
@@ -235,11 +249,11 @@ impl Work {
     /// The active task is done.
     pub(super) fn task_is_done(&mut self) {
         // What was found or asked for is no task of the plan, and stands nowhere as done.
-        let is_of_plan = |it: &String| it != FINDINGS && !is_review_task(it);
-        if let Some(task) = self.task.take().filter(is_of_plan) {
+        if let Some(task) = self.task.take().filter(|it| is_of_plan(it)) {
             self.skipped.remove(&task);
             self.done.insert(task);
         }
+        self.lent = false;
         self.reds = 0;
         self.escalations = 0;
     }

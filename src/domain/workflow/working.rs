@@ -135,7 +135,7 @@ fn resume_on(
     if !draft.facts.open {
         return wish.refuse(draft, Refused::ClosedIssue);
     }
-    if !work.by_hand && !draft.facts.policy.planner_available {
+    if work.is_batons() && !draft.facts.policy.planner_available {
         return wish.refuse(draft, Refused::NoModel);
     }
     // What people settled meanwhile is not built once more.
@@ -144,7 +144,7 @@ fn resume_on(
     wish.seen(&mut draft);
     draft.state.requester = Some(wish.by.id);
     match active {
-        Some(task) if !work.by_hand => {
+        Some(task) if work.is_batons() => {
             work.tier = model.unwrap_or(work.tier);
             build(&mut draft, work, task, Trigger::Manual);
         }

@@ -192,10 +192,18 @@ pub(super) fn block_sentence(why: Block, who: &Worker) -> String {
              code, and Baton could not dismiss them."
         }
         Block::Ci(ci) => ci_sentence(ci, who),
-        Block::Findings => {
-            "what was built was looked at and mended as often as it may be, and there are findings \
-             still."
-        }
+        Block::Findings => match who {
+            Worker::Builder { task } if is_review_task(task) => {
+                "the building was left to people before what the review asks for was done."
+            }
+            Worker::Builder { .. } => {
+                "the building was left to people before what was found was mended."
+            }
+            Worker::Planner | Worker::Tester | Worker::Reviewer | Worker::Baton => {
+                "what was built was looked at and mended as often as it may be, and there are \
+                 findings still."
+            }
+        },
         Block::OutOfRungs => {
             "the strongest model that may try did not get the task done, so nothing runs."
         }
@@ -314,11 +322,21 @@ fn block_remedy(why: Block, who: &Worker) -> &'static str {
             "Mend it on the branch and write `/baton retry`, which waits for its checks and looks \
              again; or merge it as it is: that is yours to decide."
         }
-        Block::OutOfRungs => {
-            "Mend it on the branch and write `/baton task` with the task and `done`, which goes on \
-             when its checks pass, change the plan with `/baton revise`, or try once more with \
-             `/baton retry`."
-        }
+        Block::OutOfRungs => match who {
+            // What is no task of the plan is none that somebody could settle.
+            Worker::Builder { task } if task == FINDINGS || is_review_task(task) => {
+                "Mend it on the branch, then write `/baton implement manual` and `/baton retry`, \
+                 which looks at what stands there; or try once more with `/baton retry` alone."
+            }
+            Worker::Planner | Worker::Builder { .. } => {
+                "Mend it on the branch and write `/baton task` with the task and `done`, which goes \
+                 on when its checks pass, change the plan with `/baton revise`, or try once more \
+                 with `/baton retry`."
+            }
+            Worker::Tester | Worker::Reviewer | Worker::Baton => {
+                "Try once more with `/baton retry`, or merge it as it is: that is yours to decide."
+            }
+        },
         Block::NotStarted => {
             "`/baton retry` tries once more. Where that does not help, the log of this server says \
              why no run begins."

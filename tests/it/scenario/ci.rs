@@ -189,6 +189,7 @@ fn checking(mut state: State, sha: &Sha, approved: baton::base::UserId) -> State
             escalations: 0,
             rounds: 0,
             fixes: 0,
+            lent: false,
             fix_offered: false,
             unchecked: false,
             beneath: false,

@@ -4,14 +4,14 @@
 use baton::base::{Millis, Sha, Timestamp};
 use baton::domain::command::{Command, TaskAct};
 use baton::domain::workflow::{
-    Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Pause, Post, Refused, Report, Stage,
-    TimerKind, Unbuilt,
+    Ask, Block, Ci, ControlLabel, Doing, Effect, Event, FINDINGS, Facts, Ignored, Pause, Post,
+    Refused, Report, RunFailure, Stage, TimerKind, Unbuilt,
 };
 
 use crate::workflow::rows::{ignored, is, posts, refused, started};
 use crate::workflow::words::{
-    NOW, Story, ann, asks, building, building_by_hand, built_by_hand, by_hand, concludes, facts,
-    head, implement, pushed, pushed_by, reports, task, testing, ticks_task, tom,
+    NOW, Story, ann, asks, building, building_by_hand, built_by_hand, by_hand, checking, concludes,
+    facts, fails, head, implement, pushed, pushed_by, reports, task, testing, ticks_task, tom,
 };
 
 /// The head whose checks are awaited, and whether people made it.
@@ -231,4 +231,49 @@ fn whoever_says_once_more_that_it_is_done_goes_on_without_the_checks() {
     is(&story, "Working");
     let found = testing().then(reports("fresh", Report::Findings { ask_for_work: true }));
     is(&found.then(asks(ann(), task("t1", TaskAct::Done))), "Blocked");
+}
+
+/// What Baton built was ready, somebody pushed on top, and this is what the checks said of it.
+fn pushed_on_top(ci: Ci) -> Story {
+    let nothing = || reports("fresh", Report::Findings { ask_for_work: false });
+    let built = checking().then(concludes(Ci::Green)).then(ticks_task(ann(), "t2", true));
+    let ready = built.then(nothing()).then(nothing());
+    ready.then(pushed()).then(Event::CiConcluded { sha: Sha("b".repeat(40)), ci })
+}
+
+#[test]
+fn where_nothing_is_left_to_build_a_change_of_hands_looks_at_nothing() {
+    let to_people =
+        || [asks(ann(), by_hand()), Event::Labelled { by: ann(), label: ControlLabel::Manual }];
+    for ci in [Ci::Red, Ci::Unverified, Ci::Silent, Ci::NeedsPerson] {
+        for word in to_people() {
+            let story = pushed_on_top(ci).then(word);
+            is_blocked(&story, Block::Ci(ci));
+            starts_nothing(&story);
+            assert!(posts(&story).is_empty(), "{:?}", posts(&story));
+            assert!(story.stage().work().is_some_and(|it| it.by_hand), "{:?}", story.stage());
+            // Baton takes it back: the checks are looked at once more, and nothing else.
+            let story = story.then(asks(ann(), implement()));
+            assert_eq!(awaited(&story), (Sha("b".repeat(40)), true));
+            assert!(story.stage().work().is_some_and(|it| !it.by_hand), "{:?}", story.stage());
+            starts_nothing(&story);
+        }
+        let green = Event::CiConcluded { sha: Sha("b".repeat(40)), ci: Ci::Green };
+        is(&pushed_on_top(ci).then(asks(ann(), by_hand())).then(green), "Testing");
+    }
+}
+
+#[test]
+fn findings_that_people_take_wait_for_them_and_those_that_baton_takes_are_built() {
+    let finds = || reports("fresh", Report::Findings { ask_for_work: true });
+    let found = testing().then(finds());
+    is_blocked(&found, Block::Findings);
+    let story = found.then(asks(ann(), implement()));
+    is(&story, "Testing");
+    let story = story.then(finds());
+    assert!(matches!(started(&story).1, Ask::Task { task, .. } if task == FINDINGS));
+    let story = story.then(fails(RunFailure::ModelRefused)).then(asks(ann(), by_hand()));
+    is_blocked(&story, Block::Run(RunFailure::ModelRefused));
+    starts_nothing(&story);
+    assert_eq!(awaited(&story.then(asks(ann(), Command::Retry))), (head(), true));
 }

@@ -1,21 +1,21 @@
 //! What people ask for in a review of what was built: offered, built at most three times, answered.
 
 use baton::base::{ReviewCommentId, UserId};
-use baton::domain::command::{Command, TaskAct};
+use baton::domain::command::{Command, Rung, TaskAct};
 use baton::domain::handoff::Trigger;
 use baton::domain::permission::{Place, Refusal};
 use baton::domain::policy::Policy;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Actor, Ask, Ci, Effect, Event, Facts, Ignored, Reaction, Refused, Report, RunFailure, Spot,
-    Stage, Threads, Unbuilt, Unpaused, Verdict, review_task,
+    Actor, Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Reaction, Refused, Report,
+    RunFailure, Spot, Stage, Threads, Unbuilt, Unpaused, Verdict, review_task,
 };
 
 use crate::workflow::rows::{ignored, is, posts, refused, sentence, started};
 use crate::workflow::words::{
-    LINE, Story, ann, asking, asks, building, checking, concludes, eve, facts, fails, fix, fix_in,
-    handing, head, planned, planning, pushed, ready, reports, requests_changes, review_approves,
-    robo, task, testing, ticks_fix, ticks_task, tom,
+    LINE, Story, ann, asking, asks, building, by_hand, checking, concludes, eve, facts, fails, fix,
+    fix_in, handing, head, implement, planned, planning, pushed, ready, reports, requests_changes,
+    review_approves, robo, task, testing, ticks_fix, ticks_task, tom,
 };
 
 fn bob() -> Actor {
@@ -222,4 +222,101 @@ fn a_task_reopened_meanwhile_follows() {
     let story = built(story.then(asks(ann(), task("t1", TaskAct::Reopen))));
     is(&story, "Working");
     assert!(matches!(started(&story).1, Ask::Task { task, .. } if task == "t1"));
+}
+
+/// What Baton built waits for people; `ready` is what they built themselves.
+fn ready_by_baton() -> Story {
+    let nothing = || reports("fresh", Report::Findings { ask_for_work: false });
+    let story = checking().then(concludes(Ci::Green)).then(ticks_task(ann(), "t2", true));
+    story.then(nothing()).then(nothing())
+}
+
+fn pushed_of_review(story: Story) -> Story {
+    let story = story.then(reports("fresh", Report::TaskDone));
+    story.then(reports("fresh", Report::Pushed { sha: head() }))
+}
+
+#[track_caller]
+fn builds_review(story: &Story, expected: (Tier, Trigger)) {
+    let (tier, ask, _) = started(story);
+    let Ask::Task { task, trigger, .. } = ask else { panic!("{ask:?}") };
+    assert_eq!((task, tier, trigger), (review_task(1), expected.0, expected.1));
+}
+
+#[track_caller]
+fn is_left_to_people(story: &Story) {
+    let Stage::Blocked { why: Block::Findings, held } = story.stage() else {
+        panic!("{:?}", story.stage())
+    };
+    assert!(held.work.as_ref().is_some_and(|it| it.by_hand), "{held:?}");
+    let starts = |it: &Effect| matches!(it, Effect::StartRun { .. });
+    assert!(!story.effects().iter().any(starts), "{:?}", story.effects());
+}
+
+#[test]
+fn what_fails_its_checks_goes_back_to_its_run_whoever_built_the_plan() {
+    for story in [ready(), ready_by_baton()] {
+        let red = pushed_of_review(story.then(fix(ann(), ""))).then(concludes(Ci::Red));
+        builds_review(&red, (Tier::Sonnet, Trigger::TestFailure));
+        let red = pushed_of_review(red).then(concludes(Ci::Red));
+        builds_review(&red, (Tier::Opus, Trigger::TestFailure));
+        is(&ready_again(red), "Ready");
+    }
+}
+
+#[test]
+fn a_run_that_ended_is_started_again_whoever_built_the_plan() {
+    for story in [ready(), ready_by_baton()] {
+        let down = story.then(fix(ann(), "")).then(fails(RunFailure::ProviderDown));
+        is(&down, "Blocked");
+        let story = down.then(asks(ann(), Command::Retry));
+        builds_review(&story, (Tier::Sonnet, Trigger::Manual));
+    }
+}
+
+/// Whoever asked for it wants it still; what people push meanwhile is beneath it.
+#[test]
+fn pushes_of_people_leave_it_to_its_run() {
+    for story in [ready(), ready_by_baton()] {
+        let often = Facts { pushed_lately: true, ..facts() };
+        let fixing = story.then(fix(ann(), "")).given(often.clone());
+        let story = fixing.then(pushed());
+        ignored(&story, Ignored::NothingNew);
+        is(&ready_again(story.given(facts())), "Ready");
+    }
+}
+
+#[test]
+fn whoever_takes_the_building_over_is_called_for_what_the_review_asks() {
+    let fixing = || ready_by_baton().then(fix(ann(), ""));
+    let taken = fixing().then(asks(ann(), by_hand()));
+    is_left_to_people(&taken);
+    refused(&taken.then(asks(ann(), Command::Handoff { to: Rung::Up })), &Unbuilt::PersonNeeded);
+    let pushing = fixing().then(reports("fresh", Report::TaskDone));
+    let story = pushing.then(asks(ann(), by_hand()));
+    let story = story.then(reports("fresh", Report::Pushed { sha: head() }));
+    is_left_to_people(&story.then(concludes(Ci::Red)));
+
+    // The head that stands there is judged before anybody looks at it.
+    let story = fixing().then(asks(ann(), by_hand())).then(asks(ann(), Command::Retry));
+    let doing = Doing::Checking { sha: head(), theirs: true };
+    assert!(matches!(story.stage(), Stage::Working { doing: it, .. } if *it == doing));
+    is(&story.then(concludes(Ci::Green)), "Testing");
+    // What Baton takes back, it builds.
+    let story = fixing().then(asks(ann(), by_hand())).then(asks(ann(), implement()));
+    builds_review(&story, (Tier::Sonnet, Trigger::Manual));
+}
+
+#[test]
+fn a_review_that_nobody_gets_done_is_peoples_at_their_word() {
+    for ready in [ready(), ready_by_baton()] {
+        let red = |it: Story| pushed_of_review(it).then(concludes(Ci::Red));
+        let story = red(red(red(red(ready.then(fix(ann(), ""))))));
+        assert!(matches!(story.stage(), Stage::Blocked { why: Block::OutOfRungs, .. }));
+        let story = story.then(asks(ann(), by_hand()));
+        assert!(matches!(story.stage(), Stage::Blocked { why: Block::OutOfRungs, .. }));
+        let story = story.then(asks(ann(), Command::Retry));
+        let doing = Doing::Checking { sha: head(), theirs: true };
+        assert!(matches!(story.stage(), Stage::Working { doing: it, .. } if *it == doing));
+    }
 }

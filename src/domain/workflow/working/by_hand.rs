@@ -15,7 +15,7 @@ use crate::domain::workflow::decision::{Decision, Draft};
 use crate::domain::workflow::refused::{Refused, Unbuilt};
 use crate::domain::workflow::state::{Block, Stage};
 use crate::domain::workflow::wish::Wish;
-use crate::domain::workflow::work::{Doing, FINDINGS, Work};
+use crate::domain::workflow::work::{Doing, Work, is_of_plan};
 
 /// People build from here on. A live run is stopped; what is on its way to the branch, or is being
 /// checked there, is brought to its end first.
@@ -56,9 +56,10 @@ pub(in crate::domain::workflow) fn to_people(
 }
 
 /// Whether people push so often that they and Baton would build against each other. Nothing of the
-/// plan is being built while what was found is mended, and where only checks are waited for.
+/// plan is being built while what was found or asked for is mended, and where only checks are waited
+/// for.
 pub(super) fn is_pushed_at(draft: &Draft<'_>, work: &Work) -> bool {
-    let builds = work.task.as_ref().is_some_and(|it| it != FINDINGS);
+    let builds = work.task.as_ref().is_some_and(|it| is_of_plan(it));
     draft.facts.pushed_lately && builds && !work.by_hand
 }
 
@@ -83,9 +84,10 @@ pub(super) fn make_way(mut draft: Draft<'_>, work: Work, doing: &Doing, sha: &Sh
     draft.done()
 }
 
-/// Leaves what is open to people. What was found has no box to tick: they are called for it.
+/// Leaves what is open to people. What was found, or what a review asks for, has no box to tick: they
+/// are called for it.
 pub(super) fn leave(draft: &mut Draft<'_>, mut work: Work) {
-    if work.task.as_deref() == Some(FINDINGS) {
+    if work.task.as_ref().is_some_and(|it| !is_of_plan(it)) {
         block(draft, work, Block::Findings);
         return;
     }
@@ -102,7 +104,7 @@ pub(in crate::domain::workflow) fn wants_the_head(
 ) -> bool {
     // What stands on Baton's branch is not what people build in a pull request of their own.
     work.adopted.is_none()
-        && work.by_hand
+        && !work.is_batons()
         && *doing == Doing::ByHand
         && work.board(&draft.facts.tasks).is_complete()
 }

@@ -48,7 +48,7 @@ pub(in crate::domain::workflow) fn concluded(
             let reds_max = draft.facts.policy.escalate_on.reds();
             match work.task.clone() {
                 // What the last run left there is people's to mend, too.
-                Some(_) | None if work.by_hand => by_hand::leave(&mut draft, work),
+                Some(_) | None if !work.is_batons() => by_hand::leave(&mut draft, work),
                 Some(task) if work.reds < reds_max => {
                     working::build(&mut draft, work, task, Trigger::TestFailure);
                 }

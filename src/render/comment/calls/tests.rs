@@ -68,6 +68,34 @@ fn a_call_for_a_person_says_what_happened_and_what_helps() {
     ");
 }
 
+/// What is no task of the plan is not to be settled by a word.
+#[test]
+fn what_is_mended_names_ways_that_are_not_refused() {
+    let builds = |task: &str| Worker::Builder { task: task.to_owned() };
+    let who = [builder(), builds(FINDINGS), builds("review-1"), Worker::Reviewer];
+    let said = |why: Block| who.iter().map(|it| call(why, it)).collect::<Vec<_>>().join("\n");
+    assert_snapshot!(said(Block::OutOfRungs), @"
+    The strongest model that may try did not get the task done, so nothing runs.
+      Mend it on the branch and write `/baton task` with the task and `done`, change the plan with `/baton revise`, or try once more with `/baton retry`.
+    The strongest model that may try did not get the task done, so nothing runs.
+      Mend it on the branch, then write `/baton implement manual` and `/baton retry`, which looks at what stands there; or try once more with `/baton retry` alone.
+    The strongest model that may try did not get the task done, so nothing runs.
+      Mend it on the branch, then write `/baton implement manual` and `/baton retry`, which looks at what stands there; or try once more with `/baton retry` alone.
+    The strongest model that may try did not get the task done, so nothing runs.
+      Try once more with `/baton retry`, or merge it as it is: that is yours to decide.
+    ");
+    assert_snapshot!(said(Block::Findings), @"
+    The building was left to people before what was found was mended.
+      Mend it on the branch and write `/baton retry`, which looks again; or merge it as it is: that is yours to decide.
+    The building was left to people before what was found was mended.
+      Mend it on the branch and write `/baton retry`, which looks again; or merge it as it is: that is yours to decide.
+    The building was left to people before what the review asks for was done.
+      Mend it on the branch and write `/baton retry`, which looks again; or merge it as it is: that is yours to decide.
+    What was built was looked at and mended as often as it may be, and there are findings still.
+      Mend it on the branch and write `/baton retry`, which looks again; or merge it as it is: that is yours to decide.
+    ");
+}
+
 /// No failure leaves a person without a sentence and without something to do.
 #[test]
 fn every_failure_has_its_sentence_and_its_remedy() {
@@ -214,6 +242,7 @@ fn the_stage_says_who_worked() {
         escalations: 0,
         rounds: 0,
         fixes: 0,
+        lent: false,
         fix_offered: false,
         unchecked: false,
         beneath: false,
