@@ -196,9 +196,10 @@ impl Work {
         board
     }
 
-    /// Whether the active task is Baton's to build.
+    /// Whether the active task is Baton's to build. Beside a pull request of people's own none is.
     pub(super) fn is_batons(&self) -> bool {
-        !self.by_hand || self.lent && self.task.as_ref().is_some_and(|it| is_review_task(it))
+        let is_asked_for = || self.task.as_ref().is_some_and(|it| is_review_task(it));
+        !self.by_hand || self.lent && self.adopted.is_none() && is_asked_for()
     }
 
     /// Whether a task is done or left.

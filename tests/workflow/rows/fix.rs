@@ -1,14 +1,14 @@
 //! What people ask for in a review of what was built: offered, built at most three times, answered.
 
-use baton::base::{ReviewCommentId, UserId};
+use baton::base::{IssueNumber, ReviewCommentId, UserId};
 use baton::domain::command::{Command, Rung, TaskAct};
 use baton::domain::handoff::Trigger;
 use baton::domain::permission::{Place, Refusal};
 use baton::domain::policy::Policy;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Actor, Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Reaction, Refused, Report,
-    RunFailure, Spot, Stage, Threads, Unbuilt, Unpaused, Verdict, review_task,
+    Actor, Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Reaction, Refused, RelatedNews,
+    Report, RunFailure, Spot, Stage, Threads, Unbuilt, Unpaused, Verdict, review_task,
 };
 
 use crate::workflow::rows::{ignored, is, posts, refused, sentence, started};
@@ -319,4 +319,12 @@ fn a_review_that_nobody_gets_done_is_peoples_at_their_word() {
         let doing = Doing::Checking { sha: head(), theirs: true };
         assert!(matches!(story.stage(), Stage::Working { doing: it, .. } if *it == doing));
     }
+}
+
+#[test]
+fn what_people_go_on_with_in_a_pull_request_of_their_own_is_no_longer_batons() {
+    let by = RelatedNews::Named { by: ann() };
+    let names = Event::RelatedPull { number: IssueNumber(31), news: by };
+    let story = pushed_of_review(ready().then(fix(ann(), ""))).then(names);
+    is_left_to_people(&story.then(concludes(Ci::Red)));
 }
