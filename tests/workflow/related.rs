@@ -122,7 +122,7 @@ fn the_laws_hold_wherever_work_goes_on_in_a_pull_request_of_peoples_own() {
         deeds_in_a_pause: deeds().into_iter().map(|it| (it, facts())).collect(),
         happenings: |node| around(node).into_iter().map(|it| (it, facts())).collect(),
         normal,
-        nodes_max: 20_000,
+        nodes_max: 60_000,
     };
     let walk = Walk::through(&scope);
     for name in ["Working", "Paused", "Blocked", "Stopped"] {

@@ -39,26 +39,8 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
         Event::Gone => Break(end(draft, Stop::Gone)),
         Event::Suspended => Break(end(draft, Stop::Suspended)),
         Event::Closed => Break(end(draft, Stop::Closed)),
-        // Work that goes on elsewhere does not end with what holds the plan.
-        Event::PullRequestClosed { .. } | Event::PlanMerged { .. } | Event::BranchDeleted
-            if related::is_elsewhere(&draft) =>
-        {
-            Break(related::without_the_plan(draft))
-        }
-        // GitHub closes a pull request together with its branch; a person is called already.
-        Event::PullRequestClosed { merged: false } if lost_its_branch(&draft) => {
-            Break(draft.ignored(Ignored::NothingNew))
-        }
-        Event::PullRequestClosed { merged: true } if is_built(&draft) => Break(merged(draft)),
-        Event::PlanMerged { .. } if merged::is_whole(&draft) => Break(merged(draft)),
-        // Where no plan waits and nothing is built, who merged it does not matter.
-        Event::PlanMerged { .. }
-            if has_plan(&draft) && !is_ended(&draft) && !merged::goes_on(&draft.state.stage) =>
-        {
-            Break(end(draft, Stop::PlanMerged))
-        }
-        Event::PullRequestClosed { merged } if has_plan(&draft) && !is_ended(&draft) => {
-            Break(end(draft, Stop::of_plan(*merged)))
+        Event::PullRequestClosed { .. } | Event::PlanMerged { .. } | Event::BranchDeleted => {
+            plan_left(draft, event)
         }
         Event::StatusEdited if !draft.state.has_status => Break(draft.ignored(Ignored::NothingNew)),
         Event::StatusEdited => Break(written_anew(draft)),
@@ -93,11 +75,41 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
         | Event::TickedInFile { .. }
         | Event::RunReported { .. }
         | Event::TimerDue { .. }
-        | Event::EffectFailed { purpose: Purpose::Publish | Purpose::Tell | Purpose::Run }
-        | Event::BranchDeleted
-        | Event::PullRequestClosed { .. }
-        | Event::PlanMerged { .. } => Continue(draft),
+        | Event::EffectFailed { purpose: Purpose::Publish | Purpose::Tell | Purpose::Run } => {
+            Continue(draft)
+        }
     }
+}
+
+/// The pull request that holds the plan was closed or merged, or lost its branch.
+fn plan_left<'a>(draft: Draft<'a>, event: &Event) -> ControlFlow<Decision, Draft<'a>> {
+    // Work that goes on elsewhere does not end with what holds the plan.
+    if related::is_elsewhere(&draft) {
+        return Break(related::without_the_plan(draft));
+    }
+    let is_end = has_plan(&draft) && !is_ended(&draft);
+    if let Event::PullRequestClosed { merged: is_merged } = event {
+        // GitHub closes a pull request together with its branch; a person is called already.
+        if !is_merged && lost_its_branch(&draft) {
+            return Break(draft.ignored(Ignored::NothingNew));
+        }
+        if *is_merged && is_built(&draft) {
+            return Break(merged(draft));
+        }
+        if is_end {
+            return Break(end(draft, Stop::of_plan(*is_merged)));
+        }
+    }
+    if matches!(event, Event::PlanMerged { .. }) {
+        if merged::is_whole(&draft) {
+            return Break(merged(draft));
+        }
+        // Where no plan waits and nothing is built, who merged it does not matter.
+        if is_end && !merged::goes_on(&draft.state.stage) {
+            return Break(end(draft, Stop::PlanMerged));
+        }
+    }
+    Continue(draft)
 }
 
 /// Baton's own texts say what holds, whatever somebody made of them.

@@ -34,7 +34,7 @@ async fn a_look_at_what_is_ready_goes_back_to_it() {
 
     baton[bot]:
       ### Baton · Ready · waits for review
-      Route ✔ · Plan ✔ · Implement ✔ · Test ✔ · **Review** | $0.0551 of $5.00 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/completed/1-plan.md) #2
+      Route ✔ · Plan ✔ · Implement ✔ · Test ✔ · **Review** | $0.0580 of $5.00 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/completed/1-plan.md) #2
 
       - [x] <!-- baton:task=t1 -->t1 Write the cache (simple)
       - [x] <!-- baton:task=t2 -->t2 Ask the cache first (medium)
@@ -89,7 +89,7 @@ async fn while_people_build_a_look_says_how_it_stands() {
 
     baton[bot]:
       ### Baton · Implementing · by hand
-      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0366 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0390 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       People build this with their own tools. A tick here, a tick in the plan's file or `/baton task` settles a task.
 

@@ -76,7 +76,7 @@ fn what_is_mended_names_ways_that_are_not_refused() {
     let said = |why: Block| who.iter().map(|it| call(why, it)).collect::<Vec<_>>().join("\n");
     assert_snapshot!(said(Block::OutOfRungs), @"
     The strongest model that may try did not get the task done, so nothing runs.
-      Mend it on the branch and write `/baton task` with the task and `done`, change the plan with `/baton revise`, or try once more with `/baton retry`.
+      Mend it on the branch and write `/baton task` with the task and `done`, which goes on when its checks pass, change the plan with `/baton revise`, or try once more with `/baton retry`.
     The strongest model that may try did not get the task done, so nothing runs.
       Mend it on the branch, then write `/baton implement manual` and `/baton retry`, which looks at what stands there; or try once more with `/baton retry` alone.
     The strongest model that may try did not get the task done, so nothing runs.
@@ -86,13 +86,13 @@ fn what_is_mended_names_ways_that_are_not_refused() {
     ");
     assert_snapshot!(said(Block::Findings), @"
     The building was left to people before what was found was mended.
-      Mend it on the branch and write `/baton retry`, which looks again; or merge it as it is: that is yours to decide.
+      Mend it on the branch and write `/baton retry`, which waits for its checks and looks again; or merge it as it is: that is yours to decide.
     The building was left to people before what was found was mended.
-      Mend it on the branch and write `/baton retry`, which looks again; or merge it as it is: that is yours to decide.
+      Mend it on the branch and write `/baton retry`, which waits for its checks and looks again; or merge it as it is: that is yours to decide.
     The building was left to people before what the review asks for was done.
-      Mend it on the branch and write `/baton retry`, which looks again; or merge it as it is: that is yours to decide.
+      Mend it on the branch and write `/baton retry`, which waits for its checks and looks again; or merge it as it is: that is yours to decide.
     What was built was looked at and mended as often as it may be, and there are findings still.
-      Mend it on the branch and write `/baton retry`, which looks again; or merge it as it is: that is yours to decide.
+      Mend it on the branch and write `/baton retry`, which waits for its checks and looks again; or merge it as it is: that is yours to decide.
     ");
 }
 
