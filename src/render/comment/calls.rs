@@ -298,8 +298,9 @@ fn block_remedy(why: Block, who: &Worker) -> &'static str {
                  is kept and nothing is paid again."
             }
         },
-        Block::NeedsYes => "`/baton retry` builds the task anew; `/baton stop` ends it.",
-        Block::GuardRefused => "`/baton retry` builds the task anew; `/baton stop` ends it.",
+        Block::NeedsYes | Block::GuardRefused => {
+            "`/baton retry` builds the task anew; `/baton stop` ends it."
+        }
         Block::Approvals => {
             "Dismiss them on the pull request, or give the App the permission to write pull \
              requests, then write `/baton retry`: what was built is kept and nothing is paid again."
@@ -322,21 +323,7 @@ fn block_remedy(why: Block, who: &Worker) -> &'static str {
             "Mend it on the branch and write `/baton retry`, which waits for its checks and looks \
              again; or merge it as it is: that is yours to decide."
         }
-        Block::OutOfRungs => match who {
-            // What is no task of the plan is none that somebody could settle.
-            Worker::Builder { task } if task == FINDINGS || is_review_task(task) => {
-                "Mend it on the branch, then write `/baton implement manual` and `/baton retry`, \
-                 which looks at what stands there; or try once more with `/baton retry` alone."
-            }
-            Worker::Planner | Worker::Builder { .. } => {
-                "Mend it on the branch and write `/baton task` with the task and `done`, which goes \
-                 on when its checks pass, change the plan with `/baton revise`, or try once more \
-                 with `/baton retry`."
-            }
-            Worker::Tester | Worker::Reviewer | Worker::Baton => {
-                "Try once more with `/baton retry`, or merge it as it is: that is yours to decide."
-            }
-        },
+        Block::OutOfRungs => rungs_remedy(who),
         Block::NotStarted => {
             "`/baton retry` tries once more. Where that does not help, the log of this server says \
              why no run begins."
@@ -349,6 +336,25 @@ fn block_remedy(why: Block, who: &Worker) -> &'static str {
         }
         Block::BranchDeleted => {
             "`/baton retry` commits the plan again at no cost; `/baton stop` ends it."
+        }
+    }
+}
+
+/// What helps where no stronger model is left.
+fn rungs_remedy(who: &Worker) -> &'static str {
+    match who {
+        // What is no task of the plan is none that somebody could settle.
+        Worker::Builder { task } if task == FINDINGS || is_review_task(task) => {
+            "Mend it on the branch, then write `/baton implement manual` and `/baton retry`, which \
+             looks at what stands there; or try once more with `/baton retry` alone."
+        }
+        Worker::Planner | Worker::Builder { .. } => {
+            "Mend it on the branch and write `/baton task` with the task and `done`, which goes on \
+             when its checks pass, change the plan with `/baton revise`, or try once more with \
+             `/baton retry`."
+        }
+        Worker::Tester | Worker::Reviewer | Worker::Baton => {
+            "Try once more with `/baton retry`, or merge it as it is: that is yours to decide."
         }
     }
 }

@@ -96,7 +96,7 @@ async fn whoever_takes_over_a_review_is_told_that_it_is_theirs() {
 
     **Review-agent**: Nothing has to change.
 
-    Mend it on the branch and write `/baton retry`, which looks again; or merge it as it is: that is yours to decide. Spent on this issue: $0.0631.
+    Mend it on the branch and write `/baton retry`, which waits for its checks and looks again; or merge it as it is: that is yours to decide. Spent on this issue: $0.0631.
     ");
 
     let mine = "//! The cache of answers.\n\npub struct Cache;\n";

@@ -13,8 +13,8 @@ use baton::domain::workflow::{
 use crate::workflow::rows::{ignored, is, refused, started};
 use crate::workflow::words::{
     Story, allow, ann, asks, building, building_by_hand, by_hand, checking, concludes, edited_into,
-    eve, facts, facts_at_head, fails, gives_up, head, implement, pushed, pushed_by, pushing,
-    reports, task, ticks_task,
+    eve, facts, facts_at_head, fails, fix, gives_up, head, implement, pushed, pushed_by, pushing,
+    ready, reports, task, ticks_task,
 };
 
 /// The head that somebody pushed.
@@ -257,4 +257,16 @@ fn the_old_name_of_what_is_awaited_reads() {
     let old = stored.replace("\"awaits\"", "\"checking\"");
     assert_ne!(old, stored);
     assert_eq!(serde_json::from_str::<Held>(&old).unwrap(), held);
+}
+
+#[test]
+fn what_people_lent_to_baton_waits_for_the_checks_of_their_push() {
+    let story = ready().then(fix(ann(), "now")).then(fails(RunFailure::ProviderDown));
+    let story = story.then(asks(ann(), task("t1", TaskAct::Reopen))).then(pushed());
+    let story = retry(story);
+    let Stage::Working { doing: Doing::Checking { theirs: true, .. }, .. } = story.stage() else {
+        panic!("{:?}", story.stage())
+    };
+    let story = story.then(says(Ci::Green));
+    assert!(matches!(started(&story).1, Ask::Task { task, .. } if task == "review-1"));
 }

@@ -70,7 +70,7 @@ pub(in crate::domain::workflow) fn concluded(
 /// nothing went on is no task: the one that was to be built is built upon it.
 fn passed(draft: &mut Draft<'_>, mut work: Work) {
     if work.beneath {
-        match work.task.clone().filter(|it| !work.by_hand && !work.is_settled(it)) {
+        match work.task.clone().filter(|it| work.is_batons() && !work.is_settled(it)) {
             Some(task) => working::build(draft, work, task, Trigger::Manual),
             None => {
                 work.task = None;
@@ -100,7 +100,7 @@ pub(in crate::domain::workflow) fn taken(
     if !draft.facts.open {
         return wish.refuse(draft, Refused::ClosedIssue);
     }
-    if !work.by_hand && !draft.facts.policy.planner_available {
+    if work.is_batons() && !draft.facts.policy.planner_available {
         return wish.refuse(draft, Refused::NoModel);
     }
     wish.seen(&mut draft);

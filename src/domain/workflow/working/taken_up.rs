@@ -47,11 +47,11 @@ pub(in crate::domain::workflow) fn go_on(
     };
     // People were called because of these very checks, and go on all the same.
     let is_told = matches!(why, Block::Ci(_));
-    let by_hand = work.by_hand && !work.board(&draft.facts.tasks).is_complete();
+    let by_hand = !work.is_batons() && !work.board(&draft.facts.tasks).is_complete();
     // A model can be kept for the task that waits, and not for one that is not chosen yet.
     let is_kept = model.is_none() || work.task.is_some();
     if *theirs && !is_told && !by_hand && is_kept {
-        if !work.by_hand && !draft.facts.policy.planner_available {
+        if work.is_batons() && !draft.facts.policy.planner_available {
             return wish.refuse(draft, Refused::NoModel);
         }
         let tier = model.unwrap_or(work.tier);
@@ -65,7 +65,7 @@ pub(in crate::domain::workflow) fn go_on(
 /// Whether people build by hand and have more to build: their last tick waits for the checks, and
 /// nothing before it does.
 pub(in crate::domain::workflow) fn is_left_to_people(draft: &Draft<'_>, work: &Work) -> bool {
-    work.beneath && work.by_hand && !work.board(&draft.facts.tasks).is_complete()
+    work.beneath && !work.is_batons() && !work.board(&draft.facts.tasks).is_complete()
 }
 
 /// The work that was ready for people, unless somebody opened a task of it meanwhile.
