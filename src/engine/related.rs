@@ -13,7 +13,7 @@ use crate::base::{IssueKey, IssueNumber, Sha};
 use crate::domain::incoming::{Account, Incoming, PullSnapshot, Repository, What};
 use crate::domain::permission::Right;
 use crate::domain::references::{Reference, named_in};
-use crate::domain::workflow::{Doing, Event, RelatedNews, Stage};
+use crate::domain::workflow::{Doing, Event, RelatedNews, Stage, Then};
 use crate::engine::Engine;
 use crate::engine::facts::Known;
 use crate::engine::ingest::{Ingested, Subject, ignored, one};
@@ -261,8 +261,21 @@ fn is_batons(branch: &str) -> bool {
 
 /// Whether people build by hand just now, paused or not.
 fn is_by_hand(subject: &Subject) -> bool {
-    let Stage::Working { work, doing } = subject.state.stage.unpaused() else { return false };
-    work.by_hand && matches!(doing, Doing::ByHand | Doing::Checking { .. })
+    match subject.state.stage.unpaused() {
+        Stage::Working { work, doing: Doing::ByHand | Doing::Checking { .. } } => work.by_hand,
+        Stage::Inspecting { then, .. } => *then == Then::ByHand,
+        Stage::Working { doing: Doing::Building { .. } | Doing::Pushing { .. }, .. }
+        | Stage::Seen
+        | Stage::Planning { .. }
+        | Stage::Asking { .. }
+        | Stage::Planned { .. }
+        | Stage::HandingOver { .. }
+        | Stage::Ready { .. }
+        | Stage::Done { .. }
+        | Stage::Paused { .. }
+        | Stage::Blocked { .. }
+        | Stage::Stopped { .. } => false,
+    }
 }
 
 /// The pull request that their work goes on in.

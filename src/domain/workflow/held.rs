@@ -126,8 +126,17 @@ impl Stage {
         }
     }
 
+    /// Whether work that waits for a person rested before: it was ready, or people build it by hand. A
+    /// retry goes back to that. What was found, or did not get through, is another matter.
+    pub fn rested(&self) -> bool {
+        let Stage::Blocked { why, held } = self.unpaused() else { return false };
+        let is_by_hand = || held.work.as_ref().is_some_and(|it| it.by_hand && it.task.is_none());
+        let is_told = matches!(why, Block::Findings | Block::Publishing);
+        !is_told && (held.ready || is_by_hand())
+    }
+
     /// Whether people may merge it: also while somebody has it looked at once more.
-    fn is_ready(&self) -> bool {
+    pub fn is_ready(&self) -> bool {
         matches!(self, Stage::Ready { .. } | Stage::Inspecting { then: Then::Ready, .. })
     }
 

@@ -68,7 +68,8 @@ pub(super) fn answer(mut draft: Draft<'_>, looking: Looking, event: &Event) -> D
             call_a_person(&mut draft, looking, Block::Run(RunFailure::Unreadable));
             draft.done()
         }
-        Event::EffectFailed { purpose: Purpose::Publish | Purpose::Tell | Purpose::Courtesy } => {
+        Event::EffectFailed { purpose: Purpose::Publish } => unpublished(draft, looking),
+        Event::EffectFailed { purpose: Purpose::Tell | Purpose::Courtesy } => {
             draft.ignored(Ignored::NothingDepends)
         }
         Event::TimerDue {
@@ -115,6 +116,16 @@ fn pushed(mut draft: Draft<'_>, looking: Looking, sha: &Sha, by_bot: bool) -> De
     let doing = Doing::Checking { sha: sha.clone(), theirs: true };
     draft.enter(Stage::Working { work: looking.work, doing });
     draft.refresh_status();
+    draft.done()
+}
+
+/// Nothing of a look itself is committed: what did not get through is the end of the work that was
+/// ready, or the next branch of what people build.
+fn unpublished(mut draft: Draft<'_>, looking: Looking) -> Decision {
+    if looking.then == Then::OnItsWay {
+        return draft.ignored(Ignored::NothingDepends);
+    }
+    call_a_person(&mut draft, looking, Block::Publishing);
     draft.done()
 }
 
@@ -284,7 +295,7 @@ fn failed(draft: &mut Draft<'_>, looking: Looking, why: RunFailure) {
     }
 }
 
-/// Calls a person: the look came to nothing. What was ready before it is as ready after it, at no
+/// Calls a person: the look came to nothing. What was ready before it is so again at a word, at no
 /// cost.
 pub(super) fn call_a_person(
     draft: &mut Draft<'_>,

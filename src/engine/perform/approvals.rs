@@ -66,7 +66,7 @@ impl Engine {
 
     /// Code that is pushed behind a merge would be part of nothing: it waits until the issue was told
     /// of that and names the next branch.
-    async fn is_not_merged(
+    pub(super) async fn is_not_merged(
         &self,
         performance: &Performance<'_>,
         number: IssueNumber,

@@ -60,7 +60,7 @@ impl Engine {
         let push = self.push_of(performance, run, task).await?;
         let branch = self.branch(performance).await?;
         let Some(head) = performance.reader.branch_head(branch.as_str()).await? else {
-            return Err(NotDone::Never("the plan's branch is gone".to_owned()));
+            return Err(self.without_branch(performance).await);
         };
         if let Some(sha) = self.find_commit(performance, &branch).await? {
             let mut done = self.stands_on_branch(performance, &push, sha);
@@ -68,9 +68,7 @@ impl Engine {
             return Ok(done);
         }
         self.is_not_done(performance).await?;
-        if self.merged_plan(performance.issue()).await?.is_some() {
-            return Err(NotDone::Needless("the plan was merged: they go to the next branch"));
-        }
+        self.is_not_noted_as_merged(performance).await?;
         if !self.is_on_its_way(performance.issue(), run).await? {
             return Err(NotDone::Needless("nobody waits for these changes any more"));
         }
@@ -218,12 +216,39 @@ impl Engine {
                 Committed::Unchanged => return Ok(self.stands_on_branch(performance, push, head)),
                 Committed::HeadMoved { head: Some(now) } => head = now,
                 Committed::HeadMoved { head: None } => {
-                    return Err(NotDone::Never("the plan's branch is gone".to_owned()));
+                    return Err(self.without_branch(performance).await);
                 }
             }
         }
         let why = "the branch moved each time while it was written".to_owned();
         Err(NotDone::Later { until: self.clock.now(), why })
+    }
+
+    /// Why nothing is pushed where the branch is gone. GitHub may have deleted it with the merge of the
+    /// plan: then the changes go to the next one.
+    async fn without_branch(&self, performance: &Performance<'_>) -> NotDone {
+        match self.has_not_gone_with_a_merge(performance).await {
+            Ok(()) => NotDone::Never("the plan's branch is gone".to_owned()),
+            Err(merged) => merged,
+        }
+    }
+
+    async fn has_not_gone_with_a_merge(
+        &self,
+        performance: &Performance<'_>,
+    ) -> Result<(), NotDone> {
+        self.is_not_noted_as_merged(performance).await?;
+        match self.pull_request(performance.issue()).await? {
+            Some(number) => self.is_not_merged(performance, number).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn is_not_noted_as_merged(&self, performance: &Performance<'_>) -> Result<(), NotDone> {
+        match self.merged_plan(performance.issue()).await? {
+            Some(_) => Err(NotDone::Needless("the plan was merged: they go to the next branch")),
+            None => Ok(()),
+        }
     }
 
     /// Everything the commit holds: the run's changes, the plan's ticks, STATE.md.

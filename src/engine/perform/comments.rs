@@ -308,8 +308,11 @@ impl Engine {
         let spent = self.spent(performance.claimed.installation, issue).await?;
         let asks = self.yes_digits(issue, why).await?;
         let (person, details) = (person.as_deref(), details.as_deref());
-        let mut call = comment::blocked(why, &who, person, details, asks.as_deref(), spent);
         let stage = self.subject_of(issue).await?.map(|it| it.state.stage);
+        let looked = matches!(who, comment::Worker::Tester | comment::Worker::Reviewer);
+        let rests = looked && stage.as_ref().is_some_and(Stage::rested);
+        let mut call =
+            comment::blocked(why, (&who, rests), person, details, asks.as_deref(), spent);
         if let Some(plan) = stage.as_ref().and_then(Stage::plan_that_waits) {
             call.push_str(&comment::still_stands(plan.revision));
         }

@@ -5,7 +5,6 @@ use crate::base::{IssueKey, Sha};
 use crate::domain::hygiene;
 use crate::domain::plan::checklist::with_tick;
 use crate::domain::plan::place::{completed_path, plan_path, state_path};
-use crate::domain::workflow::Stage;
 use crate::engine::ingest::read_state;
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::publish::finish_message;
@@ -45,7 +44,7 @@ impl Engine {
         let issue = performance.issue();
         // It may have been tried for an hour, and somebody may have taken a task up again.
         let stage = self.subject_of(issue).await?.map(|it| it.state.stage);
-        if !matches!(stage.as_ref().map(Stage::unpaused), Some(Stage::Ready { .. })) {
+        if !stage.as_ref().is_some_and(|it| it.unpaused().is_ready()) {
             return Err(NotDone::Needless("the work is no longer ready"));
         }
         let branch = self.branch(performance).await?;

@@ -93,10 +93,11 @@ impl Worker {
 }
 
 /// A call for a person: what happened, what was done, what they can do. Where a yes of theirs is
-/// enough, `asks` are the digits that it is bound to.
+/// enough, `asks` are the digits that it is bound to. Where the work rested while somebody had it
+/// looked at, it `rests` again at a word.
 pub fn blocked(
     why: Block,
-    who: &Worker,
+    (who, rests): (&Worker, bool),
     person: Option<&str>,
     details: Option<&str>,
     asks: Option<&str>,
@@ -108,13 +109,17 @@ pub fn blocked(
         let end = if details.ends_with(|it: char| it.is_alphanumeric()) { "." } else { "" };
         let _ = write!(out, "\n{}{end}\n", capitalised(details));
     }
-    let remedy = block_remedy(why, who);
+    let remedy = if rests { AT_REST } else { block_remedy(why, who) };
     let _ = match asks.and_then(|it| yes(why, it)) {
         Some(yes) => write!(out, "\n{remedy} {yes}\n\nSpent on this issue: {spent}.\n"),
         None => write!(out, "\n{remedy} Spent on this issue: {spent}.\n"),
     };
     out
 }
+
+/// What helps after a look that was asked for and came to nothing.
+const AT_REST: &str = "`/baton retry` goes back to where the work stood; then `/baton test` or \
+    `/baton review` asks for another look.";
 
 /// What a call says of the plan before a revision that came to nothing.
 pub fn still_stands(revision: u16) -> String {

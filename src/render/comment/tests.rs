@@ -455,7 +455,7 @@ fn commands_stand_in_code_only() {
         questions(&open),
         plan_ready(&news()),
         pull_request(&news()),
-        blocked(Block::Stuck, &Worker::Planner, None, None, None, MicroUsd::ZERO),
+        blocked(Block::Stuck, (&Worker::Planner, false), None, None, None, MicroUsd::ZERO),
         ended(Stop::Unanswered, None, MicroUsd::ZERO),
         reminder(None, Reminds::Questions),
         reminder(None, Reminds::Plan),

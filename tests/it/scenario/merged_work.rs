@@ -2,6 +2,8 @@
 //! was built.
 
 use baton::base::{IssueNumber, Millis};
+use baton::domain::workflow::{Doing, Stage};
+use baton::sandbox::github::{CallMatcher, Fault, FaultRule};
 use baton::sandbox::model::submits;
 
 use crate::scenario::merged_plan::{builds_everything, planned};
@@ -133,4 +135,31 @@ async fn a_merge_with_what_was_built_is_the_end_while_a_revision_waits() {
     world.passes(Millis::minutes(1)).await;
 
     assert_eq!(world.stage(issue).await, "Done", "{}", world.conversation(issue));
+}
+
+#[tokio::test]
+async fn changes_that_wait_go_to_the_next_branch_though_the_old_one_went_with_the_merge() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = planned(&world, &ann).await;
+    builds_everything(&world);
+    let tree = CallMatcher::call("POST", "/git/trees");
+    ann.person.comments(issue, "/baton approve --start").unwrap();
+    world.comes_to_a_run(issue, None).await;
+    world.github.fault(FaultRule::always(tree, Fault::unicorn(502)));
+    world.lives_through(Millis::minutes(2)).await;
+    let stage = world.state(issue).await.stage;
+    let pushes = matches!(&stage, Stage::Working { doing: Doing::Pushing { .. }, .. });
+    assert!(pushes, "{stage:?}");
+
+    merges(&world, &ann);
+    world.settles().await;
+    world.github.clear_faults();
+    world.lives_through(Millis::minutes(30)).await;
+
+    let told = world.conversation(issue);
+    assert_eq!(world.stage(issue).await, "Ready", "{told}");
+    let runs = world.engine().store.runs(world.key(issue)).await.unwrap();
+    let built = runs.iter().filter(|it| it.role == "implementer").count();
+    assert_eq!(built, 3, "a task was built, and paid for, twice: {told}");
 }

@@ -333,7 +333,7 @@ impl World {
         self.state(number).await.handoffs
     }
 
-    async fn state(&self, number: IssueNumber) -> State {
+    pub(crate) async fn state(&self, number: IssueNumber) -> State {
         let row = self.engine().store.load_issue(self.key(number)).await.unwrap().unwrap();
         serde_json::from_str(&row.state).unwrap()
     }

@@ -5,8 +5,8 @@ use baton::domain::permission::{Place, Refusal};
 use baton::domain::policy::Policy;
 use baton::domain::tier::{Role, Tier};
 use baton::domain::workflow::{
-    Ask, Block, ControlLabel, Doing, Effect, Event, Facts, Ignored, Post, Reaction, Refused,
-    Report, RunFailure, Stage, TimerKind, Unbuilt, Unpaused,
+    Ask, Block, ControlLabel, Doing, Effect, Event, Facts, Ignored, Post, Purpose, Reaction,
+    Refused, Report, RunFailure, Stage, TimerKind, Unbuilt, Unpaused,
 };
 
 use crate::workflow::deeds::ticked_in_file;
@@ -14,8 +14,8 @@ use crate::workflow::related::{FIRST, adopted, names};
 use crate::workflow::rows::{ignored, is, posts, refused, started};
 use crate::workflow::words::{
     COMMENT, Story, ann, asking, asks, asks_there, building, building_by_hand, checking, facts,
-    fails, fix, handing, head, implement, mia, paused, plan_saying, planned, planning, pushed,
-    pushing, ready, reports, requests_changes, revise, task, testing, ticks_task, tom,
+    fails, fix, gives_up, handing, head, implement, mia, paused, plan_saying, planned, planning,
+    pushed, pushing, ready, reports, requests_changes, revise, task, testing, ticks_task, tom,
 };
 
 fn test(story: Story) -> Story {
@@ -47,9 +47,13 @@ fn role(story: &Story) -> Option<Role> {
 
 /// Ready, and built by Baton's own runs.
 fn built() -> Story {
+    built_to_testing().then(finds(false)).then(finds(false))
+}
+
+/// On its way to `Ready` for the first time, built by Baton's own runs.
+fn built_to_testing() -> Story {
     let story = building().then(asks(ann(), task("t1", TaskAct::Done)));
-    let story = story.then(asks(ann(), task("t2", TaskAct::Done)));
-    story.then(finds(false)).then(finds(false))
+    story.then(asks(ann(), task("t2", TaskAct::Done)))
 }
 
 #[test]
@@ -249,4 +253,25 @@ fn elsewhere_it_is_refused_by_name() {
     refused(&test(ready().given(Facts { open: false, ..facts() })), &Refused::ClosedIssue);
     let policy = Policy { planner_available: false, ..facts().policy };
     refused(&test(ready().given(Facts { policy, ..facts() })), &Refused::NoModel);
+}
+
+#[test]
+fn what_does_not_get_through_during_a_look_calls_a_person() {
+    let story = test(ready()).then(gives_up(Purpose::Publish));
+    assert!(matches!(story.stage(), Stage::Blocked { why: Block::Publishing, .. }));
+    assert_eq!(stops(&story), 1);
+    is(&story.then(asks(ann(), Command::Retry)), "Ready");
+    let story = test(building_by_hand()).then(gives_up(Purpose::Publish));
+    assert!(matches!(story.stage(), Stage::Blocked { why: Block::Publishing, .. }));
+    is(&story.then(asks(ann(), Command::Retry)), "Working");
+    // On the way that all work goes nothing of it waits to be written.
+    ignored(&testing().then(gives_up(Purpose::Publish)), Ignored::NothingDepends);
+}
+
+#[test]
+fn only_work_that_rested_is_said_to_rest_again() {
+    let rested = |story: Story| story.then(fails(RunFailure::MoneyLimit)).stage().rested();
+    assert!(rested(test(ready())) && rested(test(building_by_hand())));
+    assert!(!rested(built_to_testing()) && !rested(building()));
+    assert!(!review(ready()).then(finds(true)).stage().rested(), "what was found is to be mended");
 }

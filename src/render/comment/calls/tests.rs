@@ -32,7 +32,7 @@ fn builder() -> Worker {
 
 /// The call without its title and its cost.
 fn call(why: Block, who: &Worker) -> String {
-    let text = blocked(why, who, None, None, None, MicroUsd::ZERO);
+    let text = blocked(why, (who, false), None, None, None, MicroUsd::ZERO);
     let lines = text.lines().skip(2).filter(|it| !it.is_empty());
     let text = lines.collect::<Vec<_>>().join("\n  ");
     text.replace(" Spent on this issue: $0.00.", "")
@@ -50,7 +50,7 @@ fn said_of(who: &Worker) -> String {
 fn a_call_for_a_person_says_what_happened_and_what_helps() {
     let why = Block::Run(RunFailure::MoneyLimit);
     let details = "the limit for this run is $2.00, $1.95 of it is used";
-    assert_snapshot!(blocked(why, &Worker::Planner, Some("ann"), Some(details), None, MicroUsd(1_950_000)), @"
+    assert_snapshot!(blocked(why, (&Worker::Planner, false), Some("ann"), Some(details), None, MicroUsd(1_950_000)), @"
     ### Baton needs a person
 
     @ann, the next model call could have passed a limit on money, so it was not made.
@@ -59,7 +59,7 @@ fn a_call_for_a_person_says_what_happened_and_what_helps() {
 
     `/baton plan` starts a fresh run with the server's limit for one run; `--budget` can only lower it. A limit per day or month begins anew with the next one (UTC); the others are settings of this server. Spent on this issue: $1.95.
     ");
-    assert_snapshot!(blocked(Block::BranchDeleted, &Worker::Planner, None, None, None, MicroUsd::ZERO), @"
+    assert_snapshot!(blocked(Block::BranchDeleted, (&Worker::Planner, false), None, None, None, MicroUsd::ZERO), @"
     ### Baton needs a person
 
     The branch with the plan was deleted.
