@@ -15,7 +15,7 @@ use baton::domain::security::SecurityConcern;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
     Ask, AsksYes, Block, Ci, ControlLabel, Doing, Event, Facts, Owed, PlanAtHead, PlanRef, Report,
-    RunFailure, Stage, State, Then, TimerKind, Work, decide,
+    RunFailure, Stage, State, Then, TimerKind, Work, decide, is_review_task,
 };
 
 use super::counters::Tally;
@@ -42,7 +42,7 @@ fn the_laws_hold_in_every_reachable_state_for_every_event() {
         deeds_in_a_pause: deeds(&whom_a_pause_tells_apart()),
         happenings,
         normal,
-        nodes_max: 80_000,
+        nodes_max: 200_000,
     };
     let walk = Walk::through(&everything);
     // A walk that goes nowhere finds nothing: fewer than these means that a door was shut.
@@ -254,6 +254,8 @@ fn normal(node: Node) -> Node {
         // Where work goes on in a pull request of people's own has a walk of its own, in `related`.
         work.adopted = None;
         work.unchecked = false;
+        // Only what a review asks for can be lent.
+        work.lent &= work.task.as_deref().is_some_and(is_review_task);
     }
     if let Stage::HandingOver { to, trigger, .. } = &mut state.stage {
         (*to, *trigger) = (Tier::Sonnet, Trigger::Stuck);
