@@ -13,7 +13,7 @@ use crate::base::{IssueKey, IssueNumber, Sha};
 use crate::domain::incoming::{Account, Incoming, PullSnapshot, Repository, What};
 use crate::domain::permission::Right;
 use crate::domain::references::{Reference, named_in};
-use crate::domain::workflow::{Doing, Event, RelatedNews, Stage, Then};
+use crate::domain::workflow::{Event, RelatedNews};
 use crate::engine::Engine;
 use crate::engine::facts::Known;
 use crate::engine::ingest::{Ingested, Subject, ignored, one};
@@ -152,7 +152,7 @@ impl Engine {
         by: Account,
     ) -> Result<Ingested, CommitError> {
         let number = pull.number;
-        if !is_by_hand(&subject) {
+        if !subject.state.stage.may_adopt() {
             return Ok(ignored("nobody builds this by hand now"));
         }
         let by = match self.actor(row, &subject, &by).await? {
@@ -257,25 +257,6 @@ fn still_names(pull: &PullRequest, subject: &Subject) -> bool {
 
 fn is_batons(branch: &str) -> bool {
     OWN_BRANCHES.iter().any(|it| branch.starts_with(it))
-}
-
-/// Whether people build by hand just now, paused or not.
-fn is_by_hand(subject: &Subject) -> bool {
-    match subject.state.stage.unpaused() {
-        Stage::Working { work, doing: Doing::ByHand | Doing::Checking { .. } } => work.by_hand,
-        Stage::Inspecting { then, .. } => *then == Then::ByHand,
-        Stage::Working { doing: Doing::Building { .. } | Doing::Pushing { .. }, .. }
-        | Stage::Seen
-        | Stage::Planning { .. }
-        | Stage::Asking { .. }
-        | Stage::Planned { .. }
-        | Stage::HandingOver { .. }
-        | Stage::Ready { .. }
-        | Stage::Done { .. }
-        | Stage::Paused { .. }
-        | Stage::Blocked { .. }
-        | Stage::Stopped { .. } => false,
-    }
 }
 
 /// The pull request that their work goes on in.

@@ -94,7 +94,7 @@ fn plan_left<'a>(draft: Draft<'a>, event: &Event) -> ControlFlow<Decision, Draft
             return Break(draft.ignored(Ignored::NothingNew));
         }
         if *is_merged && is_built(&draft) {
-            return Break(merged(draft));
+            return Break(end_with_merge(draft));
         }
         if is_end {
             return Break(end(draft, Stop::of_plan(*is_merged)));
@@ -102,7 +102,7 @@ fn plan_left<'a>(draft: Draft<'a>, event: &Event) -> ControlFlow<Decision, Draft
     }
     if matches!(event, Event::PlanMerged { .. }) {
         if merged::is_whole(&draft) {
-            return Break(merged(draft));
+            return Break(end_with_merge(draft));
         }
         // Where no plan waits and nothing is built, who merged it does not matter.
         if is_end && !merged::goes_on(&draft.state.stage) {
@@ -130,7 +130,7 @@ fn is_built(draft: &Draft<'_>) -> bool {
 }
 
 /// The work was merged: an end.
-pub(super) fn merged(mut draft: Draft<'_>) -> Decision {
+pub(super) fn end_with_merge(mut draft: Draft<'_>) -> Decision {
     let Some(plan) = draft.state.stage.plan().cloned() else {
         return draft.ignored(Ignored::NothingNew);
     };

@@ -33,7 +33,6 @@ use crate::domain::workflow::state::{Block, Stage, State};
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::timer::{TimerKind, timers};
 use crate::domain::workflow::wish::{Want, Wish};
-use crate::domain::workflow::work::Then;
 
 /// Why nothing goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -159,7 +158,7 @@ pub(super) fn answer(mut draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -
         | Event::FixAsked { .. }
         | Event::Answered { .. } => wished(draft, paused, event),
         // It is a fact where work waits for people, and asks for something where a plan does.
-        Event::Reviewed { .. } if awaits_people(paused.wrapped) => applied(draft, paused, event),
+        Event::Reviewed { .. } if paused.wrapped.is_ready() => applied(draft, paused, event),
         Event::Reviewed { .. } => wished(draft, paused, event),
         Event::TimerDue { kind: TimerKind::Remind, .. } => draft.remind(),
         Event::TimerDue { kind: TimerKind::GiveUp, .. } => {
@@ -323,11 +322,6 @@ pub(super) fn go_on(draft: &mut Draft<'_>, by: UserId) {
     }
 }
 
-/// Whether it is ready for people, also while somebody had it looked at once more.
-fn awaits_people(wrapped: &Stage) -> bool {
-    matches!(wrapped, Stage::Ready { .. } | Stage::Inspecting { then: Then::Ready, .. })
-}
-
 /// Whether the wrapped stage waits for no comment of its own to get through.
 fn has_no_news(wrapped: &Stage) -> bool {
     matches!(wrapped, Stage::Planning { .. } | Stage::Working { .. } | Stage::Inspecting { .. })
@@ -347,7 +341,7 @@ fn wished(draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -> Decision {
         // The run it would take the task from cannot be asked where it stands.
         | Want::Handoff(_)
         | Want::Approve { start: true, .. } => true,
-        Want::Fix { .. } => awaits_people(paused.wrapped),
+        Want::Fix { .. } => paused.wrapped.is_ready(),
         // A planner reads the words with its next turn.
         Want::Revise(_) => !matches!(paused.wrapped, Stage::Planning { .. }),
         Want::Approve { start: false, .. }

@@ -8,7 +8,7 @@
 
 use crate::base::IssueNumber;
 use crate::domain::permission::Right;
-use crate::domain::workflow::always::merged;
+use crate::domain::workflow::always::end_with_merge;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::Effect;
 use crate::domain::workflow::event::Actor;
@@ -39,7 +39,7 @@ pub(super) fn answer(draft: Draft<'_>, number: IssueNumber, news: &RelatedNews) 
     match news {
         RelatedNews::Named { by } => named(draft, number, by),
         RelatedNews::Merged { .. } if is_adopted(&draft, number) => {
-            let mut decision = merged(draft);
+            let mut decision = end_with_merge(draft);
             // What holds the plan is merged no more.
             decision.effects.push(Effect::ClosePullRequest);
             decision
@@ -145,26 +145,34 @@ fn is_adopted(draft: &Draft<'_>, number: IssueNumber) -> bool {
     draft.state.stage.work().is_some_and(|it| it.adopted == Some(number))
 }
 
-/// The work that people do by hand just now, paused or not. What a run builds for them (a review,
-/// or what was on its way when they took over) is brought to its end first.
-fn by_hand(stage: &mut Stage) -> Option<&mut Work> {
-    match stage.unpaused() {
-        Stage::Working { work, doing: Doing::ByHand | Doing::Checking { .. } } if work.by_hand => {
-            work_in(stage)
+impl Stage {
+    /// Whether people build by hand just now, paused or not, so that a pull request of theirs is
+    /// theirs to build in. What a run builds for them (a review, or what was on its way when they took
+    /// over) is brought to its end first.
+    pub fn may_adopt(&self) -> bool {
+        match self.unpaused() {
+            Stage::Working { work, doing: Doing::ByHand | Doing::Checking { .. } } => work.by_hand,
+            Stage::Inspecting { then, .. } => *then == Then::ByHand,
+            Stage::Working { doing: Doing::Building { .. } | Doing::Pushing { .. }, .. }
+            | Stage::Seen
+            | Stage::Planning { .. }
+            | Stage::Asking { .. }
+            | Stage::Planned { .. }
+            | Stage::HandingOver { .. }
+            | Stage::Ready { .. }
+            | Stage::Done { .. }
+            | Stage::Paused { .. }
+            | Stage::Blocked { .. }
+            | Stage::Stopped { .. } => false,
         }
-        Stage::Inspecting { then: Then::ByHand, .. } => work_in(stage),
-        Stage::Working { .. }
-        | Stage::Seen
-        | Stage::Planning { .. }
-        | Stage::Asking { .. }
-        | Stage::Planned { .. }
-        | Stage::HandingOver { .. }
-        | Stage::Inspecting { .. }
-        | Stage::Ready { .. }
-        | Stage::Done { .. }
-        | Stage::Paused { .. }
-        | Stage::Blocked { .. }
-        | Stage::Stopped { .. } => None,
+    }
+}
+
+/// The work that people do by hand just now.
+fn by_hand(stage: &mut Stage) -> Option<&mut Work> {
+    match stage.may_adopt() {
+        true => work_in(stage),
+        false => None,
     }
 }
 

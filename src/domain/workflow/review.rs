@@ -17,7 +17,6 @@ use crate::domain::workflow::event::Actor;
 use crate::domain::workflow::fix;
 use crate::domain::workflow::refused::{Refused, Unapproved};
 use crate::domain::workflow::state::Stage;
-use crate::domain::workflow::work::Then;
 
 /// A review of the plan's pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,8 +80,7 @@ pub(super) fn reviewed<'a>(
     if is_ended(&draft) {
         return Break(draft.ignored(Ignored::Ended));
     }
-    let stage = draft.state.stage.unpaused();
-    if matches!(stage, Stage::Ready { .. } | Stage::Inspecting { then: Then::Ready, .. }) {
+    if draft.state.stage.unpaused().is_ready() {
         return fix::reviewed(draft, by, review);
     }
     if !draft.state.stage.has_plan_in_review() {

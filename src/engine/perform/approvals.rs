@@ -5,13 +5,14 @@
 //! later push is for the repository's own settings to say. Dismissing twice is dismissing once, so
 //! a crash in between does no harm.
 
-use crate::base::{IssueNumber, Millis};
+use crate::base::{IssueKey, IssueNumber, Millis};
 use crate::domain::incoming::ReviewState;
 use crate::engine::perform::Performance;
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::{CODE_PUSHED, Engine};
 use crate::github::BatonRef;
 use crate::github::client::{GitHubError, Told, Untold};
+use crate::store::StoreError;
 
 /// How long the news of a merge may take.
 const NEWS_TAKE: Millis = Millis::seconds(30);
@@ -30,8 +31,7 @@ impl Engine {
         branch: &BatonRef,
     ) -> Result<Option<String>, NotDone> {
         let Some(number) = self.pull_request(performance.issue()).await? else { return Ok(None) };
-        let pushed_to = self.store.handle(performance.issue(), CODE_PUSHED).await?;
-        if pushed_to == Some(number.to_string()) {
+        if self.is_code_pushed_to(performance.issue(), number).await? {
             return Ok(None);
         }
         self.is_not_merged(performance, number).await?;
@@ -79,6 +79,15 @@ impl Engine {
             Err(error) if error.retryable() => Err(error.into()),
             Ok(_) | Err(_) => Ok(()),
         }
+    }
+
+    /// Whether Baton has pushed code to a pull request.
+    pub(in crate::engine) async fn is_code_pushed_to(
+        &self,
+        issue: IssueKey,
+        number: IssueNumber,
+    ) -> Result<bool, StoreError> {
+        Ok(self.store.handle(issue, CODE_PUSHED).await? == Some(number.to_string()))
     }
 
     /// The handle that remembers to which pull request code was pushed.

@@ -60,7 +60,7 @@ impl Engine {
         let push = self.push_of(performance, run, task).await?;
         let branch = self.branch(performance).await?;
         let Some(head) = performance.reader.branch_head(branch.as_str()).await? else {
-            return Err(self.without_branch(performance).await);
+            return self.without_branch(performance).await;
         };
         if let Some(sha) = self.find_commit(performance, &branch).await? {
             let mut done = self.stands_on_branch(performance, &push, sha);
@@ -216,7 +216,7 @@ impl Engine {
                 Committed::Unchanged => return Ok(self.stands_on_branch(performance, push, head)),
                 Committed::HeadMoved { head: Some(now) } => head = now,
                 Committed::HeadMoved { head: None } => {
-                    return Err(self.without_branch(performance).await);
+                    return self.without_branch(performance).await;
                 }
             }
         }
@@ -224,24 +224,14 @@ impl Engine {
         Err(NotDone::Later { until: self.clock.now(), why })
     }
 
-    /// Why nothing is pushed where the branch is gone. GitHub may have deleted it with the merge of the
+    /// Nothing is pushed where the branch is gone. GitHub may have deleted it with the merge of the
     /// plan: then the changes go to the next one.
-    async fn without_branch(&self, performance: &Performance<'_>) -> NotDone {
-        match self.has_not_gone_with_a_merge(performance).await {
-            Ok(()) => NotDone::Never("the plan's branch is gone".to_owned()),
-            Err(merged) => merged,
-        }
-    }
-
-    async fn has_not_gone_with_a_merge(
-        &self,
-        performance: &Performance<'_>,
-    ) -> Result<(), NotDone> {
+    async fn without_branch(&self, performance: &Performance<'_>) -> Result<Done, NotDone> {
         self.is_not_noted_as_merged(performance).await?;
-        match self.pull_request(performance.issue()).await? {
-            Some(number) => self.is_not_merged(performance, number).await,
-            None => Ok(()),
+        if let Some(number) = self.pull_request(performance.issue()).await? {
+            self.is_not_merged(performance, number).await?;
         }
+        Err(NotDone::Never("the plan's branch is gone".to_owned()))
     }
 
     async fn is_not_noted_as_merged(&self, performance: &Performance<'_>) -> Result<(), NotDone> {

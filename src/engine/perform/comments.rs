@@ -302,21 +302,22 @@ impl Engine {
         person: Option<UserId>,
     ) -> Result<Option<String>, NotDone> {
         let issue = performance.issue();
-        let Some(who) = self.blocked_worker(issue, why).await? else { return Ok(None) };
+        let Some(subject) = self.subject_of(issue).await? else { return Ok(None) };
+        let stage = subject.state.stage;
+        let Some(who) = self.blocked_worker(issue, &stage, why).await? else { return Ok(None) };
         let person = self.login_of(issue, person).await?;
         let details = self.failure_details(issue, why).await?;
         let spent = self.spent(performance.claimed.installation, issue).await?;
         let asks = self.yes_digits(issue, why).await?;
         let (person, details) = (person.as_deref(), details.as_deref());
-        let stage = self.subject_of(issue).await?.map(|it| it.state.stage);
         let looked = matches!(who, comment::Worker::Tester | comment::Worker::Reviewer);
-        let rests = looked && stage.as_ref().is_some_and(Stage::rested);
+        let rests = looked && stage.rested();
         let mut call =
             comment::blocked(why, (&who, rests), person, details, asks.as_deref(), spent);
-        if let Some(plan) = stage.as_ref().and_then(Stage::plan_that_waits) {
+        if let Some(plan) = stage.plan_that_waits() {
             call.push_str(&comment::still_stands(plan.revision));
         }
-        let is_paused = matches!(stage, Some(Stage::Paused { .. }));
+        let is_paused = matches!(stage, Stage::Paused { .. });
         Ok(Some(if is_paused { comment::while_paused(&call) } else { call }))
     }
 

@@ -242,13 +242,16 @@ impl Engine {
     pub(super) async fn blocked_worker(
         &self,
         issue: IssueKey,
+        stage: &Stage,
         why: Block,
     ) -> Result<Option<Worker>, StoreError> {
-        let stage = self.subject_of(issue).await?.map(|it| it.state.stage.unpaused().clone());
-        let blocked = |it: &Stage| matches!(it, Stage::Blocked { why: now, .. } if *now == why);
+        let blocked = stage.unpaused();
+        if !matches!(blocked, Stage::Blocked { why: now, .. } if *now == why) {
+            return Ok(None);
+        }
         let run = self.store.newest_run(issue).await?;
         let role = run.and_then(|it| Role::named(&it.role));
-        Ok(stage.filter(blocked).map(|it| Worker::of(&it, role)))
+        Ok(Some(Worker::of(blocked, role)))
     }
 
     /// The level that the issue's label is to show.

@@ -17,7 +17,7 @@ use crate::domain::tier::Tier;
 use crate::domain::workflow::{Stage, State, Then, stale_asked};
 use crate::engine::ingest::Subject;
 use crate::engine::view::security::planned_paths;
-use crate::engine::{CODE_PUSHED, COMPLETED_AT, Engine};
+use crate::engine::{COMPLETED_AT, Engine};
 use crate::render::comment::{Approval, PlanLink, PlanNews, TaskView, WorkNews, WorkPhase};
 use crate::render::plan::{PlanDocument, code};
 use crate::render::state_md::{self, Progress, TaskLine, WorkState};
@@ -159,9 +159,10 @@ impl Engine {
         let at = self.store.handle(issue, "plan-commit").await?.unwrap_or(branch.clone());
         let path = self.plan_place(issue, &at).await?;
         let pull_request = self.pull_request(issue).await?;
-        let pushed_to = self.store.handle(issue, CODE_PUSHED).await?;
-        let has_pushed =
-            pull_request.is_some() && pushed_to == pull_request.map(|it| it.to_string());
+        let has_pushed = match pull_request {
+            Some(number) => self.is_code_pushed_to(issue, number).await?,
+            None => false,
+        };
         Ok(Some(PlanNews {
             issue: issue.number,
             revision,

@@ -47,7 +47,7 @@ pub(in crate::domain::workflow) fn go_on(
     };
     // People were called because of these very checks, and go on all the same.
     let is_told = matches!(why, Block::Ci(_));
-    let by_hand = !work.is_batons() && !work.board(&draft.facts.tasks).is_complete();
+    let by_hand = is_open_to_people(&draft, &work);
     // A model can be kept for the task that waits, and not for one that is not chosen yet.
     let is_kept = model.is_none() || work.task.is_some();
     if *theirs && !is_told && !by_hand && is_kept {
@@ -65,7 +65,11 @@ pub(in crate::domain::workflow) fn go_on(
 /// Whether people build by hand and have more to build: their last tick waits for the checks, and
 /// nothing before it does.
 pub(in crate::domain::workflow) fn is_left_to_people(draft: &Draft<'_>, work: &Work) -> bool {
-    work.beneath && !work.is_batons() && !work.board(&draft.facts.tasks).is_complete()
+    work.beneath && is_open_to_people(draft, work)
+}
+
+fn is_open_to_people(draft: &Draft<'_>, work: &Work) -> bool {
+    !work.is_batons() && !work.board(&draft.facts.tasks).is_complete()
 }
 
 /// The work that was ready for people, unless somebody opened a task of it meanwhile.
