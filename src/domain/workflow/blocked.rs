@@ -19,7 +19,7 @@ impl Block {
     /// nothing.
     pub(super) fn leaves_the_plan(self) -> bool {
         match self {
-            Block::Run(_) | Block::Stuck | Block::Telling => true,
+            Block::Run(_) | Block::Stuck | Block::Telling | Block::Interrupted => true,
             Block::Publishing
             | Block::BranchDeleted
             | Block::NeedsYes
@@ -29,8 +29,7 @@ impl Block {
             | Block::Findings
             | Block::OutOfRungs
             | Block::PlanFile
-            | Block::NotStarted
-            | Block::Interrupted => false,
+            | Block::NotStarted => false,
         }
     }
 }

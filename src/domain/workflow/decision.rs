@@ -370,7 +370,12 @@ impl<'a> Draft<'a> {
         self.asked_in(None);
         self.post(Post::Blocked { why, person: self.state.requester });
         self.status();
-        // Where its change came to nothing it can be approved again, and says so.
+        self.show_plan_that_waits();
+    }
+
+    /// Where the change of a plan came to nothing it can be approved again, and its announcement
+    /// says so.
+    fn show_plan_that_waits(&mut self) {
         if let Some(revision) = self.state.stage.plan_that_waits().map(|it| it.revision) {
             self.push(Effect::ShowPlanNews { revision });
         }
@@ -387,14 +392,16 @@ impl<'a> Draft<'a> {
         self.status();
     }
 
-    /// Goes back to what stood before an end, without spending anything.
+    /// Goes back to what stood before an end, without spending anything. A run that was live then is
+    /// not begun by that, and what it was asked for is not forgotten: people are told that it waits.
     pub(super) fn go_back_to(&mut self, held: &Held) {
-        let laid_down = held.work.as_ref().map(|_| Block::Interrupted);
+        let laid_down = (held.run || held.work.is_some()).then_some(Block::Interrupted);
         // Checks that speak late would go on for whoever reopened: that is for a retry to want.
         let blocked = held.blocked.filter(|it| !matches!(it, Block::Ci(_)));
         match (blocked.or(laid_down), &held.plan) {
             (Some(why), _) => {
                 self.enter(Stage::Blocked { why, held: Held { blocked: None, ..held.clone() } });
+                self.show_plan_that_waits();
             }
             (None, Some(plan)) => {
                 let approved = held.approved;

@@ -212,7 +212,12 @@ pub(super) fn block_sentence(why: Block, who: &Worker) -> String {
         Block::OutOfRungs => {
             "the strongest model that may try did not get the task done, so nothing runs."
         }
-        Block::Interrupted => "building was interrupted and waits for somebody to go on.",
+        Block::Interrupted => match who {
+            Worker::Planner => "planning was interrupted and waits for somebody to go on.",
+            Worker::Builder { .. } | Worker::Tester | Worker::Reviewer | Worker::Baton => {
+                "building was interrupted and waits for somebody to go on."
+            }
+        },
     };
     sentence.to_owned()
 }
@@ -333,7 +338,12 @@ fn block_remedy(why: Block, who: &Worker) -> &'static str {
             "`/baton retry` tries once more. Where that does not help, the log of this server says \
              why no run begins."
         }
-        Block::Interrupted => "`/baton retry` goes on with the task; `/baton stop` ends it.",
+        Block::Interrupted => match who {
+            Worker::Planner => "`/baton retry` starts a fresh run; `/baton stop` ends it.",
+            Worker::Builder { .. } | Worker::Tester | Worker::Reviewer | Worker::Baton => {
+                "`/baton retry` goes on with the task; `/baton stop` ends it."
+            }
+        },
         Block::PlanFile => {
             "Mend it on the branch and write `/baton retry`, which goes on where the work stood. \
              Where the file was deleted, that puts it back, and it waits for a new approval. \

@@ -39,6 +39,30 @@ async fn there_is_nothing_to_stop_on_an_issue_that_nobody_has_asked_about() {
 }
 
 #[tokio::test]
+async fn what_a_reopened_issue_was_asked_for_waits_for_a_retry() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = asking(&world, &ann).await;
+    ann.closes(issue).unwrap();
+    world.settles().await;
+    let paid = world.model.books().len();
+
+    ann.reopens(issue).unwrap();
+    world.settles().await;
+    world.passes(Millis::minutes(1)).await;
+
+    assert_eq!(world.stage(issue).await, "Blocked", "{}", world.conversation(issue));
+    assert_eq!(world.model.books().len(), paid, "whoever reopens an issue spends nothing");
+    let told = world.conversation(issue);
+    assert!(told.contains("Planning was interrupted and waits for somebody to go on."), "{told}");
+    assert!(told.contains("`/baton retry`"), "{told}");
+
+    world.opus().will([submits(plan())]);
+    ann.says(issue, "/baton retry").await;
+    assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
+}
+
+#[tokio::test]
 async fn a_closed_issue_stops_and_a_reopened_one_can_be_planned_anew() {
     let world = World::new().await;
     let ann = world.maintainer("ann");

@@ -11,8 +11,8 @@ use baton::domain::workflow::{
 
 use crate::workflow::rows::{ROCKET, first_plan, ignored, is, posts, refused, started};
 use crate::workflow::words::{
-    COMMENT, Story, ann, answer, asking, asks, building, checking, concludes, eve, facts, fails,
-    gives_up, implement, plan, plan_saying, planned, planning, ready, reports, revise, robo,
+    COMMENT, Story, ann, answer, approve, asking, asks, building, checking, concludes, eve, facts,
+    fails, gives_up, implement, plan, plan_saying, planned, planning, ready, reports, revise, robo,
     submits, testing, tom,
 };
 
@@ -82,11 +82,41 @@ fn an_unpublished_plan_is_not_called_planned_after_stop_or_close() {
 fn reopened_goes_back_to_what_stood_and_spends_nothing() {
     let story = planned().then(Event::Closed).then(Event::Reopened { by: eve() });
     assert_eq!(*story.stage(), Stage::Planned { plan: first_plan(), approved: None });
-    let story = planning().then(Event::Closed).then(Event::Reopened { by: eve() });
-    is(&story, "Seen");
-    assert!(!story.effects().iter().any(|it| matches!(it, Effect::StartRun { .. })));
     let story = planned().then(asks(ann(), Command::Stop)).then(Event::Reopened { by: ann() });
     ignored(&story, Ignored::Ended);
+}
+
+#[test]
+fn what_was_asked_for_waits_for_a_retry_after_a_reopening() {
+    let paused = || planning().then(asks(ann(), Command::Pause));
+    for under_way in [planning, asking, paused] {
+        let story = under_way().then(Event::Closed).then(Event::Reopened { by: eve() });
+        assert!(matches!(story.stage(), Stage::Blocked { why: Block::Interrupted, .. }));
+        assert_eq!(story.effects(), [Effect::CancelTimers, Effect::UpsertStatus]);
+        // It can be closed once more, and somebody may ask for something else.
+        let story = story.then(Event::Closed).then(Event::Reopened { by: eve() });
+        let story = story.then(asks(ann(), Command::Retry));
+        assert_eq!(started(&story).1, Ask::Again);
+        is(&story, "Planning");
+        let story = under_way().then(Event::Closed).then(Event::Reopened { by: eve() });
+        let story = story.then(asks(ann(), plan()));
+        assert!(matches!(started(&story).1, Ask::Plan { .. }), "{:?}", story.effects());
+    }
+}
+
+#[test]
+fn a_revision_that_was_interrupted_leaves_the_plan_and_waits_for_a_retry() {
+    let reopened = || {
+        let story = planned().then(asks(ann(), revise())).then(Event::Closed);
+        story.then(Event::Reopened { by: eve() })
+    };
+    let story = reopened();
+    assert!(matches!(story.stage(), Stage::Blocked { why: Block::Interrupted, .. }));
+    assert!(story.effects().contains(&Effect::ShowPlanNews { revision: 1 }));
+    assert_eq!(started(&story.then(asks(ann(), Command::Retry))).1, Ask::Again);
+    let story = reopened().then(asks(ann(), approve()));
+    let approved = Some(ann().id);
+    assert_eq!(*story.stage(), Stage::Planned { plan: first_plan(), approved });
 }
 
 #[test]
