@@ -2,7 +2,7 @@
 //! provider, an engine and a door; and all of it starts and stops together.
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -200,7 +200,7 @@ fn secrets(settings: &Settings) -> Secrets {
 }
 
 async fn open(settings: &Settings) -> Result<Store, StartError> {
-    let opened = Store::open(&database(settings)).await;
+    let opened = Store::open(&database(&settings.database, &settings.data_dir)).await;
     opened.map_err(|error| match (&settings.database, error) {
         (DatabaseSettings::Postgres(_), error @ StoreError::Database(_)) => {
             StartError::Postgres(error)
@@ -211,10 +211,11 @@ async fn open(settings: &Settings) -> Result<Store, StartError> {
     })
 }
 
-fn database(settings: &Settings) -> store::DatabaseSettings {
-    match &settings.database {
+/// The database of these settings, as the store is told of it.
+pub(crate) fn database(database: &DatabaseSettings, data_dir: &Path) -> store::DatabaseSettings {
+    match database {
         DatabaseSettings::Embedded => {
-            store::DatabaseSettings::Sqlite { path: settings.data_dir.join("baton.db") }
+            store::DatabaseSettings::Sqlite { path: data_dir.join("baton.db") }
         }
         DatabaseSettings::Postgres(url) => {
             store::DatabaseSettings::Postgres { url: url.expose_secret().to_owned() }

@@ -128,6 +128,25 @@ pub fn model_from_environment() -> Result<Option<ModelSettings>, BadSettings> {
     if faults.is_empty() { Ok(model) } else { Err(BadSettings(faults)) }
 }
 
+/// Where state is kept, for whoever only looks at it: nothing else has to be set.
+pub struct Place {
+    /// Where state is kept.
+    pub database: DatabaseSettings,
+    /// `BATON_DATA_DIR`.
+    pub data_dir: PathBuf,
+}
+
+/// Reads only where state is kept.
+///
+/// # Errors
+/// What is wrong with `DATABASE_URL`.
+pub fn place_from_environment() -> Result<Place, BadSettings> {
+    let (variables, mut faults) = (environment(), Vec::new());
+    let database = database(&variables, &mut faults);
+    let data_dir = data_dir(&variables);
+    if faults.is_empty() { Ok(Place { database, data_dir }) } else { Err(BadSettings(faults)) }
+}
+
 /// Environment variables by name. A value that is not text is kept as `None`.
 pub struct Variables(pub BTreeMap<String, Option<String>>);
 
@@ -211,7 +230,7 @@ pub fn read(variables: &Variables, outside: &Outside<'_>) -> Result<Settings, Ba
         github,
         model,
         database,
-        data_dir: PathBuf::from(variables.get("BATON_DATA_DIR").unwrap_or("baton-data")),
+        data_dir: data_dir(variables),
         mode: mode.unwrap_or_default(),
         escalate_on: escalate_on.unwrap_or_default(),
         kill_switch: kill_switch.unwrap_or_default(),
@@ -315,6 +334,10 @@ fn model(variables: &Variables, faults: &mut Vec<String>) -> Option<ModelSetting
     let base_url = url(base, "ANTHROPIC_BASE_URL", faults)?;
     let api_key = SecretString::from(variables.get("ANTHROPIC_API_KEY")?);
     Some(ModelSettings { api_key, base_url })
+}
+
+fn data_dir(variables: &Variables) -> PathBuf {
+    PathBuf::from(variables.get("BATON_DATA_DIR").unwrap_or("baton-data"))
 }
 
 fn database(variables: &Variables, faults: &mut Vec<String>) -> DatabaseSettings {

@@ -3,6 +3,7 @@
 pub mod checkout;
 pub mod demo;
 mod forward_clock;
+pub mod handoffs;
 pub mod local_plan;
 pub mod route;
 pub mod serve;
@@ -39,6 +40,7 @@ enum Verb {
     Route(route::RouteArgs),
     Try(local_plan::TryArgs),
     Serve(serve::ServeArgs),
+    Handoffs(handoffs::HandoffsArgs),
     Commands(CommandsArgs),
 }
 
@@ -62,6 +64,7 @@ pub fn main() -> ExitCode {
         }
         Verb::Try(args) => local_plan::run(args, &mut out, &mut err),
         Verb::Serve(args) => serve::run(args, &mut err),
+        Verb::Handoffs(args) => handoffs::run(args, &mut out, &mut err),
         Verb::Commands(CommandsArgs {}) => match out.write_all(help::terminal_help().as_bytes()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::FAILURE,
@@ -92,7 +95,7 @@ mod tests {
     #[test]
     fn the_help_names_each_verb_with_one_line() {
         let text = help_of(&["--help"]);
-        for verb in ["demo", "route", "try", "serve", "commands"] {
+        for verb in ["demo", "route", "try", "serve", "handoffs", "commands"] {
             let line = text.lines().find(|it| it.trim_start().starts_with(&format!("{verb} ")));
             assert!(line.is_some_and(|it| verb.len() + 12 < it.trim().len()), "{verb}\n{text}");
             assert!(help_of(&["help", verb]).contains("Usage:"), "{verb}");

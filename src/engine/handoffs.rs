@@ -1,17 +1,18 @@
 //! The record of handoffs: which decision made one, and later what came of it. Looking changes
 //! nothing of the workflow: people read it, and the report at the end counts it.
 
-use crate::base::{IssueKey, Millis, RunId};
+use crate::base::{Millis, RunId, Timestamp};
 use crate::domain::handoff::{
     self, Executed, Hand, Over, Recovered, Sign, Trace, Trigger, executed, is_handoff, recovered,
 };
 use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::{Ask, Decision, Effect, Stage, State};
 use crate::engine::Engine;
-use crate::engine::ingest::Subject;
+use crate::engine::ingest::{Subject, read_state};
+use crate::engine::planner::StoredBrief;
 use crate::render::comment::HandoffLine;
 use crate::store::{
-    CommitError, HandoffOutcome, HandoffRow, HandoffSide, NewHandoff, RunRow, RunStatus, StoreError,
+    HandoffOutcome, HandoffRow, HandoffSide, NewHandoff, RunRow, RunStatus, Store, StoreError,
 };
 
 /// How many handoffs are looked at in one go.
@@ -82,7 +83,7 @@ impl Engine {
     pub(super) async fn look_at_handoffs(&self) -> Result<bool, StoreError> {
         let mut news = false;
         for row in self.store.open_handoffs(LOOKS_AT_ONCE).await? {
-            let outcome = self.outcome_of(&row).await?;
+            let outcome = outcome_of(&self.store, &row, self.clock.now()).await?;
             if outcome != row.outcome {
                 self.store.keep_handoff_outcome(&row.decided.to.run, &outcome).await?;
                 news = true;
@@ -101,70 +102,82 @@ impl Engine {
             if row.decided.life != i64::from(subject.state.life) {
                 continue;
             }
-            let outcome = match row.outcome.settled {
-                true => row.outcome.clone(),
-                false => self.outcome_of(&row).await?,
-            };
+            let outcome = outcome_of(&self.store, &row, self.clock.now()).await?;
             lines.push(line(row, outcome));
         }
         Ok(lines)
     }
+}
 
-    async fn outcome_of(&self, row: &HandoffRow) -> Result<HandoffOutcome, StoreError> {
-        let to = &row.decided.to.run;
-        let run = self.store.load_run(to).await?;
-        let signs = self.store.first_signs(to).await?;
-        let sign = |it: bool| if it { Sign::Answered } else { Sign::Other };
-        let trace = Trace {
-            // A rung that this version does not know gets the longest patience.
-            tier: row.decided.to.tier.parse().unwrap_or(Tier::Opus),
-            handed: row.at,
-            entries: signs.into_iter().map(|(it, at)| (sign(it), at)).collect(),
-            over: self.end_of(row.issue, to, run.as_ref()).await?,
-            person: self.store.first_event(row.issue, &SETTLED_BY_PEOPLE, row.at).await?,
-        };
-        let (executed, executed_at) = match executed(&trace) {
-            Executed::NotYet => (None, None),
-            Executed::Yes(at) => (Some(true), Some(at)),
-            Executed::No => (Some(false), None),
-        };
-        let (recovered, recovered_at) = match recovered(&trace) {
-            Recovered::NotYet => (None, None),
-            Recovered::Yes(at, by) => (Some(by.name()), Some(at)),
-            Recovered::No => (Some("no"), None),
-        };
-        Ok(HandoffOutcome {
-            model: run.map(|it| it.model),
-            answered: self.store.answering_model(to).await?,
-            executed,
-            executed_at,
-            recovered: recovered.map(str::to_owned),
-            recovered_at,
-            settled: trace.over.is_some(),
-        })
+/// What has come of a handoff by `now`: as it was settled, else as its traces say.
+///
+/// # Errors
+/// The database's.
+pub async fn outcome_of(
+    store: &Store,
+    row: &HandoffRow,
+    now: Timestamp,
+) -> Result<HandoffOutcome, StoreError> {
+    if row.outcome.settled {
+        return Ok(row.outcome.clone());
     }
+    let to = &row.decided.to.run;
+    let run = store.load_run(to).await?;
+    let signs = store.first_signs(to).await?;
+    let sign = |it: bool| if it { Sign::Answered } else { Sign::Other };
+    let trace = Trace {
+        // A rung that this version does not know gets the longest patience.
+        tier: row.decided.to.tier.parse().unwrap_or(Tier::Opus),
+        handed: row.at,
+        entries: signs.into_iter().map(|(it, at)| (sign(it), at)).collect(),
+        over: end_of(store, row, run.as_ref(), now).await?,
+        person: store.first_event(row.issue, &SETTLED_BY_PEOPLE, row.at).await?,
+    };
+    let (executed, executed_at) = match executed(&trace) {
+        Executed::NotYet => (None, None),
+        Executed::Yes(at) => (Some(true), Some(at)),
+        Executed::No => (Some(false), None),
+    };
+    let (recovered, recovered_at) = match recovered(&trace) {
+        Recovered::NotYet => (None, None),
+        Recovered::Yes(at, by) => (Some(by.name()), Some(at)),
+        Recovered::No => (Some("no"), None),
+    };
+    Ok(HandoffOutcome {
+        model: run.map(|it| it.model),
+        answered: store.answering_model(to).await?,
+        executed,
+        executed_at,
+        recovered: recovered.map(str::to_owned),
+        recovered_at,
+        settled: trace.over.is_some(),
+    })
+}
 
-    /// How the successor ended. One that was never started has ended when the issue no longer
-    /// listens to it.
-    async fn end_of(
-        &self,
-        issue: IssueKey,
-        to: &RunId,
-        run: Option<&RunRow>,
-    ) -> Result<Option<Over>, StoreError> {
-        let now = self.clock.now();
-        if let Some(run) = run {
-            let at = run.finished.unwrap_or(now);
-            let done = run.status == RunStatus::Finished;
-            return Ok((!run.status.is_live()).then_some(Over { done, at }));
-        }
-        let subject = self.stored_subject(issue).await.map_err(|error| match error {
-            CommitError::Store(error) => error,
-            CommitError::LostLease | CommitError::LostRace => StoreError::Closed,
-        })?;
-        let awaited = subject.is_some_and(|it| it.state.stage.heard_run() == Some(to));
-        Ok((!awaited).then_some(Over { done: false, at: now }))
+/// How the successor ended. One that was never started has ended when the issue no longer
+/// listens to it.
+async fn end_of(
+    store: &Store,
+    row: &HandoffRow,
+    run: Option<&RunRow>,
+    now: Timestamp,
+) -> Result<Option<Over>, StoreError> {
+    if let Some(run) = run {
+        let at = run.finished.unwrap_or(now);
+        let done = run.status == RunStatus::Finished;
+        return Ok((!run.status.is_live()).then_some(Over { done, at }));
     }
+    let issue = store.load_issue(row.issue).await?;
+    let state = issue.as_ref().map(read_state).transpose()?;
+    let awaited = state.is_some_and(|it| it.stage.heard_run() == Some(&row.decided.to.run));
+    Ok((!awaited).then_some(Over { done: false, at: now }))
+}
+
+/// What a run was told at its start, as it was sent: secrets were masked before it was stored.
+/// `None` of a run that another version wrote down.
+pub fn prompt_of(run: &RunRow) -> Option<String> {
+    let brief: StoredBrief = serde_json::from_value(run.brief.clone()).ok()?;
+    Some(brief.session.opening)
 }
 
 fn successor(effect: &Effect) -> Option<Successor<'_>> {

@@ -53,6 +53,7 @@ mod upkeep;
 mod view;
 mod words;
 
+pub use self::handoffs::{outcome_of, prompt_of};
 pub use self::view::router_settings;
 
 use std::path::PathBuf;

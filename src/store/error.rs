@@ -20,6 +20,23 @@ pub enum StoreError {
         /// The newest one this binary knows.
         known: i64,
     },
+    /// An older database, and somebody who only looks: bringing it up to date is the service's.
+    #[error(
+        "the database was written by an older Baton (it has schema {found}, this one knows {known}): \
+         start this version's `baton serve` once, which brings it up to date"
+    )]
+    OlderSchema {
+        /// The schema version found.
+        found: i64,
+        /// The one this binary knows.
+        known: i64,
+    },
+    /// Somebody looks where no Baton has kept anything.
+    #[error("no Baton has kept anything in {place}")]
+    Absent {
+        /// The file, or words for the server: its address may hold a password.
+        place: String,
+    },
     /// The schema could not be brought up to date. A step that fails leaves nothing of itself.
     #[error(
         "the database could not be brought up to date: {0}. What is stored stays as it is; put \
@@ -80,6 +97,8 @@ impl StoreError {
             ) => error,
             StoreError::Migrate(_)
             | StoreError::NewerSchema { .. }
+            | StoreError::OlderSchema { .. }
+            | StoreError::Absent { .. }
             | StoreError::Locked { .. }
             | StoreError::Place { .. }
             | StoreError::Unreadable { .. }

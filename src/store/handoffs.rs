@@ -104,6 +104,28 @@ impl Store {
         rows.iter().map(handoff_row).collect()
     }
 
+    /// The handoffs of all issues behind this one, oldest first, at most `limit`: a page of what the
+    /// operator exports.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn handoffs_after(
+        &self,
+        last: Option<&HandoffRow>,
+        limit: i64,
+    ) -> Result<Vec<HandoffRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM handoffs WHERE $1 < at_ms OR ($1 = at_ms AND $2 < to_run)
+             ORDER BY at_ms, to_run LIMIT $3",
+        )
+        .bind(last.map_or(i64::MIN, |it| it.at.0))
+        .bind(last.map_or("", |it| it.decided.to.run.as_str()))
+        .bind(limit)
+        .fetch_all(&mut *self.read().await?)
+        .await?;
+        rows.iter().map(handoff_row).collect()
+    }
+
     /// Handoffs of which more may come, of all issues, oldest first, at most `limit`.
     ///
     /// # Errors

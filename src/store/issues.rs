@@ -63,6 +63,30 @@ impl Store {
         }))
     }
 
+    /// The issues of this name, with the installation of each. GitHub's names differ in more than
+    /// case; one that was given up and taken anew is two repositories.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn issues_named(
+        &self,
+        (owner, name): (&str, &str),
+        number: IssueNumber,
+    ) -> Result<Vec<(InstallationId, IssueKey)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT i.repository_id, i.number, i.installation_id
+             FROM issues i JOIN repositories r ON r.repository_id = i.repository_id
+             WHERE LOWER(r.owner) = LOWER($1) AND LOWER(r.name) = LOWER($2) AND i.number = $3
+             ORDER BY i.repository_id",
+        )
+        .bind(storable(owner))
+        .bind(storable(name))
+        .bind(number.0)
+        .fetch_all(&mut *self.read().await?)
+        .await?;
+        rows.iter().map(|it| Ok((it.installation()?, it.issue()?))).collect()
+    }
+
     /// Remembers a repository as a webhook names it now: its name and owner may have changed, its
     /// id has not. What the webhook does not say (the default branch) keeps its last value. Nearly
     /// always nothing has changed, and then nothing is written.

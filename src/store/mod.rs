@@ -5,7 +5,7 @@
 //! and the bill. Each file here is one of these:
 //!
 //! - [`open`](Store::open), `presence`: the pools, the migrations, the rules of each database; who
-//!   has an embedded one open.
+//!   has an embedded one open; or only to look ([`Store::open_to_read`]).
 //! - `intake`, `inbox`, `lanes`: a delivery is written down ([`Store::receive`]), waits in its
 //!   [`Lane`], and is handled in order by whoever holds the lane's lease.
 //! - `issues`, `commit`: one decision, one transaction ([`Store::commit`]).

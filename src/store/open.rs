@@ -4,7 +4,9 @@
 //! upgraded and refused) and a pool of readers; WAL with `synchronous=FULL`, because what is
 //! answered 202 must survive a power cut. Its migrations run under a file lock, as the migrator's
 //! own lock does nothing there; under the same lock the leases of dead processes end (`presence`).
-//! PostgreSQL has one pool.
+//! PostgreSQL has one pool. Whoever only looks (`reading`) takes part in none of this.
+
+mod reading;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -183,7 +185,7 @@ async fn open_sqlite(path: &Path) -> Result<(Pools, Readers, Presence), StoreErr
 }
 
 async fn enter_sqlite(path: &Path) -> Result<(Pools, Readers, Presence), StoreError> {
-    let options: AnyConnectOptions = sqlite_url(path).parse()?;
+    let options: AnyConnectOptions = sqlite_url(path, "rwc").parse()?;
     let lock = lock_beside(path).await?;
     let writer = sqlite_pool(1, &WRITER_PRAGMAS).connect_with(options.clone()).await?;
     migrate(&writer).await?;
@@ -250,8 +252,9 @@ fn unusable(path: &Path, source: std::io::Error) -> StoreError {
     StoreError::Place { path: path.display().to_string(), source }
 }
 
-/// The path inside a URL, with the characters that would end it written as escapes.
-fn sqlite_url(path: &Path) -> String {
+/// The path inside a URL, with the characters that would end it written as escapes; `mode` says
+/// whether the file may be created and written (`rwc`) or only read (`ro`).
+fn sqlite_url(path: &Path, mode: &str) -> String {
     let mut url = String::from("sqlite://");
     for byte in path.as_os_str().as_encoded_bytes() {
         match byte {
@@ -261,7 +264,8 @@ fn sqlite_url(path: &Path) -> String {
             other => url.push_str(&format!("%{other:02X}")),
         }
     }
-    url.push_str("?mode=rwc");
+    url.push_str("?mode=");
+    url.push_str(mode);
     url
 }
 
@@ -304,7 +308,7 @@ mod tests {
 
     #[track_caller]
     fn check(path: &str, expected: &str) {
-        assert_eq!(sqlite_url(Path::new(path)), expected);
+        assert_eq!(sqlite_url(Path::new(path), "rwc"), expected);
     }
 
     #[test]

@@ -114,6 +114,12 @@ async fn a_visitor_gets_from_an_issue_to_a_plan() {
     let link = page.split("href=\"").find(|it| it.contains("-plan.md")).unwrap();
     let link = link.split('"').next().unwrap().replace(&playground.address, "");
     assert!(playground.page(&link).await.contains("Implementation Plan"));
+    // What the planner was told stands on the page as text.
+    let page = playground.page(&issue).await;
+    let told = page.split("aria-label=\"Prompt of Opus planner\">").nth(1).unwrap();
+    let told = told.split("</pre>").next().unwrap();
+    assert!(told.contains("Add a Redis cache &#60;b&#62;"), "{told}");
+    assert!(!told.contains('<'), "{told}");
     let pull = playground.page("/acme/helpdesk/pull/2").await;
     assert!(pull.contains("draft") && pull.contains("docs/prds/active/1-plan.md"), "{pull}");
     let log = playground.shows(&issue, "Planning → Planned").await;
@@ -153,7 +159,14 @@ async fn a_visitor_ticks_a_box_and_gets_to_the_merge() {
         }
     });
     built.await.unwrap();
+    // Every run with what it was told, on the issue and on its pull request.
+    let page = playground.page(&issue).await;
+    assert!(page.contains("<b>Opus planner</b>"), "{page}");
+    assert!(page.contains("Took over from Opus planner (planning complete)."), "{page}");
+    assert!(page.contains("Executed: yes. Recovered: yes, done."), "{page}");
+    assert!(page.contains("<details data-key=\"prompt-"), "{page}");
     let pull = "/acme/helpdesk/pull/2";
+    assert!(playground.page(pull).await.contains("Took over from Opus planner"));
     assert!(!playground.page_as("tom", pull).await.contains("/-/issues/2/merge"));
     let page = playground.page(pull).await;
     assert!(page.contains("test <b>success</b>") && page.contains("/-/issues/2/merge"), "{page}");

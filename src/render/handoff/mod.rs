@@ -4,8 +4,10 @@
 //! the session log, what later tasks look like, the plan's background, STATE.md, what is long in
 //! the rest. The task, the failure and the rules always stay.
 
+mod event;
 mod parts;
 
+pub use self::event::{Circumstances, HandoffEvent, Hands};
 pub(super) use self::parts::background;
 
 use crate::domain::handoff::{Handoff, Party, Trigger};

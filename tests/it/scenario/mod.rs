@@ -14,6 +14,7 @@ mod credentials;
 mod deliveries;
 mod ends;
 mod entered;
+mod exported;
 mod failed_revisions;
 mod fix;
 mod github_limits;

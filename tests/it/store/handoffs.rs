@@ -54,6 +54,20 @@ on_both! {
         assert_eq!(store.open_handoffs(9).await.unwrap(), stored);
     }
 
+    /// The operator's export comes page by page, each handoff once, also those of one moment.
+    async fn every_handoff_stands_on_one_page(db: &Db) {
+        let store = db.open().await;
+        let (lease, row) = next_row(&store, 1, "a").await;
+        let handoffs = ["r4", "r2", "r3"].map(handoff).into();
+        store.commit(&lease, Commit { handoffs, ..decision(&row, 1, 0) }).await.unwrap();
+        let mut found = Vec::new();
+        while let [row] = &store.handoffs_after(found.last(), 1).await.unwrap()[..] {
+            found.push(row.clone());
+        }
+        let runs: Vec<&str> = found.iter().map(|it| it.decided.to.run.as_str()).collect();
+        assert_eq!(runs, ["r2", "r3", "r4"]);
+    }
+
     /// Two workers may look at once; what one of them settled the other does not open again.
     async fn an_outcome_is_settled_once(db: &Db) {
         let store = db.open().await;

@@ -6,7 +6,7 @@ use baton::store::{
 };
 
 use super::runs::{claimed, run};
-use super::{Db, at, claim, decide, delivery, effect, on_both};
+use super::{ACME, Db, at, claim, decide, delivery, effect, issue, on_both};
 
 /// Worker `a` holds one of everything that can be held: a lane, an effect, a run.
 async fn hold_everything(store: &Store) -> (LaneLease, ClaimedEffect, ClaimedRun) {
@@ -69,6 +69,46 @@ on_both! {
         let _held = hold_everything(&other).await;
         check_held(&db.open().await, 29).await;
         assert!(claimed(&other, "b", 30).await.is_some());
+    }
+
+    /// Whoever only looks reads beside the service, and can write nothing.
+    async fn who_only_looks_reads_and_cannot_write(db: &Db) {
+        let store = db.open().await;
+        decide(&store, 1, 0, Vec::new()).await;
+        let looking = Store::open_to_read(&db.settings).await.unwrap();
+        let known = looking.issues_named(("ACME", "Api"), issue(1).number).await.unwrap();
+        assert_eq!(known, [(ACME, issue(1))]);
+        assert_eq!(looking.issues_named(("acme", "api"), issue(2).number).await.unwrap(), []);
+        let error = looking.start_run(&run("r1", 1)).await.unwrap_err();
+        assert!(error.to_string().to_lowercase().contains("read"), "{error}");
+        assert!(looking.receive(delivery("late", 1, 0)).await.is_err());
+        decide(&store, 1, 1, Vec::new()).await;
+        assert_eq!(looking.load_issue(issue(1)).await.unwrap().unwrap().version, 2);
+        looking.close().await;
+        assert_eq!(store.load_run(&run("r1", 1).id).await.unwrap(), None);
+    }
+
+    /// Looking brings nothing up to date and creates nothing.
+    async fn looking_changes_no_schema(db: &Db) {
+        let looks = || async { Store::open_to_read(&db.settings).await.map(drop) };
+        let absent = looks().await;
+        assert!(matches!(absent, Err(StoreError::Absent { .. })), "{absent:?}");
+        if let DatabaseSettings::Sqlite { path } = &db.settings {
+            assert!(!path.exists());
+        }
+        db.open().await.close().await;
+        let mut beside = db.connect().await;
+        for (sql, older) in [
+            ("DELETE FROM _sqlx_migrations WHERE version = 11", true),
+            ("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+              SELECT 9000, description, success, checksum, execution_time FROM _sqlx_migrations
+              WHERE version = 1", false),
+        ] {
+            sqlx::raw_sql(sql).execute(&mut beside).await.unwrap();
+            let error = looks().await.unwrap_err();
+            assert_eq!(matches!(error, StoreError::OlderSchema { found: 10, .. }), older, "{error}");
+            assert_eq!(matches!(error, StoreError::NewerSchema { found: 9000, .. }), !older);
+        }
     }
 
     /// After `close` a delivery is refused, never silently dropped.

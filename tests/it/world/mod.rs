@@ -168,6 +168,21 @@ impl World {
         World { github, model, clock, settings, running, forgiven, db, _data: data }
     }
 
+    /// A connection beside the service's, for changing what is stored behind its back.
+    pub(crate) async fn database(&self) -> sqlx::AnyConnection {
+        self.db.connect().await
+    }
+
+    /// `baton` with these arguments on this world's database, while the service has it open.
+    pub(crate) fn baton(&self, arguments: &[&str]) -> std::process::Output {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_baton"));
+        command.args(arguments).env_clear().env("BATON_DATA_DIR", &self.settings.data_dir);
+        if let DatabaseSettings::Postgres(url) = &self.settings.database {
+            command.env("DATABASE_URL", secrecy::ExposeSecret::expose_secret(url));
+        }
+        command.output().unwrap()
+    }
+
     /// The script of the planner's model.
     pub(crate) fn opus(&self) -> Line<'_> {
         self.model.opus()

@@ -4,6 +4,7 @@
 //! - `state`: the world, the people one can be.
 //! - `pages`, `views`: what can be read. `acts`: what can be done.
 //! - `pull`: reviews, threads, checks and pushes, read and done.
+//! - `runs`: the runs and handoffs of an issue, with their prompts.
 //! - `ci`: how the repository's CI behaves, and what it said of a commit.
 //! - `markdown`: what people and Baton wrote, as HTML that cannot do anything.
 //! - `log`: webhook in, decision, call out.
@@ -17,6 +18,7 @@ mod log;
 mod markdown;
 mod pages;
 mod pull;
+mod runs;
 mod samples;
 mod state;
 mod views;

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::markdown::{Flavour, html};
 use super::pull::Pull;
+use super::runs::runs;
 use super::samples;
 use super::state::Page;
 use super::views::{
@@ -123,7 +124,8 @@ pub(super) async fn issue(
     };
     let tab = if issue.pull.is_some() { "pulls" } else { "issues" };
     let frame = Visit::of(&headers, &uri).frame(&page, tab).await?;
-    let stage = stage(&page, &issue).await?;
+    let key = IssueKey { repository: page.repo().id(), number: built_for(&issue) };
+    let stage = stage(&page, key).await?;
     let offered = offered_labels(&page, &issue);
     Ok(show(&Issue {
         number,
@@ -132,6 +134,7 @@ pub(super) async fn issue(
         opening: Remark::opening(&issue, &frame),
         comments: issue.comments.iter().map(|it| Remark::of(it, &frame)).collect(),
         pull: issue.pull.as_ref().map(|it| Pull::of(&page, &issue, it, &frame)),
+        runs: runs(&page, key).await?,
         phrases: samples::phrases(stage.as_ref()),
         labels: issue.labels,
         title: issue.title,
@@ -140,13 +143,16 @@ pub(super) async fn issue(
     }))
 }
 
-/// Where the issue stands, or the one that a pull request builds; `None` before Baton saw it.
-async fn stage(page: &Page, issue: &IssueView) -> Result<Option<Stage>, StoreError> {
+/// The issue itself, or the one that a pull request of Baton's is for.
+fn built_for(issue: &IssueView) -> IssueNumber {
     let own = |pull: &PullView| {
         pull.head.strip_prefix("baton/")?.split_once('-')?.0.parse().ok().map(IssueNumber)
     };
-    let number = issue.pull.as_ref().and_then(own).unwrap_or(issue.number);
-    let key = IssueKey { repository: page.repo().id(), number };
+    issue.pull.as_ref().and_then(own).unwrap_or(issue.number)
+}
+
+/// Where the issue stands; `None` before Baton saw it.
+async fn stage(page: &Page, key: IssueKey) -> Result<Option<Stage>, StoreError> {
     let row = page.world.engine.store.load_issue(key).await?;
     let state = row.and_then(|it| serde_json::from_str::<workflow::State>(&it.state).ok());
     Ok(state.map(|it| it.stage))

@@ -8,6 +8,7 @@ use super::ci::{self, Lever};
 use super::log::{self, LogLine};
 use super::markdown::{Flavour, html, html_with_buttons};
 use super::pull::Pull;
+use super::runs::Run;
 use super::state::Page;
 use crate::base::Clock;
 use crate::cli::world::Bill;
@@ -155,6 +156,7 @@ pub(super) struct Issue {
     pub(super) opening: Remark,
     pub(super) comments: Vec<Remark>,
     pub(super) pull: Option<Pull>,
+    pub(super) runs: Vec<Run>,
     /// Ready-made comments.
     pub(super) phrases: Vec<&'static str>,
 }
