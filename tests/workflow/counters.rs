@@ -13,12 +13,13 @@ use baton::domain::workflow::{
     RunFailure, Stage, Then, TimerKind, Verdict, Work, is_review_task,
 };
 
+use super::alike::{few_names, work_of};
 use super::laws::{Node, Step, actor, law};
 use super::not_started::is_late;
 use super::pushed::{forget_what_is_pushed, was_looked_at};
-use super::walk::{LIVE, Scope, Walk, few_names, work_of};
+use super::walk::{Happening, LIVE, Scope, Walk, given};
 use super::words::{
-    ann, approve, asks, facts, gives_up, head, implement, plan, pushed, reports, revise,
+    ann, approve, asks, concludes, facts, gives_up, head, implement, plan, pushed, reports, revise,
     says_answers, task, tasks, ticks_task,
 };
 
@@ -332,13 +333,8 @@ fn is_handoff(event: &Event) -> bool {
 
 #[test]
 fn the_counted_laws_hold_however_often_work_changes_hands() {
-    let counted = Scope {
-        deeds: deeds(),
-        deeds_in_a_pause: Vec::new(),
-        happenings,
-        normal,
-        nodes_max: 400_000,
-    };
+    let counted =
+        Scope { deeds: deeds(), deeds_at_rest: Vec::new(), happenings, normal, nodes_max: 400_000 };
     let walk = Walk::through(&counted);
     let least = [
         ("handed over", walk.reached(|it| matches!(it.state.stage, Stage::HandingOver { .. }))),
@@ -437,7 +433,7 @@ fn deeds() -> Vec<(Event, Facts)> {
 }
 
 /// What runs, CI and time do.
-fn happenings(node: &Node) -> Vec<(Event, Facts)> {
+fn happenings(node: &Node) -> Vec<Happening> {
     let stage = &node.state.stage;
     let mut events: Vec<Event> = match stage {
         Stage::Planning { .. } => {
@@ -484,15 +480,15 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
     let epoch = node.state.epoch;
     events.extend(node.timers.iter().map(|kind| Event::TimerDue { kind: *kind, epoch }));
     events.push(Event::TimerDue { kind: TimerKind::Stuck, epoch: 0 });
-    let mut happenings: Vec<_> = events.into_iter().map(|it| (it, two_tasks())).collect();
+    let mut happenings = given(events, two_tasks());
     if let Stage::Inspecting { .. } = stage {
         for concern in [SecurityConcern::Planned, SecurityConcern::Built] {
             let facts = Facts { security: Some(concern), ..two_tasks() };
-            happenings.push((reports(LIVE, Report::Findings { ask_for_work: false }), facts));
+            let nothing_found = reports(LIVE, Report::Findings { ask_for_work: false });
+            happenings.extend(given([nothing_found], facts));
         }
     }
     let policy = Policy { escalate_on: EscalateOn::AnyFailure, ..Policy::default() };
-    happenings
-        .push((Event::CiConcluded { sha: head(), ci: Ci::Red }, Facts { policy, ..two_tasks() }));
+    happenings.extend(given([concludes(Ci::Red)], Facts { policy, ..two_tasks() }));
     happenings
 }

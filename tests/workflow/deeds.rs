@@ -18,9 +18,9 @@ use super::words::{
     ticks, ticks_allow, ticks_start, ticks_task, tom,
 };
 
-/// Who may do what is the same inside a pause as outside; these are all that the pause itself can
-/// tell apart: with the right, without, whoever asked and lost it, and a bot.
-pub(super) fn whom_a_pause_tells_apart() -> Vec<Actor> {
+/// Who may do what is the same where work is paused or over as elsewhere; these are all that such a
+/// stage itself can tell apart: with the right, without, whoever asked and lost it, and a bot.
+pub(super) fn whom_rest_tells_apart() -> Vec<Actor> {
     vec![ann(), tom(), Actor { right: Right::Read, ..ann() }, robo()]
 }
 

@@ -8,6 +8,7 @@
     reason = "a test looks for the one variant it is about; the code under test answers all"
 )]
 
+mod alike;
 mod changed;
 mod conversation;
 mod counters;

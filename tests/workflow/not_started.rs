@@ -8,9 +8,10 @@ use baton::domain::workflow::{
     Ask, Block, Ci, Doing, Effect, Event, Report, RunFailure, Stage, Starting, TimerKind, Verdict,
 };
 
+use super::alike::{few_names, work_of};
 use super::counters::Tally;
 use super::laws::{Held, Node, Step, law};
-use super::walk::{LIVE, Scope, Walk, few_names, work_of};
+use super::walk::{LIVE, Scope, Walk, given};
 use super::words::{
     ann, approve, asks, by_hand, concludes, facts, head, implement, plan, pushed, reports, revise,
     ticks_task,
@@ -65,8 +66,8 @@ fn the_laws_hold_wherever_a_run_does_not_begin() {
     let deeds = || deeds().into_iter().map(|it| (it, facts())).collect();
     let scope = Scope {
         deeds: deeds(),
-        deeds_in_a_pause: deeds(),
-        happenings: |node| around(node).into_iter().map(|it| (it, facts())).collect(),
+        deeds_at_rest: deeds(),
+        happenings: |node| given(around(node), facts()),
         normal,
         nodes_max: 20_000,
     };

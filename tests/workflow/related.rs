@@ -5,13 +5,14 @@ use baton::base::IssueNumber;
 use baton::domain::command::Command;
 use baton::domain::permission::Right;
 use baton::domain::workflow::{
-    Actor, Ci, Doing, Effect, Event, Facts, Purpose, RelatedNews, Report, RunFailure, Stage, Stop,
-    Then, TimerKind, Verdict,
+    Actor, Ci, Doing, Effect, Event, Purpose, RelatedNews, Report, RunFailure, Stage, Stop, Then,
+    TimerKind, Verdict,
 };
 
+use super::alike::{few_names, work_of};
 use super::laws::{Held, Node, Step, law};
 use super::pushed::forget_what_is_pushed;
-use super::walk::{LIVE, Scope, Walk, few_names, work_of};
+use super::walk::{LIVE, Scope, Walk, given};
 use super::words::{
     Story, ann, approve, asks, asks_there, building_by_hand, by_hand, concludes, facts, gives_up,
     head, implement, nobody, plan, pushed, reports, revise, robo, ticks_fix, ticks_task, tom,
@@ -119,8 +120,8 @@ pub(super) fn law(step: &Step<'_>) -> Held {
 fn the_laws_hold_wherever_work_goes_on_in_a_pull_request_of_peoples_own() {
     let scope = Scope {
         deeds: deeds().into_iter().map(|it| (it, facts())).collect(),
-        deeds_in_a_pause: deeds().into_iter().map(|it| (it, facts())).collect(),
-        happenings: |node| around(node).into_iter().map(|it| (it, facts())).collect(),
+        deeds_at_rest: deeds().into_iter().map(|it| (it, facts())).collect(),
+        happenings: |node| given(around(node), facts()),
         normal,
         nodes_max: 60_000,
     };
@@ -202,9 +203,4 @@ fn normal(node: Node) -> Node {
         (work.fixes, work.made_way) = (0, false);
     }
     node
-}
-
-/// The same with the facts that the large walk has.
-pub(super) fn all() -> Vec<(Event, Facts)> {
-    happenings().into_iter().map(|event| (event, facts())).collect()
 }

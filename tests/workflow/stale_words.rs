@@ -6,6 +6,7 @@ use baton::domain::workflow::{
     Actor, BaseNow, ControlLabel, Event, Facts, ReviewSays, Stage, Stale, Standing, Tick,
 };
 
+use super::walk::{Happening, given};
 use super::words::{
     ann, approve, asks, by_hand, facts, facts_by_review, facts_that_start, implement,
     requests_changes, reviews, revise, robo, ticks, ticks_start, tom,
@@ -70,7 +71,7 @@ pub(super) fn acts_on_stale(by: &Actor) -> Vec<Event> {
 }
 
 /// These acts where a plan waits, with everything that the base may be.
-pub(super) fn deeds_on_stale(stage: &Stage) -> Vec<(Event, Facts)> {
+pub(super) fn deeds_on_stale(stage: &Stage) -> Vec<Happening> {
     let mut deeds = Vec::new();
     if !matches!(stage.unpaused(), Stage::Planned { .. }) {
         return deeds;
@@ -82,23 +83,20 @@ pub(super) fn deeds_on_stale(stage: &Stage) -> Vec<(Event, Facts)> {
         BaseNow::Stale(changed_into("2")),
         BaseNow::Stale(changed_into("3")),
     ];
+    let people = [ann(), Actor { told: true, ..ann() }, tom(), robo()];
     for base in bases {
-        for by in [ann(), Actor { told: true, ..ann() }, tom(), robo()] {
-            for event in acts_on_stale(&by) {
-                deeds.push((event, facts_at_base(base.clone())));
-            }
-        }
+        let acts = people.iter().flat_map(acts_on_stale);
+        deeds.extend(given(acts, facts_at_base(base.clone())));
         let approves = reviews(ann(), ReviewSays::Approves { at_head: true });
-        deeds.push((approves, Facts { base: base.clone(), ..facts_by_review() }));
-        for event in [asks(ann(), approve()), asks(ann(), implement()), ticks(ann(), 1)] {
-            deeds.push((event, Facts { base: base.clone(), ..facts_that_start() }));
-        }
+        deeds.extend(given([approves], Facts { base: base.clone(), ..facts_by_review() }));
+        let starts = [asks(ann(), approve()), asks(ann(), implement()), ticks(ann(), 1)];
+        deeds.extend(given(starts, Facts { base: base.clone(), ..facts_that_start() }));
         for policy in [
             Policy { halted: true, ..Policy::default() },
             Policy { planner_available: false, ..Policy::default() },
         ] {
             let start = ticks_anyway(ann(), 1, &changed_into("2"));
-            deeds.push((start, Facts { base: base.clone(), policy, ..facts() }));
+            deeds.extend(given([start], Facts { base: base.clone(), policy, ..facts() }));
         }
     }
     deeds

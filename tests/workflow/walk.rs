@@ -5,23 +5,22 @@ use std::collections::{HashMap, HashSet};
 use std::num::NonZero;
 use std::ops::Range;
 use std::panic::resume_unwind;
+use std::rc::Rc;
 use std::thread;
 
 use baton::base::{Millis, RunId, Sha};
 use baton::domain::command::{Command, Rung};
-use baton::domain::handoff::Trigger;
 use baton::domain::policy::Policy;
 use baton::domain::security::SecurityConcern;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, AsksYes, Block, Ci, ControlLabel, Doing, Event, Facts, Owed, PlanAtHead, PlanRef, Report,
-    RunFailure, Stage, State, Then, TimerKind, Work, decide, is_review_task,
+    AsksYes, Ci, ControlLabel, Event, Facts, PlanAtHead, Report, RunFailure, Stage, State,
+    TimerKind, decide,
 };
 
-use super::counters::Tally;
-use super::deeds::{deeds, ticked_in_file, whom_a_pause_tells_apart};
+use super::alike::normal;
+use super::deeds::{deeds, ticked_in_file, whom_rest_tells_apart};
 use super::laws::{self, Node, Step};
-use super::pushed::name_one_head;
 use super::related;
 use super::stale_words::deeds_on_stale;
 use super::words::{
@@ -39,10 +38,10 @@ const ROUNDS_MAX: u8 = 2;
 fn the_laws_hold_in_every_reachable_state_for_every_event() {
     let everything = Scope {
         deeds: deeds(&everybody()),
-        deeds_in_a_pause: deeds(&whom_a_pause_tells_apart()),
+        deeds_at_rest: deeds(&whom_rest_tells_apart()),
         happenings,
         normal,
-        nodes_max: 200_000,
+        nodes_max: 100_000,
     };
     let walk = Walk::through(&everything);
     // A walk that goes nowhere finds nothing: fewer than these means that a door was shut.
@@ -72,14 +71,23 @@ fn the_laws_hold_in_every_reachable_state_for_every_event() {
 pub(super) struct Scope {
     /// What can happen in every state, with the facts that matter to it.
     pub(super) deeds: Vec<(Event, Facts)>,
-    /// What can happen instead while work is paused.
-    pub(super) deeds_in_a_pause: Vec<(Event, Facts)>,
+    /// What can happen instead where work is paused or over.
+    pub(super) deeds_at_rest: Vec<(Event, Facts)>,
     /// What can happen in this one beside that.
-    pub(super) happenings: fn(&Node) -> Vec<(Event, Facts)>,
+    pub(super) happenings: fn(&Node) -> Vec<Happening>,
     /// The same state under the walk's few names, without what the walk is not about.
     pub(super) normal: fn(Node) -> Node,
     /// More states than this mean that something grows without end.
     pub(super) nodes_max: usize,
+}
+
+/// What can happen in one state. Many share their facts, which take longer to make than a step.
+pub(super) type Happening = (Event, Rc<Facts>);
+
+/// These events, each with these facts.
+pub(super) fn given(events: impl IntoIterator<Item = Event>, facts: Facts) -> Vec<Happening> {
+    let facts = Rc::new(facts);
+    events.into_iter().map(|event| (event, Rc::clone(&facts))).collect()
 }
 
 /// A node that was reached: from which, by what.
@@ -157,11 +165,13 @@ impl Walk {
             panic!("{broken}");
         }
         let deeds = match node.state.stage {
-            Stage::Paused { .. } => &scope.deeds_in_a_pause,
+            Stage::Paused { .. } | Stage::Stopped { .. } => &scope.deeds_at_rest,
             _ => &scope.deeds,
         };
         let happenings = (scope.happenings)(node);
-        for (event, facts) in deeds.iter().chain(&happenings) {
+        let deeds_here = deeds.iter().map(|(event, facts)| (event, facts));
+        let happenings_here = happenings.iter().map(|(event, facts)| (event, &**facts));
+        for (event, facts) in deeds_here.chain(happenings_here) {
             let decision = decide(&node.state, event, facts, NOW);
             let step = Step { before: node, event, facts, decision: &decision };
             let after = match laws::check(&step) {
@@ -200,154 +210,8 @@ impl Walk {
     }
 }
 
-/// The same state under the walk's few names, and without what is counted of the work.
-fn normal(node: Node) -> Node {
-    let mut node = few_names(node);
-    node.tally = Tally::default();
-    let state = &mut node.state;
-    // Whether people were told of their own silence changes nothing that follows.
-    (state.quiet, state.plan_gone) = (false, false);
-    // How often the work of an issue changed hands has a walk of its own, in `counters`.
-    state.handoffs = 0;
-    if state.stage.work().is_some() || matches!(state.stage, Stage::Paused { .. }) {
-        // What an issue was before it was built does not matter any more.
-        state.override_level = None;
-        state.shown_level = None;
-        state.joined.clear();
-    }
-    let is_asked =
-        matches!(&state.stage, Stage::Inspecting { then, .. } if *then != Then::OnItsWay);
-    if !is_asked && (state.stage.work().is_some() || matches!(state.stage, Stage::Paused { .. })) {
-        state.asked_in = None;
-    }
-    // Only how a run begins rests on the rung before it, and the rows hold that.
-    if !matches!(state.stage, Stage::Planning { .. }) {
-        state.tier = None;
-    }
-    // So does a tier that somebody chose by label.
-    if state.stage != Stage::Seen {
-        state.override_tier = None;
-    }
-    match &state.stage {
-        // Here the allowance grows and shrinks; elsewhere none, one and more are all there is.
-        Stage::Seen | Stage::Planning { .. } | Stage::Planned { .. } => {}
-        // What it wraps has been walked by itself; here it matters what the pause makes of it.
-        Stage::Paused { .. } => {
-            state.allowance = state.allowance.min(1);
-            node.timers.insert(TimerKind::Remind);
-            forget_rounds(&mut state.stage);
-        }
-        Stage::Stopped { held, .. } => {
-            let most = if held.work.is_some() { 1 } else { 2 };
-            state.allowance = state.allowance.min(most);
-            (state.override_level, state.shown_level) = (None, None);
-        }
-        _ => state.allowance = state.allowance.min(2),
-    }
-    name_one_head(&mut state.stage);
-    // What was built by an earlier revision matters where a plan waits, and there it is one task.
-    let waits = matches!(state.stage, Stage::Planned { .. } | Stage::Planning { .. });
-    state.built = state.built.take().filter(|_| waits).map(one_task);
-    if let Some(work) = work_of(&mut state.stage) {
-        (work.tier, work.reds, work.escalations) = (Tier::Haiku, 0, 0);
-        (work.rounds, work.told_ready, work.fixes, work.made_way) = (0, false, 0, false);
-        // Where work goes on in a pull request of people's own has a walk of its own, in `related`.
-        work.adopted = None;
-        work.unchecked = false;
-        // Only what a review asks for can be lent.
-        work.lent &= work.task.as_deref().is_some_and(is_review_task);
-    }
-    if let Stage::HandingOver { to, trigger, .. } = &mut state.stage {
-        (*to, *trigger) = (Tier::Sonnet, Trigger::Stuck);
-    }
-    node
-}
-
-/// Work by the first revision, of which one task is done or none.
-fn one_task(work: Work) -> Work {
-    let mut work = Work { task: None, tier: Tier::Haiku, by_hand: false, ..work };
-    work.plan = PlanRef { revision: 1, hash: "hash 1".to_owned() };
-    work.done.retain(|it| it == "t1");
-    work.skipped.clear();
-    (work.reds, work.escalations, work.fix_offered) = (0, 0, false);
-    (work.rounds, work.told_ready, work.fixes, work.made_way) = (0, false, 0, false);
-    work.lent = false;
-    work
-}
-
-/// How often a paused planner has asked is counted where it is not paused.
-fn forget_rounds(stage: &mut Stage) {
-    match stage {
-        Stage::Paused { wrapped, .. } => forget_rounds(wrapped),
-        Stage::Planning { rounds, .. } => *rounds = 0,
-        Stage::Asking { round, .. } => *round = 1,
-        _ => {}
-    }
-}
-
-/// One epoch, one name for the live run, one failure for all that a run may report.
-pub(super) fn few_names(mut node: Node) -> Node {
-    let state = &mut node.state;
-    state.epoch = 1;
-    rename(&mut state.stage);
-    // How often an issue has lived decides nothing but names.
-    state.life = 1;
-    // Whether people were told half-way of a silence changes nothing that follows.
-    node.timers.remove(&TimerKind::Poke);
-    // Runs that do not begin have a walk of their own, in `not_started`; elsewhere they do.
-    node.timers.remove(&TimerKind::Start);
-    state.starting = None;
-    match &mut state.stage {
-        Stage::Blocked { why, .. } => *why = one_failure(*why),
-        Stage::Stopped { held, .. } => held.blocked = held.blocked.map(one_failure),
-        _ => {}
-    }
-    node
-}
-
-/// One name for the live run, and one reason for a run that is owed.
-fn rename(stage: &mut Stage) {
-    match stage {
-        Stage::Planning { run, .. }
-        | Stage::Asking { run, .. }
-        | Stage::HandingOver { run, .. }
-        | Stage::Inspecting { run, .. }
-        | Stage::Working { doing: Doing::Building { run } | Doing::Pushing { run }, .. } => {
-            *run = RunId::from(LIVE);
-        }
-        Stage::Paused { wrapped, owed, .. } => {
-            rename(wrapped);
-            if let Some(Owed::Run { tier, ask: Ask::Task { trigger, .. }, .. }) = owed {
-                (*tier, *trigger) = (Tier::Haiku, Trigger::Manual);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// The work that a stage carries, to be changed.
-pub(super) fn work_of(stage: &mut Stage) -> Option<&mut Work> {
-    match stage {
-        Stage::Working { work, .. }
-        | Stage::HandingOver { work, .. }
-        | Stage::Inspecting { work, .. }
-        | Stage::Ready { work } => Some(work),
-        Stage::Paused { wrapped, .. } => work_of(wrapped),
-        Stage::Asking { work, .. } => work.as_mut(),
-        Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held.work.as_mut(),
-        _ => None,
-    }
-}
-
-fn one_failure(why: Block) -> Block {
-    match why {
-        Block::Run(_) => Block::Run(RunFailure::Unreadable),
-        other => other,
-    }
-}
-
 /// What can happen in `node` without a person, or whoever did it.
-fn happenings(node: &Node) -> Vec<(Event, Facts)> {
+fn happenings(node: &Node) -> Vec<Happening> {
     let mut events = vec![
         Event::Closed,
         Event::Gone,
@@ -372,36 +236,35 @@ fn happenings(node: &Node) -> Vec<(Event, Facts)> {
     events.push(Event::StatusEdited);
     events.push(ticked_in_file(&["t1", "t2"], &[]));
     events.push(ticked_in_file(&[], &["t1"]));
-    let mut happenings: Vec<_> = events.into_iter().map(|event| (event, facts())).collect();
+    events.extend(related::happenings());
+    let mut happenings = given(events, facts());
     for facts in heads(node) {
-        for by in [ann(), tom(), robo()] {
-            happenings.push((Event::PlanMerged { by }, facts.clone()));
-        }
-        for (forced, by_bot) in [(false, false), (true, false), (false, true)] {
-            happenings.push((pushed_by(forced, by_bot), facts.clone()));
-        }
-        happenings.push((asks(ann(), approve()), facts.clone()));
-        happenings.push((asks(ann(), implement()), facts.clone()));
-        let opus = Command::Handoff { to: Rung::To(Tier::Opus) };
-        for command in [Command::Retry, Command::Resume, opus] {
-            happenings.push((asks(ann(), command), facts.clone()));
-        }
-        let pause = ControlLabel::Pause;
-        happenings.push((Event::Unlabelled { by: ann(), label: pause }, facts.clone()));
-        happenings.push((ticks_task(ann(), "t1", true), facts.clone()));
-        happenings.push((ticks(ann(), node.state.revision), facts));
+        happenings.extend(given(deeds_at_a_head(node), facts));
     }
     let halted = Facts { policy: Policy { halted: true, ..Policy::default() }, ..facts() };
-    happenings.push((concludes(Ci::Green), halted.clone()));
-    happenings.push((reports(LIVE, Report::Findings { ask_for_work: false }), halted));
+    let nothing_found = reports(LIVE, Report::Findings { ask_for_work: false });
+    happenings.extend(given([concludes(Ci::Green), nothing_found], halted));
     happenings.extend(known_beside(LIVE).into_iter().chain(known_of_branches(node)));
-    happenings.extend(related::all());
     let asks_yes = Some(AsksYes { run: RunId::from(LIVE), hash: "abc".to_owned() });
-    for command in [Command::Allow { hash: "abc".to_owned() }, Command::Retry] {
-        let asks_yes = asks_yes.clone();
-        happenings.push((asks(ann(), command), Facts { asks_yes, ..facts() }));
-    }
+    let commands = [Command::Allow { hash: "abc".to_owned() }, Command::Retry];
+    let asked = commands.map(|command| asks(ann(), command));
+    happenings.extend(given(asked, Facts { asks_yes, ..facts() }));
     happenings
+}
+
+/// What rests on the plan that stands at the head.
+fn deeds_at_a_head(node: &Node) -> Vec<Event> {
+    let mut deeds: Vec<Event> = [ann(), tom(), robo()].map(|by| Event::PlanMerged { by }).into();
+    deeds.extend(
+        [(false, false), (true, false), (false, true)]
+            .map(|(forced, by_bot)| pushed_by(forced, by_bot)),
+    );
+    let opus = Command::Handoff { to: Rung::To(Tier::Opus) };
+    let commands = [approve(), implement(), Command::Retry, Command::Resume, opus];
+    deeds.extend(commands.map(|command| asks(ann(), command)));
+    deeds.push(Event::Unlabelled { by: ann(), label: ControlLabel::Pause });
+    deeds.extend([ticks_task(ann(), "t1", true), ticks(ann(), node.state.revision)]);
+    deeds
 }
 
 /// What a run reports.
@@ -457,28 +320,31 @@ fn heads(node: &Node) -> Vec<Facts> {
 }
 
 /// What the work's branch and its base make another event of.
-fn known_of_branches(node: &Node) -> Vec<(Event, Facts)> {
+fn known_of_branches(node: &Node) -> Vec<Happening> {
     without_the_head().into_iter().chain(deeds_on_stale(&node.state.stage)).collect()
 }
 
 /// What people may settle or take up again while nobody can read the head of the branch.
-fn without_the_head() -> Vec<(Event, Facts)> {
-    let ticks = ["t1", "t2"].map(|it| ticks_task(ann(), it, true));
-    let file =
-        Event::TickedInFile { tasks: vec!["t1".to_owned(), "t2".to_owned()], reopened: Vec::new() };
-    let events = ticks.into_iter().chain([file, asks(ann(), Command::Retry)]);
+fn without_the_head() -> Vec<Happening> {
+    let mut events: Vec<Event> = ["t1", "t2"].map(|it| ticks_task(ann(), it, true)).into();
+    let tasks = vec!["t1".to_owned(), "t2".to_owned()];
+    events.push(Event::TickedInFile { tasks, reopened: Vec::new() });
+    events.push(asks(ann(), Command::Retry));
+    let mut happenings = given(events, Facts { head: None, ..facts() });
     let gone = Facts { head: None, ..facts_at_head(PlanAtHead::Missing) };
-    let unread = events.map(|it| (it, Facts { head: None, ..facts() }));
-    unread.chain([(asks(ann(), Command::Retry), gone)]).collect()
+    happenings.extend(given([asks(ann(), Command::Retry)], gone));
+    happenings
 }
 
 /// What facts alone make another event of.
-fn known_beside(run: &str) -> Vec<(Event, Facts)> {
-    let concerns = [SecurityConcern::Planned, SecurityConcern::Built].into_iter();
-    let touching = concerns.map(|it| Facts { security: Some(it), ..facts() });
-    let nothing = || reports(run, Report::Findings { ask_for_work: false });
-    let lately = || Facts { pushed_lately: true, ..facts() };
-    let pushes = [false, true].map(|by_bot| (pushed_by(false, by_bot), lately()));
-    let unverified = (concludes(Ci::Unverified), facts_without_ci());
-    touching.map(|it| (nothing(), it)).chain(pushes).chain([unverified]).collect()
+fn known_beside(run: &str) -> Vec<Happening> {
+    let mut happenings = Vec::new();
+    for concern in [SecurityConcern::Planned, SecurityConcern::Built] {
+        let nothing = reports(run, Report::Findings { ask_for_work: false });
+        happenings.extend(given([nothing], Facts { security: Some(concern), ..facts() }));
+    }
+    let pushes = [false, true].map(|by_bot| pushed_by(false, by_bot));
+    happenings.extend(given(pushes, Facts { pushed_lately: true, ..facts() }));
+    happenings.extend(given([concludes(Ci::Unverified)], facts_without_ci()));
+    happenings
 }
