@@ -9,11 +9,10 @@ use crate::base::{IssueKey, RunId, Sha, Timestamp};
 use crate::domain::command::Command;
 use crate::domain::hygiene;
 use crate::domain::permission::Right;
+use crate::domain::plan::Plan;
 use crate::domain::plan::checklist::BoxLine;
 use crate::domain::plan::hash::ContentHash;
-use crate::domain::plan::paths::path_fault;
 use crate::domain::plan::place::{completed_path, plan_path};
-use crate::domain::plan::{Plan, Task};
 use crate::domain::workflow::{
     AsksYes, Block, ControlLabel, Event, NO_FILE, PlanAtHead, PlanRef, Request, Review, ReviewSays,
     Stage, Tick, takes_up,
@@ -21,9 +20,9 @@ use crate::domain::workflow::{
 use crate::engine::ingest::Subject;
 use crate::engine::view::PlanNewsHandle;
 use crate::engine::{ASKS_YES, Engine};
-use crate::github::client::{GitHubError, ReadPort};
-use crate::render::plan::{PlanFile, PlanTask, ReadFault, read};
-use crate::store::{CommitError, InboxRow, LaneLease, NewPlan, PlanRow, StoreError};
+use crate::github::client::{GitHubError, ReadPort, Tree};
+use crate::render::plan::{ReadFault, read_plan};
+use crate::store::{CommitError, InboxRow, LaneLease, NewPlan, StoreError};
 
 /// The plan at the head, or the time to ask again.
 pub(super) enum HeadPlan {
@@ -47,7 +46,10 @@ pub(super) fn fault_handle(head: &PlanAtHead) -> Option<(String, String)> {
 
 /// What was found of the plan file.
 enum HeadText {
-    Text(String),
+    Text {
+        text: String,
+        tree: Box<Tree>,
+    },
     /// File or branch is gone.
     Missing,
     /// The tree is too large for GitHub to list it whole, and the file is not in what it listed.
@@ -71,8 +73,8 @@ impl Engine {
         let Some(plan) = state.stage.plan().filter(|_| counts && events.iter().any(turns)) else {
             return Ok(HeadPlan::Known(PlanAtHead::NotRead));
         };
-        let text = match self.plan_text(subject).await? {
-            Ok(HeadText::Text(text)) => text,
+        let (text, tree) = match self.plan_text(subject).await? {
+            Ok(HeadText::Text { text, tree }) => (text, tree),
             Ok(HeadText::Missing) => return Ok(HeadPlan::Known(PlanAtHead::Missing)),
             Ok(HeadText::CutShort) => return Ok(HeadPlan::Known(PlanAtHead::Unknown)),
             Err(error) => {
@@ -89,22 +91,24 @@ impl Engine {
         let Some(before) = self.store.plan(subject.key, i64::from(plan.revision)).await? else {
             return Err(StoreError::unreadable("plan", &plan.hash).into());
         };
-        Ok(HeadPlan::Known(match edited(&before, &text) {
-            Ok(edited) => {
-                let revision = subject.state.revision.saturating_add(1);
-                let edited = NewPlan {
-                    revision: i64::from(revision),
-                    hash: hash.as_str().to_owned(),
-                    plan: json!(edited),
-                    markdown: text,
-                    base_sha: before.base_sha.clone(),
-                };
-                let read = (lease, subject.version);
-                self.store.save_edited_plan(read, &before, &edited, self.clock.now()).await?;
-                PlanAtHead::Edited(PlanRef { revision, hash: edited.hash })
-            }
-            Err(sentence) => PlanAtHead::Invalid(hygiene::defang(&sentence, &[])),
-        }))
+        Ok(HeadPlan::Known(
+            match edited(&text, |path| tree.entries.iter().any(|it| it.path == path)) {
+                Ok(edited) => {
+                    let revision = subject.state.revision.saturating_add(1);
+                    let edited = NewPlan {
+                        revision: i64::from(revision),
+                        hash: hash.as_str().to_owned(),
+                        plan: json!(edited),
+                        markdown: text,
+                        base_sha: before.base_sha.clone(),
+                    };
+                    let read = (lease, subject.version);
+                    self.store.save_edited_plan(read, &before, &edited, self.clock.now()).await?;
+                    PlanAtHead::Edited(PlanRef { revision, hash: edited.hash })
+                }
+                Err(sentence) => PlanAtHead::Invalid(hygiene::defang(&sentence, &[])),
+            },
+        ))
     }
 
     /// What was wrong with the plan's file when it was read last.
@@ -122,7 +126,7 @@ impl Engine {
     ) -> Result<BTreeMap<String, bool>, GitHubError> {
         let reader = self.reader(subject.installation, &subject.repository);
         let text = match plan_file_at(&reader, subject.key, commit).await {
-            Ok(HeadText::Text(text)) => text,
+            Ok(HeadText::Text { text, .. }) => text,
             // A commit that a rewritten history left behind may be gone.
             Ok(HeadText::Missing | HeadText::CutShort) | Err(GitHubError::NotFound) => {
                 String::new()
@@ -190,7 +194,8 @@ async fn plan_file_at(
         return Ok(if tree.truncated { HeadText::CutShort } else { HeadText::Missing });
     };
     let bytes = reader.blob(&file.sha).await?;
-    Ok(HeadText::Text(String::from_utf8_lossy(&bytes).into_owned()))
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Ok(HeadText::Text { text, tree: Box::new(tree) })
 }
 
 /// Whether what the plan says now decides what becomes of `event`. Whoever may not approve is
@@ -244,22 +249,14 @@ pub(super) fn turns_on_the_plan(event: &Event) -> bool {
     }
 }
 
-/// The plan that people made of `before` by editing its file, or the first thing that is wrong.
-/// The tasks are the truth of the file; the rest of the value stays what the planner submitted, and
-/// the file itself is what a later run is given.
-fn edited(before: &PlanRow, text: &str) -> Result<Plan, String> {
-    let file: PlanFile = read(text).map_err(|faults| first(&faults))?;
-    let mut plan: Plan = serde_json::from_value(before.plan.clone())
-        .map_err(|_| "the revision before it does not read".to_owned())?;
-    plan.tasks = file.tasks.into_iter().map(task).collect();
-    for task in &plan.tasks {
-        if let Some((path, fault)) =
-            task.files.iter().find_map(|path| Some((path, path_fault(path)?)))
-        {
-            return Err(format!("task {}: the path `{path}` {fault}", task.id));
-        }
-    }
-    Ok(plan)
+/// The plan that people made by editing its file, or the first thing that is wrong. All of it is
+/// the file's: people approve what stands there, so models get that and nothing else. What nobody
+/// sees on GitHub is no part of it (`testing.md`, case 49).
+fn edited(text: &str, exists: impl Fn(&str) -> bool) -> Result<Plan, String> {
+    let mut plan = read_plan(text).map_err(|faults| first(&faults))?;
+    plan.name_files_of_tasks(exists);
+    let shown = plan.with_texts(|it| hygiene::strip_hidden(it).text);
+    shown.ok_or_else(|| "it cannot be read without what is hidden in it".to_owned())
 }
 
 fn first(faults: &[ReadFault]) -> String {
@@ -267,19 +264,5 @@ fn first(faults: &[ReadFault]) -> String {
     match faults.len() - 1 {
         0 => fault.to_string(),
         more => format!("{fault} (and {more} more)"),
-    }
-}
-
-fn task(task: PlanTask) -> Task {
-    Task {
-        id: task.id,
-        title: task.title,
-        phase: task.phase,
-        kind: task.kind,
-        complexity: task.complexity,
-        files: task.files,
-        blocked_by: task.blocked_by,
-        acceptance: task.acceptance,
-        verify: task.verify,
     }
 }

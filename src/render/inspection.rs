@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crate::base::IssueNumber;
 use crate::domain::handoff::FailingJob;
-use crate::domain::plan::{Dependency, FileChange, Plan, Task};
+use crate::domain::plan::{Addition, Dependency, FileChange, Plan, Task};
 use crate::domain::report::Findings;
 use crate::render::handoff::background;
 use crate::render::prompt::{cut, fill, inline, tagged};
@@ -123,6 +123,9 @@ fn plan(plan: &Plan) -> String {
         ("Do not", &plan.do_not),
     ] {
         list(&mut text, title, lines.iter().map(|it| inline(it)));
+    }
+    for Addition { place, text: words } in &plan.additions {
+        let _ = write!(text, "\nPeople added under “{}”:\n{}\n", inline(place), words.trim());
     }
     format!("{}\n\n{}", tagged("plan", &text), background(plan))
 }

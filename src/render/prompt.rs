@@ -172,7 +172,9 @@ fn request(text: &str) -> String {
 fn previous(revision: &Revision<'_>) -> String {
     let mut text = format!(
         "There is a plan already, and people sent it back. Keep what they did not object to, \
-         check it against the repository as it is now, and submit the whole plan again.\n\n{}",
+         check it against the repository as it is now, and submit the whole plan again. Its \
+         `additions`, if it has any, are what people wrote into it beside its fields: work them \
+         into the fields.\n\n{}",
         tagged("previous_plan", &cut(revision.plan, PREVIOUS_CHARS_MAX))
     );
     for (lead, tag, said) in [
@@ -345,7 +347,7 @@ mod tests {
         Keep it small.
         </request>
 
-        There is a plan already, and people sent it back. Keep what they did not object to, check it against the repository as it is now, and submit the whole plan again.
+        There is a plan already, and people sent it back. Keep what they did not object to, check it against the repository as it is now, and submit the whole plan again. Its `additions`, if it has any, are what people wrote into it beside its fields: work them into the fields.
 
         <previous_plan>
         {"summary":"x"}

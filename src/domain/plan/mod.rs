@@ -13,12 +13,14 @@ pub mod place;
 pub mod schema;
 mod check;
 mod complexity;
+mod edited;
 mod lint;
 mod submission;
 mod words;
 
 pub use self::check::{Base, Fault, PLAN_TASKS_MAX, check, is_task_id};
 pub use self::complexity::{complexity_of, reclassified};
+pub use self::edited::Addition;
 pub use self::lint::{Warning, lint};
 pub(in crate::domain) use self::submission::faults_of_form;
 pub use self::submission::parse_submission;
@@ -28,8 +30,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::tier::Complexity;
 
-/// What a planner submits with the tool `submit_plan`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What a planner submits with the tool `submit_plan`, or what people made of it by editing its
+/// file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// What will be built, in two or three sentences.
@@ -81,6 +84,10 @@ pub struct Plan {
     /// Documents and issues worth reading.
     #[serde(default)]
     pub references: Vec<String>,
+    /// What people wrote into the plan's file that is none of the above. No planner submits it
+    /// (the schema does not offer it), and no file is made of it: it stands in people's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub additions: Vec<Addition>,
 }
 
 /// A decision with what was weighed.
@@ -124,7 +131,10 @@ pub enum FileAction {
 }
 
 impl FileAction {
-    /// The word in prompts.
+    /// All of them.
+    pub const ALL: [FileAction; 3] = [FileAction::Create, FileAction::Modify, FileAction::Delete];
+
+    /// The word in prompts and in the plan's file.
     pub fn word(self) -> &'static str {
         match self {
             FileAction::Create => "create",
@@ -214,7 +224,7 @@ pub enum Verify {
 }
 
 /// How the work is tested.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Testing {
     /// The strategy.
@@ -225,7 +235,7 @@ pub struct Testing {
 }
 
 /// How the work reaches users.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rollout {
     /// Feature flags, or why there is none.

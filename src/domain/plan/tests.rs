@@ -108,6 +108,7 @@ pub(crate) fn example() -> Plan {
         do_not: texts(&["Cache errors"]),
         success_criteria: texts(&["A repeated query is answered in under 10 ms"]),
         references: texts(&["docs/rag.md"]),
+        additions: Vec::new(),
     }
 }
 

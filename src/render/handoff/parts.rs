@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::Cut;
 use crate::domain::handoff::{FailingJob, GitState, Handoff};
-use crate::domain::plan::{Plan, Verify};
+use crate::domain::plan::{Addition, Plan, Verify};
 use crate::domain::tasks::{BoardTask, TaskState};
 use crate::domain::verdict::Verdict;
 use crate::render::prompt::{cut as shortened, inline, tagged};
@@ -59,6 +59,9 @@ pub(super) fn task(handoff: &Handoff<'_>) -> String {
     };
     let _ = writeln!(text, "\nVerified by: {verify}");
     section(&mut text, "Do not", handoff.plan.do_not.iter().map(|it| inline(it)));
+    for note in handoff.plan.notes_on(&task.id) {
+        let _ = write!(text, "\nPeople added:\n{}\n", note.trim());
+    }
     tagged("task", &text)
 }
 
@@ -230,6 +233,9 @@ pub(super) fn plan(handoff: &Handoff<'_>, cut: Cut) -> String {
     );
     section(&mut text, "Configuration", configuration.iter().map(|it| inline(it)));
     section(&mut text, "Out of scope", out_of_scope.iter().map(|it| inline(it)));
+    for Addition { place, text: words } in handoff.plan.additions_to_all() {
+        let _ = write!(text, "\nPeople added under “{}”:\n{}\n", inline(place), words.trim());
+    }
     format!(
         "People approved this plan. What follows is what it says for all tasks.\n\n{}",
         tagged("plan", &text)

@@ -1,14 +1,35 @@
 //! From what was submitted to the plan file: the sections in their order, the model's texts made
 //! safe.
 
-use crate::domain::plan::{FileAction, Plan, PlanDecision, Task, Verify};
+use crate::domain::plan::{Plan, PlanDecision, Task, Verify};
 use crate::render::plan::text::{code, inline, one_line, prose};
 use crate::render::plan::write::table;
 use crate::render::plan::{FrontMatter, Part, PlanDocument, PlanFile, PlanTask};
 
 /// How people may work with the file, said once, at its top.
-const HOW_TO_EDIT: &str = "<sub>Written by Baton and read back by it: edit what you like. Tick \
+pub(super) const HOW_TO_EDIT: &str = "<sub>Written by Baton and read back by it: edit what you like. Tick \
     tasks in the checklist; the task table decides title, order, complexity and tier.</sub>";
+
+/// What stands in a section that has nothing to say.
+pub(super) const NOTHING_SAID: &str = "Nothing was said.";
+
+/// How the line begins that names what a decision was weighed against.
+pub(super) const INSTEAD: &str = "- **Instead of:** ";
+
+/// How the line begins that names what a decision costs.
+pub(super) const PRICE: &str = "- **Price:** ";
+
+/// The columns of the table of files.
+pub(super) const FILE_COLUMNS: [&str; 3] = ["File", "Action", "Why"];
+
+/// The columns of the table of new dependencies.
+pub(super) const DEPENDENCY_COLUMNS: [&str; 3] = ["Name", "Version", "Why"];
+
+/// The columns of the table of code to follow.
+pub(super) const EXAMPLE_COLUMNS: [&str; 3] = ["File", "Lines", "What to take from it"];
+
+/// The columns of the table of risks.
+pub(super) const RISK_COLUMNS: [&str; 2] = ["Risk", "What is done about it"];
 
 impl PlanFile {
     /// The plan file of a document. Every text of the model is made safe here, once.
@@ -100,7 +121,7 @@ pub(super) fn without_escaped_bars(text: &str) -> String {
 }
 
 fn section(heading: &str, body: &str) -> String {
-    let body = if body.is_empty() { "Nothing was said." } else { body };
+    let body = if body.is_empty() { NOTHING_SAID } else { body };
     format!("{heading}\n\n{body}")
 }
 
@@ -122,11 +143,11 @@ fn decisions(decisions: &[PlanDecision]) -> Option<String> {
         let alternatives = it.alternatives.iter().map(|it| inline(it));
         let alternatives: Vec<String> = alternatives.filter(|it| !it.is_empty()).collect();
         if !alternatives.is_empty() {
-            weighed.push(format!("- **Instead of:** {}", alternatives.join("; ")));
+            weighed.push(format!("{INSTEAD}{}", alternatives.join("; ")));
         }
         let trade_offs = inline(&it.trade_offs);
         if !trade_offs.is_empty() {
-            weighed.push(format!("- **Price:** {trade_offs}"));
+            weighed.push(format!("{PRICE}{trade_offs}"));
         }
         if !weighed.is_empty() {
             text = format!("{text}\n\n{}", weighed.join("\n"));
@@ -144,7 +165,7 @@ fn specifications(plan: &Plan) -> String {
     if !plan.dependencies.is_empty() {
         let rows = plan.dependencies.iter();
         let rows = rows.map(|it| vec![code(&it.name), code(&it.version), inline(&it.why)]);
-        texts.push(section("### Dependencies", &table(&["Name", "Version", "Why"], rows)));
+        texts.push(section("### Dependencies", &table(&DEPENDENCY_COLUMNS, rows)));
     }
     texts.extend(listed("### Configuration", &plan.configuration));
     if !plan.examples.is_empty() {
@@ -156,7 +177,7 @@ fn specifications(plan: &Plan) -> String {
             };
             vec![code(&it.path), lines, inline(&it.copy)]
         });
-        let body = table(&["File", "Lines", "What to take from it"], rows);
+        let body = table(&EXAMPLE_COLUMNS, rows);
         texts.push(section("### Code to follow", &body));
     }
     texts.extend(listed("### Edge cases", &plan.edge_cases));
@@ -164,15 +185,11 @@ fn specifications(plan: &Plan) -> String {
 }
 
 fn files(plan: &Plan) -> String {
-    let rows = plan.files.iter().map(|it| {
-        let action = match it.action {
-            FileAction::Create => "create",
-            FileAction::Modify => "modify",
-            FileAction::Delete => "delete",
-        };
-        vec![code(&it.path), action.to_owned(), inline(&it.reason)]
-    });
-    table(&["File", "Action", "Why"], rows)
+    let rows = plan
+        .files
+        .iter()
+        .map(|it| vec![code(&it.path), it.action.word().to_owned(), inline(&it.reason)]);
+    table(&FILE_COLUMNS, rows)
 }
 
 fn testing(plan: &Plan) -> String {
@@ -194,7 +211,7 @@ fn rollout(plan: &Plan) -> String {
 
 fn risks(plan: &Plan) -> Option<String> {
     let rows = plan.risks.iter().map(|it| vec![inline(&it.risk), inline(&it.mitigation)]);
-    let body = table(&["Risk", "What is done about it"], rows);
+    let body = table(&RISK_COLUMNS, rows);
     (!plan.risks.is_empty()).then(|| section("## Risks", &body))
 }
 

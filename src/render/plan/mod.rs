@@ -10,18 +10,21 @@
 //! | the task table | id, title, phase, blocked by, complexity, tier |
 //! | the `### t1 …` sections | kind, files, acceptance, verify, and notes people add |
 //! | the checklist | what is ticked; a line without a row makes a task |
-//! | everything else | itself |
+//! | the other sections | what they say: [`read_plan`] makes the plan of them that models get |
+//! | sections and text that people add | themselves, and reach the models as they are |
 //!
 //! Texts of the model pass `text.rs` once, on their way into the plan file, and cannot leave their
 //! place: no heading of theirs stands beside ours, no comment, no image, no further cell.
 
 mod compose;
 mod read;
+mod read_plan;
 mod read_tasks;
 mod text;
 mod write;
 
 pub use self::read::{ReadFault, read};
+pub use self::read_plan::read_plan;
 pub use self::text::{code, inline, prose};
 pub use self::write::write;
 

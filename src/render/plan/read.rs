@@ -81,16 +81,29 @@ impl Fence {
 /// Reads a plan file, or says line by line why it cannot be understood. Line ends, blanks at ends
 /// of lines, front matter and text around the tasks are people's own business.
 pub fn read(text: &str) -> Result<PlanFile, Vec<ReadFault>> {
+    read_with_lines(text).map(|(file, _)| file)
+}
+
+/// Where in the text the pieces of a plan file stand.
+pub(super) struct Lines {
+    /// The first line of each part.
+    pub(super) parts: Vec<usize>,
+    /// The line of each task's row.
+    pub(super) tasks: Vec<usize>,
+    /// The files that tasks name, in their order, each with the line it is named on.
+    pub(super) files: Vec<(usize, String)>,
+}
+
+/// Reads a plan file, and says where what stands.
+pub(super) fn read_with_lines(text: &str) -> Result<(PlanFile, Lines), Vec<ReadFault>> {
     let unix = text.replace("\r\n", "\n").replace('\r', "\n");
     let (front, body) = split_front_matter(&unix);
     let first_line = 1 + unix[..unix.len() - body.len()].matches('\n').count();
-    let headings = match headings(body) {
-        Ok(headings) => headings,
-        Err((at, sentence)) => {
-            let line = first_line + body[..at].matches('\n').count();
-            return Err(vec![ReadFault { line, sentence: sentence.to_owned() }]);
-        }
-    };
+    let (headings, swallowed) = headings(body);
+    if let Some((at, sentence)) = swallowed {
+        let line = first_line + body[..at].matches('\n').count();
+        return Err(vec![ReadFault { line, sentence: sentence.to_owned() }]);
+    }
     let mut reader = Reader::default();
     let mut start = 0;
     let tops = headings.iter().filter(|it| it.level <= HeadingLevel::H2);
@@ -110,8 +123,10 @@ pub fn read(text: &str) -> Result<PlanFile, Vec<ReadFault>> {
 
 #[derive(Default)]
 struct Reader<'a> {
-    parts: Vec<Part>,
+    /// The parts, each with its first line.
+    parts: Vec<(usize, Part)>,
     rows: Vec<Row>,
+    files: Vec<(usize, String)>,
     tasks_line: Option<usize>,
     /// Faults of the table itself: what follows from them is not worth a sentence.
     n_table_faults: usize,
@@ -136,11 +151,11 @@ impl<'a> Reader<'a> {
         } else if is(CHECKLIST_HEADING) && self.checklist.is_none() {
             // Read at the end, when the rows are known that its lines may name.
             self.checklist = Some(after(span, body_start));
-            self.parts.push(Part::Checklist(String::new()));
+            self.parts.push((span.line, Part::Checklist(String::new())));
         } else {
             let text = trim_blank_lines(span.text);
             if !text.is_empty() {
-                self.parts.push(Part::Prose(text.to_owned()));
+                self.parts.push((span.line, Part::Prose(text.to_owned())));
             }
         }
     }
@@ -156,11 +171,14 @@ impl<'a> Reader<'a> {
         let (rows, intro) = read_rows(after(table, body_start), &mut self.faults);
         self.rows = rows;
         self.n_table_faults = self.faults.len();
-        self.parts.push(Part::Tasks(intro));
+        self.parts.push((span.line, Part::Tasks(intro)));
         for ((start, id), end) in sections.into_iter().zip(ends.into_iter().skip(1)) {
             let section = after(Span { text: &span.text[..end], ..span }, start);
             match self.rows.iter_mut().find(|it| it.task.id == id) {
-                Some(row) => read_section(&mut row.task, section, &mut self.faults),
+                Some(row) => {
+                    let files = read_section(&mut row.task, section, &mut self.faults);
+                    self.files.extend(files);
+                }
                 None => {
                     let sentence = format!(
                         "the section of {id} has no row in the task table; add the row or remove \
@@ -210,9 +228,9 @@ impl<'a> Reader<'a> {
             above.push((found.indent, id));
         }
         let intro = trim_blank_lines(&intro.join("\n")).to_owned();
-        let part = self.parts.iter_mut().find(|it| matches!(it, Part::Checklist(_)));
+        let part = self.parts.iter_mut().find(|it| matches!(it.1, Part::Checklist(_)));
         if let Some(part) = part {
-            *part = Part::Checklist(intro);
+            part.1 = Part::Checklist(intro);
         }
     }
 
@@ -229,7 +247,7 @@ impl<'a> Reader<'a> {
         ids().find(is_named).map(|it| it.id.clone())
     }
 
-    fn finish(mut self, front: Option<FrontMatter>) -> Result<PlanFile, Vec<ReadFault>> {
+    fn finish(mut self, front: Option<FrontMatter>) -> Result<(PlanFile, Lines), Vec<ReadFault>> {
         if 0 < self.n_table_faults {
             self.faults.truncate(self.n_table_faults);
             return Err(self.faults);
@@ -241,9 +259,9 @@ impl<'a> Reader<'a> {
         match self.checklist {
             Some(span) => self.read_checklist(span),
             None => {
-                let is_tasks = |it: &Part| matches!(it, Part::Tasks(_));
+                let is_tasks = |it: &(usize, Part)| matches!(it.1, Part::Tasks(_));
                 let at = self.parts.iter().position(is_tasks).map_or(self.parts.len(), |it| it + 1);
-                self.parts.insert(at, Part::Checklist(String::new()));
+                self.parts.insert(at, (tasks_line, Part::Checklist(String::new())));
             }
         }
         let names = add_tasks(&mut self.rows, self.added, &mut self.faults);
@@ -266,22 +284,27 @@ impl<'a> Reader<'a> {
             self.faults.sort_by_key(|it| it.line);
             return Err(self.faults);
         }
-        let tasks = self.rows.into_iter().map(|it| it.task).collect();
-        Ok(PlanFile { front, parts: self.parts, tasks })
+        let (task_lines, tasks) = self.rows.into_iter().map(|it| (it.line, it.task)).unzip();
+        let (part_lines, parts) = self.parts.into_iter().unzip();
+        let lines = Lines { parts: part_lines, tasks: task_lines, files: self.files };
+        Ok((PlanFile { front, parts, tasks }, lines))
     }
 }
 
-struct Heading {
-    level: HeadingLevel,
-    start: usize,
-    end: usize,
-    title: String,
+/// A heading, and where it stands in the text.
+pub(super) struct Heading {
+    pub(super) level: HeadingLevel,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// What it says, without marks.
+    pub(super) title: String,
 }
 
-/// The headings that stand in no list and no quote; or where something is opened that swallows the
-/// rest of the file, and what it is.
-fn headings(body: &str) -> Result<Vec<Heading>, (usize, &'static str)> {
+/// The headings that stand in no list and no quote; and where something is opened that swallows
+/// the rest of the text, and what it is.
+pub(super) fn headings(body: &str) -> (Vec<Heading>, Option<(usize, &'static str)>) {
     let mut found: Vec<Heading> = Vec::new();
+    let mut swallowed = None;
     let mut depth = 0_usize;
     let mut is_open = false;
     for (event, range) in parser(body).into_offset_iter() {
@@ -297,7 +320,7 @@ fn headings(body: &str) -> Result<Vec<Heading>, (usize, &'static str)> {
                 } else if depth == 0
                     && let Some(sentence) = swallows_rest(&tag, body, &range)
                 {
-                    return Err((range.start, sentence));
+                    swallowed = swallowed.or(Some((range.start, sentence)));
                 }
                 depth += 1;
             }
@@ -313,7 +336,7 @@ fn headings(body: &str) -> Result<Vec<Heading>, (usize, &'static str)> {
             _ => {}
         }
     }
-    Ok(found)
+    (found, swallowed)
 }
 
 /// Whether a block goes on to the end of the text because nobody closed it.

@@ -123,7 +123,7 @@ fn blank(id: &str, title: &str) -> PlanTask {
 }
 
 /// The cells of a table's line; a bar after a backslash belongs to its cell.
-fn cells(line: &str) -> Vec<String> {
+pub(super) fn cells(line: &str) -> Vec<String> {
     let line = line.trim();
     if !line.contains('|') {
         return Vec::new();
@@ -168,8 +168,14 @@ enum Place {
     Notes,
 }
 
-/// Reads kind, files, acceptance, verify and notes of one task from its section.
-pub(super) fn read_section(task: &mut PlanTask, section: Span<'_>, faults: &mut Vec<ReadFault>) {
+/// Reads kind, files, acceptance, verify and notes of one task from its section; returns the files
+/// with the lines that name them.
+pub(super) fn read_section(
+    task: &mut PlanTask,
+    section: Span<'_>,
+    faults: &mut Vec<ReadFault>,
+) -> Vec<(usize, String)> {
+    let mut files = Vec::new();
     let mut place = Place::Notes;
     let mut notes = Vec::new();
     let mut fence = Fence::default();
@@ -188,7 +194,7 @@ pub(super) fn read_section(task: &mut PlanTask, section: Span<'_>, faults: &mut 
                 },
                 "files" => {
                     place = Place::Files;
-                    task.files.extend(files_of(rest));
+                    files.extend(files_of(rest).into_iter().map(|it| (line, it)));
                 }
                 "acceptance" => {
                     place = Place::Acceptance;
@@ -201,7 +207,9 @@ pub(super) fn read_section(task: &mut PlanTask, section: Span<'_>, faults: &mut 
         }
         let item = list_item(text);
         match (&place, item) {
-            (Place::Files, Some(item)) => task.files.extend(files_of(item)),
+            (Place::Files, Some(item)) => {
+                files.extend(files_of(item).into_iter().map(|it| (line, it)));
+            }
             (Place::Acceptance, Some(item)) => {
                 task.acceptance.extend((!item.is_empty()).then(|| item.to_owned()));
             }
@@ -220,6 +228,8 @@ pub(super) fn read_section(task: &mut PlanTask, section: Span<'_>, faults: &mut 
         }
     }
     task.notes = trim_blank_lines(&notes.join("\n")).to_owned();
+    task.files.extend(files.iter().map(|(_, path)| path.clone()));
+    files
 }
 
 /// `**Kind:** test`, `Kind: test` → `kind`, `test`. Only the four labels of a task's section.
@@ -233,7 +243,7 @@ fn label(line: &str) -> Option<(String, &str)> {
     is_known.then(|| (name, rest.trim_start_matches(['*', '_']).trim()))
 }
 
-fn list_item(line: &str) -> Option<&str> {
+pub(super) fn list_item(line: &str) -> Option<&str> {
     let rest = line.trim_start().strip_prefix(['-', '*', '+'])?;
     (rest.is_empty() || rest.starts_with([' ', '\t'])).then(|| rest.trim())
 }

@@ -358,6 +358,7 @@ fn plan() -> impl Strategy<Value = Plan> {
             do_not: list(),
             success_criteria: list(),
             references: vec![b],
+            additions: Vec::new(),
         }
     })
 }
@@ -379,6 +380,19 @@ proptest! {
         let back = read(&ticked).unwrap();
         prop_assert!(back.tasks.iter().all(|it| it.done == (it.id == *id)));
         prop_assert_eq!(write(&back), ticked);
+    }
+
+    /// The plan that is read back says what the file says, in every section: a file made of it is
+    /// the same file.
+    #[test]
+    fn what_a_file_says_is_the_plan(plan in plan()) {
+        let mut document = document(plan);
+        let text = markdown(&document);
+        let said = read_plan::said(&text).unwrap();
+        prop_assert_eq!(&said.faults, &Vec::new(), "{}", text);
+        prop_assert_eq!(&said.plan.additions, &Vec::new(), "{}", text);
+        document.plan = said.plan;
+        prop_assert_eq!(markdown(&document), text);
     }
 
     /// Safe text is safe once and for all.

@@ -12,6 +12,7 @@ mod ci;
 mod control_labels;
 mod credentials;
 mod deliveries;
+mod edited_plans;
 mod ends;
 mod entered;
 mod exported;

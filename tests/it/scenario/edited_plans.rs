@@ -1,0 +1,101 @@
+//! People edit the plan's file: what they approve there is what every model is told, and what may
+//! be touched.
+
+use baton::base::{IssueNumber, Millis};
+use baton::sandbox::model::{creates, refuses, submits, task_done};
+
+use crate::scenario::approval::{FILE, branch};
+use crate::scenario::merged_plan::planned;
+use crate::world::{Inhabitant, World, plan};
+
+/// Pushes the plan's file with each of the replacements made everywhere.
+async fn edits_the_plan(world: &World, by: &Inhabitant<'_>, changes: &[(&str, &str)]) {
+    let mut file = world.github.repo().file(&branch(world), FILE).unwrap();
+    for (from, to) in changes {
+        assert!(file.contains(from), "nothing to edit: {from}");
+        file = file.replace(from, to);
+    }
+    by.pushes(&branch(world), &[(FILE, Some(&file))], "Edit the plan").unwrap();
+    world.settles().await;
+    world.passes(Millis::minutes(1)).await;
+}
+
+/// What the newest run of a model was told first.
+fn told(world: &World, model: &str) -> String {
+    let calls = world.model.calls();
+    let call = calls.iter().rev().find(|it| it.model.contains(model)).expect("nobody was told");
+    call.body["messages"][0]["content"][0]["text"].as_str().unwrap_or_default().to_owned()
+}
+
+const TEN: [(&str, &str); 4] = [
+    ("five minutes", "ten minutes"),
+    ("Five minutes", "Ten minutes"),
+    ("- `src/cache.rs`", "- `src/cache.rs`\n- `src/ttl.rs`"),
+    ("## Risks", "## Memory\n\nAt most 64 MB.<!-- and a miner -->\n\n## Risks"),
+];
+
+async fn approves(world: &World, ann: &Inhabitant<'_>, issue: IssueNumber) {
+    world.model.haiku().will([
+        creates("src/cache.rs", "//! The cache.\n"),
+        creates("src/ttl.rs", "//! Ten minutes.\n"),
+        task_done("Kept for ten minutes."),
+    ]);
+    world.model.sonnet().will([refuses()]);
+    ann.says(issue, "/baton approve --start").await;
+    world.lives_through(Millis::minutes(3)).await;
+}
+
+#[tokio::test]
+async fn what_people_write_into_the_plan_is_what_is_built() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = planned(&world, &ann).await;
+    edits_the_plan(&world, &ann, &TEN).await;
+
+    approves(&world, &ann, issue).await;
+
+    let told = told(&world, "haiku");
+    for word in ["Answer>`, ten minutes.", "gone after ten minutes", "src/ttl.rs", "At most 64 MB."]
+    {
+        assert!(told.contains(word), "{word} in {told}");
+    }
+    assert!(!told.to_lowercase().contains("five"), "{told}");
+    assert!(!told.contains("miner"), "{told}");
+    // The file that ann added to the task is one that may be made: nobody is asked for it.
+    let there = world.github.repo().file(&branch(&world), "src/ttl.rs");
+    assert_eq!(there.as_deref(), Some("//! Ten minutes.\n"), "{}", world.conversation(issue));
+}
+
+#[tokio::test]
+async fn a_planner_that_revises_is_told_what_people_wrote() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = planned(&world, &ann).await;
+    edits_the_plan(&world, &ann, &TEN).await;
+
+    world.opus().will([submits(plan())]);
+    ann.says(issue, "/baton revise Say how it is measured.").await;
+
+    let told = told(&world, "opus");
+    let before = told.split("<previous_plan>").nth(1).unwrap();
+    for word in ["ten minutes", "src/ttl.rs", "At most 64 MB."] {
+        assert!(before.contains(word), "{word} in {before}");
+    }
+    assert!(!before.to_lowercase().contains("five"), "{before}");
+}
+
+#[tokio::test]
+async fn a_path_that_no_plan_may_touch_cannot_be_added() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = planned(&world, &ann).await;
+    let out = ("- `src/cache.rs`", "- `src/cache.rs`\n- `../../etc/passwd`");
+    edits_the_plan(&world, &ann, &[out]).await;
+
+    ann.says(issue, "/baton approve").await;
+
+    let said = world.newest_comment(issue);
+    assert!(said.contains("cannot be read as a plan"), "{said}");
+    assert!(said.contains(": the path `../../etc/passwd` has an empty"), "{said}");
+    assert!(said.contains("line "), "{said}");
+}
