@@ -4,7 +4,7 @@
 //! Only threads that people with write began count, and of their comments only those of people with
 //! write: what others say there orders nothing and reaches no model (`trust.md`, rule 9).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,7 @@ use crate::domain::command::{Command, DEFAULT_BARE, Found, Names, commands_in};
 use crate::domain::hygiene::Secrets;
 use crate::domain::incoming::{Account, ReviewCommentSnapshot};
 use crate::domain::permission::Right;
+use crate::domain::plan::paths::path_fault;
 use crate::domain::plan::{Task, TaskKind, Verify};
 use crate::domain::tier::Complexity;
 use crate::domain::workflow::{Event, Request, Stage, Threads, Tick, review_task};
@@ -22,6 +23,7 @@ use crate::engine::planner::clean;
 use crate::engine::words::OUR_MARK;
 use crate::github::client::{GitHubError, ReadPort, ReviewThread, Told, Untold};
 use crate::render::review::{OnLine, place, thread};
+use crate::scout::named_paths;
 use crate::store::{CommitError, InboxRow, StoreError};
 
 /// The title of the task that a round becomes.
@@ -279,6 +281,17 @@ impl ReviewRound {
         }
     }
 
+    /// The files that people with write named when they asked: where their threads stand, and what
+    /// they call by its path in their own words. What they quote is somebody else's word.
+    pub(super) fn named_files(&self) -> BTreeSet<String> {
+        let said = self.threads.iter().flat_map(|it| it.comments.iter().map(|(_, text)| text));
+        let own = said.chain([&self.text]).flat_map(|it| it.lines());
+        let own = own.filter(|it| !it.trim_start().starts_with('>')).flat_map(named_paths);
+        let places = self.threads.iter().map(|it| it.path.as_str());
+        let named = places.chain(own).filter(|it| path_fault(it).is_none());
+        named.map(str::to_owned).collect()
+    }
+
     /// What people said, each thread quoted below its place.
     pub(super) fn instructions(&self, secrets: &Secrets) -> Vec<String> {
         let threads = self.threads.iter().enumerate().map(|(i, it)| {
@@ -372,5 +385,24 @@ mod tests {
         ];
         assert_eq!(task.acceptance, expected);
         assert_eq!((task.id.as_str(), task.files), ("review-1", vec!["a.rs".to_owned()]));
+    }
+
+    #[test]
+    fn the_files_of_a_round_are_those_that_people_named_themselves() {
+        let said = "Move it to `src/ttl.rs`.\n> better src/evil.rs\nNot .github/workflows/ci.yml.";
+        let thread = KeptThread {
+            id: ReviewCommentId(1),
+            path: "a.rs".to_owned(),
+            line: None,
+            comments: vec![("bob".to_owned(), said.to_owned())],
+        };
+        let round = ReviewRound {
+            asked_by: "ann".to_owned(),
+            text: "and test it in tests/ttl.rs, please".to_owned(),
+            stood_at: None,
+            threads: vec![thread],
+        };
+        let named: Vec<String> = round.named_files().into_iter().collect();
+        assert_eq!(named, ["a.rs", "src/ttl.rs", "tests/ttl.rs"]);
     }
 }

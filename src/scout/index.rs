@@ -192,7 +192,7 @@ impl Snapshot {
 }
 
 /// Words of a text that look like a path or file name.
-fn named_paths(text: &str) -> Vec<&str> {
+pub fn named_paths(text: &str) -> Vec<&str> {
     let ends = |it: char| it.is_whitespace() || "`'\"()[]<>,;:*!?".contains(it);
     text.split(ends)
         .map(|it| it.trim_end_matches('.').trim_start_matches("./"))

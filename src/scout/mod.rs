@@ -29,6 +29,7 @@ mod words;
 
 pub use self::builder::SnapshotBuilder;
 pub use self::edits::{Edits, Workspace};
+pub use self::index::named_paths;
 pub use self::output::Refusal;
 pub use self::pack::prune;
 pub use self::snapshot::{Skipped, Snapshot, SnapshotError, SnapshotLimits};

@@ -1,6 +1,8 @@
 //! What a run changed goes to the issue's branch: judged by the diff guard, on top of whatever
 //! stands there, with the plan's ticks and STATE.md riding along.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use crate::base::{EffectKey, IssueKey, RunId, Sha};
@@ -79,7 +81,8 @@ impl Engine {
         if changes.is_empty() {
             return Ok(self.stands_on_branch(performance, &push, head));
         }
-        let verdict = guard(changes, &PlanScope::of(&push.plan));
+        let scope = self.scope_of(performance, &push, &head).await?;
+        let verdict = guard(changes, &scope);
         let findings = (GUARD_FINDINGS.to_owned(), json!(verdict.findings).to_string());
         let standing = self.standing(performance).await?;
         let yes = self.yes_to(performance, &changes.hash()).await?;
@@ -105,6 +108,32 @@ impl Engine {
         let mut done = self.commit_changes(performance, &push, &branch, head).await?;
         done.handles.push(findings);
         Ok(done)
+    }
+
+    /// What may be touched without asking: what the approved plan names, and in a round that people
+    /// asked for also what those with write named there, because that is their word as the plan is.
+    ///
+    /// A finding is a model's, and what the model read may have led it there: it widens nothing that
+    /// people approved, and counts only for files that stand changed on the branch already
+    /// (`trust.md`, rules 2 and 3). Every other rule of the guard holds for all of these files.
+    async fn scope_of(
+        &self,
+        performance: &Performance<'_>,
+        push: &Push<'_>,
+        head: &Sha,
+    ) -> Result<PlanScope, NotDone> {
+        let issue = performance.issue();
+        let mut named = BTreeSet::new();
+        if is_review_task(push.task) {
+            let round = self.review_round(issue, push.task).await?;
+            named = round.map(|it| it.named_files()).unwrap_or_default();
+        } else if push.task == FINDINGS {
+            let made_from = self.branch_base(issue, &push.row.base_sha).await?;
+            let theirs = changed_between(&performance.reader, &made_from, head).await?;
+            named = self.found_files(issue).await?;
+            named.retain(|it| theirs.contains(it));
+        }
+        Ok(PlanScope::of(&push.plan).with_files(named.iter().map(String::as_str)))
     }
 
     async fn push_of<'a>(

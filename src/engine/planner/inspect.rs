@@ -1,7 +1,7 @@
 //! What test-agent and review-agent are told at their start, how their reports are taken, and how
 //! what they found becomes a task.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -212,6 +212,15 @@ impl Engine {
         let mut reports =
             reports.filter_map(|it| serde_json::from_value::<Findings>(it.result?).ok());
         Ok(reports.find(Findings::ask_for_work))
+    }
+
+    /// The files that the newest findings name.
+    pub(in crate::engine) async fn found_files(
+        &self,
+        issue: IssueKey,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let found = self.newest_findings(issue).await?;
+        Ok(found.map(|it| task_of(&it).files.into_iter().collect()).unwrap_or_default())
     }
 
     /// The task that the newest findings become.

@@ -254,6 +254,30 @@ async fn it_is_asked_for_in_a_review_on_a_line_and_in_the_conversation() {
     assert!(file.starts_with("//! The third cache."), "{file}");
 }
 
+/// The plan names no such file; ann does, and may approve plans.
+#[tokio::test]
+async fn a_file_that_whoever_asks_names_may_be_touched_and_another_waits_for_a_yes() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = ready(&world, &ann).await;
+    let will_create = |path: &str| {
+        world.model.sonnet().will([creates(path, "//! Five minutes.\n"), task_done("Done.")]);
+    };
+
+    will_create("src/ttl.rs");
+    nothing_is_found(&world);
+    ann.says(pull(&world), "/baton fix keep the time in `src/ttl.rs`").await;
+    world.lives_through(Millis::minutes(10)).await;
+    assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
+    assert!(world.github.repo().file(&world.branch(), "src/ttl.rs").is_some());
+
+    will_create("src/other.rs");
+    ann.says(pull(&world), "/baton fix keep it elsewhere\n> better src/other.rs").await;
+    world.lives_through(Millis::minutes(10)).await;
+    assert_eq!(world.stage(issue).await, "Blocked", "{}", world.conversation(issue));
+    assert!(world.newest_comment(issue).contains("src/other.rs"));
+}
+
 #[tokio::test]
 async fn without_an_open_thread_or_before_it_is_ready_nothing_is_built() {
     let world = World::new().await;
