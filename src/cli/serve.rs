@@ -1,8 +1,9 @@
 //! `baton serve`: the service, configured by the environment.
 
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
@@ -12,7 +13,7 @@ use tracing_subscriber::EnvFilter;
 use crate::app::{Service, listen};
 use crate::base::SystemClock;
 use crate::cli::forward_clock::ForwardClock;
-use crate::github::client::{App, Identity, private_key};
+use crate::github::client::{App, GitHubError, Identity, private_key};
 use crate::settings::{self, Settings};
 
 /// Serves webhooks and works on what they ask for.
@@ -24,6 +25,9 @@ use crate::settings::{self, Settings};
 /// DATABASE_URL, HOST, PORT, LOG_LEVEL, LOG_FORMAT.
 #[derive(Args, Debug)]
 pub struct ServeArgs {}
+
+/// How long until GitHub is greeted again: soon enough for somebody who watches `/health`.
+const GREET_AGAIN_AFTER: Duration = Duration::from_secs(30);
 
 /// Runs until it is told to stop by SIGTERM or SIGINT.
 pub fn run(_args: &ServeArgs, err: &mut dyn Write) -> ExitCode {
@@ -62,21 +66,59 @@ async fn serve(settings: &Settings) -> anyhow::Result<()> {
     if settings.model.is_none() {
         tracing::warn!("planning needs ANTHROPIC_API_KEY; routing works without");
     }
-    tokio::spawn(greet(service.engine.github.clone()));
+    if let Some(github) = &settings.github {
+        tokio::spawn(greet(service.engine.github.clone(), github.api_url.clone()));
+    }
     service.run(listener, stop).await?;
     Ok(())
 }
 
 /// Asks GitHub who the App is, so that a wrong key or address is told at once and not with the
-/// first delivery. Deliveries are written down all the same.
-async fn greet(github: App) {
-    match github.identity().await {
-        Ok(Identity { slug: Some(slug), .. }) => tracing::info!(slug, "GitHub knows the App"),
-        Ok(Identity { slug: None, .. }) => {}
-        Err(error) => tracing::warn!(
-            %error,
-            "GitHub does not answer as it should; deliveries are written down meanwhile"
-        ),
+/// first delivery. Deliveries are written down all the same. While no sensible answer comes it is
+/// asked again, so that `/health` says when GitHub is back, and each trouble is told once.
+async fn greet(github: App, address: String) {
+    let mut told = None;
+    loop {
+        let error = match github.identity().await {
+            Ok(Identity { slug: Some(slug), .. }) => {
+                tracing::info!(slug, "GitHub knows the App");
+                return;
+            }
+            Ok(Identity { slug: None, .. }) => return,
+            Err(error) => error,
+        };
+        let advice = advice(&error);
+        if told.replace(advice) != Some(advice) {
+            tracing::warn!(address, %error, "{advice}; deliveries are written down meanwhile");
+        }
+        if !error.retryable() {
+            return;
+        }
+        tokio::time::sleep(GREET_AGAIN_AFTER).await;
+    }
+}
+
+/// What an operator can do about an error of the greeting.
+fn advice(error: &GitHubError) -> &'static str {
+    match error {
+        GitHubError::Network { .. } => {
+            "GITHUB_API_URL: nothing answers at this address; check it for a slip, and that this \
+             machine may reach it (DNS, firewall, certificate)"
+        }
+        GitHubError::Unauthorized => "GitHub does not know this App by APP_ID and PRIVATE_KEY",
+        GitHubError::RateLimited { .. }
+        | GitHubError::SecondaryLimit { .. }
+        | GitHubError::Server(_) => "GitHub has trouble or asks for patience; it is asked again",
+        GitHubError::Forbidden(_)
+        | GitHubError::NotFound
+        | GitHubError::Gone
+        | GitHubError::Conflict { .. }
+        | GitHubError::Unprocessable { .. }
+        | GitHubError::NotFastForward
+        | GitHubError::Unexpected { .. } => {
+            "GITHUB_API_URL: what answers at this address is not GitHub's API; write \
+             https://api.github.com, or https://HOST/api/v3 for a GitHub Enterprise Server"
+        }
     }
 }
 
@@ -108,7 +150,12 @@ fn start_logging(settings: &Settings) {
     let filter = EnvFilter::try_new(&settings.log_level);
     let bad_filter = filter.as_ref().err().map(ToString::to_string);
     let filter = filter.unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for people: in a file or a journal their codes are noise.
+    let is_watched = std::io::stderr().is_terminal();
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(is_watched);
     if settings.log_json {
         builder.json().init();
     } else {

@@ -267,7 +267,7 @@ async fn commit_with_verdict(
 async fn required(reader: &ReadPort, subject: &Subject) -> Result<Vec<Required>, GitHubError> {
     let branch = match &subject.repository.default_branch {
         Some(branch) => branch.clone(),
-        None => reader.repository().await?.default_branch,
+        None => reader.repository().await?.default_branch_or(None),
     };
     let told = match reader.required_checks(&branch).await {
         Ok(told) => told.known().unwrap_or_default(),

@@ -25,6 +25,11 @@ const REFUSAL_TOLD_FOR: Millis = Millis::hours(1);
 /// "rate limited").
 const ANSWERED_FOR: Millis = Millis::hours(1);
 
+/// How long until GitHub is asked again after so many tries; `None` when it was asked enough.
+pub(super) fn pause_after(tries: i64) -> Option<Millis> {
+    RIGHT_PAUSES.get(usize::try_from(tries).unwrap_or(0)).copied()
+}
+
 /// The level the scorer gives the issue's present text.
 pub(super) fn level(issue: &IssueSnapshot) -> Complexity {
     classify::classify(&issue_facts(issue)).level
@@ -160,8 +165,7 @@ impl Engine {
         if !error.retryable() {
             return Ok(None);
         }
-        let tries = usize::try_from(row.attempts).unwrap_or(0);
-        Ok(RIGHT_PAUSES.get(tries).map(|pause| now + *pause))
+        Ok(pause_after(row.attempts).map(|pause| now + pause))
     }
 
     /// The right of an account in a repository; an account whose id is not the one that acted has

@@ -7,16 +7,13 @@ use crate::domain::permission::Place;
 use crate::domain::workflow::{Actor, ControlLabel, Event, State};
 use crate::engine::Engine;
 use crate::engine::facts::Known;
-use crate::engine::handle::{ROW_TRIES_MAX, row_pause};
 use crate::engine::internal::Internal;
 use crate::engine::news::news_key;
-use crate::engine::pause::pause_of;
 use crate::engine::related::OWN_PULL;
 use crate::engine::reviews::{OnPull, Reviewed};
 use crate::engine::ticks::Moved;
 use crate::engine::unused::of_no_use;
 use crate::engine::words::Said;
-use crate::github::client::GitHubError;
 use crate::github::webhook;
 use crate::store::{
     CommitError, Hint, InboxRow, IssueRow, Lane, LaneLease, NewInternal, Outcome, Source,
@@ -96,7 +93,7 @@ impl Engine {
             return Ok(ignored("the payload names no repository"));
         };
         let stored = self.store.load_issue(key).await?;
-        let installation = match self.installation(row, &incoming, stored.as_ref()).await {
+        let installation = match self.installation(row, &incoming, stored.as_ref()).await? {
             Ok(installation) => installation,
             Err(ingested) => return Ok(ingested),
         };
@@ -149,37 +146,6 @@ impl Engine {
         }
         let reader = self.reader(subject.installation, &subject.repository);
         reader.issue(issue.number).await.is_ok_and(|now| now.open != is_open)
-    }
-
-    /// The installation: from the payload, else from what is stored, else asked of GitHub.
-    async fn installation(
-        &self,
-        row: &InboxRow,
-        incoming: &Incoming,
-        stored: Option<&IssueRow>,
-    ) -> Result<InstallationId, Ingested> {
-        if let Some(installation) = incoming.installation.or(stored.map(|it| it.installation)) {
-            return Ok(installation);
-        }
-        let Some(repository) = &incoming.repository else {
-            return Err(ignored("the payload names no installation"));
-        };
-        match self.github.installation_of(&repository.owner, &repository.name).await {
-            Ok(installation) => Ok(installation),
-            Err(GitHubError::NotFound) => {
-                Err(ignored("the App is not installed on this repository"))
-            }
-            Err(error) if row.attempts < ROW_TRIES_MAX => {
-                let now = self.clock.now();
-                let until = pause_of(&error, now).unwrap_or(now + row_pause(row));
-                Err(Ingested::PutOff { until, why: error.to_string() })
-            }
-            Err(error) => {
-                let why = format!("the installation could not be found: {error}");
-                let outcome = Outcome::Failed(why);
-                Err(Ingested::Finished { outcome, internal: Vec::new() })
-            }
-        }
     }
 
     async fn events(

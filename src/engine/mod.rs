@@ -25,6 +25,7 @@ mod handle;
 mod handoffs;
 mod head;
 mod ingest;
+mod installation;
 mod internal;
 mod lease;
 mod money;

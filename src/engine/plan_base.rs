@@ -58,7 +58,7 @@ impl Engine {
         let reader = self.reader(subject.installation, &subject.repository);
         let branch = match &subject.repository.default_branch {
             Some(branch) => branch.clone(),
-            None => reader.repository().await?.default_branch,
+            None => reader.repository().await?.default_branch_or(None),
         };
         let Some(now) = reader.branch_head(&branch).await? else { return Ok(BaseNow::Unknown) };
         if now == made.base_sha {

@@ -18,10 +18,11 @@ use crate::domain::plan::{Task, TaskKind, Verify};
 use crate::domain::tier::Complexity;
 use crate::domain::workflow::{Event, Request, Stage, Threads, Tick, review_task};
 use crate::engine::Engine;
+use crate::engine::facts::pause_after;
 use crate::engine::ingest::Subject;
 use crate::engine::planner::clean;
 use crate::engine::words::OUR_MARK;
-use crate::github::client::{GitHubError, ReadPort, ReviewThread, Told, Untold};
+use crate::github::client::{GitHubError, Marks, ReadPort, ReviewThread, Told, Untold};
 use crate::render::review::{OnLine, place, thread};
 use crate::scout::named_paths;
 use crate::store::{CommitError, InboxRow, StoreError};
@@ -80,7 +81,7 @@ impl Engine {
             return Ok(OpenThreads::Known(Threads::NotRead));
         };
         let found = match self.pull_request(subject.key).await? {
-            Some(number) => self.threads_of(subject, number).await,
+            Some(number) => self.threads_of(subject, number, marks(row)).await,
             None => Ok(Some(Vec::new())),
         };
         let threads = match found {
@@ -117,9 +118,10 @@ impl Engine {
         &self,
         subject: &Subject,
         number: IssueNumber,
+        marks: Marks,
     ) -> Result<Option<Vec<KeptThread>>, GitHubError> {
         let reader = self.reader(subject.installation, &subject.repository);
-        let found = match reader.review_threads(number).await? {
+        let found = match reader.review_threads(number, marks).await? {
             Told::Known(found) => found.items,
             Told::Unknown(Untold::NotOffered) => Vec::new(),
             Told::Unknown(_) => return Ok(None),
@@ -204,6 +206,14 @@ fn without_orders(body: &str, slug: &str) -> String {
     let names = Names { slug, bare: &DEFAULT_BARE };
     let is_order = |line: &&str| commands_in(line, &names).is_empty();
     body.lines().filter(is_order).collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// As long as GitHub would be asked again, what it has trouble telling is waited for.
+fn marks(row: &InboxRow) -> Marks {
+    match pause_after(row.attempts) {
+        Some(_) => Marks::Needed,
+        None => Marks::IfTold,
+    }
 }
 
 /// Who may ask, and does, with what words.

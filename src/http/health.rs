@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::github::client::{App, GitHubError};
+use crate::github::client::{GitHubError, Standing};
 use crate::http::Door;
 
 /// `GET /health`: 200 when the database answers, 503 when it does not.
@@ -17,7 +17,7 @@ pub(super) async fn health(State(door): State<Door>) -> (StatusCode, Json<Value>
                 "status": "ok",
                 "version": env!("CARGO_PKG_VERSION"),
                 "webhooks": if door.secrets.is_empty() { "no App configured" } else { "open" },
-                "github": github(&door.github),
+                "github": github(door.github.standing()),
                 "inbox_pending": health.inbox_pending,
                 "inbox_unparsed": health.inbox_unparsed,
                 "effects_pending": health.effects_pending,
@@ -33,8 +33,12 @@ pub(super) async fn health(State(door): State<Door>) -> (StatusCode, Json<Value>
     }
 }
 
-/// A service that GitHub does not know still takes deliveries, and a new start would not help it; so
-/// this is told beside the status and is no failure.
-fn github(app: &App) -> String {
-    if app.is_refused() { GitHubError::Unauthorized.to_string() } else { "ok".to_owned() }
+/// A service that GitHub does not know, or that does not reach it, still takes deliveries, and a new
+/// start would not help it; so this is told beside the status and is no failure.
+fn github(standing: Standing) -> String {
+    match standing {
+        Standing::Fine => "ok".to_owned(),
+        Standing::Unreachable => "unreachable".to_owned(),
+        Standing::Refused => GitHubError::Unauthorized.to_string(),
+    }
 }

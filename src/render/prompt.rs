@@ -49,6 +49,8 @@ const PREVIOUS_CHARS_MAX: usize = 60_000;
 
 /// The most characters of the list of paths.
 const OVERVIEW_CHARS_MAX: usize = 4_000;
+/// How many files that were not handed out are named: enough for the lock files that are too large.
+const LEFT_OUT_NAMED_MAX: usize = 40;
 
 /// What a planning run begins with.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +72,8 @@ pub struct Opening<'a> {
     pub request: &'a str,
     /// An overview of the repository's files, or empty.
     pub overview: &'a str,
+    /// The files that exist and that no tool shows, because the server did not hand them out.
+    pub left_out: &'a [String],
     /// The plan that is revised.
     pub previous: Option<Revision<'a>>,
 }
@@ -130,7 +134,7 @@ pub fn planner_opening(opening: &Opening<'_>) -> String {
             ("request", &request(opening.request)),
             ("previous", &opening.previous.map(|it| previous(&it)).unwrap_or_default()),
             ("read", &read(opening)),
-            ("overview", &overview(opening.overview)),
+            ("overview", &overview(opening)),
         ],
     )
     .trim_end()
@@ -207,15 +211,42 @@ fn read(opening: &Opening<'_>) -> String {
         ", and the repository at commit {}. Links and images were not followed.",
         inline(opening.sha)
     );
+    match opening.left_out.len() {
+        0 => {}
+        1 => text.push_str(
+            " One of its files was not handed out by the server: it exists, and no tool shows it.",
+        ),
+        many => {
+            let _ = write!(
+                text,
+                " {many} of its files were not handed out by the server: they exist, and no tool \
+                 shows them."
+            );
+        }
+    }
     text
 }
 
-fn overview(paths: &str) -> String {
-    let paths = cut(paths.trim(), OVERVIEW_CHARS_MAX);
+fn overview(opening: &Opening<'_>) -> String {
+    let paths = cut(opening.overview.trim(), OVERVIEW_CHARS_MAX);
+    let paths = format!("{}{paths}", left_out(opening.left_out));
     if paths.is_empty() {
         return String::new();
     }
     format!("The repository at a glance:\n\n{}", tagged("repository_data", &paths))
+}
+
+/// The files that were not handed out, by name as far as they are few.
+fn left_out(paths: &[String]) -> String {
+    let named: Vec<String> = paths.iter().take(LEFT_OUT_NAMED_MAX).map(|it| inline(it)).collect();
+    if named.is_empty() {
+        return String::new();
+    }
+    let more = match paths.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("Not handed out by the server: {}{more}.\n\n", named.join(", "))
 }
 
 /// A text between tags. An end tag inside the text loses its bracket, so that the text cannot
@@ -295,6 +326,7 @@ mod tests {
             comments: &[],
             request: "",
             overview: "",
+            left_out: &[],
             previous: None,
         }
     }
@@ -314,6 +346,19 @@ mod tests {
 
         Begin by exploring what you need, several tools in one answer. End with `submit_plan`.
         ");
+    }
+
+    #[test]
+    fn what_was_not_handed_out_is_counted_and_named() {
+        let left_out: Vec<String> = (0..42).map(|it| format!("locks/{it}.lock")).collect();
+        let one = Opening { left_out: &left_out[..1], ..opening("Add caching", "") };
+        let said = planner_opening(&one);
+        assert!(said.contains("One of its files was not handed out by the server"), "{said}");
+        assert!(said.contains("Not handed out by the server: locks/0.lock."), "{said}");
+        let many = Opening { left_out: &left_out, ..one };
+        let said = planner_opening(&many);
+        assert!(said.contains("42 of its files were not handed out"), "{said}");
+        assert!(said.contains("locks/39.lock and 2 more."), "{said}");
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub struct SnapshotBuilder {
     writer: Writer,
     files: BTreeMap<String, Place>,
     secret: BTreeSet<String>,
+    left_out: BTreeSet<String>,
     skipped: Skipped,
     bytes: u64,
     entries: usize,
@@ -46,6 +47,7 @@ impl SnapshotBuilder {
             writer: Writer::new(dir).map_err(SnapshotError::Cache)?,
             files: BTreeMap::new(),
             secret: BTreeSet::new(),
+            left_out: BTreeSet::new(),
             skipped: Skipped::default(),
             bytes: 0,
             entries: 0,
@@ -73,6 +75,17 @@ impl SnapshotBuilder {
         self.put(path, &mut &*bytes).map(drop)
     }
 
+    /// Notes a file that exists and whose content could not be had: a plan may name it, and no tool
+    /// shows it.
+    pub fn leave_out(&mut self, path: &str) {
+        self.left_out.extend(path::safe(path));
+    }
+
+    /// How many files were added so far.
+    pub fn added(&self) -> usize {
+        self.files.len() + self.secret.len()
+    }
+
     /// The paths among `files` that were not added, sorted; see [`Snapshot::verify_against`].
     pub fn missing<'a>(&self, files: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
         missing(files, |path| self.files.contains_key(path) || self.secret.contains(path))
@@ -90,6 +103,7 @@ impl SnapshotBuilder {
             sha: self.sha,
             files: self.files,
             secret: self.secret.into_iter().collect(),
+            left_out: self.left_out.into_iter().collect(),
             skipped: self.skipped,
         };
         self.writer.finish(&index, &path).map_err(SnapshotError::Cache)?;

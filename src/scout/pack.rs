@@ -49,6 +49,9 @@ pub(super) struct Index {
     pub(super) files: BTreeMap<String, Place>,
     /// Paths of secret files; their contents were not kept.
     pub(super) secret: Vec<String>,
+    /// Paths of files whose contents could not be had.
+    #[serde(default)]
+    pub(super) left_out: Vec<String>,
     pub(super) skipped: Skipped,
 }
 

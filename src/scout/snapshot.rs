@@ -103,6 +103,8 @@ pub struct Snapshot {
     files: Files,
     /// Paths that exist and are not shown, sorted.
     hidden: Arc<[String]>,
+    /// Those of them whose content could not be had, sorted.
+    left_out: Arc<[String]>,
     skipped: Skipped,
     ranked: Arc<Ranked>,
 }
@@ -170,6 +172,9 @@ impl Snapshot {
         if !same {
             return Ok(None);
         }
+        let mut hidden: Vec<String> = index.secret;
+        hidden.extend(index.left_out.iter().cloned());
+        hidden.sort();
         let packed = |(path, place)| (path, Content::Packed(place));
         let files: Files = index.files.into_iter().map(packed).collect();
         let mut snapshot = Snapshot {
@@ -177,7 +182,8 @@ impl Snapshot {
             sha: index.sha,
             pack: Arc::new(Mutex::new(file)),
             files: Arc::clone(&files),
-            hidden: index.secret.into(),
+            hidden: hidden.into(),
+            left_out: index.left_out.into(),
             skipped: index.skipped,
             ranked: Arc::new(Ranked { files, index: OnceLock::new() }),
         };
@@ -207,6 +213,7 @@ impl Snapshot {
             pack: Arc::clone(&self.pack),
             files: files.into_iter().collect(),
             hidden: Arc::clone(&self.hidden),
+            left_out: Arc::clone(&self.left_out),
             skipped: self.skipped,
             ranked: Arc::clone(&self.ranked),
         }
@@ -252,6 +259,11 @@ impl Snapshot {
     /// never for a tool.
     pub fn hidden_paths(&self) -> impl ExactSizeIterator<Item = &str> {
         self.hidden.iter().map(String::as_str)
+    }
+
+    /// The paths of files that exist and whose content the server did not hand out, sorted.
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
     }
 
     /// How many lines a visible text file has. `None` for no such file, a binary one, or one over

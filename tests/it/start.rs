@@ -4,9 +4,10 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use crate::intake::SECRET;
-use crate::process::command;
+use crate::intake::{SECRET, listening_404};
+use crate::process::{Baton, command};
 use crate::store::Db;
 
 /// Where nobody listens. Nothing is called before the service stands.
@@ -74,4 +75,47 @@ async fn a_database_of_a_newer_baton_is_left_alone() {
     sqlx::raw_sql(newer).execute(&mut db.connect().await).await.unwrap();
     let expected = ["written by a newer Baton", "schema 9000", "start the newer version"];
     check(folder.path(), |_| {}, &expected);
+}
+
+/// What `/health` of a service says of its GitHub, once it is `expected`.
+async fn github_is(baton: &Baton, expected: &str) {
+    let health = format!("http://{}/health", baton.address);
+    let all = async {
+        loop {
+            let told = reqwest::get(&health).await.unwrap().text().await.unwrap();
+            let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+            if told["github"] == expected {
+                return;
+            }
+            // The process is another one; asking is the only way to know.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), all).await.expect("it never said so");
+}
+
+#[tokio::test]
+async fn an_address_where_nobody_answers_is_named_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let baton = Baton::serve(folder.path(), NOBODY, &[]).await;
+    github_is(&baton, "unreachable").await;
+    let log = baton.kill().await;
+    for expected in ["GITHUB_API_URL: nothing answers at this address", "http://127.0.0.1:9", "DNS"]
+    {
+        assert!(log.contains(expected), "no `{expected}` in: {log}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_does_not_know_the_app_s_page_is_told_how_to_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let github = listening_404().await;
+    let baton = Baton::serve(folder.path(), github, &[]).await;
+    github_is(&baton, "ok").await;
+    // The greeting and the question after its health are not made in any order.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let log = baton.kill().await;
+    for expected in ["GITHUB_API_URL", &format!("http://{github}"), "/api/v3"] {
+        assert!(log.contains(expected), "no `{expected}` in: {log}");
+    }
 }

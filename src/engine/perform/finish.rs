@@ -10,9 +10,13 @@ use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::publish::finish_message;
 use crate::engine::perform::{Done, Performance};
 use crate::engine::{COMPLETED_AT, Engine};
-use crate::github::client::{Committed, FileChange, FileMode, Told};
+use crate::github::client::{Committed, FileChange, FileMode, GitHubError, Told};
 use crate::render::comment;
 use crate::store::StoreError;
+
+/// After this many tries, about a minute, a server that fails inside is not asked any more to mark a
+/// pull request as ready: a person does that with one press, and the work is done.
+const MARK_TRIES: i64 = 5;
 
 /// The handle that says whether Baton could mark the pull request as ready for review.
 pub(super) const MARKED_READY: &str = "marked-ready";
@@ -66,9 +70,15 @@ impl Engine {
         self.keep_pace(performance, 2).await?;
         performance.writer.update_pull_request(&own, Some(&title), Some(&body)).await?;
         // Where only a person can mark it as ready, the comment that follows asks for it.
-        let marked = match performance.writer.mark_ready(&own).await? {
-            Told::Known(()) => "yes",
-            Told::Unknown(_) => "no",
+        let marked = match performance.writer.mark_ready(&own).await {
+            Ok(Told::Known(())) => "yes",
+            Ok(Told::Unknown(_)) => "no",
+            // The text was just taken, so GitHub is there and this part of it is not.
+            Err(error @ GitHubError::Server(_)) if MARK_TRIES <= performance.claimed.attempt => {
+                tracing::warn!(%error, "a person is asked to mark the pull request as ready");
+                "no"
+            }
+            Err(error) => return Err(error.into()),
         };
         Ok(Done { handles: vec![(MARKED_READY.to_owned(), marked.to_owned())], internal: None })
     }

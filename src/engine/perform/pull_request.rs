@@ -158,9 +158,10 @@ impl Engine {
         let issue = performance.issue();
         let title = self.store.load_issue(issue).await?.map(|it| it.title).unwrap_or_default();
         let is_merged = news.merged_in.is_some();
+        let told = performance.repository.default_branch.as_deref();
         let mut pull = NewPullRequest {
             head: branch.clone(),
-            base: performance.reader.repository().await?.default_branch,
+            base: performance.reader.repository().await?.default_branch_or(told),
             title: self.pull_request_title(issue.number, &title, is_merged),
             body: comment::with_part("", &self.bounded(part)),
             draft: true,

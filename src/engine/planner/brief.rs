@@ -18,7 +18,7 @@ use crate::engine::planner::StoredBrief;
 use crate::engine::planner::snapshot::Trouble;
 use crate::engine::planner::task::Assignment;
 use crate::engine::{ASK, Engine, OUTSIDE_TEXTS};
-
+use crate::github::client::ReadPort;
 use crate::render::prompt::{
     INSTRUCTION_FILES, Opening, Revision, planner_opening, planner_system,
 };
@@ -88,8 +88,26 @@ impl Engine {
     async fn base_of(&self, order: &Order<'_>) -> Result<Sha, Trouble> {
         let reader = self.reader(order.installation, order.repository);
         let facts = reader.repository().await.map_err(|it| self.github_trouble(&it))?;
-        let head = reader.branch_head(&facts.default_branch).await;
-        head.map_err(|it| self.github_trouble(&it))?.ok_or(Trouble::Empty)
+        let branch = facts.default_branch_or(order.repository.default_branch.as_deref());
+        let head = reader.branch_head(&branch).await.map_err(|it| self.github_trouble(&it))?;
+        match head {
+            Some(head) => Ok(head),
+            None => Err(self.without_base(&reader, &branch).await),
+        }
+    }
+
+    /// Why there is no base commit: the repository has none at all, or it lies elsewhere.
+    async fn without_base(&self, reader: &ReadPort, branch: &str) -> Trouble {
+        let why = format!("its default branch `{branch}` was not found, though it has commits");
+        match reader.has_commits().await {
+            Ok(true) => Trouble::Never { why },
+            Ok(false) => Trouble::Empty,
+            Err(error) if error.retryable() => self.github_trouble(&error),
+            // Nobody tells whether it is empty, so it is not called so.
+            Err(_) => {
+                Trouble::Never { why: format!("its default branch `{branch}` was not found") }
+            }
+        }
     }
 
     /// What is really asked: a retry asks again what was asked last.
@@ -237,6 +255,7 @@ impl Engine {
             comments: &material.comments,
             request: &request,
             overview: &as_read(&self.secrets, &overview),
+            left_out: material.files.left_out(),
             previous: material.previous.as_ref().map(Previous::shown),
         })
     }

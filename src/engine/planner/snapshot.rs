@@ -8,7 +8,7 @@ use crate::base::{InstallationId, IssueKey, IssueNumber, Millis, RepositoryId, S
 use crate::domain::incoming::Repository;
 use crate::engine::Engine;
 use crate::engine::pause::pause_of;
-use crate::github::client::{Downloaded, EntryKind, GitHubError, TreeEntry};
+use crate::github::client::{Downloaded, EntryKind, GitHubError, ReadPort, TreeEntry};
 use crate::scout::{Snapshot, SnapshotBuilder, SnapshotError, SnapshotLimits};
 use crate::store::RunRow;
 
@@ -60,7 +60,12 @@ impl Engine {
         }
         let dir = self.snapshots.clone();
         let reader = self.reader(installation, repository);
-        let tree = reader.tree(sha).await.map_err(|it| self.github_trouble(&it))?;
+        let tree = match reader.tree(sha).await {
+            Ok(tree) => Ok(tree.entries),
+            // A server may have archives and no trees.
+            Err(error) if is_absence(&error) => Err(error),
+            Err(error) => return Err(self.github_trouble(&error)),
+        };
         // On the same disk as the cache: `/tmp` is often small.
         let folder = std::fs::create_dir_all(&dir).and_then(|()| tempfile::tempdir_in(&dir));
         let folder = folder.map_err(|it| self.later(it.to_string()))?;
@@ -81,17 +86,59 @@ impl Engine {
                 None
             }
         };
-        let readable = tree.entries.iter().filter(|it| is_readable(it)).count();
+        let tree = match tree {
+            Ok(entries) => entries,
+            Err(error) if archive.is_none() => return Err(self.github_trouble(&error)),
+            Err(error) => {
+                tracing::warn!(%sha, %error, "the tree is not told; the archive is all there is");
+                Vec::new()
+            }
+        };
+        let readable = tree.iter().filter(|it| is_readable(it)).count();
         let (mut builder, has_archive) =
             self.unpacked(repository.id, sha, archive, readable).await?;
         let most = if has_archive { BLOBS_MAX } else { BLOBS_WITHOUT_ARCHIVE_MAX };
-        for entry in missing(&builder, &tree.entries, most) {
-            let bytes = reader.blob(&entry.sha).await.map_err(|it| self.github_trouble(&it))?;
-            builder.add(&entry.path, &bytes).map_err(|it| self.snapshot_trouble(&it))?;
-        }
+        self.fill(&mut builder, &reader, &tree, most).await?;
         let finished = tokio::task::spawn_blocking(move || builder.finish());
         let finished = finished.await.map_err(|it| self.later(it.to_string()))?;
         finished.map_err(|it| self.snapshot_trouble(&it))
+    }
+
+    /// Adds what the archive lacks, as far as it can be read: at most so many files. The others are
+    /// noted, so that a plan that names them is not told that they do not exist.
+    async fn fill(
+        &self,
+        builder: &mut SnapshotBuilder,
+        reader: &ReadPort,
+        tree: &[TreeEntry],
+        most: usize,
+    ) -> Result<(), Trouble> {
+        let (mut asked, mut refused, mut left_out) = (0, None, 0);
+        for entry in missing(builder, tree) {
+            let is_asked = is_readable(&entry) && asked < most;
+            asked += usize::from(is_asked);
+            let read = if is_asked { reader.blob(&entry.sha).await.map(Some) } else { Ok(None) };
+            match read {
+                Ok(Some(bytes)) => {
+                    builder.add(&entry.path, &bytes).map_err(|it| self.snapshot_trouble(&it))?;
+                    continue;
+                }
+                Ok(None) => {}
+                Err(error) if is_about_this_blob(&error) => refused = Some(error),
+                Err(error) => return Err(self.github_trouble(&error)),
+            }
+            left_out += 1;
+            builder.leave_out(&entry.path);
+        }
+        // None at all came: the repository is not read in part, it is not read.
+        if let Some(error) = refused.filter(|_| builder.added() == 0) {
+            let why = format!("the server hands out neither an archive nor single files ({error})");
+            return Err(Trouble::Never { why });
+        }
+        if left_out != 0 {
+            tracing::warn!(left_out, asked, "files of the repository are not read by models");
+        }
+        Ok(())
     }
 
     /// Puts the reading off when the archive of this commit failed for the first time; from the
@@ -212,12 +259,35 @@ fn is_readable(entry: &TreeEntry) -> bool {
     is_file && entry.size.unwrap_or(0) <= BLOB_BYTES_MAX
 }
 
-/// The files that `export-ignore` or a missing archive left out, and that a planner could read.
-fn missing(builder: &SnapshotBuilder, tree: &[TreeEntry], most: usize) -> Vec<TreeEntry> {
-    let files: Vec<&TreeEntry> = tree.iter().filter(|it| is_readable(it)).collect();
+/// The files that `export-ignore` or a missing archive left out.
+fn missing(builder: &SnapshotBuilder, tree: &[TreeEntry]) -> Vec<TreeEntry> {
+    let is_file = |it: &&TreeEntry| matches!(it.kind, EntryKind::File | EntryKind::Executable);
+    let files: Vec<&TreeEntry> = tree.iter().filter(is_file).collect();
     let absent = builder.missing(files.iter().map(|it| it.path.as_str()));
     let absent: std::collections::BTreeSet<String> =
         absent.into_iter().map(str::to_owned).collect();
-    let wanted = files.into_iter().filter(|it| absent.contains(&it.path));
-    wanted.take(most).cloned().collect()
+    files.into_iter().filter(|it| absent.contains(&it.path)).cloned().collect()
+}
+
+/// Whether an error says that the server has no such call, or not for this.
+fn is_absence(error: &GitHubError) -> bool {
+    match error {
+        GitHubError::Forbidden(_)
+        | GitHubError::NotFound
+        | GitHubError::Gone
+        | GitHubError::Unprocessable { .. } => true,
+        GitHubError::RateLimited { .. }
+        | GitHubError::SecondaryLimit { .. }
+        | GitHubError::Conflict { .. }
+        | GitHubError::NotFastForward
+        | GitHubError::Unauthorized
+        | GitHubError::Server(_)
+        | GitHubError::Network { .. }
+        | GitHubError::Unexpected { .. } => false,
+    }
+}
+
+/// Whether another file may be read all the same: this one is not there, too large, or unreadable.
+fn is_about_this_blob(error: &GitHubError) -> bool {
+    is_absence(error) || matches!(error, GitHubError::Unexpected { .. })
 }

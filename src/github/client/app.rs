@@ -16,7 +16,7 @@ use super::port::{Port, ReadPort, Target, WritePort};
 use super::tokens::{Purpose, Token, TokenKey, Tokens};
 use super::transport::{BadApiUrl, Reply, Transport};
 use crate::base::{Clock, InstallationId, Millis, Timestamp};
-use crate::github::lenient::{Number, Object, Text};
+use crate::github::lenient::{List, Number, Object, Text};
 use crate::github::wire::instant;
 
 /// The App's own token is backdated by this much against small differences of the clocks.
@@ -54,12 +54,26 @@ struct Inner {
     identity: OnceCell<Identity>,
     /// Whether GitHub refused the App's own credentials when they were used last.
     refused: AtomicBool,
+    /// Whether this server was seen to know `GET /git/ref/…`: then its "not found" is believed.
+    knows_ref: AtomicBool,
 }
 
 impl fmt::Debug for App {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("App").field("app_id", &self.0.app_id).finish_non_exhaustive()
     }
+}
+
+/// How GitHub took the last call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It answered, and knows the App.
+    Fine,
+    /// No answer came.
+    Unreachable,
+    /// It does not accept the App's id and key. Then nothing can be said on any issue, and only the
+    /// operator can put it right.
+    Refused,
 }
 
 /// Who the App is at GitHub.
@@ -94,6 +108,7 @@ impl App {
             skew_ms: AtomicI64::new(0),
             identity: OnceCell::new(),
             refused: AtomicBool::new(false),
+            knows_ref: AtomicBool::new(false),
         })))
     }
 
@@ -127,7 +142,13 @@ impl App {
         let call = Call::get("/app");
         let reply = self.call_as_app(&call, &call.path(&Name::default())).await?;
         if matches!(reply.status, 404 | 405 | 501) {
-            tracing::warn!("this server does not say who the App is (GET /app); going on without");
+            tracing::warn!(
+                address = %self.0.transport.api,
+                status = reply.status,
+                "GITHUB_API_URL: this address does not know GET /app. If it is a GitHub Enterprise \
+                 Server, write https://HOST/api/v3; if it is another server that leaves this call \
+                 out, nothing needs to be done"
+            );
             return Ok(Identity { id: None, slug: None, bot_login: None });
         }
         let answer: Answer = self.0.transport.parse(&call, &reply)?;
@@ -136,10 +157,23 @@ impl App {
         Ok(Identity { id: answer.id.0, slug, bot_login })
     }
 
-    /// Whether GitHub did not accept the App's id and key when they were used last. Then nothing can
-    /// be said on any issue, and only the operator can put it right.
-    pub fn is_refused(&self) -> bool {
-        self.0.refused.load(Ordering::Relaxed)
+    /// How GitHub took the last call.
+    pub fn standing(&self) -> Standing {
+        if self.0.transport.is_unreached() {
+            Standing::Unreachable
+        } else if self.0.refused.load(Ordering::Relaxed) {
+            Standing::Refused
+        } else {
+            Standing::Fine
+        }
+    }
+
+    pub(super) fn knows_ref(&self) -> bool {
+        self.0.knows_ref.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_that_it_knows_ref(&self) {
+        self.0.knows_ref.store(true, Ordering::Relaxed);
     }
 
     /// The installation that covers a repository, for deliveries that leave it out.
@@ -165,6 +199,37 @@ impl App {
         let id =
             answer.id.0.ok_or_else(|| GitHubError::unexpected("an installation without id"))?;
         Ok(InstallationId(id))
+    }
+
+    /// The App's installation if it has one and no more, for servers that do not say which one
+    /// covers a repository. One that is told to be another account's than `owner`'s is not it.
+    ///
+    /// # Errors
+    ///
+    /// [`GitHubError::NotFound`] if the server does not list installations.
+    pub async fn only_installation(
+        &self,
+        owner: &str,
+    ) -> Result<Option<InstallationId>, GitHubError> {
+        #[derive(Debug, Default, Deserialize)]
+        #[serde(default)]
+        struct Listed {
+            id: Number,
+            account: Object<Account>,
+        }
+        #[derive(Debug, Default, Deserialize)]
+        #[serde(default)]
+        struct Account {
+            login: Text,
+        }
+
+        let call = Call::get("/app/installations").query("per_page", 2);
+        let reply = self.call_as_app(&call, &call.path(&Name::default())).await?;
+        let listed: List<Listed> = self.0.transport.parse_any(&call, &reply)?;
+        let [only] = &listed.0[..] else { return Ok(None) };
+        let login = only.account.0.as_ref().and_then(|it| it.login.0.as_deref());
+        let is_theirs = login.is_none_or(|it| it.eq_ignore_ascii_case(owner));
+        Ok(only.id.0.filter(|_| is_theirs).map(InstallationId))
     }
 
     pub(super) fn transport(&self) -> &Transport {

@@ -3,10 +3,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::call::Call;
 use super::error::GitHubError;
 use super::port::{Port, ReadPort};
+use super::told::Told;
 use crate::base::Sha;
 use crate::github::lenient::{Flag, List, Number, Object, Text};
 
@@ -109,6 +111,20 @@ impl ReadPort {
         Ok(listed.take(usize::from(count)).collect())
     }
 
+    /// Whether the repository has any commit on its default branch.
+    ///
+    /// # Errors
+    ///
+    /// [`GitHubError::NotFound`] if the server does not list commits.
+    pub async fn has_commits(&self) -> Result<bool, GitHubError> {
+        let call = Call::get("/repos/{owner}/{repo}/commits").query("per_page", 1);
+        match self.port.fetch_list::<List<WireListedCommit>>(&call).await {
+            Ok((list, _)) => Ok(!list.0.is_empty()),
+            Err(GitHubError::Conflict { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The whole tree of a commit or tree, at every depth.
     ///
     /// # Errors
@@ -156,11 +172,25 @@ pub(super) async fn commit(port: &Port, sha: &Sha) -> Result<Commit, GitHubError
 pub(super) async fn branch_head(port: &Port, branch: &str) -> Result<Option<Sha>, GitHubError> {
     let call = Call::get("/repos/{owner}/{repo}/git/ref/heads/{ref}").with("ref", branch);
     let found: WireRef = match port.fetch(&call).await {
-        Err(GitHubError::NotFound) => return Ok(None),
+        Err(GitHubError::NotFound) if port.app().knows_ref() => return Ok(None),
+        Err(GitHubError::NotFound) => return head_told_otherwise(port, branch).await,
         other => other?,
     };
+    port.app().note_that_it_knows_ref();
     let sha = found.object.0.and_then(|it| it.sha.0);
     sha.map(|it| Some(Sha(it))).ok_or_else(|| GitHubError::unexpected("a branch without a commit"))
+}
+
+/// The head of a branch by the older and the wider of GitHub's calls: a server may know only those,
+/// and its "not found" for the other one means the call, not the branch.
+async fn head_told_otherwise(port: &Port, branch: &str) -> Result<Option<Sha>, GitHubError> {
+    let call = Call::get("/repos/{owner}/{repo}/git/refs/heads/{ref}").with("ref", branch);
+    if let Told::Known(reply) = port.ask(&call).await? {
+        return Ok(of_refs(port.app().transport().parse_any(&call, &reply)?, branch));
+    }
+    let call = Call::get("/repos/{owner}/{repo}/branches/{ref}").with("ref", branch);
+    let found = port.ask_for::<WireBranch>(&call).await?.known();
+    Ok(found.and_then(|it| it.commit.0).and_then(|it| it.sha.0).map(Sha))
 }
 
 /// Anything that has an object id.
@@ -173,7 +203,24 @@ pub(super) struct WireSha {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct WireRef {
+    #[serde(rename = "ref")]
+    name: Text,
     object: Object<WireSha>,
+}
+
+/// The head of `branch` in an answer that is one ref, or all whose names begin so.
+fn of_refs(answer: Value, branch: &str) -> Option<Sha> {
+    let all = if let Value::Array(all) = answer { all } else { vec![answer] };
+    let name = format!("refs/heads/{branch}");
+    let refs = all.into_iter().filter_map(|it| serde_json::from_value::<WireRef>(it).ok());
+    let found = refs.into_iter().find(|it| it.name.0.as_ref() == Some(&name));
+    found.and_then(|it| it.object.0).and_then(|it| it.sha.0).map(Sha)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireBranch {
+    commit: Object<WireSha>,
 }
 
 #[derive(Debug, Default, Deserialize)]

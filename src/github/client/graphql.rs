@@ -23,16 +23,24 @@ impl Port {
         variables: Value,
     ) -> Result<Told<T>, GitHubError> {
         let call = Call::post("/graphql", json!({ "query": query, "variables": variables }));
-        let reply = match self.ask(&call).await? {
-            Told::Known(reply) => reply,
-            Told::Unknown(why) => return Ok(Told::Unknown(why)),
+        let reply = match self.ask(&call).await {
+            Ok(Told::Known(reply)) => reply,
+            Ok(Told::Unknown(why)) => return Ok(Told::Unknown(why)),
+            // GraphQL has its own way to say that a question is wrong: a status means that the
+            // server does not know the address, and stumbled over what came there.
+            Err(GitHubError::Unprocessable { .. } | GitHubError::Unexpected { .. }) => {
+                return Ok(unknown(&call, Untold::NotOffered));
+            }
+            Err(error) => return Err(error),
         };
-        let answer: Answer<T> = self.app().transport().parse(&call, &reply)?;
+        // A page for people, or an object of another kind, is what a server shows for any address.
+        let Ok(answer) = self.app().transport().parse::<Answer<T>>(&call, &reply) else {
+            return Ok(unknown(&call, Untold::NotOffered));
+        };
         if let Some(fault) = answer.errors.0.into_iter().next() {
             return self.fault(fault, &reply).map(|why| unknown(&call, why));
         }
-        let data = answer.data.0;
-        data.map(Told::Known).ok_or_else(|| GitHubError::unexpected("GraphQL without data"))
+        Ok(answer.data.0.map_or_else(|| unknown(&call, Untold::NotOffered), Told::Known))
     }
 
     /// What the first error of an answer stands for. One without a type is about the question: a

@@ -52,7 +52,7 @@ mod told;
 mod transport;
 mod workflows;
 
-pub use self::app::{App, AppConfig, Identity};
+pub use self::app::{App, AppConfig, Identity, Standing};
 pub use self::checks::{CheckRun, Status};
 pub use self::checks_write::{CheckButton, CheckState, NewCheckRun, ShownCheck};
 pub use self::commit_files::{Committed, FileChange, FileMode};
@@ -68,7 +68,7 @@ pub use self::pulls::{NewPullRequest, PullRequest, PullRequestOpened};
 pub use self::pulls_write::OwnPullRequest;
 pub use self::repository::{Permission, RepositoryFacts};
 pub use self::required::RequiredCheck;
-pub use self::reviews::ReviewThread;
+pub use self::reviews::{Marks, ReviewThread};
 pub use self::tarball::Downloaded;
 pub use self::told::{Told, Untold};
 pub use self::transport::BadApiUrl;

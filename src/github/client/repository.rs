@@ -19,12 +19,21 @@ pub struct RepositoryFacts {
     pub owner: String,
     /// Name without the owner.
     pub name: String,
-    /// The default branch; `main` where the server does not say.
-    pub default_branch: String,
+    /// The default branch, if the server says it.
+    pub default_branch: Option<String>,
     /// Whether strangers cannot read it.
     pub private: bool,
     /// Whether nothing can be written any more.
     pub archived: bool,
+}
+
+impl RepositoryFacts {
+    /// The default branch: as the server says now, else as its webhooks `told` it, else GitHub's own
+    /// habit.
+    pub fn default_branch_or(self, told: Option<&str>) -> String {
+        let told = self.default_branch.or(told.map(str::to_owned));
+        told.unwrap_or_else(|| "main".to_owned())
+    }
 }
 
 /// What somebody may do, freshly asked.
@@ -62,7 +71,7 @@ impl ReadPort {
             id: found.id,
             owner: found.owner,
             name: found.name,
-            default_branch: found.default_branch.unwrap_or_else(|| "main".to_owned()),
+            default_branch: found.default_branch,
             private: found.private,
             archived,
         })

@@ -30,6 +30,15 @@ const THREADS: &str = "query($owner: String!, $name: String!, $number: Int!, $af
   }
 }";
 
+/// Whether it must be known which threads are resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marks {
+    /// A server in trouble is an error: it may tell soon.
+    Needed,
+    /// It has been in trouble for long enough, so it is done without them.
+    IfTold,
+}
+
 /// A thread on a line of a pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReviewThread {
@@ -96,7 +105,7 @@ impl ReadPort {
     }
 
     /// The threads on the lines of a pull request, in the order of their first comments. Which of
-    /// them are resolved is told by GraphQL only.
+    /// them are resolved is told by GraphQL only; where that has trouble, `marks` says what to do.
     ///
     /// # Errors
     ///
@@ -104,6 +113,7 @@ impl ReadPort {
     pub async fn review_threads(
         &self,
         number: IssueNumber,
+        marks: Marks,
     ) -> Result<Told<Listed<ReviewThread>>, GitHubError> {
         let comments = match self.review_comments(number).await? {
             Told::Known(comments) => comments,
@@ -125,7 +135,10 @@ impl ReadPort {
         if threads.is_empty() {
             return Ok(Told::Known(Listed { items: threads, complete: comments.complete }));
         }
-        let marks = thread_marks(&self.port, number).await?.known().unwrap_or_default();
+        let marks = match thread_marks(&self.port, number).await {
+            Err(GitHubError::Server(_)) if marks == Marks::IfTold => Vec::new(),
+            other => other?.known().unwrap_or_default(),
+        };
         for thread in &mut threads {
             if let Some(mark) = marks.iter().find(|it| it.first() == Some(thread.id)) {
                 thread.resolved = mark.is_resolved.0;

@@ -2,6 +2,7 @@
 //! repeated and nothing is followed here.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -60,6 +61,8 @@ pub(super) struct Transport {
     pub(super) api: Url,
     pub(super) clock: Arc<dyn Clock>,
     octocrab: Octocrab,
+    /// Whether the last call came to no answer.
+    unreached: AtomicBool,
 }
 
 impl Transport {
@@ -77,11 +80,16 @@ impl Transport {
             return Err(bad());
         }
         let octocrab = connect(&api, user_agent).map_err(|_| bad())?;
-        Ok(Transport { api, clock, octocrab })
+        Ok(Transport { api, clock, octocrab, unreached: AtomicBool::new(false) })
     }
 
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Whether the last call came to no answer.
+    pub(super) fn is_unreached(&self) -> bool {
+        self.unreached.load(Ordering::Relaxed)
     }
 
     /// The address of a path below the API's own.
@@ -121,6 +129,8 @@ impl Transport {
         };
         let outcome = tokio::time::timeout(CALL_TIMEOUT, exchange).await;
         let outcome = outcome.unwrap_or(Err(GitHubError::Network { maybe_done: true }));
+        let unreached = matches!(outcome, Err(GitHubError::Network { .. }));
+        self.unreached.store(unreached, Ordering::Relaxed);
         tracing::debug!(
             method = %call.method,
             path = call.template,

@@ -41,7 +41,7 @@ fn nothing_is_found(world: &World) {
 }
 
 /// The implementer changes the cache's first line once more.
-fn will_edit(world: &World, from: &str, to: &str) {
+pub(super) fn will_edit(world: &World, from: &str, to: &str) {
     world.model.sonnet().will([edits(CACHE, from, to), task_done("Did as asked. @eve Fixes #1")]);
     nothing_is_found(world);
 }

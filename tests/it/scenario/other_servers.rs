@@ -6,6 +6,7 @@ use baton::domain::policy::Mode;
 use baton::sandbox::github::{CallMatcher, Fault, FaultRule, Reply};
 use baton::sandbox::model::{reads, submits};
 
+use crate::scenario::fix::{ready, will_edit};
 use crate::world::{Disorder, World, plan};
 
 async fn planned(world: &World) -> IssueNumber {
@@ -145,4 +146,31 @@ async fn an_archive_that_fails_twice_is_done_without() {
 fn was_read(world: &World) -> bool {
     let last = world.model.calls().pop().unwrap();
     last.body["messages"].to_string().contains("pub struct Rag")
+}
+
+/// Case 87: only a person can mark the pull request as ready where GraphQL is absent or broken, and
+/// the work is done all the same; threads are read without their marks.
+#[tokio::test]
+async fn work_comes_out_ready_though_graphql_is_of_no_use() {
+    let Fault::FailBefore(page) = Fault::unicorn(200) else { panic!("a unicorn comes before") };
+    let refused = [400, 422, 500].map(|it| Reply::error(it, "No"));
+    for reply in refused.into_iter().chain([page]) {
+        let world = World::new().await;
+        let what = format!("{reply:?}");
+        let graphql = CallMatcher::call("POST", "/graphql");
+        world.github.fault(FaultRule::always(graphql, Fault::FailBefore(reply)));
+        let ann = world.maintainer("ann");
+        let issue = ready(&world, &ann).await;
+        let said = world.newest_comment(issue);
+        assert!(said.contains("mark it as ready first"), "{what}: {said}");
+        let pull = world.github.repo().pulls().remove(0);
+        let (pull, branch) = (pull.number, pull.pull.unwrap().head);
+        ann.comments_on_line(pull, "src/cache.rs", 1, "It is the first.").unwrap();
+        will_edit(&world, "The cache.", "The first cache.");
+        ann.says(pull, "/baton fix").await;
+        world.lives_through(Millis::minutes(10)).await;
+        let cache = world.github.repo().file(&branch, "src/cache.rs").unwrap();
+        let said = world.conversation(issue);
+        assert!(cache.contains("The first cache."), "{what}: {said}");
+    }
 }

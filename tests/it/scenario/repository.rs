@@ -1,9 +1,10 @@
 //! Repositories that are not as expected.
 
 use baton::domain::policy::Mode;
-use baton::sandbox::github::{CallMatcher, Config, Fault, FaultRule};
+use baton::sandbox::github::{CallMatcher, Config, Fault, FaultRule, Reply, ReplyBody};
 use baton::sandbox::model::{asks, reads, submits};
 use insta::assert_snapshot;
+use serde_json::json;
 
 use crate::world::{Setup, World, plan, plan_of};
 
@@ -39,6 +40,54 @@ async fn a_repository_without_commits_says_so() {
     ");
 }
 
+/// The webhook named the branch; the server's own answer leaves it out.
+#[tokio::test]
+async fn a_server_that_does_not_name_the_default_branch_is_planned_on_all_the_same() {
+    let repository = CallMatcher::call("GET", "/repos/{owner}/{repo}");
+    let config = Config { default_branch: "trunk".to_owned(), ..Config::default() };
+    let world = World::with(Setup { config, ..Setup::default() }).await;
+    let id = world.github.repo().id().0;
+    let nameless = json!({ "id": id, "name": "helpdesk", "owner": { "login": "acme" } });
+    let body = ReplyBody::Json(nameless);
+    let reply = Reply { status: 200, headers: Vec::new(), body };
+    world.github.fault(FaultRule::always(repository, Fault::FailBefore(reply)));
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([submits(plan())]);
+    ann.says(issue, "/baton plan").await;
+    assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
+}
+
+/// A branch that is not there is no repository without commits.
+#[tokio::test]
+async fn a_default_branch_that_is_not_found_is_called_so() {
+    let world = World::new().await;
+    for template in ["/git/ref/{*ref}", "/branches/{*branch}"] {
+        world
+            .github
+            .fault(FaultRule::always(CallMatcher::call("GET", template), Fault::not_found()));
+    }
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    ann.says(issue, "/baton plan").await;
+    let said = world.conversation(issue);
+    assert!(said.contains("default branch `main` was not found"), "{said}");
+    assert!(!said.contains("no commit yet"), "{said}");
+}
+
+/// Case 87: such a server knows branches by another call.
+#[tokio::test]
+async fn a_server_without_single_refs_is_planned_on() {
+    let world = World::new().await;
+    let refs = CallMatcher::call("GET", "/git/ref/{*ref}");
+    world.github.fault(FaultRule::always(refs, Fault::not_found()));
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([submits(plan())]);
+    ann.says(issue, "/baton plan").await;
+    assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
+}
+
 /// Case 87: drafts are refused with 422, so an ordinary pull request is opened.
 #[tokio::test]
 async fn where_drafts_are_refused_the_pull_request_is_an_ordinary_one() {
@@ -67,6 +116,64 @@ async fn a_server_without_tarballs_is_read_file_by_file() {
     ann.says(issue, "/baton plan").await;
 
     assert_eq!(world.stage(issue).await, "Planned");
+    let read = world.model.calls().last().map(|it| it.body["messages"].to_string()).unwrap();
+    assert!(read.contains("pub struct Rag"), "{read}");
+}
+
+/// Case 87: what the server does not hand out exists all the same: the plan may change it, and the
+/// model is told that it did not read it.
+#[tokio::test]
+async fn files_that_are_not_handed_out_are_told_and_exist() {
+    let mut files = Config::default().files;
+    let large = files.iter_mut().find(|it| it.path == "src/rag.rs").unwrap();
+    large.bytes.resize(1_200_000, b'\n');
+    let config = Config { files, ..Config::default() };
+    let world = World::with(Setup { config, ..Setup::default() }).await;
+    let tarball = CallMatcher::call("GET", "/tarball/{*ref}");
+    world.github.fault(FaultRule::always(tarball, Fault::not_found()));
+    // One of those that are asked for is not there.
+    let blob = CallMatcher::call("GET", "/git/blobs/{sha}");
+    world.github.fault(FaultRule::once(blob, Fault::not_found()));
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([submits(plan())]);
+
+    ann.says(issue, "/baton plan").await;
+
+    assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
+    assert_eq!(world.model.books().len(), 1, "the plan passed at once");
+    let told = world.model.calls().last().map(|it| it.body["messages"].to_string()).unwrap();
+    assert!(told.contains("2 of its files were not handed out by the server"), "{told}");
+    assert!(told.contains("src/rag.rs"), "{told}");
+}
+
+/// Where no blob can be read either, nothing is planned on an empty repository.
+#[tokio::test]
+async fn a_repository_of_which_nothing_is_handed_out_is_not_planned_on() {
+    let world = World::new().await;
+    for template in ["/tarball/{*ref}", "/git/blobs/{sha}"] {
+        world
+            .github
+            .fault(FaultRule::always(CallMatcher::call("GET", template), Fault::not_found()));
+    }
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    ann.says(issue, "/baton plan").await;
+    let said = world.conversation(issue);
+    assert!(said.contains("neither an archive nor single files"), "{said}");
+}
+
+/// Case 87: the archive alone is enough to plan on.
+#[tokio::test]
+async fn a_server_without_trees_is_read_by_its_archive() {
+    let world = World::new().await;
+    let tree = CallMatcher::call("GET", "/git/trees/{*sha}");
+    world.github.fault(FaultRule::once(tree, Fault::not_found()));
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([reads("src/rag.rs"), submits(plan())]);
+    ann.says(issue, "/baton plan").await;
+    assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
     let read = world.model.calls().last().map(|it| it.body["messages"].to_string()).unwrap();
     assert!(read.contains("pub struct Rag"), "{read}");
 }

@@ -1,7 +1,7 @@
 //! Deliveries as other servers and other hooks write them: without what GitHub always tells, with
 //! halves of characters, and the same words twice in bodies that differ.
 
-use baton::base::{CommentId, IssueNumber};
+use baton::base::{CommentId, IssueNumber, Millis};
 use baton::sandbox::github::{
     CallMatcher, Delivery, DeliveryFault, Fault, FaultRule, Reply, ReplyBody,
 };
@@ -165,4 +165,57 @@ async fn whoever_has_no_id_anywhere_is_refused_with_a_sentence() {
     assert!(world.model.calls().is_empty());
     let answer = world.newest_comment(issue);
     assert!(answer.contains("could not be read from GitHub"), "{answer}");
+}
+
+/// Case 4: which installation a delivery belongs to is known of the repository, told when it is asked
+/// for, or clear because there is only one.
+#[tokio::test]
+async fn a_delivery_without_its_installation_is_handled() {
+    for (asked, is_handled) in [(200, true), (404, true), (400, true), (403, true), (405, false)] {
+        let world = World::new().await;
+        world.forgive(Disorder::DeliveryFailed);
+        let asks = CallMatcher::call("GET", "/{repo}/installation");
+        if asked != 200 {
+            let refusal = Fault::FailBefore(Reply::error(asked, "No"));
+            world.github.fault(FaultRule::always(asks.clone(), refusal));
+        }
+        if !is_handled {
+            let lists = CallMatcher::call("GET", "/app/installations");
+            world.github.fault(FaultRule::always(lists, Fault::not_found()));
+        }
+        // Nothing is known of the repository: its first delivery is lost, and told again without.
+        world.github.delivery_fault(Some("issues"), DeliveryFault::Drop);
+        world.github.delivery_fault(Some("issue_comment"), DeliveryFault::Drop);
+        let ann = world.maintainer("ann");
+        let issue = opened(&ann).await;
+        ann.says(issue, "/baton help").await;
+        let told = retold(&world, "/baton help", |body| {
+            body.as_object_mut().unwrap().remove("installation");
+        });
+        let calls = world.github.calls().len();
+        world.replays(&told, "without-installation").await;
+        let expected = 1 + usize::from(is_handled);
+        assert_eq!(comments(&world, issue), expected, "{asked}");
+        if !is_handled {
+            // What repeating does not help is not repeated.
+            world.lives_through(Millis::hours(2)).await;
+            assert_eq!(world.github.calls().len(), calls + 2, "{asked}");
+            continue;
+        }
+
+        // From now on it is known, and nobody is asked.
+        world.github.delivery_fault(Some("issues"), DeliveryFault::Drop);
+        world.github.delivery_fault(Some("issue_comment"), DeliveryFault::Drop);
+        let other = opened(&ann).await;
+        ann.says(other, "/baton cost").await;
+        let asked_so_far = world.github.calls().len();
+        let told = retold(&world, "/baton cost", |body| {
+            body.as_object_mut().unwrap().remove("installation");
+        });
+        world.replays(&told, "another-issue").await;
+        assert_eq!(comments(&world, other), 2, "{asked}");
+        let calls = world.github.calls();
+        let asks = calls[asked_so_far..].iter().filter(|it| it.path.contains("/installation"));
+        assert_eq!(asks.filter(|it| !it.path.ends_with("/access_tokens")).count(), 0, "{asked}");
+    }
 }

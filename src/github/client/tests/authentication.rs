@@ -174,3 +174,21 @@ async fn the_installation_of_a_repository_is_found() {
     let none = server.app.installation_of("acme", "other").await;
     assert_eq!(none, Err(GitHubError::NotFound));
 }
+
+/// A server that does not say which installation covers a repository may have only one.
+#[tokio::test]
+async fn the_only_installation_is_found_unless_it_is_somebody_else_s() {
+    let check = async |listed: serde_json::Value, expected: Option<i64>| {
+        let server = Server::start().await;
+        server.answers("GET /app/installations?per_page=2", Answer::new(200, listed));
+        let found = server.app.only_installation("acme").await;
+        assert_eq!(found, Ok(expected.map(InstallationId)));
+    };
+    check(json!([{ "id": 5, "account": { "login": "Acme" } }]), Some(5)).await;
+    check(json!([{ "id": 5 }]), Some(5)).await;
+    check(json!([{ "id": 5, "account": { "login": "other" } }]), None).await;
+    check(json!([{ "id": 5 }, { "id": 6 }]), None).await;
+    check(json!([]), None).await;
+    let server = Server::start().await;
+    assert_eq!(server.app.only_installation("acme").await, Err(GitHubError::NotFound));
+}

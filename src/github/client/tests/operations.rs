@@ -202,6 +202,41 @@ async fn labels_are_idempotent() {
     assert_eq!(writer.create_label(&label).await, Err(GitHubError::Server(502)));
 }
 
+/// Servers that leave out the newer call for a branch know an older or a wider one.
+#[tokio::test]
+async fn a_branch_is_found_by_whichever_call_the_server_knows() {
+    let object = json!({ "sha": "c1" });
+    let one = json!({ "ref": "refs/heads/main", "object": object });
+    let many = json!([{ "ref": "refs/heads/main-2", "object": { "sha": "c2" } }, one]);
+    let branch = json!({ "name": "main", "commit": object });
+    for (line, body) in
+        [("git/refs/heads/main", one), ("git/refs/heads/main", many), ("branches/main", branch)]
+    {
+        let server = Server::start().await;
+        server.answers(&format!("GET /repos/acme/app/{line}"), Answer::new(200, body));
+        let reader = server.app.reader(server.target());
+        assert_eq!(reader.branch_head("main").await, Ok(Some(Sha::from("c1"))), "{line}");
+        assert_eq!(reader.branch_head("absent").await, Ok(None), "{line}");
+    }
+    let server = Server::start().await;
+    let others = json!([{ "ref": "refs/heads/main-2", "object": { "sha": "c2" } }]);
+    server.answers("GET /repos/acme/app/git/refs/heads/main", Answer::new(200, others));
+    assert_eq!(server.app.reader(server.target()).branch_head("main").await, Ok(None));
+}
+
+/// Where the call was seen to be known, "not found" is one answer and no three.
+#[tokio::test]
+async fn a_server_that_knows_the_call_is_believed() {
+    let server = Server::start().await;
+    let head = json!({ "object": { "sha": "c1" } });
+    server.answers("GET /repos/acme/app/git/ref/heads/main", Answer::new(200, head));
+    let reader = server.app.reader(server.target());
+    assert_eq!(reader.branch_head("main").await, Ok(Some(Sha::from("c1"))));
+    server.lines();
+    assert_eq!(reader.branch_head("none").await, Ok(None));
+    assert_eq!(server.lines(), ["GET /repos/acme/app/git/ref/heads/none"]);
+}
+
 #[tokio::test]
 async fn git_is_read() {
     let server = Server::start().await;

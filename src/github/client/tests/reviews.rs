@@ -7,7 +7,7 @@ use crate::base::{IssueNumber, ReviewCommentId, ReviewId, Sha};
 use crate::domain::incoming::ReviewState;
 use crate::github::BatonRef;
 use crate::github::client::{
-    GitHubError, OwnPullRequest, Reacted, Reaction, Told, Untold, WritePort,
+    GitHubError, Marks, OwnPullRequest, Reacted, Reaction, Told, Untold, WritePort,
 };
 
 const EIGHT: IssueNumber = IssueNumber(8);
@@ -83,7 +83,7 @@ async fn threads_are_put_together_and_marked() {
         for answer in answers {
             server.answers(GRAPHQL, answer);
         }
-        let threads = server.app.reader(server.target()).review_threads(EIGHT).await;
+        let threads = server.app.reader(server.target()).review_threads(EIGHT, Marks::Needed).await;
         let threads = threads.unwrap().known().unwrap();
         let read: Vec<_> =
             threads.items.iter().map(|it| (it.id.0, it.comments.len(), it.resolved)).collect();
@@ -176,8 +176,34 @@ async fn a_draft_is_made_ready_where_there_is_graphql() {
     check(fault("UNPROCESSABLE", "is closed"), true, Err(closed)).await;
     let inside = json!({ "errors": [{ "message": "Something went wrong while executing" }] });
     check(Some(ok(inside)), true, Err(GitHubError::Server(500))).await;
-    let empty = GitHubError::unexpected("GraphQL without data");
-    check(Some(ok(json!({ "data": null }))), true, Err(empty)).await;
+    check(Some(Answer::new(500, json!({}))), true, Err(GitHubError::Server(500))).await;
+    let absent = || Ok(Told::Unknown(Untold::NotOffered));
+    check(Some(ok(json!({ "data": null }))), true, absent()).await;
+    check(Some(ok(json!({})).text("<html>")), true, absent()).await;
+    for status in [400, 405, 408, 422] {
+        check(Some(Answer::new(status, json!({ "message": "no" }))), true, absent()).await;
+    }
+}
+
+/// A server whose GraphQL has trouble is waited for first, and then done without.
+#[tokio::test]
+async fn threads_are_read_without_marks_where_nobody_tells_them() {
+    let check = async |answer: Answer, marks: Marks, expected: Result<usize, GitHubError>| {
+        let server = Server::start().await;
+        let comments = json!([{ "id": 71, "body": "Why?", "path": "a.rs" }]);
+        let line = "GET /repos/acme/app/pulls/8/comments?per_page=100&page=1";
+        server.answers(line, ok(comments)).answers(GRAPHQL, answer);
+        let read = server.app.reader(server.target()).review_threads(EIGHT, marks).await;
+        let found = read.map(|it| it.known().unwrap().items);
+        let unmarked = found.map(|it| it.iter().filter(|it| it.resolved.is_none()).count());
+        assert_eq!(unmarked, expected);
+    };
+    let fails = || Answer::new(500, json!({}));
+    check(fails(), Marks::Needed, Err(GitHubError::Server(500))).await;
+    check(fails(), Marks::IfTold, Ok(1)).await;
+    for answer in [unprocessable("no"), Answer::new(400, json!({})), ok(json!({})).text("<html>")] {
+        check(answer, Marks::Needed, Ok(1)).await;
+    }
 }
 
 #[tokio::test]
