@@ -157,7 +157,6 @@ fn scores(it: &Recommendation) -> String {
 fn confidence(found: &Classification) -> String {
     match found.basis {
         Basis::Explicit => "stated".to_owned(),
-        Basis::Parent => "inherited from the parent".to_owned(),
         Basis::NoSignal => "low confidence: nothing in the text says how hard it is".to_owned(),
         Basis::Language => "low confidence: the text is not in English".to_owned(),
         Basis::Signals => format!("{} confidence", found.confidence.name()),
@@ -186,7 +185,7 @@ fn summary(found: &Classification, it: &Recommendation) -> String {
     let builder = found.level.tier();
     let who = match found.basis {
         Basis::NoSignal | Basis::Language => format!("{} is the safe middle", it.tier.title()),
-        Basis::Explicit | Basis::Parent | Basis::Signals => {
+        Basis::Explicit | Basis::Signals => {
             if found.level <= Complexity::Simple {
                 format!("{} is enough", it.tier.title())
             } else if builder == planner {

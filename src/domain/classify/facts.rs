@@ -15,15 +15,12 @@ pub struct IssueFacts {
     /// The names of the labels, as written. `complexity: …` among them is *not* an override,
     /// because Baton's own labels look the same; see [`IssueFacts::explicit`].
     pub labels: Vec<String>,
-    /// A level that somebody stated, and who or what stated it. It wins over everything.
+    /// A level that somebody set in Baton, and how. It wins over everything, also over what the text
+    /// and the labels state by themselves.
     pub explicit: Option<(Complexity, ExplicitSource)>,
-    /// The level of the parent, when this is a subtask without a level of its own.
-    pub parent: Option<Complexity>,
     /// A count of files from elsewhere (the repository scout, a plan). Used when the text itself
     /// says nothing.
     pub files: Option<u32>,
-    /// An estimate in minutes (beads).
-    pub minutes: Option<u32>,
     /// The tokens of the asker's own session. An issue has none.
     pub tokens: Option<Tokens>,
     /// The model of the asker's own session, as they name it (`Sonnet 4.5`).
@@ -53,10 +50,8 @@ pub enum ExplicitSource {
     Label,
     /// The `complexity` field of an issue form.
     Form,
-    /// `difficulty:<level>` of a bead.
-    Bead,
-    /// A task's own field in a plan.
-    Task,
+    /// The label `difficulty:<level>`, as trackers of tasks set it.
+    Difficulty,
 }
 
 impl ExplicitSource {
@@ -65,8 +60,7 @@ impl ExplicitSource {
         match self {
             ExplicitSource::Label => "a person's label",
             ExplicitSource::Form => "the issue form",
-            ExplicitSource::Bead => "the bead's difficulty",
-            ExplicitSource::Task => "the task's own field",
+            ExplicitSource::Difficulty => "the label of its difficulty",
         }
     }
 }

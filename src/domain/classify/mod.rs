@@ -1,7 +1,7 @@
 //! Facts to complexity, with reasons: total, deterministic, no model.
 //!
-//! The order is fixed: a level somebody stated wins; a subtask inherits its parent's; else the
-//! scorer reads labels, words, files and minutes by the table in `scorer` and keeps above the
+//! The order is fixed: a level somebody stated wins; else the
+//! scorer reads labels, words and files by the table in `scorer` and keeps above the
 //! floors; without any signal the level is `simple`, and for a text that is not in English
 //! `medium`, both with low confidence.
 //!
@@ -67,9 +67,7 @@ impl Confidence {
 pub enum Basis {
     /// Somebody stated the level.
     Explicit,
-    /// The parent's level.
-    Parent,
-    /// Labels, words, files, minutes, floors.
+    /// Labels, words, files, floors.
     Signals,
     /// Nothing at all.
     NoSignal,

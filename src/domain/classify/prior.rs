@@ -37,7 +37,7 @@ impl Prior {
     /// The prior of a level that was found on `basis`. A stated level is certain: it is a decision.
     pub(super) fn of(level: Complexity, basis: Basis) -> Prior {
         match basis {
-            Basis::Explicit | Basis::Parent => {
+            Basis::Explicit => {
                 let permille = Complexity::ALL.map(|it| if it == level { 1000 } else { 0 });
                 Prior { permille, n: 0 }
             }

@@ -1,7 +1,7 @@
 //! From signals, labels, counts and estimates to a level: the complexity table, read from the top,
 //! and the floors under it.
 
-use super::facts::IssueFacts;
+use super::facts::{ExplicitSource, IssueFacts};
 use super::lexicon::Topic;
 use super::reasons::Reason;
 use super::scope::Scope;
@@ -33,27 +33,20 @@ pub(super) struct Verdict {
     pub(super) reasons: Reason,
 }
 
-/// Decides the level. The order is: stated, inherited, scored, and without any signal the default.
+/// Decides the level. The order is: stated, scored, and without any signal the default.
 pub(super) fn decide(
     facts: &IssueFacts,
     signals: &Signals,
     scope: &Scope,
     only: Option<Only>,
 ) -> Verdict {
-    if let Some((level, source)) = facts.explicit {
+    if let Some((level, source)) = facts.explicit.or_else(|| stated(facts)) {
         let reasons = Reason::new(format!("{level}: set by {}", source.words()));
         return Verdict { level, confidence: Confidence::High, basis: Basis::Explicit, reasons };
-    }
-    if let Some(level) = facts.parent {
-        let reasons = Reason::new(format!("{level}: inherited from the parent"));
-        return Verdict { level, confidence: Confidence::High, basis: Basis::Parent, reasons };
     }
     let mut found = label_levels(&facts.labels);
     found.extend(word_levels(signals, only));
     found.extend(scope.n_files.and_then(|n| Some((files_level(n)?, files_reason(scope)))));
-    found.extend(facts.minutes.map(|n| {
-        (minutes_level(n), Reason::new("estimated time").because(format!("{n} minutes")))
-    }));
     let scored = found.iter().map(|it| it.0).max();
     let floor = floors(signals, scope).into_iter().max_by_key(|it| it.0);
     match (scored, floor) {
@@ -64,6 +57,31 @@ pub(super) fn decide(
             verdict(level, found, floor.filter(|it| scored < it.0), signals.english)
         }
     }
+}
+
+/// The level that the issue states by itself: the `Complexity` field of an issue form, which GitHub
+/// writes as a heading with the answer below it, else the label `difficulty:<level>`.
+fn stated(facts: &IssueFacts) -> Option<(Complexity, ExplicitSource)> {
+    let lines = facts.body.lines().map(str::trim).filter(|it| !it.is_empty());
+    let mut is_field = false;
+    let mut answers = lines.filter(|line| {
+        let is_answer = is_field;
+        is_field =
+            line.strip_prefix("### ").is_some_and(|it| it.eq_ignore_ascii_case("complexity"));
+        is_answer
+    });
+    let form = answers.find_map(level_named).map(|it| (it, ExplicitSource::Form));
+    form.or_else(|| {
+        let marks = facts.labels.iter().filter_map(|it| it.split_once(':'));
+        let mut levels = marks
+            .filter(|it| it.0.trim().eq_ignore_ascii_case("difficulty"))
+            .filter_map(|it| level_named(it.1.trim()));
+        levels.next().map(|it| (it, ExplicitSource::Difficulty))
+    })
+}
+
+fn level_named(name: &str) -> Option<Complexity> {
+    Complexity::ALL.into_iter().find(|it| it.to_string().eq_ignore_ascii_case(name))
 }
 
 fn verdict(
@@ -158,16 +176,6 @@ fn files_reason(scope: &Scope) -> Reason {
     Reason::new(scope.source).because(scope.files_phrase().unwrap_or_default())
 }
 
-fn minutes_level(n: u32) -> Complexity {
-    match n {
-        481.. => Expert,
-        241..=480 => Complex,
-        121..=240 => Medium,
-        31..=120 => Simple,
-        0..=30 => Trivial,
-    }
-}
-
 /// What the level may not fall below, whatever the words say.
 fn floors(signals: &Signals, scope: &Scope) -> Vec<(Complexity, Reason)> {
     let quoted = |what: &str, topic: Topic| {
@@ -216,16 +224,11 @@ mod tests {
     }
 
     #[test]
-    fn files_and_minutes_have_their_rows() {
+    fn files_have_their_rows() {
         let files: Vec<_> = [0, 3, 4, 10, 11, 20, 21].map(files_level).to_vec();
         assert_eq!(
             files,
             [None, None, Some(Simple), Some(Simple), Some(Medium), Some(Medium), Some(Complex)]
-        );
-        let minutes = [0, 30, 31, 120, 121, 240, 241, 480, 481].map(minutes_level);
-        assert_eq!(
-            minutes,
-            [Trivial, Trivial, Simple, Simple, Medium, Medium, Complex, Complex, Expert]
         );
     }
 }

@@ -85,29 +85,48 @@ fn floors_hold() {
 }
 
 #[test]
-fn stated_and_inherited_levels_win() {
+fn stated_levels_win() {
     let text = || IssueFacts::from_text("Redesign the architecture");
-    let stated = IssueFacts {
-        explicit: Some((Trivial, ExplicitSource::Label)),
-        parent: Some(Medium),
-        ..text()
-    };
+    let stated = IssueFacts { explicit: Some((Trivial, ExplicitSource::Label)), ..text() };
     let found = classify(&stated);
     assert_eq!((found.level, found.confidence), (Trivial, Confidence::High));
-    let child = IssueFacts { parent: Some(Medium), ..text() };
-    assert_eq!(classify(&child).level, Medium);
     let labelled = IssueFacts { labels: vec!["complexity: trivial".into()], ..text() };
     assert_eq!(classify(&labelled).level, Expert, "a label in the list is no override");
 }
 
+/// What an issue form or a tracker says stands above the words, and below what a person sets.
 #[test]
-fn files_minutes_and_labels_raise_the_level() {
+fn a_form_and_a_difficulty_state_the_level() {
+    let issue = |body: &str, labels: &[&str]| IssueFacts {
+        body: body.to_owned(),
+        labels: labels.iter().map(|it| (*it).to_owned()).collect(),
+        ..IssueFacts::from_text("Redesign the architecture")
+    };
+    let form =
+        "### What happened?\n\nIt crashes.\n\n### Complexity\n\nSimple\n\n### Version\n\n1.2";
+    let found = classify(&issue(form, &["difficulty:complex"]));
+    assert_eq!((found.level, found.basis), (Simple, Basis::Explicit));
+    assert!(found.reasons.signal.contains("set by the issue form"), "{:?}", found.reasons);
+    assert_eq!(classify(&issue("", &["Difficulty: Trivial"])).level, Trivial);
+    let set = IssueFacts { explicit: Some((Medium, ExplicitSource::Label)), ..issue(form, &[]) };
+    assert_eq!(classify(&set).level, Medium);
+    for body in [
+        "### Complexity\n\n_No response_",
+        "### Complexity\n\n### Version\n\nSimple",
+        "## Complexity\n\nSimple",
+        "Complexity: simple",
+        "### Complexity\n\nSimple, I think",
+    ] {
+        assert_eq!(classify(&issue(body, &["difficulty:hard"])).level, Expert, "{body}");
+    }
+}
+
+#[test]
+fn files_and_labels_raise_the_level() {
     let level = |it: IssueFacts| classify(&it).level;
     let text = || IssueFacts::from_text("Crash");
     assert_eq!(level(IssueFacts { files: Some(21), ..text() }), Complex);
     assert_eq!(level(IssueFacts { files: Some(4), ..text() }), Simple);
-    assert_eq!(level(IssueFacts { minutes: Some(500), ..text() }), Expert);
-    assert_eq!(level(IssueFacts { minutes: Some(10), ..text() }), Trivial);
     let labels = |it: &[&str]| it.iter().map(|it| (*it).to_owned()).collect();
     assert_eq!(level(IssueFacts { labels: labels(&["Bug"]), ..text() }), Medium);
     assert_eq!(level(IssueFacts { labels: labels(&["docs", "SECURITY"]), ..text() }), Expert);

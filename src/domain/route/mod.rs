@@ -235,7 +235,7 @@ fn choose(
     let tier = match classification.basis {
         // Nothing is known: the middle is the safe place.
         Basis::NoSignal | Basis::Language => Tier::Sonnet,
-        Basis::Explicit | Basis::Parent | Basis::Signals => classification.level.tier(),
+        Basis::Explicit | Basis::Signals => classification.level.tier(),
     };
     (if short { tier.min(Tier::Sonnet) } else { tier }, RouteBasis::Complexity)
 }

@@ -163,7 +163,7 @@ fn sonnet(rows: &mut Rows, found: &Classification) {
 fn haiku(rows: &mut Rows, found: &Classification) {
     let tier = Tier::Haiku;
     let has_signal = match found.basis {
-        Basis::Explicit | Basis::Parent | Basis::Signals => true,
+        Basis::Explicit | Basis::Signals => true,
         Basis::NoSignal | Basis::Language => false,
     };
     if is_small(found.level) && has_signal {

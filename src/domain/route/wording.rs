@@ -229,7 +229,7 @@ fn fallback(tier: Tier, found: &Classification, settings: &RouterSettings) -> Ve
     let why = match found.basis {
         Basis::NoSignal => "Nothing in the text says how hard it is".to_owned(),
         Basis::Language => "The text is not in English, so its words were not used".to_owned(),
-        Basis::Explicit | Basis::Parent | Basis::Signals => {
+        Basis::Explicit | Basis::Signals => {
             format!(
                 "Complexity {}",
                 found.reasons.parts.first().map_or_else(
@@ -245,7 +245,7 @@ fn fallback(tier: Tier, found: &Classification, settings: &RouterSettings) -> Ve
     let threshold = settings.confidence_threshold;
     let decided = match found.basis {
         Basis::NoSignal | Basis::Language => format!("{} is the safe middle", tier.title()),
-        Basis::Explicit | Basis::Parent | Basis::Signals => {
+        Basis::Explicit | Basis::Signals => {
             format!("{} work goes to {}", found.level.name(), tier.title())
         }
     };
