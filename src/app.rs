@@ -18,7 +18,7 @@ use crate::engine::Engine;
 use crate::github::client::{self, AppConfig, BadApiUrl, KeyError, private_key};
 use crate::http::{self, Door};
 use crate::llm::{self, Anthropic, AnthropicSettings, Model};
-use crate::settings::{DatabaseSettings, GitHubSettings, Settings};
+use crate::settings::{DatabaseSettings, GitHubSettings, ModelSettings, Settings};
 use crate::store::{self, Store, StoreError};
 
 /// How long a call to a model is waited for when the process is asked to stop: hosts kill after 120
@@ -180,9 +180,17 @@ fn app(settings: &GitHubSettings, clock: Arc<dyn Clock>) -> Result<client::App, 
 
 fn model(settings: &Settings) -> Result<Option<Arc<dyn Model>>, StartError> {
     let Some(settings) = &settings.model else { return Ok(None) };
+    Ok(Some(Arc::new(provider(settings)?)))
+}
+
+/// The client of the model provider. Makes no call.
+///
+/// # Errors
+/// What keeps every call from being made.
+pub fn provider(settings: &ModelSettings) -> Result<Anthropic, llm::SettingsError> {
     let mut provider = AnthropicSettings::new(settings.base_url.clone(), settings.api_key.clone());
     provider.allow_plain_http = is_inside(&settings.base_url);
-    Ok(Some(Arc::new(Anthropic::new(provider)?)))
+    Anthropic::new(provider)
 }
 
 /// The values that must leave in no text, whatever they look like.

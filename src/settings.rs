@@ -106,16 +106,14 @@ const NAMES: [&str; 19] = [
 #[error("{} of the settings cannot be used:\n{}", .0.len(), .0.join("\n"))]
 pub struct BadSettings(pub Vec<String>);
 
-/// Reads the environment of this process. `check_key` says what is wrong with an App's private
-/// key: whether it is one is known where it is used.
+/// Reads the environment of this process. `checks` say what is wrong with values whose meaning is
+/// known where they are used.
 ///
 /// # Errors
 /// All faults at once, each with the variable's name and what to write.
-pub fn from_environment(
-    check_key: &dyn Fn(&str) -> Result<(), String>,
-) -> Result<Settings, BadSettings> {
+pub fn from_environment(checks: &Checks<'_>) -> Result<Settings, BadSettings> {
     let read_file = |path: &str| std::fs::read_to_string(path).map_err(|it| it.to_string());
-    read(&environment(), &Outside { read_file: &read_file, check_key })
+    read(&environment(), &Outside { read_file: &read_file, checks })
 }
 
 /// Reads only the model provider's settings: what a demo needs, whatever else is set.
@@ -174,8 +172,18 @@ fn environment() -> Variables {
 pub struct Outside<'a> {
     /// The content of the file that `PRIVATE_KEY_PATH` names, or why there is none.
     pub read_file: &'a dyn Fn(&str) -> Result<String, String>,
-    /// What is wrong with a private key, if anything is. Never repeats it.
-    pub check_key: &'a dyn Fn(&str) -> Result<(), String>,
+    /// What is wrong with values.
+    pub checks: &'a Checks<'a>,
+}
+
+/// What is wrong with a value, if anything is, as its user knows it. None repeats a secret.
+pub struct Checks<'a> {
+    /// The App's private key.
+    pub key: &'a dyn Fn(&str) -> Result<(), String>,
+    /// The address of GitHub's API.
+    pub api_url: &'a dyn Fn(&str) -> Result<(), String>,
+    /// The model provider's address and key.
+    pub model: &'a dyn Fn(&ModelSettings) -> Result<(), String>,
 }
 
 /// Reads settings from `variables`.
@@ -190,6 +198,11 @@ pub fn read(variables: &Variables, outside: &Outside<'_>) -> Result<Settings, Ba
     let listen = listen(variables, &mut faults);
     let github = github(variables, outside, &mut faults);
     let model = model(variables, &mut faults);
+    if let Some(model) = &model
+        && let Err(why) = (outside.checks.model)(model)
+    {
+        faults.push(format!("- ANTHROPIC_BASE_URL or ANTHROPIC_API_KEY: {why}"));
+    }
     let database = database(variables, &mut faults);
     let mode = variables.get("BATON_MODE").map_or(Some(Mode::default()), Mode::parse);
     if mode.is_none() {
@@ -266,6 +279,11 @@ fn github(
 ) -> Option<GitHubSettings> {
     let api_url = variables.get("GITHUB_API_URL").unwrap_or("https://api.github.com");
     let api_url = url(api_url, "GITHUB_API_URL", faults);
+    if let Some(api_url) = &api_url
+        && let Err(why) = (outside.checks.api_url)(api_url)
+    {
+        faults.push(format!("- GITHUB_API_URL: {why}"));
+    }
     let app_id = variables.get("APP_ID");
     let secret = variables.get("WEBHOOK_SECRET");
     let key = variables.get("PRIVATE_KEY");
@@ -292,7 +310,10 @@ fn github(
         (None, Some(path)) => match (outside.read_file)(path) {
             Ok(text) => Some((text, "PRIVATE_KEY_PATH")),
             Err(why) => {
-                faults.push(format!("- PRIVATE_KEY_PATH: the file cannot be read: {why}"));
+                faults.push(format!(
+                    "- PRIVATE_KEY_PATH: the file cannot be read ({why}); write the path of the \
+                     App's key file as this process sees it, and let its user read that file"
+                ));
                 None
             }
         },
@@ -306,7 +327,7 @@ fn github(
         }
     };
     if let Some((key, name)) = &private_key
-        && let Err(why) = (outside.check_key)(key)
+        && let Err(why) = (outside.checks.key)(key)
     {
         faults.push(format!("- {name}: {why}"));
     }
@@ -373,128 +394,4 @@ fn url(text: &str, name: &str, faults: &mut Vec<String>) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(pairs: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
-        let variables = pairs.iter().map(|(name, value)| {
-            let text = (*value != NOT_TEXT).then(|| (*value).to_owned());
-            ((*name).to_owned(), text)
-        });
-        let read_file = |path: &str| match path {
-            "key.pem" => Ok("PEM".to_owned()),
-            _ => Err("No such file".to_owned()),
-        };
-        let check_key = |key: &str| match key {
-            "PEM" => Ok(()),
-            _ => Err("this is not a private key".to_owned()),
-        };
-        let outside = Outside { read_file: &read_file, check_key: &check_key };
-        read(&Variables(variables.collect()), &outside).map_err(|it| it.0)
-    }
-
-    /// Stands for bytes that are no text.
-    const NOT_TEXT: &str = "\u{fffd}";
-
-    const APP: [(&str, &str); 3] =
-        [("APP_ID", "7"), ("WEBHOOK_SECRET", "s3cret"), ("PRIVATE_KEY", "PEM")];
-
-    #[test]
-    fn an_empty_environment_is_a_service_that_waits_for_its_app() {
-        let settings = check(&[]).unwrap();
-        assert!(settings.github.is_none() && settings.model.is_none());
-        assert_eq!(settings.mode, Mode::Quiet);
-        assert_eq!(settings.escalate_on, EscalateOn::TwoConsecutive);
-        assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
-    }
-
-    #[test]
-    fn an_app_without_a_secret_does_not_start() {
-        let faults = check(&[("APP_ID", "7"), ("PRIVATE_KEY_PATH", "key.pem")]).unwrap_err();
-        assert_eq!(faults.len(), 1, "{faults:?}");
-        assert!(faults[0].starts_with("- WEBHOOK_SECRET: missing"), "{faults:?}");
-    }
-
-    #[test]
-    fn all_faults_come_at_once_and_without_values() {
-        let faults = check(&[
-            ("APP_ID", "hunter2"),
-            ("PRIVATE_KEY_PATH", "missing.pem"),
-            ("PORT", "hunter2"),
-            ("HOST", "hunter2"),
-            ("DATABASE_URL", "mysql://root:hunter2@db"),
-            ("GITHUB_API_URL", "hunter2"),
-            ("BATON_MODE", "hunter2"),
-            ("LOG_FORMAT", "hunter2"),
-            ("BATON_STOP", "hunter2"),
-            ("BATON_APPROVE_BY_REVIEW", "hunter2"),
-            ("BATON_ESCALATE_ON", "hunter2"),
-            ("BATON_IMPLEMENT_ON_APPROVAL", "hunter2"),
-            ("BATON_CI_NONE", "hunter2"),
-        ])
-        .unwrap_err();
-        assert_eq!(faults.len(), 14, "{faults:#?}");
-        assert!(!faults.concat().contains("hunter2"), "{faults:#?}");
-    }
-
-    #[test]
-    fn blank_is_missing_and_two_secrets_may_overlap() {
-        assert!(check(&[("APP_ID", " ")]).unwrap().github.is_none());
-        let mut pairs = APP.to_vec();
-        pairs[1].1 = "old, new";
-        let github = check(&pairs).unwrap().github.unwrap();
-        // The third is for a secret that has a comma in it.
-        assert_eq!(github.webhook_secrets.len(), 3);
-        assert_eq!(github.api_url, "https://api.github.com");
-    }
-
-    #[test]
-    fn a_list_without_a_secret_is_a_missing_secret() {
-        let mut pairs = APP.to_vec();
-        pairs[1].1 = " , ";
-        let faults = check(&pairs).unwrap_err();
-        assert!(faults[0].starts_with("- WEBHOOK_SECRET: missing"), "{faults:?}");
-    }
-
-    #[test]
-    fn a_key_is_checked_with_the_rest_and_named_by_its_variable() {
-        let pairs =
-            [("APP_ID", "x"), ("WEBHOOK_SECRET", "s"), ("PRIVATE_KEY", "hunter2"), ("PORT", "x")];
-        let faults = check(&pairs).unwrap_err();
-        assert_eq!(faults.len(), 3, "{faults:?}");
-        assert!(faults.contains(&"- PRIVATE_KEY: this is not a private key".to_owned()));
-    }
-
-    #[test]
-    fn an_address_carries_no_password_and_is_not_repeated() {
-        for bad in ["https://bot:hunter2@ghe.test/api/v3", "https://ghe.test/?token=hunter2"] {
-            let faults = check(&[("GITHUB_API_URL", bad)]).unwrap_err();
-            assert_eq!(faults.len(), 1, "{faults:?}");
-            assert!(!faults[0].contains("hunter2"), "{faults:?}");
-        }
-    }
-
-    #[test]
-    fn bytes_that_are_no_text_matter_where_they_are_read() {
-        assert!(check(&[("SOMEBODY_ELSES", NOT_TEXT)]).is_ok());
-        let faults = check(&[("BATON_DATA_DIR", NOT_TEXT)]).unwrap_err();
-        assert!(faults[0].starts_with("- BATON_DATA_DIR: its bytes are not text"), "{faults:?}");
-    }
-
-    #[test]
-    fn a_word_is_read_in_any_case() {
-        let settings = check(&[("BATON_ESCALATE_ON", "Any_Failure"), ("BATON_MODE", "SUGGEST")]);
-        let settings = settings.unwrap();
-        let read = (settings.escalate_on, settings.mode);
-        assert_eq!(read, (EscalateOn::AnyFailure, Mode::Suggest));
-    }
-
-    #[test]
-    fn secrets_do_not_show_in_debug_output() {
-        let mut pairs = APP.to_vec();
-        pairs.push(("ANTHROPIC_API_KEY", "sk-ant-hunter2"));
-        pairs.push(("DATABASE_URL", "postgres://u:hunter2@db/x"));
-        let shown = format!("{:?}", check(&pairs).unwrap());
-        assert!(!shown.contains("hunter2") && !shown.contains("s3cret"), "{shown}");
-    }
-}
+mod tests;

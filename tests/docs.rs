@@ -105,12 +105,12 @@ fn what_the_readme_links_is_there() {
 }
 
 /// The cases that `docs/TESTING.md` has to answer for.
-const CASES: [&str; 76] = [
+const CASES: [&str; 79] = [
     "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17",
     "18", "19", "20", "21", "22", "23", "24", "25", "26", "27", "28", "29", "30", "31", "32", "33",
     "34", "35", "36", "37", "38", "39", "40", "41", "42", "43", "44", "45", "46", "47", "48", "49",
     "50", "51", "52", "53", "54", "55", "56", "57", "58", "59", "60", "61", "62", "63", "64", "65",
-    "68", "69", "70", "71", "74", "77", "78", "88", "89", "90", "91",
+    "68", "69", "70", "71", "74", "77", "78", "83", "85", "87", "88", "89", "90", "91",
 ];
 
 /// What stands in code spans of that table and is no test.
@@ -137,8 +137,7 @@ fn every_test_that_a_case_names_exists() {
     assert_eq!(cases, CASES);
 }
 
-/// Whether `module::function` names a test: its file has a function, or the name of one that a
-/// macro makes, of that name below a test's attribute.
+/// Whether `module::function` names a test.
 fn is_test(name: &str) -> bool {
     let (module, function) = name.rsplit_once("::").unwrap();
     let module = module.strip_suffix("::tests").unwrap_or(module).replace("::", "/");
@@ -146,15 +145,51 @@ fn is_test(name: &str) -> bool {
     ["tests/it", "tests", "src"].iter().any(|root| {
         let ends = [".rs", "/mod.rs", "/tests.rs", "/tests/mod.rs"];
         let sources = ends.iter().map(|end| place(root, end));
-        sources.filter_map(Result::ok).any(|source| {
-            let is_fn = source.contains(&format!("fn {function}("));
-            let is_made = source.lines().any(|it| {
-                it.trim_start().strip_prefix(function).is_some_and(|it| it.starts_with(' '))
-            });
-            let marks = ["#[test]", "#[tokio::test", "on_both!"];
-            (is_fn || is_made) && marks.iter().any(|it| source.contains(it))
-        })
+        sources.filter_map(Result::ok).any(|source| tests_of(&source).contains(function))
     })
+}
+
+/// The names of the tests of a file: functions below a test's attribute, and what stands in the
+/// macros that make tests, a function in `on_both!` and a name at a line's start in `shards!`.
+fn tests_of(source: &str) -> BTreeSet<&str> {
+    let (mut found, mut is_marked, mut made_by) = (BTreeSet::new(), false, "");
+    for line in source.lines() {
+        let text = line.trim_start();
+        match line {
+            "on_both! {" | "shards! {" => made_by = line,
+            "}" => made_by = "",
+            _ => {}
+        }
+        let name = text.strip_prefix("async ").unwrap_or(text).strip_prefix("fn ");
+        let name = name.and_then(|it| it.split(['(', '<']).next());
+        let is_item = line.strip_prefix("    ").is_some_and(|it| !it.starts_with(' '));
+        match name {
+            Some(name) if is_marked || made_by == "on_both! {" && is_item => {
+                found.insert(name);
+            }
+            None if made_by == "shards! {" => found.extend(text.split(' ').next()),
+            Some(_) | None => {}
+        }
+        let goes_on = text.starts_with("#[") || text.starts_with("//");
+        is_marked = text.starts_with("#[test]")
+            || text.starts_with("#[tokio::test")
+            || is_marked && goes_on;
+    }
+    found
+}
+
+#[test]
+fn a_helper_is_no_test() {
+    let source = "fn helper() {}\n\n#[test]\n#[ignore]\nfn held() {\n    fn inner() {}\n}\n\n\
+                  on_both! {\n    async fn both(db: &Db) {\n        fn inner() {}\n    }\n}\n\n\
+                  fn after() {}\n\nshards! {\n    shard_1 0\n}\n";
+    let tests = tests_of(source);
+    for name in ["held", "both", "shard_1"] {
+        assert!(tests.contains(name), "{name}: {tests:?}");
+    }
+    for name in ["helper", "inner", "after"] {
+        assert!(!tests.contains(name), "{name}: {tests:?}");
+    }
 }
 
 /// `text` with what stands between the markers of `name` replaced.

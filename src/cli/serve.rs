@@ -10,11 +10,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
-use crate::app::{Service, listen};
+use crate::app::{Service, listen, provider};
 use crate::base::SystemClock;
 use crate::cli::forward_clock::ForwardClock;
-use crate::github::client::{App, GitHubError, Identity, private_key};
-use crate::settings::{self, Settings};
+use crate::github::client::{App, GitHubError, Identity, address_of_api, private_key};
+use crate::settings::{self, Checks, Settings};
 
 /// Serves webhooks and works on what they ask for.
 ///
@@ -31,8 +31,12 @@ const GREET_AGAIN_AFTER: Duration = Duration::from_secs(30);
 
 /// Runs until it is told to stop by SIGTERM or SIGINT.
 pub fn run(_args: &ServeArgs, err: &mut dyn Write) -> ExitCode {
-    let check_key = |key: &str| private_key(key).map(drop).map_err(|it| it.to_string());
-    let settings = match settings::from_environment(&check_key) {
+    let checks = Checks {
+        key: &|it| private_key(it).map(drop).map_err(|it| it.to_string()),
+        api_url: &|it| address_of_api(it).map(drop).map_err(|it| it.to_string()),
+        model: &|it| provider(it).map(drop).map_err(|it| it.to_string()),
+    };
+    let settings = match settings::from_environment(&checks) {
         Ok(settings) => settings,
         Err(problem) => return refuse(err, &problem.to_string()),
     };

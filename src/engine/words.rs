@@ -70,8 +70,35 @@ impl Engine {
             return Ok(one(subject, Event::Answered { by, comment: comment.id, answers }));
         }
         let at = comment.updated_at.or(comment.created_at).unwrap_or(row.received);
+        let place = match self.exact_place(row, &subject, place).await? {
+            Ok(place) => place,
+            Err(ingested) => return Ok(ingested),
+        };
         let events = asked(&by, comment.id, at, place, asks);
         Ok(Ingested::Events { subject: Box::new(subject), events, links: Vec::new() })
+    }
+
+    /// Where a command on other people's pull request stands: the payload does not tell a fork.
+    async fn exact_place(
+        &self,
+        row: &InboxRow,
+        subject: &Subject,
+        place: Place,
+    ) -> Result<Result<Place, Ingested>, CommitError> {
+        if place != Place::OtherPullRequest {
+            return Ok(Ok(place));
+        }
+        let reader = self.reader(subject.installation, &subject.repository);
+        let error = match reader.pull_request(subject.key.number).await {
+            Ok(pull) if pull.same_repository => return Ok(Ok(place)),
+            Ok(_) => return Ok(Ok(Place::ForkPullRequest)),
+            Err(error) => error,
+        };
+        Ok(match self.ask_again_at(row, subject.installation, &error).await? {
+            Some(until) => Err(Ingested::PutOff { until, why: error.to_string() }),
+            // Where nobody tells, no more is allowed than on a fork's.
+            None => Ok(Place::ForkPullRequest),
+        })
     }
 
     /// Whether the news that this comment was deleted waits in the same lane: whoever took their

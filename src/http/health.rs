@@ -16,7 +16,6 @@ pub(super) async fn health(State(door): State<Door>) -> (StatusCode, Json<Value>
             Json(json!({
                 "status": "ok",
                 "version": env!("CARGO_PKG_VERSION"),
-                "webhooks": if door.secrets.is_empty() { "no App configured" } else { "open" },
                 "github": github(door.github.standing()),
                 "inbox_pending": health.inbox_pending,
                 "inbox_unparsed": health.inbox_unparsed,

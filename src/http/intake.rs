@@ -26,8 +26,6 @@ const HEADER_BYTES_MAX: usize = 200;
 /// Why a delivery was turned away; the sender reads the sentence in its delivery log.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refusal {
-    #[error("No App is configured here yet: set APP_ID, PRIVATE_KEY and WEBHOOK_SECRET.")]
-    NotConfigured,
     #[error("The body is larger than 25 MB, which GitHub never sends.")]
     TooLarge,
     #[error("The body did not arrive in time; GitHub itself gives up after 10 seconds.")]
@@ -50,7 +48,7 @@ pub(super) enum Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let status = match self {
-            Refusal::NotConfigured | Refusal::NotStored => StatusCode::SERVICE_UNAVAILABLE,
+            Refusal::NotStored => StatusCode::SERVICE_UNAVAILABLE,
             Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Refusal::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Refusal::BadSignature => StatusCode::UNAUTHORIZED,
@@ -90,9 +88,6 @@ async fn take(
     headers: &HeaderMap,
     body: &mut Body,
 ) -> Result<(NewDelivery, Place), Refusal> {
-    if door.secrets.is_empty() {
-        return Err(Refusal::NotConfigured);
-    }
     let signature = text(headers, "x-hub-signature-256").ok_or(Refusal::BadSignature)?;
     let (body, place) = read(door, headers, body).await?;
     webhook::verify(&door.secrets, Some(signature), &body).map_err(|_| Refusal::BadSignature)?;

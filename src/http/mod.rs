@@ -62,7 +62,7 @@ pub struct Door {
     pub store: Store,
     /// What tells the time of arrival.
     pub clock: Arc<dyn Clock>,
-    /// The webhook secrets; none while no App is configured, and then the door is shut.
+    /// The webhook secrets: what is signed with none of them is refused.
     pub secrets: Arc<Vec<SecretString>>,
     /// Told after each new delivery, so that the engine need not wait for its next look.
     pub wake: Arc<Notify>,

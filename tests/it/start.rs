@@ -49,7 +49,15 @@ fn a_start_that_cannot_be_says_what_to_do() {
         it.env("ANTHROPIC_API_KEY", "sk-secret");
         it.env("ANTHROPIC_BASE_URL", "http://api.anthropic.com");
     };
-    check(data, provider, &["ANTHROPIC_BASE_URL"]);
+    check(data, provider, &["ANTHROPIC_BASE_URL", "is not https", "Use https"]);
+    let several = |it: &mut Command| {
+        provider(it);
+        it.env("PORT", "x").env("BATON_MODE", "x").env("PRIVATE_KEY_PATH", "/nowhere.pem");
+        it.env_remove("PRIVATE_KEY");
+    };
+    let all =
+        ["4 of the settings", "- PORT", "- BATON_MODE", "let its user read that file", "https"];
+    check(data, several, &all);
 
     let file = data.join("file");
     std::fs::write(&file, "").unwrap();

@@ -255,6 +255,14 @@ fn only_the_runs_own_time_counts() {
     assert!(late.last_message().contains("The time of this run is nearly used"));
 }
 
+/// The numbers that people are told: thirty minutes, answers of 16,000 tokens.
+#[test]
+fn a_planner_has_thirty_minutes_and_answers_of_sixteen_thousand_tokens() {
+    check(Run::new().passes(Millis::seconds(30 * 60 - 1)), "call");
+    check(Run::new().passes(Millis::minutes(30)), "end: time limit");
+    assert_eq!(Limits::default().max_tokens, 16_000);
+}
+
 #[test]
 fn the_same_again_and_again_is_no_progress() {
     let same = |n: usize| {

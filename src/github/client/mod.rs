@@ -71,7 +71,7 @@ pub use self::required::RequiredCheck;
 pub use self::reviews::{Marks, ReviewThread};
 pub use self::tarball::Downloaded;
 pub use self::told::{Told, Untold};
-pub use self::transport::BadApiUrl;
+pub use self::transport::{BadApiUrl, address_of_api};
 pub use self::workflows::{Job, LogTail, WorkflowRun};
 
 #[cfg(test)]

@@ -39,6 +39,19 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 )]
 pub struct BadApiUrl;
 
+/// Reads the address of an API.
+///
+/// # Errors
+///
+/// [`BadApiUrl`] if it is none.
+pub fn address_of_api(text: &str) -> Result<Url, BadApiUrl> {
+    let api = Url::parse(text.trim().trim_end_matches('/')).map_err(|_| BadApiUrl)?;
+    let has_credentials = !api.username().is_empty() || api.password().is_some();
+    let has_more = api.query().is_some() || api.fragment().is_some();
+    let is_web = ["http", "https"].contains(&api.scheme()) && api.host_str().is_some();
+    if !is_web || has_credentials || has_more { Err(BadApiUrl) } else { Ok(api) }
+}
+
 /// An answer, whatever its status. Not to be printed: one of them brings a token.
 pub(super) struct Reply {
     pub(super) status: u16,
@@ -71,15 +84,8 @@ impl Transport {
         user_agent: &str,
         clock: Arc<dyn Clock>,
     ) -> Result<Transport, BadApiUrl> {
-        let bad = || BadApiUrl;
-        let api = Url::parse(api_url.trim().trim_end_matches('/')).map_err(|_| bad())?;
-        let has_credentials = !api.username().is_empty() || api.password().is_some();
-        let has_more = api.query().is_some() || api.fragment().is_some();
-        let is_web = ["http", "https"].contains(&api.scheme()) && api.host_str().is_some();
-        if !is_web || has_credentials || has_more {
-            return Err(bad());
-        }
-        let octocrab = connect(&api, user_agent).map_err(|_| bad())?;
+        let api = address_of_api(api_url)?;
+        let octocrab = connect(&api, user_agent).map_err(|_| BadApiUrl)?;
         Ok(Transport { api, clock, octocrab, unreached: AtomicBool::new(false) })
     }
 

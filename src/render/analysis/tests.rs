@@ -129,6 +129,18 @@ fn the_json_object_has_the_documented_members() {
     ] {
         assert!(!value[name].is_null(), "{name}: {text}");
     }
+    let names = |value: &Value| -> Vec<String> {
+        let mut names: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
+        names.sort();
+        names
+    };
+    let complexity = ["confidence", "level", "n", "probabilities"];
+    assert_eq!(names(&value["complexity"]), complexity);
+    let levels = ["complex", "expert", "medium", "simple", "trivial"];
+    assert_eq!(names(&value["complexity"]["probabilities"]), levels);
+    assert_eq!(names(&value["scores"]), ["haiku", "opus", "sonnet"]);
+    let scope = ["at_least", "evidence", "n_files", "schema_change", "source"];
+    assert_eq!(names(&value["scope"]), scope);
     assert_eq!(value["scope"]["n_files"], 1);
     assert_eq!(value["warning"]["ideal_tier"], "sonnet");
     let shares = value["complexity"]["probabilities"].as_object().unwrap();

@@ -21,7 +21,7 @@ use baton::app::Service;
 use baton::base::{Clock, Millis, Timestamp};
 use baton::engine::Engine;
 use baton::http::{Door, serve};
-use baton::settings::{self, Outside, Variables};
+use baton::settings::{self, Checks, Outside, Variables};
 use baton::store::{DatabaseSettings, DeliveryRow, Store};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -77,7 +77,8 @@ impl Served {
             }
         };
         let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), Some(value)));
-        let outside = Outside { read_file: &|_| Err("no file".to_owned()), check_key: &|_| Ok(()) };
+        let checks = Checks { key: &|_| Ok(()), api_url: &|_| Ok(()), model: &|_| Ok(()) };
+        let outside = Outside { read_file: &|_| Err("no file".to_owned()), checks: &checks };
         let settings = settings::read(&Variables(variables.collect()), &outside);
         let clock = Arc::new(StandingClock(AtomicI64::new(at(0).0)));
         let service =

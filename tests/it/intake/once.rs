@@ -2,8 +2,26 @@
 
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
 use super::{NOTHING, Served, signed};
 use crate::store::on_both;
+
+/// The order to plan by a label, as GitHub tells it.
+fn labelled(number: usize) -> Value {
+    json!({
+        "action": "labeled",
+        "installation": { "id": 7 },
+        "repository": { "id": 42, "name": "api", "owner": { "login": "acme" } },
+        "sender": { "id": 3, "login": "ann", "type": "User" },
+        "label": { "name": "baton:plan" },
+        "issue": {
+            "number": number, "title": "Fix a typo", "body": "In the README.", "state": "open",
+            "user": { "id": 3, "login": "ann", "type": "User" },
+            "labels": [{ "name": "baton:plan" }],
+        },
+    })
+}
 
 on_both! {
     /// Case 6: the same delivery, one after the other and 50 times at once.
@@ -61,10 +79,7 @@ on_both! {
                 let served = Arc::clone(&served);
                 tokio::spawn(async move {
                     for n in (0..2_000).filter(|n| n % 64 == sender) {
-                        let body = format!(
-                            r#"{{"action":"labeled","issue":{{"number":{}}},"repository":{{"id":42}}}}"#,
-                            n % 100
-                        );
+                        let body = labelled(n % 100).to_string();
                         let (status, sentence) =
                             served.send(signed(&format!("{n}"), "issues", body)).await;
                         assert_eq!(status, 202, "{sentence}");
@@ -82,6 +97,9 @@ on_both! {
         assert_eq!(rows.len(), 2_000);
         let unfinished = rows.iter().filter(|it| it.status == "pending").count();
         assert_eq!(unfinished, 0);
+        // Each label is decided upon, once for its issue; what is told again is known.
+        let decided = rows.iter().filter(|it| it.status != "ignored").count();
+        assert_eq!(decided, 100);
     }
 
     /// What cannot be written down is not acknowledged, and is taken when it comes again.

@@ -1,6 +1,6 @@
-//! A run's limits: turns, tokens, money, and repetition.
+//! A run's limits: turns, tokens, time, money, and repetition.
 
-use baton::base::IssueNumber;
+use baton::base::{IssueNumber, Millis};
 use baton::sandbox::model::{Turn, asks, greps, reads, says, submits};
 use insta::assert_snapshot;
 
@@ -114,6 +114,47 @@ async fn a_planner_that_only_talks_is_stopped() {
 
       Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit. Spent on this issue: $0.0298.
     ");
+}
+
+/// An answer may be 16,000 tokens long; what is cut there twice comes to no plan.
+#[tokio::test]
+async fn a_planner_whose_answers_are_too_long_is_stopped() {
+    let world = World::new().await;
+    let turns = vec![Turn::max_tokens("submit_plan"), Turn::max_tokens("submit_plan")];
+    let issue = planned_with(&world, turns).await;
+    let asked = world.model.calls().into_iter().filter(|it| it.body.get("max_tokens").is_some());
+    let limits: Vec<_> = asked.map(|it| it.body["max_tokens"].clone()).collect();
+    assert_eq!(limits, [16_000, 16_000]);
+    assert_eq!(world.stage(issue).await, "Blocked");
+    let said = world.newest_comment(issue);
+    assert!(said.contains("Two answers in a row were longer than allowed."), "{said}");
+}
+
+/// Thirty minutes of its own time are enough: then a person is called, and what it cost is told.
+#[tokio::test]
+async fn a_planner_that_takes_too_long_is_stopped() {
+    for (minutes, expected) in [(29, "Planned"), (30, "Blocked")] {
+        let world = World::new().await;
+        let ann = world.maintainer("ann");
+        let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+        world.opus().will([reads("src/rag.rs")]);
+        let kept = world.model.keeps_back(1);
+        ann.comments(issue, "/baton plan").unwrap();
+        let time = async {
+            while world.model.calls().is_empty() {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            world.clock.advance(Millis::minutes(minutes));
+            if expected == "Planned" {
+                world.opus().will([submits(plan())]);
+            }
+            kept.notify_one();
+        };
+        tokio::join!(world.settles(), time);
+        assert_eq!(world.stage(issue).await, expected, "{minutes}");
+        let said = world.conversation(issue);
+        assert_eq!(said.contains("It worked for 30 minutes."), expected == "Blocked", "{said}");
+    }
 }
 
 /// No overshoot: the call that could pass the limit is not made.

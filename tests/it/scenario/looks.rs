@@ -1,6 +1,7 @@
 //! Somebody asks for one look of a specialist on the pull request.
 
 use baton::base::Millis;
+use baton::sandbox::github::{CallMatcher, Fault, FaultRule};
 use baton::sandbox::model::finds;
 use insta::assert_snapshot;
 
@@ -142,4 +143,45 @@ async fn elsewhere_a_look_is_refused_in_plain_words() {
     baton[bot]:
       @ann, `/baton review` does not work on another pull request. Write it on the pull request that Baton opened for the issue instead.
     ");
+}
+
+/// What may be read on other people's pull requests is answered there; on one from a fork only what
+/// says nothing of any issue.
+#[tokio::test]
+async fn other_peoples_pull_requests_are_answered_as_the_table_says() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    ann.pushes("ann/other", &[("src/other.rs", Some("pub struct Other;\n"))], "Other").unwrap();
+    let theirs = ann.opens_pull("ann/other", "Something else", "By hand.").unwrap();
+    let eve = world.stranger("eve");
+    let work = ("patch", &[("src/eve.rs", Some("pub struct Eve;\n"))][..]);
+    let from_fork = eve.opens_pull_from_fork(work, "From afar", "By hand.").unwrap();
+    world.settles().await;
+    for command in ["status", "cost", "route", "help"] {
+        for (pull, is_fork) in [(theirs, false), (from_fork, true)] {
+            let before = world.conversation(pull);
+            ann.says(pull, &format!("/baton {command}")).await;
+            world.passes(Millis::minutes(1)).await;
+            let said = world.news(pull, &before);
+            let is_refused = is_fork && ["status", "cost"].contains(&command);
+            assert_eq!(said.contains("(confused)"), is_refused, "{command}: {said}");
+        }
+    }
+    let said = world.conversation(from_fork);
+    assert!(said.contains("`/baton status` does not work on a pull request from a fork"), "{said}");
+}
+
+/// Where nobody tells whether it comes from a fork, it is taken for one.
+#[tokio::test]
+async fn a_pull_request_of_which_nothing_is_told_is_taken_for_a_forks() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    ann.pushes("ann/other", &[("src/other.rs", Some("pub struct Other;\n"))], "Other").unwrap();
+    let theirs = ann.opens_pull("ann/other", "Something else", "By hand.").unwrap();
+    world.settles().await;
+    let asked = CallMatcher::call("GET", "/pulls/{pull_number}");
+    world.github.fault(FaultRule::always(asked, Fault::not_found()));
+    ann.says(theirs, "/baton status").await;
+    let said = world.conversation(theirs);
+    assert!(said.contains("does not work on a pull request from a fork"), "{said}");
 }

@@ -112,6 +112,15 @@ async fn a_run_reads_the_words_of_the_moment_in_which_it_was_asked_for() {
             assert!(!told.contains("evil.test"), "{order:?}: {told}");
             assert!(told.contains("Cache query results"), "{order:?}: {told}");
         }
+        // People are told that the plan is of other words than stand there now.
+        world.passes(Millis::minutes(1)).await;
+        let said = world.conversation(issue);
+        let changed = "The issue's text changed after the run read it";
+        assert_eq!(said.matches(changed).count(), 1, "{order:?}: {said}");
+        eve.edits_issue(issue, None, Some("Cache query results with 5min TTL")).unwrap();
+        world.passes(Millis::minutes(1)).await;
+        let said = world.conversation(issue);
+        assert!(!said.contains(changed), "{order:?}: {said}");
     }
 }
 
