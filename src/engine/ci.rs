@@ -15,7 +15,7 @@ use crate::base::{Millis, Sha, Timestamp};
 use crate::domain::incoming::{self, CiNews, CiState, StatusState};
 use crate::domain::verdict::{
     AppId, CheckRun, CommitStatus, Conclusion, Evidence, Judged, Required, SILENT_AFTER,
-    StatusState as SaidState, Verdict, inherits_parent, judge,
+    StatusState as SaidState, Verdict, WorkflowRun, inherits_parent, judge, without_jobs,
 };
 use crate::domain::workflow::{Block, Ci, Doing, Event, Held, Stage, State, TimerKind};
 use crate::engine::Engine;
@@ -124,17 +124,31 @@ impl Engine {
             Some(base) => Reports::read(&reader, base, pushed_at).await?,
             None => Reports::none(),
         };
-        let evidence = Evidence {
+        let mut evidence = Evidence {
             checks: &head.checks,
             statuses: &head.statuses,
             base_checks: &at_base.checks,
             base_statuses: &at_base.statuses,
+            runs: &[],
+            base_runs: &[],
             required: &required,
             // No App has the id 0.
             own_app: AppId(own.unwrap_or(0)),
             pushed_at,
         };
         let mut judged = judge(&evidence, self.clock.now());
+        let (runs, base_runs);
+        if workflows_matter(&judged, &head.checks) {
+            runs = workflow_runs(&reader, &sha).await?;
+            // What no run adds to its jobs needs no comparison with the base.
+            if let Some(base) = base
+                && !without_jobs(&runs, &head.checks).is_empty()
+            {
+                base_runs = workflow_runs(&reader, base).await?;
+                evidence = Evidence { runs: &runs, base_runs: &base_runs, ..evidence };
+                judged = judge(&evidence, self.clock.now());
+            }
+        }
         if !head.complete && judged.verdict == Verdict::Green {
             // What could not be read may have failed.
             judged.verdict = Verdict::Unknown { undecided: Vec::new() };
@@ -280,6 +294,40 @@ async fn required(reader: &ReadPort, subject: &Subject) -> Result<Vec<Required>,
     Ok(told.into_iter().map(required).collect())
 }
 
+/// Whether workflow runs may say what the checks do not. While a check is open, and where one has
+/// failed or waits for a person, they add nothing.
+fn workflows_matter(judged: &Judged, checks: &[CheckRun]) -> bool {
+    let is_open =
+        |it: &CheckRun| it.conclusion == Conclusion::Open && judged.open.contains(&it.name);
+    match judged.verdict {
+        Verdict::Green | Verdict::Unverified => true,
+        Verdict::Pending { .. } | Verdict::Silent { .. } => !checks.iter().any(is_open),
+        Verdict::Red { .. } | Verdict::NeedsPerson { .. } | Verdict::Unknown { .. } => false,
+    }
+}
+
+/// The workflow runs of a commit. Without the permission to read them their jobs' checks are all
+/// there is.
+async fn workflow_runs(reader: &ReadPort, sha: &Sha) -> Result<Vec<WorkflowRun>, GitHubError> {
+    let told = match reader.workflow_runs(sha).await {
+        Ok(told) => told.known(),
+        Err(error) => without_commit(error)?,
+    };
+    let runs = told.map(|it| it.items).unwrap_or_default();
+    Ok(runs.into_iter().map(run).collect())
+}
+
+fn run(it: client::WorkflowRun) -> WorkflowRun {
+    WorkflowRun {
+        id: it.id.0,
+        name: it.name,
+        event: it.event,
+        conclusion: conclusion(it.state),
+        updated_at: it.updated_at,
+        url: it.url.unwrap_or_default(),
+    }
+}
+
 /// What was reported on one commit.
 struct Reports {
     checks: Vec<CheckRun>,
@@ -347,17 +395,15 @@ fn check(it: client::CheckRun) -> Option<CheckRun> {
         id: it.id.0,
         app: AppId(it.app?.0),
         name: it.name,
-        conclusion: match it.state {
-            CiState::Open => Conclusion::Open,
-            CiState::Ended(conclusion) => ended(conclusion),
-        },
+        conclusion: conclusion(it.state),
         started_at: it.started_at,
         completed_at: it.completed_at,
         url: it.url.unwrap_or_default(),
     })
 }
 
-fn ended(conclusion: incoming::Conclusion) -> Conclusion {
+fn conclusion(state: CiState) -> Conclusion {
+    let CiState::Ended(conclusion) = state else { return Conclusion::Open };
     match conclusion {
         incoming::Conclusion::Success => Conclusion::Success,
         incoming::Conclusion::Failure => Conclusion::Failure,

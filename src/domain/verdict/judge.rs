@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::runs;
 use super::{
     AppId, CheckRun, CommitStatus, Conclusion, Evidence, Failing, Ignored, Judged, Required,
     SETTLES_AFTER, SILENT_AFTER, Source, StatusState, UNVERIFIED_AFTER, Verdict, WhyIgnored,
@@ -24,11 +25,16 @@ pub fn judge(evidence: &Evidence<'_>, now: Timestamp) -> Judged {
             None => counted.push(it),
         }
     }
+    let missing = missing(&required, &counted, &base);
+    let runs = runs::counted(evidence, &required, &missing);
+    // What a run ended without is not waited for.
+    let missing = if runs.is_empty() { missing } else { Vec::new() };
+    counted.extend(runs);
     let passed = counted.iter().filter(|it| it.failed_before && it.outcome == Outcome::Passed);
     let flakes = passed.map(|it| it.name.to_owned()).collect();
     let is_open = |it: &&Latest<'_>| it.outcome == Outcome::Open;
     let mut open: Vec<&str> = counted.iter().filter(is_open).map(|it| it.name).collect();
-    open.extend(missing(&required, &counted, &base));
+    open.extend(missing);
     let open: Vec<String> = open.into_iter().map(str::to_owned).collect();
     let (verdict, look_again) = decide(&counted, &open, evidence.pushed_at, now);
     Judged { verdict, look_again, open, ignored, flakes }
@@ -36,7 +42,7 @@ pub fn judge(evidence: &Evidence<'_>, now: Timestamp) -> Judged {
 
 /// What one result says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
+pub(super) enum Outcome {
     Open,
     Passed,
     Red,
@@ -45,22 +51,36 @@ enum Outcome {
     Unknown,
 }
 
+impl Outcome {
+    pub(super) fn of(conclusion: Conclusion) -> Outcome {
+        match conclusion {
+            Conclusion::Open => Outcome::Open,
+            Conclusion::Success => Outcome::Passed,
+            Conclusion::Failure | Conclusion::TimedOut | Conclusion::StartupFailure => Outcome::Red,
+            Conclusion::Neutral | Conclusion::Skipped => Outcome::Nothing,
+            Conclusion::ActionRequired => Outcome::NeedsPerson,
+            Conclusion::Cancelled | Conclusion::Stale | Conclusion::Unknown => Outcome::Unknown,
+        }
+    }
+}
+
 /// The latest result of one source and name.
-struct Latest<'a> {
-    id: i64,
-    source: Option<Source>,
-    name: &'a str,
-    outcome: Outcome,
+pub(super) struct Latest<'a> {
+    pub(super) id: i64,
+    /// Who reported it; a workflow run has no check run's App.
+    pub(super) source: Option<Source>,
+    pub(super) name: &'a str,
+    pub(super) outcome: Outcome,
     /// When it began, or was set.
-    started: Option<Timestamp>,
+    pub(super) started: Option<Timestamp>,
     /// When it ended; `None` while it is open or when the server does not say.
-    ended: Option<Timestamp>,
-    url: &'a str,
-    check_run: Option<i64>,
+    pub(super) ended: Option<Timestamp>,
+    pub(super) url: &'a str,
+    pub(super) check_run: Option<i64>,
     /// An earlier run of it was red.
-    failed_before: bool,
+    pub(super) failed_before: bool,
     /// There was an earlier run, and it had ended.
-    is_rerun: bool,
+    pub(super) is_rerun: bool,
 }
 
 impl Latest<'_> {
@@ -91,14 +111,7 @@ fn latest<'a>(
 }
 
 fn of_check(check: &CheckRun) -> Latest<'_> {
-    let outcome = match check.conclusion {
-        Conclusion::Open => Outcome::Open,
-        Conclusion::Success => Outcome::Passed,
-        Conclusion::Failure | Conclusion::TimedOut | Conclusion::StartupFailure => Outcome::Red,
-        Conclusion::Neutral | Conclusion::Skipped => Outcome::Nothing,
-        Conclusion::ActionRequired => Outcome::NeedsPerson,
-        Conclusion::Cancelled | Conclusion::Stale | Conclusion::Unknown => Outcome::Unknown,
-    };
+    let outcome = Outcome::of(check.conclusion);
     Latest {
         id: check.id,
         source: Some(Source::App(check.app)),

@@ -1,4 +1,4 @@
-//! The CI verdict of a commit: what its check runs and statuses come to.
+//! The CI verdict of a commit: what its check runs, statuses and workflow runs come to.
 //!
 //! [`judge`] looks at everything that GitHub reports about the commit and about the base head, and
 //! at the time. The rules are those of `domain.md`, "CI verdict of a commit", and trust rule 17:
@@ -7,15 +7,18 @@
 //! - where the base branch names required checks, those decide;
 //! - only Apps count that the ruleset expects or that reported on the base head, never Baton's;
 //! - names that are red at the base commit do not count;
+//! - a workflow run counts where it says what none of its jobs does;
 //! - it is taken a minute after the last end; nothing within five minutes is no verdict at all.
 //!
 //! [`excerpt`] cuts a failing log down to what a model needs.
 
 mod excerpt;
 mod judge;
+mod runs;
 
 pub use self::excerpt::{EXCERPT_CHARS_MAX, excerpt};
 pub use self::judge::judge;
+pub use self::runs::{WorkflowRun, without_jobs};
 
 use serde::{Deserialize, Serialize};
 
@@ -176,6 +179,10 @@ pub struct Evidence<'a> {
     pub base_checks: &'a [CheckRun],
     /// Statuses of the base branch's head.
     pub base_statuses: &'a [CommitStatus],
+    /// Workflow runs of the commit; empty where nobody asked for them.
+    pub runs: &'a [WorkflowRun],
+    /// Workflow runs of the base branch's head.
+    pub base_runs: &'a [WorkflowRun],
     /// What the base branch requires; empty when it requires nothing.
     pub required: &'a [Required],
     /// Baton's own App: its checks never count.

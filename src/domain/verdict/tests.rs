@@ -75,14 +75,45 @@ fn required(text: &str) -> Vec<Required> {
     text.split_whitespace().map(one).collect()
 }
 
+/// Workflow runs, written `CI/push queued 20`: name, event, outcome, last change.
+fn workflow_runs(text: &str) -> Vec<WorkflowRun> {
+    let rows = text.split(';').map(str::trim).filter(|it| !it.is_empty());
+    let run = |(i, row): (usize, &str)| {
+        let words: Vec<&str> = row.split_whitespace().collect();
+        let (name, event) = words[0].split_once('/').unwrap();
+        let id = i64::try_from(i).unwrap() + 1;
+        WorkflowRun {
+            id,
+            name: name.to_owned(),
+            event: event.to_owned(),
+            conclusion: conclusion(words[1]),
+            updated_at: words.get(2).and_then(|it| at(it)),
+            url: format!("https://ci.example/actions/runs/{id}"),
+        }
+    };
+    rows.enumerate().map(run).collect()
+}
+
 fn judged(head: &str, base: &str, requires: &str, now_s: i64) -> Judged {
+    judged_with_runs((head, ""), (base, ""), requires, now_s)
+}
+
+fn judged_with_runs(
+    (head, runs): (&str, &str),
+    (base, base_runs): (&str, &str),
+    requires: &str,
+    now_s: i64,
+) -> Judged {
     let ((checks, statuses), (base_checks, base_statuses)) = (results(head), results(base));
+    let (runs, base_runs) = (workflow_runs(runs), workflow_runs(base_runs));
     let required = required(requires);
     let evidence = Evidence {
         checks: &checks,
         statuses: &statuses,
         base_checks: &base_checks,
         base_statuses: &base_statuses,
+        runs: &runs,
+        base_runs: &base_runs,
         required: &required,
         own_app: OWN,
         pushed_at: PUSH,
@@ -96,7 +127,11 @@ const BASE: &str = "ci/test ok; ci/lint ok; @7/deploy ok";
 /// `expected` is the verdict with its names, and `@seconds` of when to look again.
 #[track_caller]
 fn check_with(head: &str, base: &str, requires: &str, now_s: i64, expected: &str) {
-    let judged = judged(head, base, requires, now_s);
+    assert_eq!(told(&judged(head, base, requires, now_s)), expected, "{head} at {now_s}");
+}
+
+/// The verdict with its names, and `@seconds` of when to look again.
+fn told(judged: &Judged) -> String {
     let names = |it: &[Failing]| it.iter().map(|it| it.name.clone()).collect::<Vec<_>>().join(" ");
     let mut actual = match &judged.verdict {
         Verdict::Red { failing } => format!("red: {}", names(failing)),
@@ -109,7 +144,7 @@ fn check_with(head: &str, base: &str, requires: &str, now_s: i64, expected: &str
     if let Some(look_again) = judged.look_again {
         actual = format!("{actual} @{}", (look_again - PUSH).0 / 1_000);
     }
-    assert_eq!(actual, expected, "{head} at {now_s}");
+    actual
 }
 
 #[track_caller]
@@ -292,4 +327,60 @@ fn commits_of_our_own_files_inherit() {
     assert!(!inherits_parent([plan, "src/lib.rs"]));
     assert!(!inherits_parent(["docs/prdsx.md"]));
     assert!(!inherits_parent([]));
+}
+
+/// What workflow runs make of a commit, whose base branch had a good run and requires `requires`.
+#[track_caller]
+fn check_runs(head: &str, runs: &str, requires: &str, now_s: i64, expected: &str) {
+    let judged = judged_with_runs((head, runs), (BASE, "CI/push ok 0"), requires, now_s);
+    assert_eq!(told(&judged), expected, "{head} with {runs} at {now_s}");
+}
+
+#[test]
+fn a_workflow_that_never_began_is_no_missing_ci() {
+    check_runs("", "CI/push startup_failure 20", "", 400, "red: CI");
+    check_runs("", "CI/push red 20", "", 400, "red: CI");
+    check_runs("", "CI/push action_required 20", "", 30, "needs a person: CI");
+    check_runs("", "CI/push cancelled 20", "", 400, "unknown: CI");
+    check_runs("", "CI/push queued 20", "", 400, "pending since 0 @3600");
+    check_runs("", "CI/push queued 20", "", 3_600, "silent: CI");
+    check_runs("", "CI/push skipped 20", "", 400, "unverified");
+    check_runs("ci/test ok 0-10", "Deploy/push startup_failure 20", "", 100, "red: Deploy");
+}
+
+#[test]
+fn what_has_jobs_is_judged_by_them() {
+    check_runs("ci/test ok 0-10", "CI/push ok 10", "", 100, "green");
+    // The latest of its kind counts, and a workflow may run for two events.
+    check_runs("ci/test ok 0-10", "CI/push startup_failure 5; CI/push ok 20", "", 100, "green");
+    let both = "CI/push ok 20; CI/pull_request action_required 20";
+    check_runs("ci/test ok 0-10", both, "", 100, "needs a person: CI");
+    let (mut checks, _) = results("ci/test red 0-10");
+    let runs = workflow_runs("CI/push red 10");
+    assert_eq!(without_jobs(&runs, &checks).len(), 1);
+    checks[0].url = "https://ci.example/actions/runs/1/job/7".to_owned();
+    assert_eq!(without_jobs(&runs, &checks).len(), 0);
+    checks[0].url = "https://ci.example/actions/runs/12/job/7".to_owned();
+    assert_eq!(without_jobs(&runs, &checks).len(), 1);
+}
+
+#[test]
+fn runs_say_why_a_required_check_is_missing() {
+    check_runs("", "CI/push startup_failure 20", "test", 400, "red: CI");
+    check_runs("", "CI/push action_required 20", "test", 30, "needs a person: CI");
+    check_runs("ci/test ok 0-10", "Deploy/push startup_failure 20", "test", 100, "green");
+    // Another run may still bring it.
+    let other = "Deploy/push startup_failure 20; CI/push queued 20";
+    check_runs("ci/lint ok 0-10", other, "test", 100, "pending since 0 @300");
+}
+
+#[test]
+fn runs_count_only_where_the_base_has_some_and_they_are_not_red_there() {
+    let verdict = |base_runs: &str| {
+        told(&judged_with_runs(("", "CI/push startup_failure 20"), (BASE, base_runs), "", 400))
+    };
+    assert_eq!(verdict(""), "unverified");
+    assert_eq!(verdict("CI/push startup_failure 0"), "unverified");
+    assert_eq!(verdict("CI/schedule startup_failure 0"), "unverified");
+    assert_eq!(verdict("Deploy/push startup_failure 0"), "red: CI");
 }

@@ -51,7 +51,7 @@ enum Next {
 }
 
 impl SinceLook {
-    /// Takes in that something has ended; `name` is unknown for suites and workflows.
+    /// Takes in that something has ended; `name` is unknown for suites.
     fn ended(&mut self, name: Option<&str>, now: Timestamp) -> Next {
         if let Some(place) = self.open.iter().position(|it| Some(it.as_str()) == name) {
             self.open.swap_remove(place);
@@ -135,9 +135,8 @@ pub(super) fn is_end(news: &CiNews) -> bool {
 fn waits_for_person(news: &CiNews) -> bool {
     match news {
         CiNews::Check { check, .. } => check.state == CiState::Ended(Conclusion::ActionRequired),
-        CiNews::Status { .. }
-        | CiNews::SuiteCompleted { .. }
-        | CiNews::WorkflowCompleted { .. } => false,
+        CiNews::WorkflowCompleted { conclusion, .. } => *conclusion == Conclusion::ActionRequired,
+        CiNews::Status { .. } | CiNews::SuiteCompleted { .. } => false,
     }
 }
 
@@ -145,7 +144,8 @@ fn name(news: &CiNews) -> Option<&str> {
     match news {
         CiNews::Check { check, .. } => Some(&check.name),
         CiNews::Status { context, .. } => Some(context),
-        CiNews::SuiteCompleted { .. } | CiNews::WorkflowCompleted { .. } => None,
+        CiNews::WorkflowCompleted { name, .. } => Some(name),
+        CiNews::SuiteCompleted { .. } => None,
     }
 }
 

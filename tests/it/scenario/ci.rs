@@ -248,6 +248,39 @@ async fn nothing_within_five_minutes_is_no_verdict() {
     assert_snapshot!(bench.after(120).await, @"blocked: Ci(Unverified)");
 }
 
+/// A run without a job has no check run: only the run itself says why nothing reports.
+#[tokio::test]
+async fn a_workflow_without_jobs_is_no_missing_ci() {
+    let cases = [
+        (Some(Conclusion::StartupFailure), "blocked: Ci(Red)"),
+        (Some(Conclusion::ActionRequired), "blocked: Ci(NeedsPerson)"),
+        (None, "waits for the CI, done: {}"),
+    ];
+    for (ended, expected) in cases {
+        let bench = Bench::new(CiBehaviour::NoJobs { ended }).await;
+        let sha = bench.pushes("src/cache.rs").await;
+        bench.checks(&sha).await;
+
+        assert_eq!(bench.after(420).await, expected, "{ended:?}");
+        if ended == Some(Conclusion::StartupFailure) {
+            let failures = bench.failures().await;
+            assert!(failures.contains(r#""name":"CI""#), "{failures}");
+        }
+    }
+}
+
+/// Who may not read workflow runs judges by the checks alone.
+#[tokio::test]
+async fn without_the_permission_to_read_runs_the_checks_are_all_there_is() {
+    let bench = Bench::new(CiBehaviour::NoJobs { ended: None }).await;
+    let runs = CallMatcher::call("GET", "/repos/{owner}/{repo}/actions/runs");
+    bench.world.github.fault(FaultRule::always(runs, Fault::missing_permission()));
+    let sha = bench.pushes("src/cache.rs").await;
+    bench.checks(&sha).await;
+
+    assert_eq!(bench.after(420).await, "blocked: Ci(Unverified)");
+}
+
 #[tokio::test]
 async fn what_is_open_for_an_hour_calls_a_person() {
     let bench = Bench::new(CiBehaviour::Manual).await;
@@ -324,7 +357,7 @@ async fn ten_checks_that_end_one_by_one_cost_no_look_each() {
     assert_snapshot!(bench.after(40).await, @r#"goes on, done: {"t1"}"#);
 
     let last_look = bench.reads() - while_ending - first_look;
-    assert_snapshot!(format!("{first_look} + {while_ending} + {last_look}"), @"8 + 8 + 9");
+    assert_snapshot!(format!("{first_look} + {while_ending} + {last_look}"), @"8 + 8 + 10");
 }
 
 /// With a look for each end that was told these were 104 reads.
@@ -337,7 +370,7 @@ async fn ten_checks_that_end_at_once_cost_one_look() {
         bench.after(3).await;
     }
     assert_snapshot!(bench.after(61).await, @r#"goes on, done: {"t1"}"#);
-    assert_snapshot!(bench.reads() - first_look, @"9");
+    assert_snapshot!(bench.reads() - first_look, @"10");
 }
 
 /// Ten checks have begun and were looked at once.

@@ -57,7 +57,7 @@ pub(super) fn levers(repo: &Place) -> Vec<Lever> {
         CiBehaviour::Green => "green",
         CiBehaviour::Red { .. } | CiBehaviour::RedFor { .. } => "red",
         CiBehaviour::Silent => "silent",
-        CiBehaviour::Manual => "",
+        CiBehaviour::Manual | CiBehaviour::NoJobs { .. } => "",
     };
     let lever = |(name, about)| Lever { name, about, chosen: name == now };
     [("green", "passes"), ("red", "fails"), ("silent", "says nothing")].map(lever).into()

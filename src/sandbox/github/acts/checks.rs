@@ -75,8 +75,16 @@ impl World {
     ) -> i64 {
         let (id, now) = (self.next_id(), self.now());
         let branch = branch.map(str::to_owned);
-        let suite =
-            CheckSuite { id, app, branch, head_sha, before, created_at: now, updated_at: now };
+        let suite = CheckSuite {
+            id,
+            app,
+            branch,
+            head_sha,
+            before,
+            created_at: now,
+            updated_at: now,
+            ended: None,
+        };
         self.repo_mut(repository).checks.suites.insert(id, suite);
         id
     }

@@ -29,9 +29,13 @@ impl World {
         }
         let jobs = repo.ci.jobs.clone();
         let run = self.start_run(repository, actor, branch, sha);
+        if let CiBehaviour::NoJobs { ended } = behaviour {
+            self.end_without_jobs(repository, run, ended);
+            return;
+        }
         let ids: Vec<i64> = jobs.iter().map(|it| self.add_job(repository, run, it)).collect();
         let log = match behaviour {
-            CiBehaviour::Silent | CiBehaviour::Manual => return,
+            CiBehaviour::Silent | CiBehaviour::Manual | CiBehaviour::NoJobs { .. } => return,
             CiBehaviour::Green => None,
             CiBehaviour::Red { log } | CiBehaviour::RedFor { log, .. } => Some(log),
         };
@@ -40,6 +44,17 @@ impl World {
                 Some(log) => self.conclude_job(repository, id, Conclusion::Failure, log),
                 None => self.conclude_job(repository, id, Conclusion::Success, ""),
             }
+        }
+    }
+
+    /// GitHub does not begin the run, and says so where it has `ended`.
+    fn end_without_jobs(&mut self, repository: RepositoryId, run: i64, ended: Option<Conclusion>) {
+        let suite = self.repo(repository).workflows.runs[&run].suite;
+        if let Some(suite) = self.repo_mut(repository).checks.suites.get_mut(&suite) {
+            suite.ended = ended;
+        }
+        if ended.is_some() {
+            self.emit_run(repository, run, "completed");
         }
     }
 

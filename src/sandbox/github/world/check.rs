@@ -162,6 +162,8 @@ pub(crate) struct CheckSuite {
     pub created_at: Timestamp,
     /// When anything in it changed.
     pub updated_at: Timestamp,
+    /// How it ended without a run, where GitHub began none.
+    pub ended: Option<Conclusion>,
 }
 
 /// All checks of a repository.
@@ -194,6 +196,9 @@ impl Checks {
 
     /// Where a suite stands: without a run it is queued, for ever if need be.
     pub(crate) fn status(&self, suite: i64) -> (&'static str, Option<Conclusion>) {
+        if let Some(ended) = self.suites.get(&suite).and_then(|it| it.ended) {
+            return ("completed", Some(ended));
+        }
         let runs = self.latest(suite);
         if runs.iter().all(|it| it.status == CheckStatus::Queued) {
             return ("queued", None);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::check::Conclusion;
 use crate::base::{Sha, Timestamp, UserId};
 
 /// What the repository's workflow does when a branch is pushed.
@@ -24,6 +25,11 @@ pub enum CiBehaviour {
         pushes: u8,
         /// What the job printed.
         log: String,
+    },
+    /// GitHub begins none of its jobs: the run waits, or it has ended at once.
+    NoJobs {
+        /// How it has ended; `None` while it waits.
+        ended: Option<Conclusion>,
     },
 }
 
