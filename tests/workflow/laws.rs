@@ -77,6 +77,7 @@ pub(super) fn check(step: &Step<'_>) -> Result<Node, String> {
     stale::law_of_stale(step)?;
     related::law(step)?;
     pushed::law_of_pushed(step)?;
+    pushed::law_of_what_is_on_its_way(step)?;
     merged::law(step)?;
     let state = step.decision.state.clone();
     let after = Node { state, timers: timers(step)?, tally: counters::counted(step)? };

@@ -1,9 +1,12 @@
 //! What people push while their work stands still is judged before anything begins on it, or the work
-//! says that it was not.
+//! says that it was not. What a run has built and could not push is pushed later, and is not built
+//! again unless somebody has another model do it.
 
-use baton::domain::workflow::{Block, Doing, Effect, Event, Held as Laid, Stage};
+use baton::base::RunId;
+use baton::domain::command::Command;
+use baton::domain::workflow::{Ask, Block, Doing, Effect, Event, Held as Laid, Stage};
 
-use super::laws::{Held, Step, law};
+use super::laws::{Held, Step, command, law};
 use super::words::head;
 
 pub(super) fn law_of_pushed(step: &Step<'_>) -> Held {
@@ -14,6 +17,36 @@ pub(super) fn law_of_pushed(step: &Step<'_>) -> Held {
     };
     law!(work.unchecked, "what people pushed is built on unseen, and nobody says so: {after:?}");
     Ok(())
+}
+
+/// What is built is paid: it is kept where its push is given up, and no word but one that names
+/// another model has it built again.
+pub(super) fn law_of_what_is_on_its_way(step: &Step<'_>) -> Held {
+    let (before, after) = (&step.before.state.stage, &step.decision.state.stage);
+    let (Some(run), Some(work)) = (on_its_way(before), before.work()) else { return Ok(()) };
+    let is_told = matches!(step.event, Event::RunReported { .. });
+    let is_called =
+        matches!(after, Stage::Blocked { why: Block::Publishing | Block::PlanFile, .. });
+    let is_kept = on_its_way(after) == Some(run);
+    law!(!is_called || is_kept || is_told, "what was built is forgotten: {after:?}");
+    let is_order = matches!(command(step.event), Some(Command::Handoff { .. }));
+    let is_again = |it: &Effect| matches!(it, Effect::StartRun { ask: Ask::Task { task, .. }, .. } if work.task.as_ref() == Some(task));
+    let again = step.decision.effects.iter().any(is_again);
+    law!(!again || is_told || is_order, "what is built is built, and paid, once more");
+    Ok(())
+}
+
+/// The run whose changes only have to be pushed.
+fn on_its_way(stage: &Stage) -> Option<&RunId> {
+    let doing = match stage.unpaused() {
+        Stage::Working { doing, .. } => Some(doing),
+        Stage::Blocked { held, .. } | Stage::Stopped { held, .. } => held.awaits.as_ref(),
+        _ => None,
+    };
+    match doing {
+        Some(Doing::Pushing { run }) => Some(run),
+        _ => None,
+    }
 }
 
 /// Whether people pushed while work was laid down or waited for them. Whoever was called because of

@@ -126,7 +126,9 @@ fn ticked_in_file(
     if !working::ticked(&draft, &mut work, ticks) {
         return draft.ignored(Ignored::NothingNew);
     }
-    work.task = work.task.clone().filter(|it| !work.is_settled(it));
+    // What is built of a task and only has to be pushed is brought to its end with it.
+    let is_on_its_way = held.pushing().is_some();
+    work.task = work.task.clone().filter(|it| is_on_its_way || !work.is_settled(it));
     draft.state.stage = Stage::Blocked { why, held: Held { work: Some(work), ..held.clone() } };
     draft.refresh_status();
     draft.done()
@@ -275,6 +277,10 @@ fn wished_of_work(
             let work = Work { by_hand: *manual, made_way, lent: false, ..work.clone() };
             match work.board(&draft.facts.tasks).is_complete() {
                 true => changes_hands(draft, why, Held { work: Some(work), ..held.clone() }, wish),
+                // What is built already goes to the branch, and is not built once more.
+                false if !manual && held.pushing().is_some() => {
+                    working::take_up(draft, &work, held, wish)
+                }
                 false => working::go_on((draft, wish), (why, work), held, *model),
             }
         }

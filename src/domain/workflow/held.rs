@@ -46,11 +46,10 @@ impl Held {
     }
 
     /// What is left to go back to where a person is needed because of `why`: neither a head nor what
-    /// was looked at outlives its branch.
+    /// was looked at outlives its branch. A push that GitHub did not take does: it is built and paid,
+    /// and whoever mended the cause has it made once more.
     pub(super) fn left_by(self, why: Block) -> Held {
         match why {
-            // A push that was tried in vain for hours is not the way.
-            Block::Publishing if self.pushing().is_some() => Held { awaits: None, ..self },
             Block::BranchDeleted => Held { awaits: None, ready: false, ..self },
             Block::Run(_)
             | Block::Stuck

@@ -438,7 +438,7 @@ fn timer(mut draft: Draft<'_>, work: Work, doing: &Doing, kind: TimerKind) -> De
             draft.done()
         }
         (TimerKind::Stuck, Doing::Pushing { .. }) => {
-            block(&mut draft, work, Block::Publishing);
+            draft.block(Block::Publishing);
             draft.done()
         }
         // Whoever looks at the checks arms it anew; without them it must not be the last one.

@@ -300,8 +300,9 @@ fn block_remedy(why: Block, who: &Worker) -> &'static str {
                  is kept and nothing is paid again."
             }
             Worker::Builder { .. } => {
-                "Check branch rules and the App's permissions, then write `/baton retry`, which \
-                 builds the task anew."
+                "Check branch rules and the App's permissions, then write `/baton retry`: what was \
+                 built is kept and nothing is paid again. Where that does not help, `/baton \
+                 handoff` and a tier has the task built anew."
             }
             Worker::Tester | Worker::Reviewer | Worker::Baton => {
                 "Check branch rules and the App's permissions, then write `/baton retry`: the work \

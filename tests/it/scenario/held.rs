@@ -7,7 +7,7 @@ use baton::sandbox::model::{creates, finds, submits, task_done};
 
 use crate::scenario::approval::{branch, planned};
 use crate::scenario::by_hand::{building, ticks_all, with_green_ci};
-use crate::world::{Inhabitant, World, plan};
+use crate::world::{Disorder, Inhabitant, World, plan};
 
 /// A plan whose first task is built where no check ever speaks; the others are skipped, and the
 /// specialists will find nothing.
@@ -120,6 +120,28 @@ async fn a_stop_reaches_a_push_on_its_way_and_a_retry_pays_nothing_for_it() {
     assert!(!is_pushed(&world), "it was pushed behind the stop");
 
     let paid = world.model.books().len();
+    ann.says(issue, "/baton retry").await;
+    world.passes(Millis::minutes(1)).await;
+    let told = world.conversation(issue);
+    assert!(is_pushed(&world), "{told}");
+    assert!(told.contains("### Baton · Waiting for checks"), "{told}");
+    assert_eq!(world.model.books().len(), paid, "the task was built once more");
+}
+
+#[tokio::test]
+async fn a_push_that_was_given_up_is_made_by_a_retry_and_paid_once() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    world.forgive(Disorder::EffectGivenUp);
+    let issue = pushing(&world, &ann).await;
+    world.lives_through(Millis::hours(8)).await;
+    let told = world.conversation(issue);
+    assert_eq!(world.stage(issue).await, "Blocked", "{told}");
+    let asked = "what was built is kept and nothing is paid again";
+    assert!(world.newest_comment(issue).contains(asked), "{}", world.newest_comment(issue));
+
+    let paid = world.model.books().len();
+    world.github.clear_faults();
     ann.says(issue, "/baton retry").await;
     world.passes(Millis::minutes(1)).await;
     let told = world.conversation(issue);

@@ -1,8 +1,9 @@
 //! What stood when work was laid down is found again, and nothing of it is paid twice.
 
 use baton::base::{RunId, Sha};
-use baton::domain::command::{Command, TaskAct};
+use baton::domain::command::{Command, Rung, TaskAct};
 use baton::domain::policy::Policy;
+use baton::domain::tier::Tier;
 use baton::domain::workflow::{
     Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Post, Purpose, Refused, Report, Stage,
     Stop, TimerKind,
@@ -11,8 +12,8 @@ use baton::domain::workflow::{
 use crate::workflow::deeds::ticked_in_file;
 use crate::workflow::rows::{ignored, is, posts, refused, started};
 use crate::workflow::words::{
-    Story, ann, asks, asks_questions, building, checking, concludes, eve, facts, gives_up, head,
-    pushed, pushing, ready, reports, task, ticks_task,
+    Story, ann, asks, asks_questions, building, by_hand, checking, concludes, eve, facts, gives_up,
+    head, implement, pushed, pushing, ready, reports, task, ticks_task,
 };
 
 /// A way to lay work down.
@@ -223,11 +224,56 @@ fn a_push_that_came_through_before_the_end_is_not_made_again() {
     ignored(&stop(building()).then(came_through()), Ignored::NotLiveRun);
 }
 
-/// It was tried for hours: another run may find another way.
+/// Every way in which a push is given up.
+fn given_up() -> [Story; 2] {
+    [pushing().then(gives_up(Purpose::Publish)), pushing().waits(TimerKind::Stuck)]
+}
+
 #[test]
-fn a_push_that_github_refuses_for_good_is_built_anew() {
-    builds(&retry(pushing().then(gives_up(Purpose::Publish))), "t1");
-    builds(&retry(pushing().waits(TimerKind::Stuck)), "t1");
+fn a_push_that_was_given_up_is_made_again_and_its_task_not_built_again() {
+    for story in given_up() {
+        assert!(matches!(story.stage(), Stage::Blocked { why: Block::Publishing, .. }));
+        let story = retry(story);
+        is_pushing(&story);
+        assert!(story.effects().contains(&push()), "{:?}", story.effects());
+    }
+    // So it is where the call waits over another end.
+    for lay_down in [stop, reopen] {
+        for story in given_up() {
+            let story = retry(lay_down(story));
+            is_pushing(&story);
+            assert!(story.effects().contains(&push()), "{:?}", story.effects());
+        }
+    }
+    // Handed back to Baton, it goes there, too.
+    let story = pushing().then(asks(ann(), by_hand())).then(gives_up(Purpose::Publish));
+    let story = story.then(asks(ann(), implement()));
+    is_pushing(&story);
+    assert!(story.stage().work().is_some_and(|it| !it.by_hand));
+    // Whoever wants it built another way says so.
+    for story in given_up() {
+        builds(&story.then(asks(ann(), Command::Handoff { to: Rung::To(Tier::Sonnet) })), "t1");
+    }
+}
+
+#[test]
+fn a_push_that_was_given_up_too_early_counts() {
+    for story in given_up() {
+        let story = retry(story.then(reports("fresh", Report::Pushed { sha: head() })));
+        waits_for(&story, &head(), false);
+        assert!(!story.effects().contains(&push()), "{:?}", story.effects());
+    }
+}
+
+#[test]
+fn a_task_ticked_behind_a_push_that_was_given_up_is_pushed_with_it() {
+    for story in given_up() {
+        let story = retry(story.then(ticked_in_file(&["t1"], &[])));
+        is_pushing(&story);
+        let story = story.then(reports("fresh", Report::Pushed { sha: head() }));
+        assert!(story.stage().work().is_some_and(|it| it.done.contains("t1")));
+        builds(&story, "t2");
+    }
 }
 
 #[test]

@@ -67,7 +67,6 @@ fn every_call() -> Vec<Story> {
         kept_back(true),
         kept_back(false),
         building().then(fails(RunFailure::MoneyLimit)),
-        pushing().then(gives_up(Purpose::Publish)),
         building().then(Event::Closed).then(Event::Reopened { by: eve() }),
     ]
 }

@@ -28,8 +28,10 @@ pub(in crate::domain::workflow) fn take_up(
             retry(draft, work.clone(), wish)
         }
         Some(doing @ Doing::Checking { .. }) => checking::look_again(draft, work, doing, wish),
-        Some(Doing::Pushing { run }) => push_on(draft, work, run, wish),
-        Some(Doing::Building { .. } | Doing::ByHand) | None => retry(draft, work.clone(), wish),
+        Some(Doing::Pushing { run }) if work.task.is_some() => push_on(draft, work, run, wish),
+        Some(Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand) | None => {
+            retry(draft, work.clone(), wish)
+        }
     }
 }
 

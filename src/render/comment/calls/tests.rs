@@ -175,7 +175,7 @@ fn whoever_builds_a_task_is_not_called_the_planner() {
     The model that builds task t2 did not begin within five minutes, and neither did the one that was ordered in its place.
       `/baton retry` tries once more. Where that does not help, the log of this server says why no run begins.
     Task t2 is built, but GitHub did not take its commit.
-      Check branch rules and the App's permissions, then write `/baton retry`, which builds the task anew.
+      Check branch rules and the App's permissions, then write `/baton retry`: what was built is kept and nothing is paid again. Where that does not help, `/baton handoff` and a tier has the task built anew.
     GitHub did not take Baton's comment, so the run was stopped.
       `/baton retry` starts a fresh run.
     ");
