@@ -103,7 +103,7 @@ async fn standing(
 
 /// Whether an event approves the plan that waits, or could start it. A push and a merge turn on the
 /// plan, too, and start nothing.
-fn may_start(event: &Event) -> bool {
+pub(super) fn may_start(event: &Event) -> bool {
     turns_on_the_plan(event) && !matches!(event, Event::Pushed { .. } | Event::PlanMerged { .. })
 }
 

@@ -11,7 +11,7 @@ use baton::domain::workflow::{
 
 use super::counters::Tally;
 use super::laws::Node;
-use super::pushed::name_one_head;
+use super::pushed::{name_one_head, name_what_awaits};
 use super::walk::LIVE;
 
 /// The same state under the walk's few names, and without what is counted of the work.
@@ -71,6 +71,7 @@ pub(super) fn normal(node: Node) -> Node {
     // What was built by an earlier revision matters where a plan waits, and there it is one task.
     let waits = matches!(state.stage, Stage::Planned { .. } | Stage::Planning { .. });
     state.built = state.built.take().filter(|_| waits).map(one_task);
+    name_what_awaits(state);
     if let Some(work) = work_of(&mut state.stage) {
         (work.tier, work.reds, work.escalations) = (Tier::Haiku, 0, 0);
         (work.rounds, work.told_ready, work.fixes, work.made_way) = (0, false, 0, false);
@@ -163,6 +164,7 @@ pub(super) fn few_names(mut node: Node) -> Node {
     rename(&mut state.stage);
     // How often an issue has lived decides nothing but names.
     state.life = 1;
+    name_what_awaits(state);
     // Whether people were told half-way of a silence changes nothing that follows.
     node.timers.remove(&TimerKind::Poke);
     // Runs that do not begin have a walk of their own, in `not_started`; elsewhere they do.

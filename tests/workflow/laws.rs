@@ -131,7 +131,7 @@ fn runs(step: &Step<'_>) -> Held {
 fn late_reports(step: &Step<'_>) -> Held {
     let verdict = &step.decision.verdict;
     match step.event {
-        Event::RunReported { run, .. } if step.before.state.stage.heard_run() != Some(run) => {
+        Event::RunReported { run, .. } if !pushed::is_heard(&step.before.state, run) => {
             law!(*verdict == Verdict::Ignored(Ignored::NotLiveRun), "law 2: {verdict:?}");
         }
         Event::TimerDue { epoch, .. } if *epoch != step.before.state.epoch => {

@@ -4,7 +4,7 @@
 
 use baton::base::RunId;
 use baton::domain::command::Command;
-use baton::domain::workflow::{Ask, Block, Doing, Effect, Event, Held as Laid, Stage};
+use baton::domain::workflow::{Ask, Block, Doing, Effect, Event, Held as Laid, Stage, State, Work};
 
 use super::laws::{Held, Step, command, law};
 use super::words::head;
@@ -22,7 +22,16 @@ pub(super) fn law_of_pushed(step: &Step<'_>) -> Held {
 /// What is built is paid: it is kept where its push is given up, and no word but one that names
 /// another model has it built again.
 pub(super) fn law_of_what_is_on_its_way(step: &Step<'_>) -> Held {
-    let (before, after) = (&step.before.state.stage, &step.decision.state.stage);
+    let (before, after) = (&step.before.state, &step.decision.state.stage);
+    let is_again = |work: &Work| {
+        step.decision.effects.iter().any(|it| {
+            matches!(it, Effect::StartRun { ask: Ask::Task { task, .. }, .. } if work.task.as_ref() == Some(task))
+        })
+    };
+    if let (Some(built), Some(_)) = (&before.built, &before.built_awaits) {
+        law!(!is_again(built), "what is built is built once more by a changed plan");
+    }
+    let before = &before.stage;
     let (Some(run), Some(work)) = (on_its_way(before), before.work()) else { return Ok(()) };
     let is_told = matches!(step.event, Event::RunReported { .. });
     let is_called =
@@ -30,10 +39,14 @@ pub(super) fn law_of_what_is_on_its_way(step: &Step<'_>) -> Held {
     let is_kept = on_its_way(after) == Some(run);
     law!(!is_called || is_kept || is_told, "what was built is forgotten: {after:?}");
     let is_order = matches!(command(step.event), Some(Command::Handoff { .. }));
-    let is_again = |it: &Effect| matches!(it, Effect::StartRun { ask: Ask::Task { task, .. }, .. } if work.task.as_ref() == Some(task));
-    let again = step.decision.effects.iter().any(is_again);
-    law!(!again || is_told || is_order, "what is built is built, and paid, once more");
+    law!(!is_again(work) || is_told || is_order, "what is built is built, and paid, once more");
     Ok(())
+}
+
+/// Whether a run is listened to: also one whose changes were on their way when the plan was changed.
+pub(super) fn is_heard(state: &State, run: &RunId) -> bool {
+    let built = matches!(&state.built_awaits, Some(Doing::Pushing { run: it }) if it == run);
+    built || state.stage.heard_run() == Some(run)
 }
 
 /// The run whose changes only have to be pushed.
@@ -86,6 +99,19 @@ pub(super) fn name_one_head(stage: &mut Stage) {
         }
         _ => {}
     }
+}
+
+/// What is built of an earlier revision is the first task's, under the walk's few names, and matters
+/// where that is kept.
+pub(super) fn name_what_awaits(state: &mut State) {
+    state.built_awaits.take_if(|_| state.built.is_none());
+    if let (Some(built), Some(_)) = (&mut state.built, &state.built_awaits) {
+        built.task = Some("t1".to_owned());
+    }
+    state.built_awaits = state.built_awaits.take().map(|it| match it {
+        Doing::Pushing { .. } => Doing::Pushing { run: RunId::from("old") },
+        _ => Doing::Checking { sha: head(), theirs: false },
+    });
 }
 
 /// What is pushed while people are called moves no count.

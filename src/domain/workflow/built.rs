@@ -1,15 +1,16 @@
 //! What was built while a plan changes. Whoever edits or revises a plan in the middle of its work
 //! does not pay for the same task twice: the work is kept beside the plan that is written and waits,
-//! and what is done stays done where a task is still the same.
+//! and what is done stays done where a task is still the same. So does what is built: changes on their
+//! way to the branch go there when the changed plan begins, and a head that was judged is.
 
 use std::collections::BTreeSet;
 
 use crate::base::UserId;
-use crate::domain::tasks::TaskState;
+use crate::domain::tasks::{Board, TaskState};
 use crate::domain::workflow::decision::{Decision, Draft, Verdict};
-use crate::domain::workflow::event::Event;
+use crate::domain::workflow::event::{Ci, Event, Report};
 use crate::domain::workflow::state::{Block, PlanRef, Stage, State};
-use crate::domain::workflow::work::Work;
+use crate::domain::workflow::work::{Doing, Work, is_of_plan};
 
 impl State {
     /// Whether building has begun, also while a changed plan waits or is written. Then the branch may
@@ -24,11 +25,30 @@ impl State {
         let is_over = matches!(next, Stage::Seen | Stage::Done { .. });
         let is_lost = lost_its_branch(&self.stage) || lost_its_branch(next);
         if next.work().is_some() || is_over || is_lost {
-            self.built = None;
+            self.forget_built();
         } else if let Some(work) = self.stage.work() {
-            self.built = Some(work.clone());
+            (self.built, self.built_awaits) = (Some(work.clone()), awaited(&self.stage, work));
         }
     }
+
+    /// Nothing is left of what was built.
+    pub(super) fn forget_built(&mut self) {
+        (self.built, self.built_awaits) = (None, None);
+    }
+
+    /// What was judged stands on a branch that the work has left. Changes that are not pushed yet go
+    /// to the next one.
+    pub(super) fn forget_built_head(&mut self) {
+        self.built_awaits.take_if(|it| matches!(it, Doing::Checking { .. }));
+    }
+}
+
+/// What of the active task is built in `stage`. What only stands beneath a task that is still to be
+/// built is none of it, and neither is a head that people broke.
+fn awaited(stage: &Stage, work: &Work) -> Option<Doing> {
+    let held = stage.held();
+    let is_broken = held.blocked == Some(Block::Ci(Ci::Red));
+    held.awaits.filter(|_| work.task.is_some() && !work.beneath && !is_broken)
 }
 
 fn lost_its_branch(stage: &Stage) -> bool {
@@ -48,13 +68,26 @@ fn lost_its_branch(stage: &Stage) -> bool {
     }
 }
 
-/// The state without what was built, if `event` tells that it is gone with its branch.
-pub(super) fn lost(state: &State, event: &Event) -> Option<State> {
-    let is_lost = state.built.is_some() && *event == Event::BranchDeleted;
-    is_lost.then(|| State { built: None, ..state.clone() })
+/// The state as it is known now, if `event` tells more of what was built: it is gone with its branch,
+/// its push came through after all, or somebody pushed upon it.
+pub(super) fn told(state: &State, event: &Event) -> Option<State> {
+    let mut told = state.clone();
+    if *event == Event::BranchDeleted {
+        told.forget_built();
+    } else if let (Event::RunReported { run, report }, Some(Doing::Pushing { run: built })) =
+        (event, &state.built_awaits)
+        && let (Report::Pushed { sha }, true) = (report, run == built)
+    {
+        told.built_awaits = Some(Doing::Checking { sha: sha.clone(), theirs: false });
+    } else if let (Event::Pushed { sha, .. }, Some(Doing::Checking { .. })) =
+        (event, &state.built_awaits)
+    {
+        told.built_awaits = Some(Doing::Checking { sha: sha.clone(), theirs: true });
+    }
+    (told != *state).then_some(told)
 }
 
-/// The decision upon `state`, from which the loss was taken: that by itself is a change.
+/// The decision upon `state`, which knows of that already: it is a change by itself.
 pub(super) fn noted(state: &State, decision: Decision) -> Decision {
     match decision.verdict {
         Verdict::Ignored(_) => {
@@ -70,19 +103,30 @@ pub(super) fn begun(draft: &Draft<'_>, plan: &PlanRef, approved: UserId, by_hand
     let work = Work::new(plan.clone(), approved, by_hand);
     let Some(built) = &draft.state.built else { return work };
     let facts = draft.facts;
-    let before = built.board(&facts.built_tasks);
-    let merged = before.merged(&facts.tasks, |it| it.complexity.tier());
-    let board = merged.map(|it| it.board).unwrap_or_default();
-    let ids = |state| -> BTreeSet<String> {
+    let mut before = built.board(&facts.built_tasks);
+    let merged = |it: &Board| it.merged(&facts.tasks, |it| it.complexity.tier()).ok();
+    let board = merged(&before).map(|it| it.board).unwrap_or_default();
+    let ids = |board: &Board, state| -> BTreeSet<String> {
         board.in_state(state).map(|it| it.id().to_owned()).collect()
     };
-    Work {
-        done: ids(TaskState::Done),
-        skipped: ids(TaskState::Skipped),
+    let begun = Work {
+        done: ids(&board, TaskState::Done),
+        skipped: ids(&board, TaskState::Skipped),
         rounds: built.rounds,
         fixes: built.fixes,
         fix_offered: built.fix_offered,
         told_ready: built.told_ready,
         ..work
+    };
+    let Some(task) = built.task.clone().filter(|_| draft.state.built_awaits.is_some()) else {
+        return begun;
+    };
+    // What is built counts where it would if it were done.
+    before.set(&task, TaskState::Done);
+    let counted = merged(&before).map(|it| ids(&it.board, TaskState::Done)).unwrap_or_default();
+    if is_of_plan(&task) && !counted.contains(&task) {
+        return begun;
     }
+    let (tier, reds, escalations) = (built.tier, built.reds, built.escalations);
+    Work { task: Some(task), tier, reds, escalations, ..begun }
 }

@@ -15,6 +15,7 @@ use std::ops::ControlFlow::{self, Break, Continue};
 use crate::base::{Sha, Timestamp};
 use crate::domain::command::Command;
 use crate::domain::permission::Right;
+use crate::domain::workflow::built;
 use crate::domain::workflow::decision::{
     Decision, Draft, Facts, Ignored, Origin, PlanAtHead, Verdict,
 };
@@ -46,7 +47,10 @@ pub(super) fn pushed<'a>(
                 draft.person_acted();
             }
             let plan = plan.clone();
-            Break(edited(draft, plan))
+            let mut decision = edited(draft, plan);
+            // Whoever edits the plan pushes upon what was built.
+            decision.state = built::told(&decision.state, event).unwrap_or(decision.state);
+            Break(decision)
         }
         PlanAtHead::Invalid(_) | PlanAtHead::Missing if !is_broken => {
             if !by_bot {
@@ -232,7 +236,7 @@ fn put_back<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Decision, Dr
     draft.person_acted();
     let mut decision = wish.publish_again(draft, plan);
     if is_gone {
-        decision.state.built = None;
+        decision.state.forget_built();
     }
     Break(decision)
 }

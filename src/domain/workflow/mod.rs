@@ -92,8 +92,8 @@ pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> De
 
 /// The decision where nobody has stopped everything.
 fn decide_freely(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> Decision {
-    if let Some(without) = built::lost(state, event) {
-        return built::noted(&without, decide_freely(&without, event, facts, now));
+    if let Some(told) = built::told(state, event) {
+        return built::noted(&told, decide_freely(&told, event, facts, now));
     }
     let draft = Draft::new(state, facts, now);
     let decision = match always::answer(draft, event) {

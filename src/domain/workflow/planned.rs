@@ -327,6 +327,7 @@ pub(super) fn merged(
     draft.push(Effect::CommitPlan { revision });
     draft.push(Effect::UpsertPullRequest { revision });
     draft.enter(Stage::Planned { plan, approved });
+    draft.state.forget_built_head();
     match is_news {
         true => draft.post(Post::PlanReady { revision }),
         false => draft.push(Effect::ShowPlanNews { revision }),

@@ -63,6 +63,9 @@ pub struct State {
     /// people.
     #[serde(default)]
     pub built: Option<Work>,
+    /// What of that work's active task is built, and only has to be pushed or judged.
+    #[serde(default)]
+    pub built_awaits: Option<Doing>,
     /// Which life of the issue this is, from 1: one that was reopened after its work was merged
     /// begins another.
     #[serde(default = "first_life")]
@@ -287,6 +290,7 @@ impl State {
             tier: None,
             handoffs: 0,
             built: None,
+            built_awaits: None,
             life: 1,
             stale_asked: None,
             quiet: false,

@@ -105,7 +105,10 @@ pub(super) fn start(
     draft.state.requester = Some(wish.by.id);
     draft.asked_in(None);
     draft.push(Effect::ShowPlanNews { revision: work.plan.revision });
-    next(&mut draft, work, (Trigger::PlanningComplete, model));
+    match draft.state.built_awaits.clone().filter(|_| work.task.is_some()) {
+        Some(doing) => taken_up::bring_to_its_end(&mut draft, work, doing, model),
+        None => next(&mut draft, work, (Trigger::PlanningComplete, model)),
+    }
     wish.done(&mut draft);
     draft.status();
     draft.done()

@@ -7,7 +7,7 @@ use baton::sandbox::model::{creates, finds, submits, task_done};
 
 use crate::scenario::approval::{branch, planned};
 use crate::scenario::by_hand::{building, ticks_all, with_green_ci};
-use crate::world::{Disorder, Inhabitant, World, plan};
+use crate::world::{Disorder, Inhabitant, World, plan, plan_of};
 
 /// A plan whose first task is built where no check ever speaks; the others are skipped, and the
 /// specialists will find nothing.
@@ -146,6 +146,28 @@ async fn a_push_that_was_given_up_is_made_by_a_retry_and_paid_once() {
     world.passes(Millis::minutes(1)).await;
     let told = world.conversation(issue);
     assert!(is_pushed(&world), "{told}");
+    assert!(told.contains("### Baton · Waiting for checks"), "{told}");
+    assert_eq!(world.model.books().len(), paid, "the task was built once more");
+}
+
+#[tokio::test]
+async fn what_waits_for_its_checks_is_not_built_again_by_a_revised_plan() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    world.model.haiku().will([creates("src/cache.rs", "//! The cache.\n"), task_done("Written.")]);
+    let issue = planned(&world, &ann).await;
+    ann.says(issue, "/baton approve --start").await;
+    let told = world.conversation(issue);
+    assert!(told.contains("### Baton · Waiting for checks"), "{told}");
+    world.opus().will([submits(plan_of("Keep answers for an hour."))]);
+    ann.says(issue, "/baton revise Keep answers for an hour.").await;
+    assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
+    let paid = world.model.books().len();
+
+    ann.says(issue, "/baton approve --start").await;
+
+    let told = world.conversation(issue);
+    assert_eq!(world.stage(issue).await, "Working", "{told}");
     assert!(told.contains("### Baton · Waiting for checks"), "{told}");
     assert_eq!(world.model.books().len(), paid, "the task was built once more");
 }

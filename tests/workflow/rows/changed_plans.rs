@@ -1,6 +1,6 @@
 //! A plan that people change while it is built: what is done stays done.
 
-use baton::base::RunId;
+use baton::base::{RunId, Sha};
 use baton::domain::command::{Command, Rung, TaskAct};
 use baton::domain::handoff::Trigger;
 use baton::domain::plan::Task;
@@ -81,6 +81,85 @@ fn a_plan_edited_twice_is_held_against_what_was_built() {
     let story = edited().given(facts_at_head(edited_into(3))).then(pushed()).given(facts());
     let story = story.then(asks(ann(), approve_revision(3))).then(asks(ann(), implement()));
     assert_eq!(done(&story), ["t1"]);
+}
+
+/// Somebody edits the plan, or has it revised.
+fn every_change() -> [fn(Story) -> Story; 2] {
+    [
+        |it| it.given(facts_at_head(edited_into(2))).then(pushed()).given(facts()),
+        |it| it.then(asks(ann(), revise())).then(submits(2)),
+    ]
+}
+
+fn starts(story: &Story) -> bool {
+    story.effects().iter().any(|it| matches!(it, Effect::StartRun { .. }))
+}
+
+#[test]
+fn what_is_built_and_not_pushed_is_pushed_by_a_changed_plan() {
+    for change in every_change() {
+        let story = started_again(change(pushing()));
+        let run = RunId::from("fresh");
+        let Stage::Working { work, doing } = story.stage() else { panic!("{:?}", story.last) };
+        assert_eq!(*doing, Doing::Pushing { run: run.clone() });
+        assert_eq!((work.plan.revision, work.task.as_deref()), (2, Some("t1")));
+        let push = Effect::PushChanges { run, task: "t1".to_owned() };
+        assert!(story.effects().contains(&push) && !starts(&story), "{:?}", story.effects());
+        assert_eq!((&story.state.built, &story.state.built_awaits), (&None, &None));
+    }
+}
+
+#[test]
+fn what_is_built_and_not_judged_is_judged_by_a_changed_plan() {
+    for change in every_change() {
+        let story = started_again(change(checking()));
+        let Stage::Working { doing: Doing::Checking { sha, .. }, .. } = story.stage() else {
+            panic!("{:?}", story.last)
+        };
+        assert_eq!(*sha, head(), "what stands there now");
+        assert!(!starts(&story), "{:?}", story.effects());
+        let story = story.then(concludes(Ci::Green));
+        assert_eq!(done(&story), ["t1"]);
+        assert!(matches!(started(&story).1, Ask::Task { task, .. } if task == "t2"));
+    }
+}
+
+#[test]
+fn a_push_that_comes_through_while_the_plan_is_changed_is_not_made_again() {
+    let story = pushing().then(asks(ann(), revise()));
+    let story = story.then(reports("fresh", Report::Pushed { sha: head() }));
+    assert_eq!(*story.verdict(), Verdict::Done);
+    let story = started_again(story.then(submits(2)));
+    let judged = Doing::Checking { sha: head(), theirs: false };
+    assert!(matches!(story.stage(), Stage::Working { doing, .. } if *doing == judged));
+    assert!(!starts(&story), "{:?}", story.effects());
+}
+
+#[test]
+fn a_task_that_the_plan_changed_is_built_again_and_so_is_what_went_with_its_branch() {
+    let changed = |at: usize| -> Vec<Task> {
+        let mut changed = tasks();
+        changed[at].title = "Do it otherwise".to_owned();
+        changed
+    };
+    for story in [pushing(), checking()] {
+        let story = every_change()[1](story);
+        let facts = Facts { tasks: changed(0), ..facts() };
+        begins_with(&started_again(story.given(facts)), "t1");
+    }
+    let facts = Facts { tasks: changed(1), ..facts() };
+    assert!(!starts(&started_again(every_change()[1](checking()).given(facts))));
+    let gone = checking().then(asks(ann(), revise())).then(Event::BranchDeleted);
+    begins_with(&started_again(gone.then(submits(2))), "t1");
+}
+
+/// Whoever had the plan changed because their own commit fails wants the task built.
+#[test]
+fn a_head_that_people_broke_is_not_waited_for_by_a_changed_plan() {
+    let story = checking().then(pushed());
+    let red = Event::CiConcluded { sha: Sha("b".repeat(40)), ci: Ci::Red };
+    let story = story.then(red).then(asks(ann(), revise())).then(submits(2));
+    begins_with(&started_again(story), "t1");
 }
 
 #[test]

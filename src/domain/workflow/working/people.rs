@@ -59,9 +59,10 @@ pub(in crate::domain::workflow) fn revise(
     if let Some(obstacle) = wish.obstacle_to_revise(&draft) {
         return wish.refuse(draft, obstacle);
     }
+    let planned = Stage::Planned { plan: work.plan.clone(), approved: Some(work.approved) };
+    draft.state.keep_built(&planned);
     draft.stop_live_run();
-    draft.state.built = Some(work.clone());
-    draft.state.stage = Stage::Planned { plan: work.plan.clone(), approved: Some(work.approved) };
+    draft.state.stage = planned;
     wish.revise(draft, &work.plan, text, (model, budget))
 }
 

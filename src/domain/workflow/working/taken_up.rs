@@ -1,13 +1,16 @@
 //! Work that was laid down is taken up where it stood: what is built and looked at already is not
 //! built, not looked at, and not paid a second time.
 
-use super::{checking, finish, push_again, resume_on, retry};
+use super::{checking, finish, next, push_again, resume_on, retry};
 use crate::base::RunId;
+use crate::domain::handoff::Trigger;
 use crate::domain::tier::Tier;
 use crate::domain::workflow::decision::{Decision, Draft};
+use crate::domain::workflow::effect::Effect;
+use crate::domain::workflow::feedback::How;
 use crate::domain::workflow::held::Held;
 use crate::domain::workflow::refused::Refused;
-use crate::domain::workflow::state::Block;
+use crate::domain::workflow::state::{Block, Stage};
 use crate::domain::workflow::wish::Wish;
 use crate::domain::workflow::work::{Doing, Work};
 
@@ -62,6 +65,36 @@ pub(in crate::domain::workflow) fn go_on(
     }
     let unchecked = work.unchecked || work.task.is_none() && !by_hand;
     resume_on(draft, Work { unchecked, ..work }, wish, model)
+}
+
+/// A changed plan begins with what is built of a task that it left as it was: that is pushed, or the
+/// head that stands there now is judged.
+pub(super) fn bring_to_its_end(
+    draft: &mut Draft<'_>,
+    mut work: Work,
+    doing: Doing,
+    model: Option<Tier>,
+) {
+    if let Some(chosen) = model {
+        draft.chose_tier(work.tier, chosen, How::Option);
+    }
+    work.tier = model.or(draft.state.override_tier).unwrap_or(work.tier);
+    let doing = match doing {
+        Doing::Pushing { run } => {
+            let task = work.task.clone().unwrap_or_default();
+            draft.push(Effect::PushChanges { run: run.clone(), task });
+            Doing::Pushing { run }
+        }
+        Doing::Checking { sha, theirs } => {
+            let sha = draft.facts.head.clone().unwrap_or(sha);
+            Doing::Checking { sha, theirs }
+        }
+        Doing::Building { .. } | Doing::ByHand => {
+            next(draft, work, (Trigger::PlanningComplete, model));
+            return;
+        }
+    };
+    draft.enter(Stage::Working { work, doing });
 }
 
 /// Whether people build by hand and have more to build: their last tick waits for the checks, and
