@@ -188,7 +188,8 @@ pub(super) fn held_against(
     now: Timestamp,
     decision: Decision,
 ) -> Decision {
-    let Some((by, origin)) = taker(state, event).filter(|_| goes_on(&decision)) else {
+    let is_to_go_on = |decision| goes_on(decision) || asks_for_the_head(decision, facts);
+    let Some((by, origin)) = taker(state, event).filter(|_| is_to_go_on(&decision)) else {
         return decision;
     };
     let mut draft = Draft::new(state, facts, now);
@@ -222,6 +223,13 @@ fn goes_on(decision: &Decision) -> bool {
     let stage = &decision.state.stage;
     let stands = matches!(stage, Stage::Blocked { .. } | Stage::Stopped { .. });
     decision.verdict == Verdict::Done && stage.work().is_some() && !stands
+}
+
+/// Whether work would go on if its head could be read: where the branch is gone there is none, and a
+/// retry puts that back.
+fn asks_for_the_head(decision: &Decision, facts: &Facts) -> bool {
+    let is_gone = facts.plan_at_head == PlanAtHead::Missing && facts.head.is_none();
+    is_gone && decision.verdict == Verdict::Refused(Unbuilt::HeadUnread.into())
 }
 
 /// A retry puts a plan back whose file is gone, and it waits for people anew. What was built went

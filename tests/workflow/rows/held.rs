@@ -5,15 +5,16 @@ use baton::domain::command::{Command, Rung, TaskAct};
 use baton::domain::policy::Policy;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Post, Purpose, Refused, Report, Stage,
-    Stop, TimerKind,
+    Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, PlanAtHead, Post, Purpose, Refused,
+    Report, Stage, Stop, TimerKind,
 };
 
 use crate::workflow::deeds::ticked_in_file;
 use crate::workflow::rows::{ignored, is, posts, refused, started};
 use crate::workflow::words::{
-    Story, ann, asks, asks_questions, building, by_hand, checking, concludes, eve, facts, gives_up,
-    head, implement, pushed, pushing, ready, reports, task, ticks_task,
+    Story, ann, asks, asks_questions, building, built_by_hand, by_hand, checking, concludes, eve,
+    facts, facts_at_head, gives_up, head, implement, pushed, pushing, ready, reports, task,
+    testing, ticks_task,
 };
 
 /// A way to lay work down.
@@ -314,5 +315,30 @@ fn after_a_reopening_late_checks_wait_for_a_retry() {
         let story = retry(late);
         waits_for(&story, &head(), false);
         builds(&story.then(concludes(Ci::Green)), "t2");
+    }
+}
+
+/// Whatever stood there is gone with its branch, and nothing of it is looked at or pushed.
+#[test]
+fn work_that_lost_its_branch_while_it_was_laid_down_begins_with_its_plan_anew() {
+    let gone = || Facts { head: None, ..facts_at_head(PlanAtHead::Missing) };
+    let found = Report::Findings { ask_for_work: true };
+    let laid_down = [
+        stop(building()),
+        stop(pushing()),
+        stop(checking()),
+        stop(ready()),
+        stop(built_by_hand()),
+        pushing().then(gives_up(Purpose::Publish)),
+        checking().then(concludes(Ci::Silent)),
+        testing().then(reports("fresh", found)),
+        checking().given(facts_at_head(PlanAtHead::Missing)).then(pushed()),
+    ];
+    for story in laid_down {
+        let story = retry(story.given(gone()).then(Event::BranchDeleted));
+        is(&story, "Planned");
+        assert!(story.effects().contains(&Effect::CommitPlan { revision: 1 }), "{:?}", story.last);
+        assert!(!starts(&story), "{:?}", story.effects());
+        assert_eq!(story.state.built, None);
     }
 }
