@@ -51,6 +51,12 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
             draft.block(Block::Run(RunFailure::Unreadable));
             draft.done()
         }
+        // Whatever is answered, there is no branch any more to build on.
+        Event::BranchDeleted if stage.work.is_some() => {
+            draft.block(Block::BranchDeleted);
+            draft.done()
+        }
+        Event::TickedInFile { tasks, reopened } => ticked_in_file(draft, &stage, (tasks, reopened)),
         // They belong to what stood before this run, and its plan is published anew.
         Event::EffectFailed { purpose: Purpose::Publish | Purpose::Courtesy }
         | Event::BranchDeleted
@@ -77,7 +83,6 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
             ..
         }
         | Event::CiConcluded { .. }
-        | Event::TickedInFile { .. }
         | Event::StatusEdited
         | Event::Opened
         | Event::Edited
@@ -140,7 +145,33 @@ fn task(
         return wish.refuse(draft, Unbuilt::Task { sentence: refused.to_string() });
     }
     wish.seen(&mut draft);
-    if let Some(work) = working::settle(&mut draft, work) {
+    settled(&mut draft, stage, work);
+    wish.done(&mut draft);
+    draft.status();
+    draft.done()
+}
+
+/// Ticks that somebody pushed in the plan's file count like those in the status comment.
+fn ticked_in_file(
+    mut draft: Draft<'_>,
+    stage: &Asking<'_>,
+    ticks: (&[String], &[String]),
+) -> Decision {
+    let Some(mut work) = stage.work.clone() else {
+        return draft.ignored(Ignored::NotForThisStage);
+    };
+    if !working::ticked(&draft, &mut work, ticks) {
+        return draft.ignored(Ignored::NothingNew);
+    }
+    settled(&mut draft, stage, work);
+    draft.status();
+    draft.done()
+}
+
+/// What follows when somebody settled or reopened a task: the question stays open, unless it was
+/// about that one.
+fn settled(draft: &mut Draft<'_>, stage: &Asking<'_>, work: Work) {
+    if let Some(work) = working::settle(draft, work) {
         draft.state.stage = Stage::Asking {
             run: stage.run.clone(),
             plan: stage.plan.clone(),
@@ -150,9 +181,6 @@ fn task(
             work: Some(work),
         };
     }
-    wish.done(&mut draft);
-    draft.status();
-    draft.done()
 }
 
 fn answered(

@@ -20,6 +20,7 @@ mod not_started;
 mod pauses;
 mod plans;
 mod pushed;
+mod questions;
 mod reviews;
 mod revisions;
 mod rights;
