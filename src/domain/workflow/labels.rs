@@ -204,12 +204,21 @@ pub(super) fn agree(before: &State, event: &Event, mut decision: Decision) -> De
         (ControlLabel::Pause, kept_by_label(&before.stage) && !kept_by_label(after)),
         // How merged work was built may stay to be read.
         (ControlLabel::Manual, is_by_hand(&before.stage) && !is_by_hand(after) && !merged),
+        // So may it that its plan was approved.
+        (ControlLabel::Approved, is_approved(&before.stage) && !is_approved(after) && !merged),
     ];
     for (label, has_ended) in ended {
         let by_person = matches!(event, Event::Unlabelled { label: off, .. } if *off == label);
-        if has_ended && !by_person {
-            decision.effects.push(Effect::DropLabel { label });
+        let drop = Effect::DropLabel { label };
+        if has_ended && !by_person && !decision.effects.contains(&drop) {
+            decision.effects.push(drop);
         }
     }
     decision
+}
+
+/// Whether the plan that stands is approved, also where its work was laid down.
+fn is_approved(stage: &Stage) -> bool {
+    let held = stage.held();
+    held.approved.is_some() || held.work.is_some()
 }

@@ -10,15 +10,15 @@ use baton::domain::policy::Policy;
 use baton::domain::tier::{Complexity, Role, Tier};
 use baton::domain::workflow::{
     Actor, Ask, Block, Ci, ControlLabel, Doing, Effect, Event, Facts, Feedback, How, Ignored,
-    Pause, Post, Refused, Report, Stage, Unapproved, Unbuilt, Unpaused,
+    Pause, Post, Refused, Report, RunFailure, Stage, Unapproved, Unbuilt, Unpaused,
 };
 
 use crate::workflow::rows::{ignored, is, posts, refused, started};
 use crate::workflow::words::{
-    Story, ann, approve, asking, asks, at_limit, budget_more, building, building_by_hand, by_hand,
-    checking, concludes, eve, facts, facts_at_limit, handing, head, implement, mia, ora, paused,
-    plan, plan_on, planned, planning, pushing, ready, reports, revise, robo, testing, ticks_task,
-    tom,
+    Story, ann, approve, approved, asking, asks, at_limit, budget_more, building, building_by_hand,
+    by_hand, checking, concludes, edited_into, eve, facts, facts_at_head, facts_at_limit, fails,
+    handing, head, implement, mia, ora, paused, plan, plan_on, planned, planning, pushed, pushing,
+    ready, reports, revise, robo, testing, ticks_task, tom,
 };
 
 const PAUSE: ControlLabel = ControlLabel::Pause;
@@ -383,4 +383,31 @@ fn pause_and_manual_agree_with_their_labels_in_any_order() {
             }
         }
     }
+}
+
+/// How often the decision takes the label of an approval off.
+fn drops_approved(story: &Story) -> usize {
+    let drop = Effect::DropLabel { label: ControlLabel::Approved };
+    story.effects().iter().filter(|it| **it == drop).count()
+}
+
+#[test]
+fn the_label_of_an_approval_goes_wherever_nobody_approves_any_more() {
+    let edits = |it: Story| it.given(facts_at_head(edited_into(2))).then(pushed()).given(facts());
+    for begin in [approved, building, pushing, checking, handing, testing, ready] {
+        assert_eq!(drops_approved(&edits(begin())), 1, "{:?}", begin().last);
+    }
+    let blocked = || building().then(fails(RunFailure::MoneyLimit));
+    for begin in [approved, building, pushing, blocked] {
+        assert_eq!(drops_approved(&begin().then(asks(ann(), revise()))), 1);
+    }
+    let gone = approved().then(Event::BranchDeleted);
+    assert_eq!(drops_approved(&gone), 0, "it may be put back");
+    assert_eq!(drops_approved(&gone.then(asks(ann(), Command::Retry))), 1);
+    for begin in [approved, building, blocked] {
+        let story = begin().then(asks(ann(), Command::Stop));
+        assert_eq!(drops_approved(&story), 0, "it holds when somebody goes on");
+    }
+    let merged = ready().then(Event::PullRequestClosed { merged: true });
+    assert_eq!(drops_approved(&merged), 0, "it may stay to be read");
 }
