@@ -28,6 +28,10 @@ const BINARY_LOOK_BYTES: usize = 8_000;
 /// How every Git LFS pointer begins.
 const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
 
+/// Paths up to this length are compared with one that does not exist. Comparing takes time that
+/// grows with the square of it, for each file; what somebody mistyped is not longer.
+const NEAR_CHARS_MAX: usize = 200;
+
 /// Names offered when a path does not exist.
 const SUGGESTIONS_MAX: usize = 3;
 
@@ -178,12 +182,13 @@ impl Snapshot {
             .take(SUGGESTIONS_MAX)
             .map(quoted)
             .collect();
-        if !same.is_empty() {
+        if !same.is_empty() || NEAR_CHARS_MAX < path.len() {
             return same;
         }
         let mut alike: Vec<_> = self
             .paths()
             .filter(|it| it.len().abs_diff(path.len()) <= 8)
+            .take_while(|_| !self.is_halted())
             .map(|it| (strsim::levenshtein(it, path), it))
             .filter(|(distance, it)| distance * 4 <= it.chars().count())
             .collect();

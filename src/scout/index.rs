@@ -79,11 +79,15 @@ pub(super) struct RankIndex {
 }
 
 impl RankIndex {
-    pub(super) fn new(snapshot: &Snapshot) -> RankIndex {
+    /// `None` where somebody asked to stop before it was whole.
+    pub(super) fn new(snapshot: &Snapshot) -> Option<RankIndex> {
         let mut index =
             RankIndex { postings: HashMap::new(), lengths: Vec::new(), average: [1.0; FIELDS] };
         let mut budget = TOTAL_BYTES_MAX;
         for (document, (path, content)) in snapshot.ranked_files().iter().enumerate() {
+            if snapshot.is_halted() {
+                return None;
+            }
             let mut terms = BTreeMap::new();
             count(&mut terms, 0, path);
             let wanted = content.len() <= BODY_BYTES_MAX.min(budget) && !is_generated(path);
@@ -96,7 +100,7 @@ impl RankIndex {
             index.add(document, terms);
         }
         index.close();
-        index
+        Some(index)
     }
 
     fn add(&mut self, document: usize, terms: BTreeMap<String, Counts>) {
@@ -160,10 +164,11 @@ impl RankIndex {
 
 impl Snapshot {
     /// The files that matter most for an issue's text, best first, with a score that only means
-    /// something beside the others. Paths named in the text stand first.
+    /// something beside the others. Paths named in the text stand first. None where making the index
+    /// was stopped.
     pub fn rank(&self, issue_text: &str) -> Vec<(String, f64)> {
         let terms = words::query_terms(issue_text);
-        let index = self.rank_index();
+        let Some(index) = self.rank_index() else { return Vec::new() };
         let scores = index.scores(&terms);
         let named = named_paths(issue_text);
         let indexed = (0..).zip(self.ranked_files()).filter_map(|(place, (path, _))| {

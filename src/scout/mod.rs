@@ -5,7 +5,8 @@
 //! and device files have nothing to act on. [`Snapshot::from_tarball`] makes one from GitHub's
 //! archive, [`SnapshotBuilder`] from single blobs, [`Snapshot::open_cached`] opens what is there.
 //!
-//! The four tools ([`Snapshot::run`]) answer in bounded text. Secret files (trust rule 21) and
+//! The four tools ([`Snapshot::run`]) answer in bounded text, and stop early when a [`Halt`] asks
+//! them to ([`Snapshot::until`]). Secret files (trust rule 21) and
 //! what `.batonignore` names are invisible in every tool and counted in [`Snapshot::skipped`].
 //! A [`Workspace`] is a snapshot with the edits of an implementer over it, kept in memory: nothing
 //! is written anywhere until its change set is judged and committed.
@@ -17,6 +18,7 @@ mod edits;
 mod files;
 mod grep;
 mod glob;
+mod halt;
 mod index;
 mod output;
 mod pack;
@@ -29,6 +31,7 @@ mod words;
 
 pub use self::builder::SnapshotBuilder;
 pub use self::edits::{Edits, Workspace};
+pub use self::halt::Halt;
 pub use self::index::named_paths;
 pub use self::output::Refusal;
 pub use self::pack::prune;

@@ -34,11 +34,23 @@ impl Snapshot {
             ));
         }
         let ranked = self.rank(&query);
+        if self.is_halted() {
+            return Err(Refusal(
+                "The search was stopped: the time of one call was used up before this repository's \
+                 files were ranked. Use `list_files`, or `grep` with a `glob`."
+                    .to_owned(),
+            ));
+        }
         if ranked.is_empty() {
             return Ok(format!("No file has any of: {}.\n", terms.join(", ")));
         }
         let mut lines = Lines::new(OUTPUT_BYTES_MAX);
+        let mut looked_into = 0;
         for (path, _) in ranked.iter().take(FILES_MAX) {
+            if self.is_halted() {
+                break;
+            }
+            looked_into += 1;
             let telling = self.telling_lines(path, &terms);
             if telling.is_empty() {
                 lines.push(&format!("{path}: (by its path)"));
@@ -47,7 +59,7 @@ impl Snapshot {
                 lines.push(&format!("{path}:{number}: {}", clip(text.trim(), LINE_CHARS_MAX)));
             }
         }
-        lines.leave_out(ranked.len().saturating_sub(FILES_MAX));
+        lines.leave_out(ranked.len().saturating_sub(looked_into));
         Ok(lines.finish("files fit less", "use more specific words, or `grep`"))
     }
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::builder::SnapshotBuilder;
+use super::halt::Halt;
 use super::index::RankIndex;
 use super::output::Refusal;
 use super::pack::{self, Place};
@@ -107,6 +108,8 @@ pub struct Snapshot {
     left_out: Arc<[String]>,
     skipped: Skipped,
     ranked: Arc<Ranked>,
+    /// When the tools stop looking; of the snapshot itself nobody asks it.
+    halt: Halt,
 }
 
 /// Visible files, sorted by path.
@@ -186,6 +189,7 @@ impl Snapshot {
             left_out: index.left_out.into(),
             skipped: index.skipped,
             ranked: Arc::new(Ranked { files, index: OnceLock::new() }),
+            halt: Halt::default(),
         };
         snapshot.hide_ignored().map_err(SnapshotError::Cache)?;
         Ok(Some(snapshot))
@@ -216,6 +220,23 @@ impl Snapshot {
             left_out: Arc::clone(&self.left_out),
             skipped: self.skipped,
             ranked: Arc::clone(&self.ranked),
+            halt: self.halt.clone(),
+        }
+    }
+
+    /// The same files, with tools that stop when `halt` asks them to.
+    #[must_use]
+    pub fn until(&self, halt: Halt) -> Snapshot {
+        Snapshot {
+            repository: self.repository,
+            sha: self.sha.clone(),
+            pack: Arc::clone(&self.pack),
+            files: Arc::clone(&self.files),
+            hidden: Arc::clone(&self.hidden),
+            left_out: Arc::clone(&self.left_out),
+            skipped: self.skipped,
+            ranked: Arc::clone(&self.ranked),
+            halt,
         }
     }
 
@@ -326,7 +347,19 @@ impl Snapshot {
         &self.ranked.files
     }
 
-    pub(super) fn rank_index(&self) -> &RankIndex {
-        self.ranked.index.get_or_init(|| RankIndex::new(self))
+    /// The index of the commit's files, made when first asked for; `None` where making it was
+    /// stopped. Half an index is not kept: it would rank differently from then on.
+    pub(super) fn rank_index(&self) -> Option<&RankIndex> {
+        if let Some(index) = self.ranked.index.get() {
+            return Some(index);
+        }
+        // Two runs may make it at the same time; each can be stopped by itself.
+        let index = RankIndex::new(self)?;
+        Some(self.ranked.index.get_or_init(|| index))
+    }
+
+    /// Whether whoever asked no longer waits.
+    pub(super) fn is_halted(&self) -> bool {
+        self.halt.is_called()
     }
 }

@@ -12,6 +12,8 @@ use super::*;
 use crate::base::{RepositoryId, Sha};
 use crate::domain::session::Reading;
 
+mod searching;
+
 const REPOSITORY: RepositoryId = RepositoryId(42);
 
 fn sha() -> Sha {
@@ -396,37 +398,6 @@ fn long_answers_are_cut_and_say_so() {
     let read = bounded(snapshot.read_file("wide.txt", None, None).unwrap());
     assert!(read.ends_with("(18 of 300 lines reached; go on with `from_line` 19)\n"), "{read}");
     bounded(snapshot.search("needle").unwrap());
-}
-
-#[test]
-fn grep_answers_or_explains() {
-    let minified = format!("{}needle{}\n", "a".repeat(5_000), "b".repeat(5_000));
-    let (_dir, snapshot) = with_files(&[
-        ("src/a.rs", "fn Needle() {}\n  let x = needle(1);\n"),
-        ("web/app.js", &minified),
-        ("bin", "needle\0"),
-    ]);
-    let grep =
-        |pattern: &str, glob: Option<&str>| snapshot.grep(pattern, glob).unwrap_or_else(|it| it.0);
-    let rust = "src/a.rs:1: fn Needle() {}\nsrc/a.rs:2: let x = needle(1);\n";
-    assert_eq!(grep("needle", Some("*.rs")), rust);
-    assert_eq!(grep("Needle", Some("*.rs")), "src/a.rs:1: fn Needle() {}\n");
-    assert_eq!(grep(r"needle\(\d\)", None), "src/a.rs:2: let x = needle(1);\n");
-    let around = grep("needle", Some("*.js"));
-    assert!(around.contains("needle") && around.len() < 300, "{around}");
-    assert_eq!(grep("absent", None), "No line matches.\n");
-    assert_eq!(grep("needle", Some("*.py")), "No line matches.\n");
-    for (bad, why) in [
-        ("", "empty"),
-        ("fn (", "unclosed group"),
-        ("(?=x)", "look-around"),
-        ("a\nb", "not a regular expression"),
-        ("((x{1000}){1000}){1000}", "size limit"),
-        (&"x".repeat(600), "longer than"),
-    ] {
-        let sentence = snapshot.grep(bad, None).unwrap_err().0;
-        assert!(sentence.contains(why), "{bad}: {sentence}");
-    }
 }
 
 fn shop() -> (TempDir, Snapshot) {

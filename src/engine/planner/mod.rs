@@ -162,7 +162,11 @@ impl Engine {
                 None => self.call(live, &entries, request).await,
             },
             Step::RunTools(calls) => {
-                let (results, edits) = tools::run(live, &self.secrets, calls).await;
+                let Some((results, edits)) = self.run_tools(live, calls).await? else {
+                    // Nothing of it is stored: whoever goes on with the run reads again.
+                    self.lay_down(&live.claimed).await?;
+                    return Ok(Turn::LaidDown);
+                };
                 let at = self.clock.now();
                 self.append(live, entries.len(), &Entry::ToolsRan { results, at }).await?;
                 live.edits = edits;

@@ -5,6 +5,10 @@ use crate::scout::output::{Refusal, clip};
 /// Places that are named when a text is not found, or found too often.
 const PLACES_SHOWN_MAX: usize = 5;
 
+/// Places that are counted. Looking for one takes time that grows with the text looked for, and
+/// in a long line of one letter it begins at every place.
+const PLACES_COUNTED_MAX: usize = 100;
+
 /// Near places that are shown with their lines.
 const NEAR_SHOWN_MAX: usize = 3;
 
@@ -73,6 +77,9 @@ fn places(text: &str, old: &str) -> Vec<usize> {
     while let Some(found) = text.get(from..).and_then(|it| it.find(old)) {
         let at = from + found;
         places.push(at);
+        if PLACES_COUNTED_MAX <= places.len() {
+            break;
+        }
         from = at + text[at..].chars().next().map_or(1, char::len_utf8);
     }
     places
@@ -86,8 +93,9 @@ fn too_often(path: &str, text: &str, places: &[usize]) -> String {
         .collect();
     let more = if PLACES_SHOWN_MAX < places.len() { ", …" } else { "" };
     format!(
-        "`old` stands {} times in `{path}` (lines {}{more}); it must stand there exactly once. \
+        "`old` stands {}{} times in `{path}` (lines {}{more}); it must stand there exactly once. \
          Add lines before or after the one you mean.",
+        if places.len() < PLACES_COUNTED_MAX { "" } else { "at least " },
         places.len(),
         lines.join(", ")
     )

@@ -261,4 +261,7 @@ fn text_that_does_not_stand_there_once_is_refused_with_help() {
     workspace.edit(&create("a.txt", "aaa\n")).unwrap();
     let says = workspace.edit(&swap("a.txt", "aa", "b")).unwrap_err().to_string();
     assert!(says.contains("2 times"), "overlapping places count: {says}");
+    workspace.edit(&create("b.txt", &"a".repeat(500_000))).unwrap();
+    let says = workspace.edit(&swap("b.txt", &"a".repeat(250_000), "b")).unwrap_err().to_string();
+    assert!(says.contains("stands at least 100 times"), "{says}");
 }

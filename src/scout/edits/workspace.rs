@@ -11,6 +11,7 @@ use crate::domain::guard::is_batons_own;
 use crate::domain::hygiene::is_secret_path;
 use crate::domain::plan::paths::path_fault;
 use crate::domain::session::{Editing, Reading};
+use crate::scout::halt::Halt;
 use crate::scout::output::{Refusal, clip, size};
 use crate::scout::path::normalise;
 use crate::scout::snapshot::{Snapshot, SnapshotError};
@@ -43,6 +44,16 @@ impl Workspace {
     pub fn with_edits(base: Arc<Snapshot>, edits: Edits) -> Workspace {
         let view = base.edited(edits.written(), |path| edits.is_deleted(path));
         Workspace { base, edits, view }
+    }
+
+    /// The same files and edits, with tools that stop when `halt` asks them to.
+    #[must_use]
+    pub fn until(self, halt: &Halt) -> Workspace {
+        Workspace {
+            base: Arc::new(self.base.until(halt.clone())),
+            view: self.view.until(halt.clone()),
+            edits: self.edits,
+        }
     }
 
     /// The edits so far, to be stored.
