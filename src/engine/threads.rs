@@ -284,6 +284,7 @@ impl ReviewRound {
             phase: String::new(),
             kind: TaskKind::Implement,
             complexity: Complexity::Medium,
+            tier: None,
             files,
             blocked_by: Vec::new(),
             acceptance: lines.chain(words).collect(),

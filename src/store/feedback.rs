@@ -17,7 +17,7 @@ pub struct NewFeedback {
     pub computed: &'static str,
     /// What was chosen.
     pub chosen: &'static str,
-    /// In what form: `label`, `option`, `handoff`.
+    /// In what form: `label`, `option`, `handoff`, `table`.
     pub how: &'static str,
 }
 

@@ -207,6 +207,7 @@ pub(super) fn tasks() -> Vec<Task> {
         phase: String::new(),
         kind,
         complexity,
+        tier: None,
         files: Vec::new(),
         blocked_by: blocked_by.iter().map(|it| (*it).to_owned()).collect(),
         acceptance: Vec::new(),

@@ -47,7 +47,7 @@ fn price_of_run(tokens: &Usage, model: &str, now: Timestamp) -> Option<MicroUsd>
 pub fn estimate(plan: &Plan, now: Timestamp) -> Option<(MicroUsd, MicroUsd, String)> {
     let mut total = [MicroUsd::ZERO; 2];
     for task in &plan.tasks {
-        let model = models_of(task.complexity.tier()).first()?;
+        let model = models_of(task.tier()).first()?;
         for (sum, usage) in total.iter_mut().zip(tokens(task.complexity)) {
             *sum += price_of_run(&usage, model, now)?;
         }

@@ -28,7 +28,7 @@ pub(in crate::domain) use self::words::has_content;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::tier::Complexity;
+use crate::domain::tier::{Complexity, Tier};
 
 /// What a planner submits with the tool `submit_plan`, or what people made of it by editing its
 /// file.
@@ -185,6 +185,10 @@ pub struct Task {
     pub kind: TaskKind,
     /// How hard it is.
     pub complexity: Complexity,
+    /// The tier that people wrote into the plan's table, where it is another than its level asks
+    /// for. The schema does not offer it: no model chooses who builds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<Tier>,
     /// The files it touches, all of them named in the plan.
     #[serde(default)]
     pub files: Vec<String>,
@@ -195,6 +199,13 @@ pub struct Task {
     pub acceptance: Vec<String>,
     /// How that is checked.
     pub verify: Verify,
+}
+
+impl Task {
+    /// The tier that builds it: the one that people wrote into the plan, else that of its level.
+    pub fn tier(&self) -> Tier {
+        self.tier.unwrap_or_else(|| self.complexity.tier())
+    }
 }
 
 /// What kind of work a task is.

@@ -21,6 +21,7 @@ fn task(id: &str, title: &str, kind: TaskKind, complexity: Complexity) -> Task {
         phase: "Cache".into(),
         kind,
         complexity,
+        tier: None,
         files: Vec::new(),
         blocked_by: Vec::new(),
         acceptance: Vec::new(),

@@ -20,6 +20,7 @@ fn task(text: &str) -> Task {
         phase: words.next().unwrap_or_default().to_owned(),
         kind,
         complexity: Complexity::Simple,
+        tier: None,
         files: Vec::new(),
         blocked_by: blockers.split_whitespace().map(str::to_owned).collect(),
         acceptance: vec!["It works".to_owned()],

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::base::UserId;
+use crate::domain::plan::Task;
 use crate::domain::tasks::{Board, TaskState};
 use crate::domain::workflow::decision::{Decision, Draft, Verdict};
 use crate::domain::workflow::event::{Ci, Event, Report};
@@ -104,7 +105,7 @@ pub(super) fn begun(draft: &Draft<'_>, plan: &PlanRef, approved: UserId, by_hand
     let Some(built) = &draft.state.built else { return work };
     let facts = draft.facts;
     let mut before = built.board(&facts.built_tasks);
-    let merged = |it: &Board| it.merged(&facts.tasks, |it| it.complexity.tier()).ok();
+    let merged = |it: &Board| it.merged(&facts.tasks, Task::tier).ok();
     let board = merged(&before).map(|it| it.board).unwrap_or_default();
     let ids = |board: &Board, state| -> BTreeSet<String> {
         board.in_state(state).map(|it| it.id().to_owned()).collect()

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::plan::Task;
 use crate::domain::tasks::Board;
 use crate::domain::tier::{Complexity, Role, Tier};
 use crate::domain::workflow::decision::Draft;
@@ -41,6 +42,8 @@ pub enum How {
     Option,
     /// A handoff, escalation or downgrade by command.
     Handoff,
+    /// The tier of a row in the plan's table.
+    Table,
 }
 
 impl How {
@@ -50,6 +53,7 @@ impl How {
             How::Label => "label",
             How::Option => "option",
             How::Handoff => "handoff",
+            How::Table => "table",
         }
     }
 }
@@ -71,12 +75,25 @@ impl Draft<'_> {
         }
     }
 
+    /// Remembers the tiers that people wrote into the plan's table, with its first approval: a push
+    /// has no author that is known, and whoever approves the table chooses what it says. What stood
+    /// in the table of the revision before is remembered already.
+    pub(super) fn chose_tiers_of_table(&mut self) {
+        let facts = self.facts;
+        let is_known = |it: &Task| {
+            facts.built_tasks.iter().any(|before| before.id == it.id && before.tier == it.tier)
+        };
+        for task in facts.tasks.iter().filter(|it| !is_known(it)) {
+            self.chose_tier(task.complexity.tier(), task.tier(), How::Table);
+        }
+    }
+
     /// The tier that work here goes to by itself: that of the task that is built, or that a plan
     /// begins with, or the planner's.
     pub(super) fn own_tier(&self) -> Tier {
         let stage = self.state.stage.unpaused();
         let first = || {
-            let board = Board::of(&self.facts.tasks, |it| it.complexity.tier()).unwrap_or_default();
+            let board = Board::of(&self.facts.tasks, Task::tier).unwrap_or_default();
             board.next_ready().map_or(Role::Planner.tier(), |it| it.tier)
         };
         match stage.work() {

@@ -173,7 +173,7 @@ type Begin = (bool, Option<Tier>);
 /// Approves the plan, and begins it where that is asked for or the server says so. A stale plan
 /// begins only at the word of somebody who was told what changed.
 fn approve_or_start(
-    draft: Draft<'_>,
+    mut draft: Draft<'_>,
     (plan, approved): (&PlanRef, Option<UserId>),
     wish: &Wish<'_>,
     (revision, asked): (Option<u16>, Option<Begin>),
@@ -203,6 +203,9 @@ fn approve_or_start(
         (BaseNow::Same | BaseNow::Stale(_), Some((manual, model))) => {
             let by = approved.unwrap_or(wish.by.id);
             let work = begun(&draft, plan, by, manual);
+            if approved.is_none() {
+                draft.chose_tiers_of_table();
+            }
             working::start(draft, wish, work, model)
         }
         (BaseNow::Same | BaseNow::Stale(_), None) => approve(draft, plan, approved, wish),
@@ -255,6 +258,9 @@ fn approve(
     wish: &Wish<'_>,
 ) -> Decision {
     wish.seen(&mut draft);
+    if approved.is_none() {
+        draft.chose_tiers_of_table();
+    }
     let by = approved.unwrap_or(wish.by.id);
     draft.state.stage = Stage::Planned { plan: plan.clone(), approved: Some(by) };
     draft.push(Effect::ShowPlanNews { revision: plan.revision });

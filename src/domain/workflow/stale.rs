@@ -148,6 +148,9 @@ pub(super) fn ask(
 ) -> Decision {
     let revision = plan.revision;
     wish.seen(&mut draft);
+    if draft.state.stage.approved().is_none() {
+        draft.chose_tiers_of_table();
+    }
     let by = draft.state.stage.approved().unwrap_or(wish.by.id);
     draft.state.stage = Stage::Planned { plan: plan.clone(), approved: Some(by) };
     draft.state.stale_asked = Some(StaleAsked { revision, mark: stale.mark.clone() });

@@ -186,7 +186,7 @@ impl Work {
     /// The board of the plan's tasks as they stand. Empty when the plan is not known or is no
     /// graph, which its checks do not let through.
     pub fn board(&self, tasks: &[Task]) -> Board {
-        let mut board = Board::of(tasks, |it| it.complexity.tier()).unwrap_or_default();
+        let mut board = Board::of(tasks, Task::tier).unwrap_or_default();
         for id in &self.done {
             board.set(id, TaskState::Done);
         }

@@ -253,6 +253,7 @@ fn task_of(found: &Findings) -> Task {
         phase: String::new(),
         kind: TaskKind::Implement,
         complexity: Complexity::Medium,
+        tier: None,
         files,
         blocked_by: Vec::new(),
         acceptance: unmet.chain(mended).collect(),

@@ -1,6 +1,5 @@
 //! The plan as its file, its announcement and its links show it.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::base::{
@@ -137,7 +136,6 @@ impl Engine {
             cost: facts.cost,
             date: self.clock.now(),
             plan: plan.clone(),
-            tiers: BTreeMap::new(),
         };
         Ok(self.secrets.redact(&crate::render::plan::markdown(&document)))
     }
@@ -393,6 +391,6 @@ pub(in crate::engine) fn read_plan(row: &PlanRow) -> Option<Plan> {
 
 /// How many tasks go to which tier, cheapest first.
 fn by_tier(plan: &Plan) -> Vec<(Tier, usize)> {
-    let count = |tier| plan.tasks.iter().filter(|it| it.complexity.tier() == tier).count();
+    let count = |tier| plan.tasks.iter().filter(|it| it.tier() == tier).count();
     Tier::ALL.into_iter().map(|tier| (tier, count(tier))).filter(|(_, n)| 0 < *n).collect()
 }

@@ -7,7 +7,7 @@ use crate::domain::diff::unified;
 use crate::domain::guard::{Finding, OutsideText};
 use crate::domain::handoff::{WorkState, task_lines};
 use crate::domain::hygiene;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Plan, Task};
 use crate::domain::report::Findings;
 use crate::domain::tasks::Board;
 use crate::domain::tier::Role;
@@ -116,7 +116,7 @@ impl Engine {
         let work = subject.as_ref().and_then(|it| it.state.stage.work());
         Ok(match work {
             Some(work) => work.board(&plan.tasks),
-            None => Board::of(&plan.tasks, |it| it.complexity.tier()).unwrap_or_default(),
+            None => Board::of(&plan.tasks, Task::tier).unwrap_or_default(),
         })
     }
 

@@ -54,7 +54,7 @@ impl PlanFile {
         PlanFile {
             front: Some(front_matter(document)),
             parts,
-            tasks: plan.tasks.iter().map(|it| task(it, document)).collect(),
+            tasks: plan.tasks.iter().map(task).collect(),
         }
     }
 }
@@ -69,7 +69,7 @@ fn front_matter(document: &PlanDocument) -> FrontMatter {
     }
 }
 
-fn task(task: &Task, document: &PlanDocument) -> PlanTask {
+fn task(task: &Task) -> PlanTask {
     let lines = |texts: &[String], to: fn(&str) -> String| -> Vec<String> {
         texts.iter().map(|it| to(it)).filter(|it| !it.is_empty()).collect()
     };
@@ -79,7 +79,7 @@ fn task(task: &Task, document: &PlanDocument) -> PlanTask {
         phase: phase(&task.phase),
         blocked_by: task.blocked_by.clone(),
         complexity: task.complexity,
-        tier: document.tiers.get(&task.id).copied().unwrap_or_else(|| task.complexity.tier()),
+        tier: task.tier(),
         kind: task.kind,
         files: lines(&task.files, one_line),
         acceptance: lines(&task.acceptance, inline),

@@ -28,8 +28,6 @@ pub use self::read_plan::read_plan;
 pub use self::text::{code, inline, prose};
 pub use self::write::write;
 
-use std::collections::BTreeMap;
-
 use crate::base::{MicroUsd, Timestamp};
 use crate::domain::plan::{Fault, Plan, TaskKind, Verify};
 use crate::domain::tier::{Complexity, Tier};
@@ -55,9 +53,6 @@ pub struct PlanDocument {
     pub date: Timestamp,
     /// The plan, checked.
     pub plan: Plan,
-    /// The tier of each task by its id, where it is not the one its complexity asks for under the
-    /// balanced preset.
-    pub tiers: BTreeMap<String, Tier>,
 }
 
 /// A plan file as people see and edit it. Texts are Markdown of one line, except where said.

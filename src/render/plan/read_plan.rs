@@ -438,6 +438,8 @@ fn built(task: PlanTask) -> Task {
         phase: task.phase,
         kind: task.kind,
         complexity: task.complexity,
+        // The table is the truth for the tier; one that the level asks for anyway is no choice.
+        tier: (task.tier != task.complexity.tier()).then_some(task.tier),
         files: task.files,
         blocked_by: task.blocked_by,
         acceptance: task.acceptance,

@@ -17,12 +17,18 @@ fn document(plan: Plan) -> PlanDocument {
         cost: MicroUsd(843_210),
         date: Timestamp::parse_iso("2026-11-21T14:02:00Z").unwrap(),
         plan,
-        tiers: BTreeMap::from([("t2".to_owned(), Tier::Opus)]),
     }
 }
 
+/// The example with a tier that people chose.
+fn chosen() -> Plan {
+    let mut plan = example();
+    plan.tasks[1].tier = Some(Tier::Opus);
+    plan
+}
+
 fn example_text() -> String {
-    markdown(&document(example()))
+    markdown(&document(chosen()))
 }
 
 /// The file beside this one is what a maintainer sees; look at it on GitHub when it changes.
@@ -295,12 +301,14 @@ fn task() -> impl Strategy<Value = Task> {
     let kind = proptest::sample::select(vec![TaskKind::Implement, TaskKind::Docs]);
     let complexity = proptest::sample::select(Complexity::ALL.to_vec());
     let texts = (nasty(), nasty(), lines(), lines());
-    (texts, kind, complexity, verify).prop_map(|(texts, kind, complexity, verify)| Task {
+    let level = (complexity, proptest::option::of(proptest::sample::select(Tier::ALL.to_vec())));
+    (texts, kind, level, verify).prop_map(|(texts, kind, (complexity, tier), verify)| Task {
         id: String::new(),
         title: texts.0,
         phase: texts.1,
         kind,
         complexity,
+        tier,
         files: texts.2,
         blocked_by: Vec::new(),
         acceptance: texts.3,
@@ -387,10 +395,13 @@ proptest! {
     #[test]
     fn what_a_file_says_is_the_plan(plan in plan()) {
         let mut document = document(plan);
+        let tiers = |it: &Plan| it.tasks.iter().map(Task::tier).collect::<Vec<_>>();
+        let chosen = tiers(&document.plan);
         let text = markdown(&document);
         let said = read_plan::said(&text).unwrap();
         prop_assert_eq!(&said.faults, &Vec::new(), "{}", text);
         prop_assert_eq!(&said.plan.additions, &Vec::new(), "{}", text);
+        prop_assert_eq!(tiers(&said.plan), chosen);
         document.plan = said.plan;
         prop_assert_eq!(markdown(&document), text);
     }

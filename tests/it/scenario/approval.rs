@@ -177,7 +177,7 @@ async fn an_edited_plan_is_the_next_revision_and_the_approval_is_void() {
     world.passes(Millis::minutes(1)).await;
     let before = world.conversation(issue);
 
-    let file = edited(&world, "| medium |", "| simple |");
+    let file = edited(&world, "| medium | Sonnet |", "| simple | Haiku |");
     bob.pushes(&branch(&world), &[(FILE, Some(&file))], "Make it smaller").unwrap();
     world.settles().await;
     world.passes(Millis::minutes(1)).await;
@@ -214,7 +214,7 @@ async fn an_edited_plan_is_the_next_revision_and_the_approval_is_void() {
 
       Answers are kept in memory for five minutes, so that a repeated question is free.
 
-      [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (3 Haiku) · content `49e64e5112d3`
+      [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (3 Haiku) · content `1ca249d37875`
 
       - Complexity: simple (simple tasks t1, t2, t3)
       - Planning cost: $0.0386
@@ -241,7 +241,7 @@ async fn an_approval_of_a_plan_that_was_just_edited_is_refused_and_says_so() {
     let world = World::new().await;
     let ann = world.maintainer("ann");
     let issue = planned(&world, &ann).await;
-    let file = edited(&world, "| medium |", "| simple |");
+    let file = edited(&world, "| medium | Sonnet |", "| simple | Haiku |");
 
     ann.comments(issue, "/baton approve").unwrap();
     ann.pushes(&branch(&world), &[(FILE, Some(&file))], "Make it smaller").unwrap();

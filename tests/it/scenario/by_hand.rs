@@ -283,7 +283,7 @@ async fn an_edited_plan_goes_back_to_people_before_anything_is_built_by_it() {
     let ann = world.maintainer("ann");
     let issue = building(&world, &ann).await;
 
-    let file = edited(&world, "| medium |", "| simple |");
+    let file = edited(&world, "| medium | Sonnet |", "| simple | Haiku |");
     ann.pushes(&branch(&world), &[(FILE, Some(&file))], "Make it smaller").unwrap();
     world.settles().await;
 

@@ -62,7 +62,7 @@ async fn what_is_done_is_not_built_again_by_an_edited_plan() {
     ann.ticks(issue, "-->t1 ").await;
     world.passes(Millis::minutes(1)).await;
 
-    let file = edited(&world, "| medium |", "| simple |");
+    let file = edited(&world, "| medium | Sonnet |", "| simple | Haiku |");
     pushes(&world, &ann, FILE, &file).await;
     assert_eq!(world.stage(issue).await, "Planned");
     // Both that are left are simple by now.
@@ -94,7 +94,7 @@ async fn merging_what_was_built_while_a_changed_plan_waits_ends_the_work() {
     pushes(&world, &ann, "src/cache.rs", "//! My cache.\n").await;
     ann.ticks(issue, "-->t1 ").await;
     world.passes(Millis::minutes(1)).await;
-    let file = edited(&world, "| medium |", "| simple |");
+    let file = edited(&world, "| medium | Sonnet |", "| simple | Haiku |");
     pushes(&world, &ann, FILE, &file).await;
 
     let pull = world.github.repo().pulls()[0].number;
@@ -181,7 +181,7 @@ async fn a_plan_edited_while_a_question_is_open_goes_back_to_people() {
     ann.says(issue, "/baton approve --start").await;
     assert_eq!(world.stage(issue).await, "Asking");
 
-    let file = edited(&world, "| medium |", "| simple |");
+    let file = edited(&world, "| medium | Sonnet |", "| simple | Haiku |");
     pushes(&world, &ann, FILE, &file).await;
 
     assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
@@ -198,7 +198,7 @@ async fn a_plan_edited_after_a_stop_is_not_built_on_by_a_retry() {
     world.model.haiku().will([asks(["Is five minutes right?"])]);
     ann.says(issue, "/baton approve --start").await;
     ann.says(issue, "/baton stop").await;
-    let file = edited(&world, "| medium |", "| simple |");
+    let file = edited(&world, "| medium | Sonnet |", "| simple | Haiku |");
     pushes(&world, &ann, FILE, &file).await;
     assert_eq!(world.stage(issue).await, "Stopped");
 

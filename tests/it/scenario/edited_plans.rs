@@ -66,6 +66,31 @@ async fn what_people_write_into_the_plan_is_what_is_built() {
     assert_eq!(there.as_deref(), Some("//! Ten minutes.\n"), "{}", world.conversation(issue));
 }
 
+/// The table is the truth for the tier (`domain.md`, Plan), and a choice like any other.
+#[tokio::test]
+async fn a_tier_that_people_write_into_the_table_builds_the_task_and_is_remembered() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = planned(&world, &ann).await;
+    let row = "| t1 | Write the cache | Cache | – | simple |";
+    let (haiku, opus) = (format!("{row} Haiku |"), format!("{row} Opus |"));
+    edits_the_plan(&world, &ann, &[(haiku.as_str(), opus.as_str())]).await;
+    let told = world.conversation(issue);
+    assert!(told.contains("3 tasks (1 Haiku, 1 Sonnet, 1 Opus)"), "{told}");
+
+    world.opus().will([creates("src/cache.rs", "//! The cache.\n"), task_done("Kept.")]);
+    world.model.sonnet().will([refuses()]);
+    ann.says(issue, "/baton approve --start").await;
+    world.lives_through(Millis::minutes(3)).await;
+
+    let built = world.github.repo().file(&branch(&world), "src/cache.rs");
+    assert!(built.is_some(), "{}", world.conversation(issue));
+    let ours = world.github.installation_id().unwrap();
+    let kept = world.engine().store.feedback(ours, world.key(issue).repository).await.unwrap();
+    let kept = kept.iter().map(|it| format!("{} -> {} by {}", it.computed, it.chosen, it.how));
+    assert_eq!(kept.collect::<Vec<_>>(), ["haiku -> opus by table"]);
+}
+
 #[tokio::test]
 async fn a_planner_that_revises_is_told_what_people_wrote() {
     let world = World::new().await;

@@ -162,7 +162,7 @@ async fn an_edited_plan_leaves_the_old_check_and_has_one_of_its_own() {
     let ann = world.maintainer("ann");
     let issue = planned(&world, &ann).await;
     let (first, old) = (head(&world), check(&world));
-    let file = edited(&world, "| medium |", "| simple |");
+    let file = edited(&world, "| medium | Sonnet |", "| simple | Haiku |");
     ann.pushes(&branch(&world), &[(FILE, Some(&file))], "Make it smaller").unwrap();
     world.settles().await;
     world.passes(Millis::minutes(1)).await;
@@ -175,7 +175,7 @@ async fn an_edited_plan_leaves_the_old_check_and_has_one_of_its_own() {
     assert_snapshot!(seen(&check(&world)), @"
     ActionRequired [Approve plan]
     Plan revision 2 waits for your approval
-    [The plan for #1](…), content `49e64e5112d3`, waits for somebody with write access. Building it would cost about $0.0065 to $0.0210 (list price for 3 tasks on the tiers above; no history here yet). The button above approves exactly this content and builds nothing yet; so do the box under its announcement and `/baton approve 2`. `/baton revise` and what should be different makes the next revision.
+    [The plan for #1](…), content `1ca249d37875`, waits for somebody with write access. Building it would cost about $0.0065 to $0.0210 (list price for 3 tasks on the tiers above; no history here yet). The button above approves exactly this content and builds nothing yet; so do the box under its announcement and `/baton approve 2`. `/baton revise` and what should be different makes the next revision.
     ");
     assert!(ann.presses(old.id, BUTTON).is_err(), "the button is gone");
     ann.presses(check(&world).id, "approve:2").unwrap();

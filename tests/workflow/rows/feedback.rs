@@ -55,6 +55,26 @@ fn another_tier_is_remembered_in_whatever_form_it_was_chosen() {
 }
 
 #[test]
+fn a_tier_of_the_plans_table_builds_and_is_remembered_with_the_first_approval() {
+    let mut story = planned();
+    story.facts.tasks[0].tier = Some(Tier::Opus);
+    let approved = story.then(asks(ann(), approve()));
+    assert_eq!(recorded(&approved), tier(Tier::Haiku, Tier::Opus, How::Table));
+    let again = approved.then(asks(ann(), approve()));
+    assert_eq!(recorded(&again), []);
+    let implement = Command::Implement { manual: false, model: None, anyway: false };
+    let begun = again.then(asks(ann(), implement.clone()));
+    assert_eq!(recorded(&begun), []);
+    assert_eq!(begun.stage().work().map(|it| it.tier), Some(Tier::Opus));
+
+    let mut story = planned();
+    story.facts.tasks[0].tier = Some(Tier::Opus);
+    story.facts.built_tasks = story.facts.tasks.clone();
+    let begun = story.then(asks(ann(), implement));
+    assert_eq!(recorded(&begun), [], "the revision before said so, too");
+}
+
+#[test]
 fn what_baton_chooses_by_itself_is_nobodys_override() {
     let red = checking().then(concludes(Ci::Red));
     assert_eq!(recorded(&red), []);

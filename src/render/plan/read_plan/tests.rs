@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
+use crate::domain::tier::Tier;
 
 const FILE: &str = include_str!("../example.md");
 
@@ -47,7 +48,20 @@ fn check(from: &str, to: &str, expected: &str) {
 
 #[test]
 fn the_file_of_a_plan_says_the_plan() {
-    assert_eq!(read_plan(FILE), Ok(crate::domain::plan::tests::example()));
+    let mut expected = crate::domain::plan::tests::example();
+    expected.tasks[1].tier = Some(Tier::Opus);
+    assert_eq!(read_plan(FILE), Ok(expected));
+}
+
+#[test]
+fn a_tier_is_a_choice_where_the_level_asks_for_another() {
+    check("| medium | Opus |", "| medium | Sonnet |", "/tasks/1/tier is gone");
+    check("| medium | Opus |", "| medium | haiku |", "/tasks/1/tier \"haiku\"");
+    check(
+        "| t1 | Add the `Cache` trait | Cache | – | simple | Haiku |",
+        "| t1 | Add the `Cache` trait | Cache | – | expert | Haiku |",
+        "/tasks/0/complexity \"expert\"\n/tasks/0/tier \"haiku\"",
+    );
 }
 
 #[test]
