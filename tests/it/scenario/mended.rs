@@ -2,8 +2,9 @@
 
 use baton::base::Millis;
 use baton::sandbox::github::CiBehaviour;
-use baton::sandbox::model::{asks, creates, edits, finds, refuses, task_done};
+use baton::sandbox::model::{Turn, asks, creates, edits, finds, refuses, task_done};
 use insta::assert_snapshot;
+use serde_json::json;
 
 use crate::scenario::approval::{branch, planned};
 use crate::scenario::by_hand::with_green_ci;
@@ -68,6 +69,29 @@ async fn specialists_look_at_what_was_mended_when_its_checks_have_passed() {
     let told = world.conversation(issue);
     assert_eq!(world.stage(issue).await, "Ready", "{told}");
     assert!(!told.contains("Not checked:"), "{told}");
+}
+
+/// What a model found is no approval: it read text that anybody may have written.
+#[tokio::test]
+async fn a_finding_in_a_file_that_nobody_approved_does_not_let_it_be_touched() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let found = Turn::tools([(
+        "report_findings",
+        json!({ "summary": "Something is wrong.", "acceptance": [], "findings": [{
+            "severity": "major", "kind": "correctness", "path": "src/other.rs",
+            "problem": "It is missing.", "remedy": "Write it." }] }),
+    )]);
+    world.model.inspectors().will([finds(&["t1"], &[]), found]);
+    let creates = creates("src/other.rs", "//! Another.\n");
+    world.model.sonnet().will([creates, task_done("Mended.")]);
+    let issue = built(&world, &ann).await;
+
+    world.lives_through(Millis::minutes(10)).await;
+
+    assert_eq!(world.stage(issue).await, "Blocked", "{}", world.conversation(issue));
+    let call = world.newest_comment(issue);
+    assert!(call.contains("src/other.rs") && call.contains("baton:do=allow"), "{call}");
 }
 
 #[tokio::test]
