@@ -16,6 +16,9 @@ pub(super) const NOTHING_SAID: &str = "Nothing was said.";
 /// How the line begins that names what a decision was weighed against.
 pub(super) const INSTEAD: &str = "- **Instead of:** ";
 
+/// What stands between several on a line.
+pub(super) const BETWEEN: &str = "; ";
+
 /// How the line begins that names what a decision costs.
 pub(super) const PRICE: &str = "- **Price:** ";
 
@@ -140,10 +143,10 @@ fn decisions(decisions: &[PlanDecision]) -> Option<String> {
     let one = |it: &PlanDecision| {
         let mut text = section(&format!("### {}", titled(&it.decision)), &prose(&it.rationale));
         let mut weighed = Vec::new();
-        let alternatives = it.alternatives.iter().map(|it| inline(it));
+        let alternatives = it.alternatives.iter().map(|it| one_of_several(it));
         let alternatives: Vec<String> = alternatives.filter(|it| !it.is_empty()).collect();
         if !alternatives.is_empty() {
-            weighed.push(format!("{INSTEAD}{}", alternatives.join("; ")));
+            weighed.push(format!("{INSTEAD}{}", alternatives.join(BETWEEN)));
         }
         let trade_offs = inline(&it.trade_offs);
         if !trade_offs.is_empty() {
@@ -223,4 +226,20 @@ fn scope(plan: &Plan) -> Option<String> {
     ];
     let texts: Vec<String> = lists.into_iter().flatten().collect();
     (!texts.is_empty()).then(|| section("## Scope", &texts.join("\n\n")))
+}
+
+/// Foreign text as one of several on a line: what looks like the end of it is escaped, or an entity
+/// in front of a blank would make two of one.
+fn one_of_several(text: &str) -> String {
+    let line = inline(text);
+    let mut parts = line.split(BETWEEN);
+    let mut res = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        if !res.ends_with('\\') {
+            res.push('\\');
+        }
+        res.push_str(BETWEEN);
+        res.push_str(part);
+    }
+    res
 }

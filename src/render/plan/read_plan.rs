@@ -16,8 +16,8 @@ use crate::domain::plan::{
     is_task_id,
 };
 use crate::render::plan::compose::{
-    DEPENDENCY_COLUMNS, EXAMPLE_COLUMNS, FILE_COLUMNS, HOW_TO_EDIT, INSTEAD, NOTHING_SAID, PRICE,
-    RISK_COLUMNS,
+    BETWEEN, DEPENDENCY_COLUMNS, EXAMPLE_COLUMNS, FILE_COLUMNS, HOW_TO_EDIT, INSTEAD, NOTHING_SAID,
+    PRICE, RISK_COLUMNS,
 };
 use crate::render::plan::read::{Lines, ReadFault, headings, read_with_lines, trim_blank_lines};
 use crate::render::plan::read_tasks::{cells, list_item};
@@ -399,13 +399,27 @@ fn decision(piece: &Piece<'_>) -> PlanDecision {
     lines.truncate(lines.len() - usize::from(instead.is_some()));
     let is_weighed = lines.is_empty() && !weighed.is_empty();
     let rationale = said_in(if is_weighed { rationale } else { body });
-    let alternatives = instead.filter(|_| is_weighed).map(|it| it.split("; "));
+    let alternatives = instead.filter(|_| is_weighed).map(several);
     PlanDecision {
         decision: piece.title.to_owned(),
         rationale,
         alternatives: alternatives.into_iter().flatten().map(str::to_owned).collect(),
         trade_offs: price.filter(|_| is_weighed).unwrap_or_default().to_owned(),
     }
+}
+
+/// What a line says of several, each apart.
+fn several(line: &str) -> Vec<&str> {
+    let mut res = Vec::new();
+    let mut from = 0;
+    for (at, between) in line.match_indices(BETWEEN) {
+        if !line[..at].ends_with('\\') {
+            res.push(&line[from..at]);
+            from = at + between.len();
+        }
+    }
+    res.push(&line[from..]);
+    res
 }
 
 /// Where the columns stand in a header; `None` when it is none.

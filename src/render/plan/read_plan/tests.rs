@@ -105,6 +105,12 @@ fn decisions_say_what_people_make_of_them() {
     );
     check("run without it", "cannot", "/decisions/0/rationale \"Small installations cannot.\"");
     check("; Cache in memory", "", "/decisions/0/alternatives/1 is gone");
+    check(
+        "Redis; Cache",
+        "Redis\\; Cache",
+        "/decisions/0/alternatives/1 is gone\n\
+         /decisions/0/alternatives/0 \"Require Redis\\\\; Cache in memory\"",
+    );
     check("Two code paths", "One path", "/decisions/0/trade_offs \"One path to test.\"");
     check(
         "\n- **Price:** Two code paths to test.",
