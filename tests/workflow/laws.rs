@@ -91,7 +91,8 @@ pub(super) fn check(step: &Step<'_>) -> Result<Node, String> {
 fn runs(step: &Step<'_>) -> Held {
     let mut live: Option<RunId> = step.before.state.stage.live_run().cloned();
     let over = match step.event {
-        Event::RunReported { report, .. } => ends_the_run(report),
+        // A push that was on its way when its plan was changed is told by a run that is over.
+        Event::RunReported { run, report } => live.as_ref() == Some(run) && ends_the_run(report),
         _ => false,
     };
     if over && step.decision.verdict == Verdict::Done {

@@ -158,7 +158,8 @@ fn prose_edits(text: &str) -> Vec<(Range<usize>, String)> {
 /// Demotes a heading: `#` marks get longer, an underline goes.
 fn heading_edit(text: &str, range: Range<usize>) -> Option<(Range<usize>, String)> {
     let heading = &text[range.clone()];
-    let start = range.start + heading.len() - heading.trim_start().len();
+    // Markdown knows no other blanks there: behind one of Unicode's a mark is a letter like others.
+    let start = range.start + heading.len() - heading.trim_start_matches([' ', '\t', '\n']).len();
     let n_marks = text[start..].bytes().take_while(|it| *it == b'#').count();
     let is_atx = matches!(n_marks, 1..=6)
         && text[start + n_marks..].chars().next().is_none_or(|it| matches!(it, ' ' | '\t' | '\n'));
@@ -364,6 +365,7 @@ mod tests {
 
     #[test]
     fn headings_of_models_stand_below_ours() {
+        check_prose("\u{2028}# \n- ", "\u{2028}#");
         check_prose("# a\n\n## b ##\n\n#### c", "#### a\n\n#### b ##\n\n#### c");
         check_prose("Title\n=====\ntext", "Title\n\ntext");
         check_prose("> Quoted\n> ---\n> more", "> Quoted\n> \n> more");

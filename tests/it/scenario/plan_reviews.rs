@@ -63,7 +63,7 @@ async fn a_request_for_changes_sends_the_plan_back_with_its_comments_on_lines() 
 
     baton[bot]:
       ### Baton · Planned · revision 2
-      Route ✔ · Plan ✔ | $0.0551 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0553 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -79,7 +79,7 @@ async fn a_request_for_changes_sends_the_plan_back_with_its_comments_on_lines() 
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `1352ea4d5e1b`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0551
+      - Planning cost: $0.0553
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 2`:

@@ -199,7 +199,7 @@ async fn a_plan_that_is_revised_becomes_revision_2_on_the_same_branch() {
 
     baton[bot]:
       ### Baton · Planned · revision 2
-      Route ✔ · Plan ✔ | $0.0550 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0552 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -237,7 +237,7 @@ async fn a_plan_that_is_revised_becomes_revision_2_on_the_same_branch() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `c7b861417f54`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0550
+      - Planning cost: $0.0552
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 2`:

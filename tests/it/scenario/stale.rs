@@ -201,7 +201,7 @@ async fn refresh_makes_the_next_revision_on_the_new_base() {
 
     baton[bot]:
       ### Baton · Planned · revision 2
-      Route ✔ · Plan ✔ | $0.0554 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0556 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -217,7 +217,7 @@ async fn refresh_makes_the_next_revision_on_the_new_base() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0554
+      - Planning cost: $0.0556
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       This revision no longer waits for an approval: the status comment says what holds now.
@@ -239,7 +239,7 @@ async fn refresh_makes_the_next_revision_on_the_new_base() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `e060886ade0e`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0554
+      - Planning cost: $0.0556
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 2`:

@@ -167,7 +167,7 @@ async fn from_an_issue_to_a_merged_pull_request() {
       Baton does not merge: that is for people.
       <!-- /baton:pull-request -->
 
-    168 calls, 43 of them writes
+    172 calls, 43 of them writes
     ");
 }
 
