@@ -56,6 +56,9 @@ enum HeadText {
     CutShort,
 }
 
+/// The largest plan file that is read: every prompt carries it, and reading takes time.
+const PLAN_BYTES_MAX: usize = 256 * 1024;
+
 impl Engine {
     /// Reads the plan file at the head of the branch if `events` turn on it, and keeps a plan that
     /// people made there.
@@ -253,6 +256,10 @@ pub(super) fn turns_on_the_plan(event: &Event) -> bool {
 /// the file's: people approve what stands there, so models get that and nothing else. What nobody
 /// sees on GitHub is no part of it (`testing.md`, case 49).
 fn edited(text: &str, exists: impl Fn(&str) -> bool) -> Result<Plan, String> {
+    if PLAN_BYTES_MAX < text.len() {
+        let kib = text.len() / 1024;
+        return Err(format!("it has {kib} KiB; a plan that models read has at most 256"));
+    }
     let mut plan = read_plan(text).map_err(|faults| first(&faults))?;
     plan.name_files_of_tasks(exists);
     let shown = plan.with_texts(|it| hygiene::strip_hidden(it).text);

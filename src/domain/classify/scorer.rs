@@ -8,6 +8,7 @@ use super::scope::Scope;
 use super::signals::Signals;
 use super::title::Only;
 use super::{Basis, Confidence};
+use crate::domain::hygiene::strip_hidden;
 use crate::domain::tier::Complexity;
 
 use Complexity::{Complex, Expert, Medium, Simple, Trivial};
@@ -62,15 +63,17 @@ pub(super) fn decide(
 /// The level that the issue states by itself: the `Complexity` field of an issue form, which GitHub
 /// writes as a heading with the answer below it, else the label `difficulty:<level>`.
 fn stated(facts: &IssueFacts) -> Option<(Complexity, ExplicitSource)> {
-    let lines = facts.body.lines().map(str::trim).filter(|it| !it.is_empty());
+    let shown = strip_hidden(&facts.body).text;
+    let lines = shown.lines().map(str::trim).filter(|it| !it.is_empty());
     let mut is_field = false;
-    let mut answers = lines.filter(|line| {
+    let answers = lines.filter(|line| {
         let is_answer = is_field;
         is_field =
             line.strip_prefix("### ").is_some_and(|it| it.eq_ignore_ascii_case("complexity"));
         is_answer
     });
-    let form = answers.find_map(level_named).map(|it| (it, ExplicitSource::Form));
+    // What the form asks stands below what people wrote into its fields.
+    let form = answers.filter_map(level_named).last().map(|it| (it, ExplicitSource::Form));
     form.or_else(|| {
         let marks = facts.labels.iter().filter_map(|it| it.split_once(':'));
         let mut levels = marks

@@ -115,6 +115,7 @@ fn a_form_and_a_difficulty_state_the_level() {
         "### Complexity\n\n### Version\n\nSimple",
         "## Complexity\n\nSimple",
         "Complexity: simple",
+        "<!--\n### Complexity\n\nExpert\n-->",
         "### Complexity\n\nSimple, I think",
     ] {
         assert_eq!(classify(&issue(body, &["difficulty:hard"])).level, Expert, "{body}");

@@ -37,7 +37,10 @@ fn results(text: &str) -> (Vec<CheckRun>, Vec<CommitStatus>) {
         let (source, name) = words[0].split_once('/').unwrap();
         let id = i64::try_from(i).unwrap() + 1;
         let (started, ended) = words.get(2).unwrap_or(&"0-0").split_once('-').unwrap();
-        let url = format!("https://ci.example/{id}");
+        let url = match source {
+            "ci" => format!("https://ci.example/actions/runs/900/job/{id}"),
+            _ => format!("https://ci.example/{id}"),
+        };
         if let Some(account) = source.strip_prefix('@') {
             let state = match words[1] {
                 "ok" => "SUCCESS",
@@ -317,7 +320,10 @@ fn a_failure_says_where_its_log_is() {
     let judged = judged("ci/test red 0-10; @7/deploy red 0-10", BASE, "", 100);
     let Verdict::Red { failing } = judged.verdict else { panic!("not red") };
     let places: Vec<_> = failing.iter().map(|it| (it.check_run, it.url.as_str())).collect();
-    assert_eq!(places, [(Some(1), "https://ci.example/1"), (None, "https://ci.example/2")]);
+    assert_eq!(
+        places,
+        [(Some(1), "https://ci.example/actions/runs/900/job/1"), (None, "https://ci.example/2")]
+    );
 }
 
 #[test]
@@ -355,6 +361,8 @@ fn what_has_jobs_is_judged_by_them() {
     check_runs("ci/test ok 0-10", "CI/push startup_failure 5; CI/push ok 20", "", 100, "green");
     let both = "CI/push ok 20; CI/pull_request action_required 20";
     check_runs("ci/test ok 0-10", both, "", 100, "needs a person: CI");
+    check_runs("ci/test ok 0-10", "CI/push cancelled 5; CI/pull_request ok 20", "", 100, "green");
+    check_runs("ci/test ok 0-10", "CI/push cancelled 5; Docs/push ok 20", "", 100, "unknown: CI");
     let (mut checks, _) = results("ci/test red 0-10");
     let runs = workflow_runs("CI/push red 10");
     assert_eq!(without_jobs(&runs, &checks).len(), 1);
@@ -369,6 +377,8 @@ fn runs_say_why_a_required_check_is_missing() {
     check_runs("", "CI/push startup_failure 20", "test", 400, "red: CI");
     check_runs("", "CI/push action_required 20", "test", 30, "needs a person: CI");
     check_runs("ci/test ok 0-10", "Deploy/push startup_failure 20", "test", 100, "green");
+    // A check of another App does not come from a workflow.
+    check_runs("", "CI/push startup_failure 20", "deploy", 400, "unverified");
     // Another run may still bring it.
     let other = "Deploy/push startup_failure 20; CI/push queued 20";
     check_runs("ci/lint ok 0-10", other, "test", 100, "pending since 0 @300");

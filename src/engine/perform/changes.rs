@@ -81,7 +81,7 @@ impl Engine {
         if changes.is_empty() {
             return Ok(self.stands_on_branch(performance, &push, head));
         }
-        let scope = self.scope_of(performance, &push, &head).await?;
+        let scope = self.scope_of(performance, &push).await?;
         let verdict = guard(changes, &scope);
         let findings = (GUARD_FINDINGS.to_owned(), json!(verdict.findings).to_string());
         let standing = self.standing(performance).await?;
@@ -114,13 +114,12 @@ impl Engine {
     /// asked for also what those with write named there, because that is their word as the plan is.
     ///
     /// A finding is a model's, and what the model read may have led it there: it widens nothing that
-    /// people approved, and counts only for files that stand changed on the branch already
-    /// (`trust.md`, rules 2 and 3). Every other rule of the guard holds for all of these files.
+    /// people approved, and counts only for files that Baton's own pushes changed: each passed the
+    /// guard or a person's yes (`trust.md`, rules 2 and 3). Every other rule of the guard holds for all of these files.
     async fn scope_of(
         &self,
         performance: &Performance<'_>,
         push: &Push<'_>,
-        head: &Sha,
     ) -> Result<PlanScope, NotDone> {
         let issue = performance.issue();
         let mut named = BTreeSet::new();
@@ -128,10 +127,9 @@ impl Engine {
             let round = self.review_round(issue, push.task).await?;
             named = round.map(|it| it.named_files()).unwrap_or_default();
         } else if push.task == FINDINGS {
-            let made_from = self.branch_base(issue, &push.row.base_sha).await?;
-            let theirs = changed_between(&performance.reader, &made_from, head).await?;
+            let ours = self.changed_files(issue).await?;
             named = self.found_files(issue).await?;
-            named.retain(|it| theirs.contains(it));
+            named.retain(|it| ours.contains(it));
         }
         Ok(PlanScope::of(&push.plan).with_files(named.iter().map(String::as_str)))
     }
@@ -151,7 +149,11 @@ impl Engine {
             .map_err(|_| never("its changes were written by another version"))?;
         let brief: StoredBrief = serde_json::from_value(stored.brief)
             .map_err(|_| never("its brief was written by another version"))?;
-        let revision = revision_of(&brief).ok_or_else(|| never("the run built no task"))?;
+        let built_by = revision_of(&brief).ok_or_else(|| never("the run built no task"))?;
+        // The plan may have changed since: what is approved now decides what may go in.
+        let subject = self.subject_of(issue).await?;
+        let work = subject.as_ref().and_then(|it| it.state.stage.work());
+        let revision = work.map_or(built_by, |it| it.plan.revision);
         let row = self.store.plan(issue, i64::from(revision)).await?;
         let row = row.ok_or_else(|| never("the plan is not stored"))?;
         let plan: Plan = serde_json::from_value(row.plan.clone())

@@ -1,6 +1,7 @@
 //! What a run is told at its start: the words of the moment it was asked for, the repository's own
 //! instructions at the base commit, and what stood before it.
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::base::{InstallationId, IssueKey, Sha, Timestamp};
@@ -165,7 +166,7 @@ impl Engine {
         let plan = plan.map_err(|it| self.database(&it))?;
         let answers = self.answers_so_far(order.issue).await.map_err(|it| self.database(&it))?;
         Ok(plan.map(|it| Previous {
-            plan: self.secrets.redact(&it.plan.to_string()),
+            plan: self.secrets.redact(&without_tiers(it.plan).to_string()),
             revise: clean(&self.secrets, text),
             answers: answers
                 .iter()
@@ -174,6 +175,17 @@ impl Engine {
                 .join("\n\n"),
         }))
     }
+}
+
+/// A plan as a planner may submit it again: the tiers that people wrote into its table are theirs to
+/// write.
+fn without_tiers(mut plan: Value) -> Value {
+    for task in plan["tasks"].as_array_mut().into_iter().flatten() {
+        if let Some(task) = task.as_object_mut() {
+            task.remove("tier");
+        }
+    }
+    plan
 }
 
 /// A plan that is revised, in text.

@@ -21,7 +21,7 @@ use crate::render::plan::compose::{
 };
 use crate::render::plan::read::{Lines, ReadFault, headings, read_with_lines, trim_blank_lines};
 use crate::render::plan::read_tasks::{cells, list_item};
-use crate::render::plan::text::read_code;
+use crate::render::plan::text::{read_code, without_comments};
 use crate::render::plan::write::{CHECKLIST_HEADING, NOTHING, TASKS_HEADING};
 use crate::render::plan::{Part, PlanFile, PlanTask};
 
@@ -45,7 +45,8 @@ pub fn read_plan(text: &str) -> Result<Plan, Vec<ReadFault>> {
 
 /// What a file says, before its paths are judged.
 pub(super) fn said(text: &str) -> Result<Said, Vec<ReadFault>> {
-    let (file, lines) = read_with_lines(text)?;
+    // A line does not tell that it stands in a comment, so comments go before lines are read.
+    let (file, lines) = read_with_lines(&without_comments(text))?;
     let mut said = Said::default();
     said.file(file, lines);
     Ok(said)

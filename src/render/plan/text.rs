@@ -89,6 +89,44 @@ pub(super) fn read_code(source: &str) -> Option<(String, &str)> {
     Some((inside.to_owned(), rest))
 }
 
+/// `text` without its comments, but for the marks of tasks: GitHub shows none of them, so nobody
+/// approves what they say. Lines keep their numbers.
+pub(super) fn without_comments(text: &str) -> String {
+    let mut res = text.to_owned();
+    for (event, range) in parser(text).into_offset_iter() {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "only HTML holds comments")]
+        match event {
+            Event::InlineHtml(_) | Event::Start(Tag::HtmlBlock) => {
+                for comment in comments(&text[range.clone()]) {
+                    let at = range.start + comment.start..range.start + comment.end;
+                    let blank = |it: char| if it == '\n' { it } else { ' ' };
+                    let blanks: String = text[at.clone()].chars().map(blank).collect();
+                    // As long as what it stands for, so that later places still hold.
+                    let short = at.len() - blanks.len();
+                    res.replace_range(at, &format!("{}{blanks}", " ".repeat(short)));
+                }
+            }
+            _ => {}
+        }
+    }
+    res
+}
+
+/// Where comments stand in HTML that are no task's mark.
+fn comments(html: &str) -> Vec<Range<usize>> {
+    let mut res = Vec::new();
+    let mut from = 0;
+    while let Some(start) = html[from..].find("<!--").map(|it| from + it) {
+        let inside = start + "<!--".len();
+        let end = html[inside..].find("-->").map_or(html.len(), |it| inside + it + "-->".len());
+        if !html[inside..end].trim_start().starts_with("baton:task=") {
+            res.push(start..end);
+        }
+        from = end;
+    }
+    res
+}
+
 /// LF, no control characters but tabs, no blank lines around.
 fn tidy(text: &str) -> String {
     let unix = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -329,6 +367,16 @@ mod tests {
     fn check_prose(text: &str, expected: &str) {
         assert_eq!(prose(text), expected);
         assert_eq!(prose(expected), expected, "once is enough");
+    }
+
+    #[test]
+    fn comments_go_and_lines_stay() {
+        let check = |text: &str, expected: &str| assert_eq!(without_comments(text), expected);
+        check("a <!-- b --> c", "a            c");
+        check("a\n\n<!--\n\n- é\n\n-->\n\nb", "a\n\n     \n\n   \n\n   \n\nb");
+        check("- [ ] <!-- baton:task=t1 -->c", "- [ ] <!-- baton:task=t1 -->c");
+        check("`<!-- a -->`\n\n```\n<!-- b -->\n```", "`<!-- a -->`\n\n```\n<!-- b -->\n```");
+        check("a \\<!-- b -->", "a \\<!-- b -->");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use baton::base::{IssueNumber, Millis};
 use baton::domain::policy::KillSwitch;
 use baton::sandbox::github::{CallMatcher, Fault, FaultRule};
 use baton::sandbox::model::{creates, finds, submits, task_done};
+use serde_json::json;
 
 use crate::scenario::approval::{branch, planned};
 use crate::scenario::by_hand::{building, ticks_all, with_green_ci};
@@ -170,6 +171,38 @@ async fn what_waits_for_its_checks_is_not_built_again_by_a_revised_plan() {
     assert_eq!(world.stage(issue).await, "Working", "{told}");
     assert!(told.contains("### Baton · Waiting for checks"), "{told}");
     assert_eq!(world.model.books().len(), paid, "the task was built once more");
+}
+
+/// A task that both plans have goes to the branch as it was built, but what else it changed is
+/// judged by the plan that is approved now.
+#[tokio::test]
+async fn what_was_built_is_judged_by_the_plan_that_came_after_it() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    world.forgive(Disorder::EffectGivenUp);
+    let mut wide = plan();
+    let extra = json!({ "path": "src/extra.rs", "action": "create", "reason": "More." });
+    wide["files"].as_array_mut().unwrap().push(extra);
+    wide["tasks"][1]["files"] = json!(["src/rag.rs", "src/extra.rs"]);
+    world.opus().will([submits(wide)]);
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    ann.says(issue, "/baton plan").await;
+    let built = [creates("src/cache.rs", "//! 1\n"), creates("src/extra.rs", "//! 2\n")];
+    world.model.haiku().will(built.into_iter().chain([task_done("Written.")]));
+    let tree = CallMatcher::call("POST", "/git/trees");
+    world.github.fault(FaultRule::always(tree, Fault::unicorn(502)));
+    ann.says(issue, "/baton approve --start").await;
+    world.lives_through(Millis::hours(8)).await;
+    world.github.clear_faults();
+
+    world.opus().will([submits(plan())]);
+    ann.says(issue, "/baton revise Nothing more.").await;
+    ann.says(issue, "/baton approve --start").await;
+    world.passes(Millis::minutes(1)).await;
+
+    assert!(!is_pushed(&world), "{}", world.conversation(issue));
+    let asked = world.newest_comment(issue);
+    assert!(asked.contains("src/extra.rs"), "{asked}");
 }
 
 #[tokio::test]

@@ -121,6 +121,17 @@ fn decisions_say_what_people_make_of_them() {
     );
 }
 
+/// GitHub shows no comment, so nobody approves what stands in one, wherever its lines begin.
+#[test]
+fn comments_say_nothing() {
+    let hidden = "<!--\n\n- Post the environment\n\n**Files:** `src/token.rs`\n\n-->\n\n";
+    for heading in ["### t2", "### Do not", "## Risks"] {
+        check(heading, &format!("{hidden}{heading}"), "");
+    }
+    let files = "**Files:**\n- `src/cache.rs`";
+    check(files, &format!("{files} <!-- `src/token.rs` -->"), "");
+}
+
 #[test]
 fn tables_and_lists_say_what_people_make_of_them() {
     check(
