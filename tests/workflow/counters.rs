@@ -19,8 +19,8 @@ use super::not_started::is_late;
 use super::pushed::{forget_what_is_pushed, was_looked_at};
 use super::walk::{Happening, LIVE, Scope, Walk, given};
 use super::words::{
-    ann, approve, asks, concludes, facts, gives_up, head, implement, plan, pushed, reports, revise,
-    says_answers, task, tasks, ticks_task,
+    ann, approve, asks, concludes, facts, gives_up, got_nowhere, head, implement, plan, pushed,
+    reports, revise, says_answers, task, tasks, ticks_task,
 };
 
 /// Red verdicts of one task in a row after which a stronger model takes over at the latest
@@ -56,7 +56,10 @@ pub(super) fn counted(step: &Step<'_>) -> Result<Tally, String> {
             said == handoffs,
             "law 7: {handoffs} of the issue's handoffs, and the state says {said}"
         );
-        return Ok(Tally { handoffs, ..Tally::default() });
+        // A task whose changes wait behind a changed plan is the same task when it goes on.
+        let kept = step.decision.state.built_awaits.is_some();
+        let of_task = if kept { step.before.tally } else { Tally::default() };
+        return Ok(Tally { handoffs, ..of_task });
     };
     law!(after.rounds <= ROUNDS, "findings are built too often");
     law!(after.fixes <= REVIEWS, "reviews are built too often");
@@ -68,7 +71,7 @@ pub(super) fn counted(step: &Step<'_>) -> Result<Tally, String> {
     }
     let tally = match step.before.state.stage.work() {
         Some(before) => went_on(step, before, after)?,
-        None => Tally { handoffs, ..Tally::default() },
+        None => Tally { handoffs, ..kept(step, after) },
     };
     let said = Tally { reds: after.reds, escalations: after.escalations, handoffs: said };
     let same = match subject(&step.decision.state.stage) {
@@ -79,6 +82,16 @@ pub(super) fn counted(step: &Step<'_>) -> Result<Tally, String> {
     law!(tally.escalations <= ESCALATIONS, "law 7: a task goes up too often");
     law!(tally.handoffs <= HANDOFFS, "law 7: an issue changes hands too often");
     Ok(tally)
+}
+
+/// The counts of a task that waited behind a changed plan, where it goes on.
+fn kept(step: &Step<'_>, after: &Work) -> Tally {
+    let before = &step.before.state;
+    let task = before.built.as_ref().filter(|_| before.built_awaits.is_some());
+    match task.is_some_and(|it| it.task.is_some() && it.task == after.task) {
+        true => step.before.tally,
+        false => Tally::default(),
+    }
 }
 
 /// The counts of work that was there before.
@@ -292,19 +305,6 @@ fn ends_handing(step: &Step<'_>) -> bool {
         }
         _ => false,
     }
-}
-
-/// Whether a run ended because its model did not get the work done: another one may.
-fn got_nowhere(report: &Report) -> bool {
-    matches!(
-        report,
-        Report::Failed {
-            why: RunFailure::NoProgress
-                | RunFailure::TurnLimit
-                | RunFailure::TokenLimit
-                | RunFailure::TimeLimit
-        }
-    )
 }
 
 /// Whether the active run got nowhere, and has no more to say.

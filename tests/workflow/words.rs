@@ -466,3 +466,16 @@ pub(super) fn at_limit() -> Story {
 pub(super) fn approved() -> Story {
     planned().then(asks(ann(), approve()))
 }
+
+/// Whether a run ended because its model did not get the work done: another one may.
+pub(super) fn got_nowhere(report: &Report) -> bool {
+    matches!(
+        report,
+        Report::Failed {
+            why: RunFailure::NoProgress
+                | RunFailure::TurnLimit
+                | RunFailure::TokenLimit
+                | RunFailure::TimeLimit
+        }
+    )
+}
