@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::base::Clock;
 use crate::domain::hygiene::Secrets;
 use crate::domain::policy::Policy;
-use crate::engine::Engine;
+use crate::engine::{Engine, Leaps};
 use crate::github::client::{self, AppConfig, BadApiUrl, KeyError, private_key};
 use crate::http::{self, Door};
 use crate::llm::{self, Anthropic, AnthropicSettings, Model};
@@ -105,6 +105,7 @@ impl Service {
             github: app.clone(),
             model,
             clock: Arc::clone(&clock),
+            leaps: Leaps::of(clock.as_ref()),
             policy,
             kill_switch: settings.kill_switch.clone(),
             secrets: Arc::new(secrets(settings)),

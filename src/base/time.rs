@@ -102,6 +102,12 @@ impl fmt::Display for Timestamp {
 pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> Timestamp;
+
+    /// What a watch shows that nobody sets and that stands while the machine sleeps; only the
+    /// difference of two looks means anything. A clock that nobody sets is its own watch.
+    fn watch(&self) -> Millis {
+        Millis(self.now().0)
+    }
 }
 
 /// The machine's clock.

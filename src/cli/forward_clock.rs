@@ -1,4 +1,5 @@
-//! The clock of the service: the machine's, as long as nobody sets that back.
+//! The clock of the service: the machine's, as long as nobody sets that back. Ahead it is followed;
+//! what that must not do to runs is the engine's to mend, by the watch beside it.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -11,6 +12,7 @@ use crate::base::{Clock, Millis, Timestamp};
 #[derive(Debug)]
 pub(super) struct ForwardClock<C> {
     clock: C,
+    began: Instant,
     /// The newest time that was told, and when by a watch that nobody sets.
     newest: Mutex<(Timestamp, Instant)>,
 }
@@ -18,8 +20,9 @@ pub(super) struct ForwardClock<C> {
 impl<C: Clock> ForwardClock<C> {
     /// One that follows `clock`.
     pub(super) fn new(clock: C) -> ForwardClock<C> {
-        let newest = Mutex::new((clock.now(), watch()));
-        ForwardClock { clock, newest }
+        let began = instant();
+        let newest = Mutex::new((clock.now(), began));
+        ForwardClock { clock, began, newest }
     }
 }
 
@@ -27,19 +30,26 @@ impl<C: Clock> Clock for ForwardClock<C> {
     fn now(&self) -> Timestamp {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         let (told, at) = *newest;
-        let elapsed = i64::try_from((watch() - at).as_millis()).unwrap_or(i64::MAX);
-        let least = told + Millis(elapsed / 10 * 9);
+        let least = told + Millis(since(at).0 / 10 * 9);
         let now = self.clock.now().max(least);
         // Short steps would be lost to rounding.
         if told < now {
-            *newest = (now, watch());
+            *newest = (now, instant());
         }
         now
     }
+
+    fn watch(&self) -> Millis {
+        since(self.began)
+    }
+}
+
+fn since(at: Instant) -> Millis {
+    Millis(i64::try_from((instant() - at).as_millis()).unwrap_or(i64::MAX))
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the machine")]
-fn watch() -> Instant {
+fn instant() -> Instant {
     Instant::now()
 }
 
@@ -70,5 +80,6 @@ mod tests {
         assert!(later < Timestamp(0) + Millis::hours(5) + Millis::minutes(1));
         set(Millis::hours(6));
         assert_eq!(clock.now(), Timestamp(0) + Millis::hours(6), "ahead it follows at once");
+        assert!(clock.watch() < Millis::minutes(1), "nobody sets the watch");
     }
 }

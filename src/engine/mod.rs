@@ -5,7 +5,7 @@
 //!   decides, and one transaction keeps the outcome.
 //! - `actor`: whose act an event is.
 //! - `branches`: which branch an issue's work stands on; `lives`: what a reopened issue forgets.
-//! - `halt`: the operator's kill switch.
+//! - `halt`: the operator's kill switch; `leap`: a machine that slept.
 //! - `ci`: what GitHub reports of a commit is judged, for the stage that waits for it.
 //! - `perform`: an effect of the outbox is done on GitHub or in the store, under its key.
 //! - `planner`: a run, planner or implementer, gets its next turn, stored before the one after it begins.
@@ -27,6 +27,7 @@ mod head;
 mod ingest;
 mod installation;
 mod internal;
+mod leap;
 mod lease;
 mod money;
 mod nameless;
@@ -55,6 +56,7 @@ mod view;
 mod words;
 
 pub use self::handoffs::{outcome_of, prompt_of};
+pub use self::leap::Leaps;
 pub use self::view::router_settings;
 
 use std::path::PathBuf;
@@ -124,6 +126,8 @@ pub struct Engine {
     pub model: Option<Arc<dyn Model>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// How the clock stood to its watch when somebody looked last.
+    pub leaps: Leaps,
     /// What the server's settings allow every repository.
     pub policy: Policy,
     /// What the operator has stopped.
@@ -186,6 +190,7 @@ impl Engine {
 
     /// Claims the next piece of work of a kind.
     async fn take(&self, work: Work) -> Result<Option<Task>, StoreError> {
+        self.leapt().await?;
         Ok(match work {
             Work::Timers => self.fire_timers().await?.then_some(Task::Fired),
             Work::Inbox => self.store.claim_lane(self.claim()).await?.map(Task::Lane),

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::base::{DeliveryId, Timestamp};
+use crate::base::{DeliveryId, Millis, Timestamp};
 use crate::store::columns::Columns as _;
 use crate::store::inbox::insert_internal;
 use crate::store::{NewInternal, Store, StoreError};
@@ -19,6 +19,38 @@ impl Store {
             .fetch_optional(&mut *self.read().await?)
             .await?;
         Ok(due.is_some())
+    }
+
+    /// Puts off what was to be due after `since` of these kinds of timers, and the last signs of
+    /// life that live runs gave until then, by `length`: so long nobody could give one.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn put_off_silence(
+        &self,
+        kinds: &[&str],
+        since: Timestamp,
+        length: Millis,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        for kind in kinds {
+            sqlx::query("UPDATE timers SET due_ms = due_ms + $1 WHERE kind = $2 AND $3 < due_ms")
+                .bind(length.0)
+                .bind(*kind)
+                .bind(since.0)
+                .execute(&mut *tx)
+                .await?;
+        }
+        // Signs of life after the leap stand by the clock as it is now.
+        sqlx::query(
+            "UPDATE runs SET activity_ms = activity_ms + $1 WHERE activity_ms <= $2
+             AND status IN ('ready', 'waiting', 'backoff')",
+        )
+        .bind(length.0)
+        .bind(since.0)
+        .execute(&mut *tx)
+        .await?;
+        Ok(tx.commit().await?)
     }
 
     /// Turns due timers into events `timer` with the body `{"kind", "epoch", "due"}`, at most

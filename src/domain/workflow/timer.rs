@@ -66,6 +66,18 @@ impl TimerKind {
         TimerKind::Start,
     ];
 
+    /// Whether it waits for a sign of life of a run: no time in which the machine slept counts.
+    pub fn watches_a_run(self) -> bool {
+        match self {
+            TimerKind::Stuck | TimerKind::Poke | TimerKind::Start => true,
+            TimerKind::Resume
+            | TimerKind::Remind
+            | TimerKind::GiveUp
+            | TimerKind::Ci
+            | TimerKind::Note => false,
+        }
+    }
+
     /// The name in history and in the store.
     pub fn name(self) -> &'static str {
         match self {

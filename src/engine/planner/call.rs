@@ -77,7 +77,7 @@ impl Engine {
                 self.tell_if_near(live, seq, booked).await?;
                 self.calm_down(&live.claimed.run, Patience::Provider).await?;
                 let entry = Entry::Answered { answer, at: self.clock.now() };
-                self.append(live, seq, &entry).await?;
+                self.append_awake(live, seq, &entry).await?;
                 Ok(Turn::GoOn)
             }
             Called::Failed(error) => {

@@ -81,6 +81,8 @@ struct Live {
     snapshot: Arc<Snapshot>,
     /// What the run has changed so far.
     edits: Edits,
+    /// By how much the clock had leapt when this turn began.
+    leapt: Millis,
 }
 
 impl Engine {
@@ -115,7 +117,7 @@ impl Engine {
             }
             Err(trouble) => return self.after_snapshot_trouble(&claimed, trouble).await,
         };
-        let mut live = Live { claimed, brief, snapshot, edits: Edits::default() };
+        let mut live = Live { claimed, brief, snapshot, edits: Edits::default(), leapt: Millis(0) };
         live.edits = self.edits_again(&live).await?;
         while let Turn::GoOn = self.turn(&mut live).await? {
             if self.stop.is_cancelled() || self.store.is_held(&live.claimed.run.id).await? {
@@ -150,6 +152,7 @@ impl Engine {
     }
 
     async fn turn(&self, live: &mut Live) -> Result<Turn, ClaimError> {
+        live.leapt = self.leapt().await?;
         let Some(entries) = self.transcript(live).await? else {
             let why = "its transcript was written by another version".to_owned();
             self.give_up(&live.claimed, outcome::unreadable(why)).await?;
@@ -168,7 +171,7 @@ impl Engine {
                     return Ok(Turn::LaidDown);
                 };
                 let at = self.clock.now();
-                self.append(live, entries.len(), &Entry::ToolsRan { results, at }).await?;
+                self.append_awake(live, entries.len(), &Entry::ToolsRan { results, at }).await?;
                 live.edits = edits;
                 Ok(Turn::GoOn)
             }
@@ -225,6 +228,15 @@ impl Engine {
             entries.push(entry);
         }
         Ok(Some(entries))
+    }
+
+    /// Appends what took its time to come. A machine that slept meanwhile has not worked so long.
+    async fn append_awake(&self, live: &Live, seq: usize, entry: &Entry) -> Result<(), ClaimError> {
+        if self.leapt().await? <= live.leapt {
+            return self.append(live, seq, entry).await;
+        }
+        self.append(live, seq, &Entry::Resumed { at: entry.at() }).await?;
+        self.append(live, seq + 1, entry).await
     }
 
     async fn append(&self, live: &Live, seq: usize, entry: &Entry) -> Result<(), ClaimError> {

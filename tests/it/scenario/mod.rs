@@ -51,6 +51,7 @@ mod retold;
 mod reviews;
 mod rights;
 mod secrets;
+mod sleeping;
 mod stale;
 mod starting;
 mod stopping;
