@@ -56,6 +56,7 @@ pub fn comment(analysis: &Analysis) -> String {
     if found.cut {
         lines.push("- The text was cut: only its first 20,000 characters were read.".to_owned());
     }
+    lines.extend(hidden(found).map(|it| format!("- {it}")));
     lines.push(String::new());
     lines.push("<details><summary>Signals and weights</summary>".to_owned());
     lines.push(String::new());
@@ -65,9 +66,11 @@ pub fn comment(analysis: &Analysis) -> String {
 
 /// The analysis as a folded part of the status comment.
 pub fn details(analysis: &Analysis) -> String {
-    let summary = summary(&analysis.classification, &analysis.recommendation);
+    let found = &analysis.classification;
+    let summary = summary(found, &analysis.recommendation);
+    let hidden = hidden(found).map(|it| format!("{it}\n\n")).unwrap_or_default();
     format!(
-        "<details><summary>Router analysis: {summary}</summary>\n\n{}</details>\n",
+        "<details><summary>Router analysis: {summary}</summary>\n\n{}{hidden}</details>\n",
         table(analysis)
     )
 }
@@ -107,6 +110,7 @@ pub fn json(analysis: &Analysis) -> String {
         ("warning", json!(warning)),
         ("cost_micro_usd", json!(cost)),
         ("cut", json!(found.cut)),
+        ("hidden", json!(found.hidden.note())),
     ];
     // Written member by member, because the order in which people read is not the alphabet.
     let members = members.map(|(name, value)| {
@@ -137,6 +141,12 @@ fn scope_object(found: &Classification) -> Value {
         "source": found.scope.source,
         "evidence": found.scope.evidence,
     })
+}
+
+/// What nobody sees of the issue's text and no model reads, so that people go and look.
+fn hidden(found: &Classification) -> Option<String> {
+    let note = found.hidden.note()?.replacen('h', "H", 1);
+    Some(format!("{note}. It stands in the issue and not on the page, and no model reads it."))
 }
 
 fn basis(it: &Recommendation) -> String {

@@ -38,6 +38,7 @@ pub use self::text::CHARS_MAX;
 pub(crate) use self::lexicon::Topic;
 use self::signals::Signals;
 pub(crate) use self::title::{Only, TitleVerb};
+use crate::domain::hygiene::{Removed, strip_hidden, strip_invisible};
 use crate::domain::tier::Complexity;
 
 /// How sure a classification is, in words: numbers would pretend to know more.
@@ -92,6 +93,8 @@ pub struct Classification {
     pub scope: Scope,
     /// Whether the text was longer than [`CHARS_MAX`] and only its beginning was read.
     pub cut: bool,
+    /// What stands in the text and nobody sees on the page. It counts nowhere, and people are told.
+    pub hidden: Removed,
     /// What the work is only about, when it is light work of one kind.
     pub(crate) only: Option<Only>,
     /// Whether a label says `bug`.
@@ -122,7 +125,9 @@ pub fn classify(facts: &IssueFacts) -> Classification {
     let signals = signals::gather(&page);
     let scope = scope::estimate(&page, &signals, facts.files);
     let only = signals.only.or_else(|| labelled_only(facts, &signals));
-    let verdict = scorer::decide(facts, &signals, &scope, only);
+    let mut shown = strip_hidden(&facts.body);
+    shown.removed.add(&strip_invisible(&facts.title).removed);
+    let verdict = scorer::decide(facts, &shown.text, &signals, &scope, only);
     Classification {
         level: verdict.level,
         confidence: verdict.confidence,
@@ -131,6 +136,7 @@ pub fn classify(facts: &IssueFacts) -> Classification {
         probabilities: Prior::of(verdict.level, verdict.basis),
         scope,
         cut: page.cut,
+        hidden: shown.removed,
         only,
         labelled_bug: facts.labels.iter().any(|it| scorer::is_label(it, "bug")),
         signals,

@@ -8,7 +8,6 @@ use super::scope::Scope;
 use super::signals::Signals;
 use super::title::Only;
 use super::{Basis, Confidence};
-use crate::domain::hygiene::strip_hidden;
 use crate::domain::tier::Complexity;
 
 use Complexity::{Complex, Expert, Medium, Simple, Trivial};
@@ -34,14 +33,16 @@ pub(super) struct Verdict {
     pub(super) reasons: Reason,
 }
 
-/// Decides the level. The order is: stated, scored, and without any signal the default.
+/// Decides the level. The order is: stated, scored, and without any signal the default. `shown` is
+/// what people see of the body.
 pub(super) fn decide(
     facts: &IssueFacts,
+    shown: &str,
     signals: &Signals,
     scope: &Scope,
     only: Option<Only>,
 ) -> Verdict {
-    if let Some((level, source)) = facts.explicit.or_else(|| stated(facts)) {
+    if let Some((level, source)) = facts.explicit.or_else(|| stated(facts, shown)) {
         let reasons = Reason::new(format!("{level}: set by {}", source.words()));
         return Verdict { level, confidence: Confidence::High, basis: Basis::Explicit, reasons };
     }
@@ -62,8 +63,7 @@ pub(super) fn decide(
 
 /// The level that the issue states by itself: the `Complexity` field of an issue form, which GitHub
 /// writes as a heading with the answer below it, else the label `difficulty:<level>`.
-fn stated(facts: &IssueFacts) -> Option<(Complexity, ExplicitSource)> {
-    let shown = strip_hidden(&facts.body).text;
+fn stated(facts: &IssueFacts, shown: &str) -> Option<(Complexity, ExplicitSource)> {
     let lines = shown.lines().map(str::trim).filter(|it| !it.is_empty());
     let mut is_field = false;
     let answers = lines.filter(|line| {

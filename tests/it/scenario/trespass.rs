@@ -317,6 +317,15 @@ async fn hidden_text_reaches_no_model() {
     ann.says(issue, &format!("/baton plan carefully {}", hidden.join(" "))).await;
 
     assert_eq!(world.stage(issue).await, "Planned");
+    let note = "Hidden text removed: 1 HTML comment, 1 hidden element, 1 zero-width character, \
+                2 direction controls, 3 invisible tag characters. It stands in the issue and not on \
+                the page, and no model reads it.";
+    assert!(world.conversation(issue).contains("Router analysis"));
+    let status = world.github.repo().issue(issue).unwrap().comments;
+    let told = |text: &str| status.iter().any(|it| it.body.contains(text));
+    assert!(told(note), "{:?}", status.iter().map(|it| &it.body).collect::<Vec<_>>());
+    ann.says(issue, "/baton route").await;
+    assert!(world.newest_comment(issue).contains(&format!("- {note}")));
     for call in world.model.calls() {
         let told = call.body["messages"].to_string();
         assert!(told.contains(flag) && told.contains("Please do."), "{told}");
