@@ -6,6 +6,7 @@ pub mod tier;
 pub mod permission;
 pub mod conversation;
 pub mod incoming;
+pub mod reading;
 pub mod hygiene;
 pub mod classify;
 pub mod route;

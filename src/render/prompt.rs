@@ -9,6 +9,7 @@ use std::fmt::Write;
 
 use crate::base::IssueNumber;
 use crate::domain::permission::Right;
+use crate::domain::reading::{COMMENTS_MAX, ISSUE_CHARS_MAX};
 
 /// The planner's rules.
 const RULES: &str = include_str!("../../prompts/planner.md");
@@ -28,12 +29,6 @@ const OPENING: &str = include_str!("../../prompts/planner-opening.md");
 /// Files with the repository's own instructions, in the order they are given to a model. They are
 /// read at the base commit only (trust rule 10).
 pub const INSTRUCTION_FILES: [&str; 3] = [".claude/PRIMER.md", "CLAUDE.md", "AGENTS.md"];
-
-/// The most characters of an issue's title and body (trust rule 9).
-const ISSUE_CHARS_MAX: usize = 20_000;
-
-/// The most comments read (trust rule 9).
-const COMMENTS_MAX: usize = 30;
 
 /// The most characters of one comment.
 const COMMENT_CHARS_MAX: usize = 4_000;
@@ -193,7 +188,8 @@ fn previous(revision: &Revision<'_>) -> String {
     text
 }
 
-/// What was read, so that plan and transcript say it (trust rule 9).
+/// What was read, so that the transcript says it; people are told under the plan's announcement
+/// (trust rule 9).
 fn read(opening: &Opening<'_>) -> String {
     let shown = comments(opening).len();
     let left_out = opening.comments.len() - shown;

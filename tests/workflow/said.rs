@@ -13,9 +13,12 @@ pub(super) fn ordered(event: &Event) -> Option<Command> {
     match event {
         Event::Asked { request: Request::Command(command), .. } => Some(command.clone()),
         Event::Labelled { label, .. } => match label {
-            ControlLabel::Plan => {
-                Some(Command::Plan { model: None, budget: None, text: String::new() })
-            }
+            ControlLabel::Plan => Some(Command::Plan {
+                model: None,
+                budget: None,
+                text: String::new(),
+                include: Vec::new(),
+            }),
             ControlLabel::Approved => Some(Command::Approve { revision: None, start: false }),
             ControlLabel::Pause => Some(Command::Pause),
             ControlLabel::Manual => Some(implement(true)),
@@ -25,7 +28,7 @@ pub(super) fn ordered(event: &Event) -> Option<Command> {
         Event::Unlabelled { label: ControlLabel::Pause, .. } => Some(Command::Resume),
         Event::Unlabelled { label: ControlLabel::Manual, .. } => Some(implement(false)),
         Event::Ticked { tick: Tick::Refresh { .. }, .. } => {
-            Some(Command::Revise { text: String::new() })
+            Some(Command::Revise { text: String::new(), include: Vec::new() })
         }
         Event::Ticked { tick: Tick::Start { .. } | Tick::Anyway { .. }, .. } => {
             Some(Command::Approve { revision: None, start: true })

@@ -159,19 +159,19 @@ pub(super) fn plan() -> Command {
 }
 
 pub(super) fn plan_saying(text: &str) -> Command {
-    Command::Plan { model: None, budget: None, text: text.to_owned() }
+    Command::Plan { model: None, budget: None, text: text.to_owned(), include: Vec::new() }
 }
 
 pub(super) fn plan_on(tier: Tier) -> Command {
-    Command::Plan { model: Some(tier), budget: None, text: String::new() }
+    Command::Plan { model: Some(tier), budget: None, text: String::new(), include: Vec::new() }
 }
 
 pub(super) fn plan_for(budget: MicroUsd, text: &str) -> Command {
-    Command::Plan { model: None, budget: Some(budget), text: text.to_owned() }
+    Command::Plan { model: None, budget: Some(budget), text: text.to_owned(), include: Vec::new() }
 }
 
 pub(super) fn revise() -> Command {
-    Command::Revise { text: "smaller".to_owned() }
+    Command::Revise { text: "smaller".to_owned(), include: Vec::new() }
 }
 
 pub(super) fn answer(numbers: &[u8]) -> Command {

@@ -15,7 +15,7 @@ mod table;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::MicroUsd;
+use crate::base::{CommentId, MicroUsd};
 use crate::domain::permission::{Asker, Permit, Place, Refusal};
 use crate::domain::tier::Tier;
 
@@ -40,6 +40,9 @@ pub enum Command {
         budget: Option<MicroUsd>,
         /// What else the planner should know.
         text: String,
+        /// Comments by people without triage access that the planner shall read too.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        include: Vec<CommentId>,
     },
     /// Answer open questions.
     Answer {
@@ -50,6 +53,9 @@ pub enum Command {
     Revise {
         /// What should change.
         text: String,
+        /// Comments by people without triage access that the planner shall read too.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        include: Vec<CommentId>,
     },
     /// Approve the plan.
     Approve {
@@ -179,9 +185,9 @@ impl Command {
     pub fn spec(&self) -> &'static Spec {
         match self {
             Command::Route { tokens: _ } => &table::ROUTE,
-            Command::Plan { model: _, budget: _, text: _ } => &table::PLAN,
+            Command::Plan { model: _, budget: _, text: _, include: _ } => &table::PLAN,
             Command::Answer { answers: _ } => &table::ANSWER,
-            Command::Revise { text: _ } => &table::REVISE,
+            Command::Revise { text: _, include: _ } => &table::REVISE,
             Command::Approve { revision: _, start: _ } => &table::APPROVE,
             Command::Implement { manual: _, model: _, anyway: _ } => &table::IMPLEMENT,
             Command::Task { id: _, act: _ } => &table::TASK,

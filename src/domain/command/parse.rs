@@ -3,7 +3,7 @@
 
 use super::table::{self, Spec};
 use super::{BudgetChange, Command, Rung, TaskAct, answers};
-use crate::base::MicroUsd;
+use crate::base::{CommentId, MicroUsd};
 use crate::domain::hygiene::strip_hidden;
 use crate::domain::plan::is_task_id;
 use crate::domain::tier::Tier;
@@ -60,7 +60,7 @@ fn route(words: &str) -> Result<Command, String> {
 }
 
 fn plan(words: &str) -> Result<Command, String> {
-    let mut options = Options::split(words, &table::PLAN, &["model", "budget"])?;
+    let mut options = Options::split(words, &table::PLAN, &["model", "budget", "include"])?;
     let model = match options.take("model") {
         None => None,
         Some(value) => Some(value.parse::<Tier>().map_err(|_| {
@@ -77,17 +77,57 @@ fn plan(words: &str) -> Result<Command, String> {
             )?)
         }
     };
-    Ok(Command::Plan { model, budget, text: options.text })
+    let include = include(&mut options)?;
+    Ok(Command::Plan { model, budget, text: options.text, include })
+}
+
+/// The most comments that one command includes: each is read in every call of the run.
+const INCLUDED_MAX: usize = 10;
+
+/// The comments that a planner shall read although their authors have no triage access.
+fn include(options: &mut Options) -> Result<Vec<CommentId>, String> {
+    let Some(value) = options.take("include") else { return Ok(Vec::new()) };
+    let mut ids = Vec::new();
+    for name in value.split(',').filter(|it| !it.trim().is_empty()) {
+        ids.push(comment_id(name).ok_or_else(no_such_comment)?);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Err(no_such_comment());
+    }
+    if INCLUDED_MAX < ids.len() {
+        return Err(format!("`--include` takes at most {INCLUDED_MAX} comments at once."));
+    }
+    Ok(ids)
+}
+
+/// A comment by its link, by the end of that, or by its number alone.
+fn comment_id(name: &str) -> Option<CommentId> {
+    let name = name.trim().trim_start_matches('<').trim_end_matches('>');
+    let digits = match name.rsplit_once("issuecomment-") {
+        Some((_, digits)) => digits,
+        None => name.trim_start_matches('#'),
+    };
+    digits.parse().ok().filter(|it| 0 < *it).map(CommentId)
+}
+
+fn no_such_comment() -> String {
+    "`--include` needs the link of a comment on this issue, or its end, as in \
+     `/baton plan --include #issuecomment-1234567`; put commas and no blanks between several."
+        .to_owned()
 }
 
 fn revise(words: &str) -> Result<Command, String> {
-    let text = Options::split(words, &table::REVISE, &[])?.text;
+    let mut options = Options::split(words, &table::REVISE, &["include"])?;
+    let include = include(&mut options)?;
+    let text = options.text;
     if text.is_empty() {
         return Err("`/baton revise` needs to know what should change: write it behind the \
                     command or in the lines below it."
             .to_owned());
     }
-    Ok(Command::Revise { text })
+    Ok(Command::Revise { text, include })
 }
 
 fn answer(words: &str) -> Result<Command, String> {

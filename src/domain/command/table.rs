@@ -57,16 +57,19 @@ pub(super) static ROUTE: Spec = Spec {
 
 pub(super) static PLAN: Spec = Spec {
     name: "plan",
-    usage: "[--model T] [--budget USD] [text]",
+    usage: "[--model T] [--budget USD] [--include COMMENTS] [text]",
     description: "Start a planning run; a committed plan and a draft pull request come out.",
     examples: &[
         "/baton plan",
         "/baton plan keep the public API as it is",
         "/baton plan --model sonnet --budget 1.50",
+        "/baton plan --include #issuecomment-1234567 as described there",
     ],
     notes: "The text, with the lines below it up to the next command, is given to the planner. \
             `--model` is opus, sonnet or haiku. `--budget` lowers this run's limit; it never \
-            raises it.",
+            raises it. The planner reads comments by people with triage access; `--include` adds \
+            others' by their links or as `#issuecomment-123`, with commas between several, but \
+            never a bot's.",
     rule: rule(Right::Write, ISSUE),
     spends: true,
     takes_lines: true,
@@ -86,10 +89,11 @@ pub(super) static ANSWER: Spec = Spec {
 
 pub(super) static REVISE: Spec = Spec {
     name: "revise",
-    usage: "<text>",
+    usage: "[--include COMMENTS] <text>",
     description: "Send the plan back with what should change; the next revision comes out.",
     examples: &["/baton revise split the migration into its own task"],
-    notes: "The lines below it, up to the next command, belong to the text.",
+    notes: "The lines below it, up to the next command, belong to the text. `--include` is as for \
+            `/baton plan`.",
     rule: rule(Right::Write, OWN),
     spends: true,
     takes_lines: true,

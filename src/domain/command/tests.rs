@@ -17,16 +17,20 @@ fn told(found: &[Found]) -> Vec<String> {
     found.iter().map(tell).collect()
 }
 
+fn including(comments: &[CommentId]) -> String {
+    comments.iter().map(|it| format!("[#{it}]")).collect()
+}
+
 fn written(command: &Command) -> String {
     match command {
         Command::Route { tokens: Some(tokens) } => format!("route {tokens}"),
-        Command::Plan { model, budget, text } => {
+        Command::Plan { model, budget, text, include } => {
             let model = model.map(|it| format!("[{it}]")).unwrap_or_default();
             let budget = budget.map(|it| format!("[{it}]")).unwrap_or_default();
-            format!("plan{model}{budget} {text:?}")
+            format!("plan{model}{budget}{} {text:?}", including(include))
         }
         Command::Answer { answers } => format!("answer {}", briefly(answers)),
-        Command::Revise { text } => format!("revise {text:?}"),
+        Command::Revise { text, include } => format!("revise{} {text:?}", including(include)),
         Command::Approve { revision, start } => {
             let revision = revision.map(|it| format!(" {it}")).unwrap_or_default();
             format!("approve{revision}{}", if *start { " and start" } else { "" })
@@ -72,6 +76,19 @@ fn briefly(answers: &[Answer]) -> String {
 #[track_caller]
 fn check(text: &str, expected: &[&str]) {
     assert_eq!(told(&commands_in(text, &NAMES)), expected, "in {text:?}");
+}
+
+#[test]
+fn comments_are_included_by_link_or_number() {
+    let link = "https://github.com/acme/api/issues/1#issuecomment-7";
+    check(&format!("/baton plan --include {link}"), &["1 plan[#7] \"\""]);
+    check("/baton plan --include #issuecomment-7,8,#8 as there", &["1 plan[#7][#8] \"as there\""]);
+    check("/baton revise smaller --include issuecomment-7", &["1 revise[#7] \"smaller\""]);
+    check("/baton revise --include 7", &["1 malformed revise"]);
+    check("/baton plan --include", &["1 malformed plan"]);
+    check("/baton plan --include his", &["1 malformed plan"]);
+    check("/baton plan --include 0", &["1 malformed plan"]);
+    check("/baton plan --include 1,2,3,4,5,6,7,8,9,10,11", &["1 malformed plan"]);
 }
 
 #[test]
@@ -384,7 +401,8 @@ fn what_spends_needs_write() {
             assert!(!row.rule.places.contains(&Place::ForkPullRequest), "{}", row.name);
         }
     }
-    let plan = Command::Plan { model: None, budget: None, text: String::new() };
+    let plan =
+        Command::Plan { model: None, budget: None, text: String::new(), include: Vec::new() };
     let write = Asker::with(Right::Write);
     assert_eq!(may(write, &plan, Place::Issue), Ok(Permit::Now));
     assert!(may(write, &plan, Place::BatonPullRequest).is_err());

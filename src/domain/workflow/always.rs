@@ -238,7 +238,7 @@ fn ticked<'a>(draft: Draft<'a>, by: &Actor, tick: &Tick) -> ControlFlow<Decision
             ordered(draft, by, origin, &command, "starting anyway by the box")
         }
         Tick::Refresh { revision, .. } => {
-            let command = Command::Revise { text: String::new() };
+            let command = Command::Revise { text: String::new(), include: Vec::new() };
             let waits = matches!(
                 draft.state.stage.unpaused(),
                 Stage::Planned { plan, .. } if plan.revision == *revision

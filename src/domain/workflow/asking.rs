@@ -107,6 +107,9 @@ fn wished(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> Decision {
         Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
         Want::Answer(answers) => answered(draft, stage, &wish, answers),
         Want::Revise(text) => {
+            if let Some(refused) = wish.comes_too_late_to_include() {
+                return wish.refuse(draft, refused);
+            }
             wish.joins(&mut draft);
             draft.push(Effect::TellRun { run: stage.run.clone(), text: text.to_owned() });
             resume(draft, &stage)

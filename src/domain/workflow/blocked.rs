@@ -146,7 +146,8 @@ fn wished(draft: Draft<'_>, why: Block, held: &Held, event: &Event) -> Decision 
             wish.revise(draft, plan, text, (*model, *budget))
         }
         (Want::Plan { model, budget, text }, plan) => {
-            let ask = Ask::Plan { text: (*text).to_owned(), budget: *budget };
+            let (text, include) = ((*text).to_owned(), wish.include.to_vec());
+            let ask = Ask::Plan { text, budget: *budget, include };
             wish.start(draft, ask, *model, plan.clone())
         }
         (Want::Revise(text), Some(plan)) => wish.revise(draft, plan, text, (None, None)),

@@ -249,6 +249,9 @@ pub enum Ask {
         text: String,
         /// A limit below the configured one.
         budget: Option<MicroUsd>,
+        /// Outsiders' comments that it shall read too.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        include: Vec<CommentId>,
     },
     /// Change the plan of this revision.
     Revise {
@@ -256,6 +259,9 @@ pub enum Ask {
         revision: u16,
         /// What should change.
         text: String,
+        /// Outsiders' comments that it shall read too.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        include: Vec<CommentId>,
     },
     /// Do again what the last run was asked.
     Again,

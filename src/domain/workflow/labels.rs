@@ -38,7 +38,12 @@ pub(super) fn labelled<'a>(mut draft: Draft<'a>, by: &Actor, label: ControlLabel
     let origin = Origin::Label(label);
     match label {
         ControlLabel::Plan => {
-            let command = Command::Plan { model: None, budget: None, text: String::new() };
+            let command = Command::Plan {
+                model: None,
+                budget: None,
+                text: String::new(),
+                include: Vec::new(),
+            };
             ordered(draft, by, origin, &command, "the label `baton:plan`")
         }
         ControlLabel::Approved => {

@@ -115,6 +115,9 @@ fn wished(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -> Decision 
     };
     match wish.want {
         Want::Revise(text) => {
+            if let Some(refused) = wish.comes_too_late_to_include() {
+                return wish.refuse(draft, refused);
+            }
             wish.joins(&mut draft);
             draft.push(Effect::TellRun { run: stage.run.clone(), text: text.to_owned() });
             draft.status();

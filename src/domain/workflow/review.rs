@@ -87,9 +87,10 @@ pub(super) fn reviewed<'a>(
         return Break(draft.ignored(Ignored::NotForThisStage));
     }
     let (command, what) = match &review.says {
-        ReviewSays::RequestsChanges { .. } => {
-            (Command::Revise { text: String::new() }, "requesting changes in a review")
-        }
+        ReviewSays::RequestsChanges { .. } => (
+            Command::Revise { text: String::new(), include: Vec::new() },
+            "requesting changes in a review",
+        ),
         // What is being changed is not what was looked at.
         ReviewSays::Approves { .. } | ReviewSays::Dismissed { .. } if !waits(&draft) => {
             return Break(draft.ignored(Ignored::NotForThisStage));

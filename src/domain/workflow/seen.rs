@@ -45,7 +45,8 @@ fn wished(draft: Draft<'_>, event: &Event) -> Decision {
     };
     match wish.want {
         Want::Plan { model, budget, text } => {
-            let ask = Ask::Plan { text: text.to_owned(), budget };
+            let (text, include) = (text.to_owned(), wish.include.to_vec());
+            let ask = Ask::Plan { text, budget, include };
             wish.start(draft, ask, model, None)
         }
         Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),

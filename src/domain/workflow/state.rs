@@ -268,6 +268,8 @@ pub enum RunFailure {
     EmptyRepository,
     /// The repository could not be read.
     Unreadable,
+    /// A comment that its command includes cannot be read.
+    NotIncluded,
     /// Somebody changed the same files while it worked.
     Overtaken,
 }

@@ -25,6 +25,8 @@ pub(super) struct Wish<'a> {
     /// When it was made; a run reads the words of that moment.
     pub(super) at: Timestamp,
     pub(super) want: Want<'a>,
+    /// Outsiders' comments that a planner shall read for it.
+    pub(super) include: &'a [CommentId],
 }
 
 /// What is wanted.
@@ -71,27 +73,28 @@ impl<'a> Wish<'a> {
         match event {
             Event::Asked { by, comment, at, request: Request::Command(command), place: _ } => {
                 let want = Want::of(command)?;
-                Some(Wish { by, origin: Origin::Comment(*comment), at: *at, want })
+                let include = included(command);
+                Some(Wish { by, origin: Origin::Comment(*comment), at: *at, want, include })
             }
             Event::Labelled { by, label } => {
                 let want = Want::by_label(*label, true)?;
-                Some(Wish { by, origin: Origin::Label(*label), at: arrived, want })
+                Some(Wish { by, origin: Origin::Label(*label), at: arrived, want, include: &[] })
             }
             Event::Unlabelled { by, label } => {
                 let want = Want::by_label(*label, false)?;
-                Some(Wish { by, origin: Origin::Label(*label), at: arrived, want })
+                Some(Wish { by, origin: Origin::Label(*label), at: arrived, want, include: &[] })
             }
             Event::Ticked { by, tick } => {
                 let origin = Origin::Tick(tick.clone());
-                Some(Wish { by, origin, at: arrived, want: Want::of_tick(tick) })
+                Some(Wish { by, origin, at: arrived, want: Want::of_tick(tick), include: &[] })
             }
             Event::FixAsked { by, spot, at, text } => {
                 let want = Want::Fix { text, round: None };
-                Some(Wish { by, origin: Origin::at(*spot), at: *at, want })
+                Some(Wish { by, origin: Origin::at(*spot), at: *at, want, include: &[] })
             }
             Event::Answered { by, comment, answers } => {
                 let origin = Origin::Comment(*comment);
-                Some(Wish { by, origin, at: arrived, want: Want::Answer(answers) })
+                Some(Wish { by, origin, at: arrived, want: Want::Answer(answers), include: &[] })
             }
             Event::Reviewed { by, review: Review { at, says } } => {
                 let want = match says {
@@ -99,7 +102,7 @@ impl<'a> Wish<'a> {
                     ReviewSays::Approves { .. } => Want::Approve { revision: None, start: false },
                     ReviewSays::Dismissed { .. } => Want::Unapprove,
                 };
-                Some(Wish { by, origin: Origin::Review, at: *at, want })
+                Some(Wish { by, origin: Origin::Review, at: *at, want, include: &[] })
             }
             Event::Asked {
                 request: Request::Unknown { .. } | Request::Malformed { .. }, ..
@@ -125,6 +128,15 @@ impl<'a> Wish<'a> {
             | Event::Uninstalled
             | Event::Suspended => None,
         }
+    }
+
+    /// Says that a run which is under way reads no other comments any more, where the wish would
+    /// join it and names some: what somebody asked for is never dropped in silence.
+    pub(super) fn comes_too_late_to_include(&self) -> Option<Refused> {
+        let sentence = "`--include` is for the beginning of a run, and one is under way. Write what \
+                        matters of the comment in your own words, or give `/baton revise` again \
+                        once the plan is ready.";
+        (!self.include.is_empty()).then(|| Refused::Malformed { sentence: sentence.to_owned() })
     }
 
     pub(super) fn refuse(&self, draft: Draft<'_>, refusal: impl Into<Refused>) -> Decision {
@@ -234,13 +246,15 @@ impl<'a> Wish<'a> {
                 .to_owned();
             return self.refuse(draft, Refused::Malformed { sentence });
         }
-        let ask = Ask::Revise { revision: plan.revision, text: text.to_owned() };
+        let include = self.include.to_vec();
+        let ask = Ask::Revise { revision: plan.revision, text: text.to_owned(), include };
         self.start(draft, ask, tier, Some(plan.clone()))
     }
 
     /// What keeps a run that changes the plan from starting.
     pub(super) fn obstacle_to_revise(&self, draft: &Draft<'_>) -> Option<Refused> {
-        obstacle(draft, &Ask::Revise { revision: 0, text: String::new() })
+        let ask = Ask::Revise { revision: 0, text: String::new(), include: Vec::new() };
+        obstacle(draft, &ask)
     }
 
     /// Publishes a plan again that is stored already: nothing is paid for it.
@@ -290,11 +304,11 @@ impl<'a> Want<'a> {
 
     fn of(command: &'a Command) -> Option<Want<'a>> {
         match command {
-            Command::Plan { model, budget, text } => {
+            Command::Plan { model, budget, text, include: _ } => {
                 Some(Want::Plan { model: *model, budget: *budget, text })
             }
             Command::Answer { answers } => Some(Want::Answer(answers)),
-            Command::Revise { text } => Some(Want::Revise(text)),
+            Command::Revise { text, include: _ } => Some(Want::Revise(text)),
             Command::Approve { revision, start } => {
                 Some(Want::Approve { revision: *revision, start: *start })
             }
@@ -320,6 +334,34 @@ impl<'a> Want<'a> {
             | Command::Budget { .. }
             | Command::Help { .. } => None,
         }
+    }
+}
+
+/// The comments that a command names for a planner to read.
+fn included(command: &Command) -> &[CommentId] {
+    match command {
+        Command::Plan { include, .. } | Command::Revise { include, .. } => include,
+        Command::Route { .. }
+        | Command::Answer { .. }
+        | Command::Approve { .. }
+        | Command::Implement { .. }
+        | Command::Task { .. }
+        | Command::Handoff { .. }
+        | Command::Fix { .. }
+        | Command::Allow { .. }
+        | Command::Budget { .. }
+        | Command::Pause
+        | Command::Resume
+        | Command::Test
+        | Command::Review
+        | Command::Unapprove
+        | Command::Reject
+        | Command::Status
+        | Command::Cost
+        | Command::CostAdd { .. }
+        | Command::Stop
+        | Command::Retry
+        | Command::Help { .. } => &[],
     }
 }
 

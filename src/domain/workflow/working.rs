@@ -328,6 +328,7 @@ pub(super) fn got_nowhere(why: RunFailure) -> bool {
         | RunFailure::UnknownPrice
         | RunFailure::EmptyRepository
         | RunFailure::Unreadable
+        | RunFailure::NotIncluded
         | RunFailure::Overtaken => false,
     }
 }

@@ -101,7 +101,7 @@ impl From<Trouble> for NotDone {
     fn from(trouble: Trouble) -> NotDone {
         match trouble {
             Trouble::Later { until, why } => NotDone::Later { until, why },
-            Trouble::Never { why } => NotDone::Never(why),
+            Trouble::Never { why } | Trouble::NotIncluded { why } => NotDone::Never(why),
             Trouble::Empty => NotDone::Never("the repository has no commit".to_owned()),
         }
     }

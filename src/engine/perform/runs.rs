@@ -58,6 +58,10 @@ impl Engine {
                 let why = RunFailure::EmptyRepository;
                 return self.never_started(performance, start, why, "").await;
             }
+            Err(Trouble::NotIncluded { why }) => {
+                let failure = RunFailure::NotIncluded;
+                return self.never_started(performance, start, failure, &why).await;
+            }
             Err(Trouble::Never { why }) => {
                 tracing::warn!(run = %start.run, why, "a run cannot start");
                 return self.never_started(performance, start, RunFailure::Unreadable, &why).await;

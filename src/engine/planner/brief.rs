@@ -8,7 +8,7 @@ use crate::base::{InstallationId, IssueKey, Sha, Timestamp};
 use crate::domain::conversation::Tool;
 use crate::domain::cost;
 use crate::domain::hygiene::{self, Secrets};
-use crate::domain::incoming::{CommentSnapshot, IssueSnapshot, Repository};
+use crate::domain::incoming::{IssueSnapshot, Repository};
 use crate::domain::permission::Right;
 use crate::domain::plan::schema::input_schema;
 use crate::domain::session::{self, Brief, Limits};
@@ -16,6 +16,7 @@ use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::Ask;
 use crate::engine::perform::outside::with_read;
 use crate::engine::planner::StoredBrief;
+use crate::engine::planner::comments::Readable;
 use crate::engine::planner::snapshot::Trouble;
 use crate::engine::planner::task::Assignment;
 use crate::engine::{ASK, Engine, OUTSIDE_TEXTS};
@@ -24,11 +25,6 @@ use crate::render::prompt::{
     INSTRUCTION_FILES, Opening, Revision, planner_opening, planner_system,
 };
 use crate::scout::Snapshot;
-
-/// How many comments a run may read (trust rule 9).
-const COMMENTS_MAX: usize = 30;
-/// How many people's rights are asked for to find them.
-const AUTHORS_MAX: usize = 30;
 
 /// What a run is prepared from.
 pub(in crate::engine) struct Order<'a> {
@@ -58,7 +54,7 @@ impl Engine {
         }
         let base_sha = self.base_of(order).await?;
         let files = self.fetch_snapshot(order.installation, order.repository, &base_sha).await?;
-        let comments = self.readable_comments(order).await?;
+        let Readable { comments, reading } = self.readable_comments(order, &ask).await?;
         let read = self.store.handle(order.issue, OUTSIDE_TEXTS).await;
         let read = with_read(read.map_err(|it| self.database(&it))?.as_deref(), &comments);
         let kept = self.store.save_handle(order.issue, OUTSIDE_TEXTS, &read).await;
@@ -82,7 +78,8 @@ impl Engine {
             started_at,
         };
         let text_hash = text_hash(order.snapshot);
-        Ok(StoredBrief { session, base_sha, money, estimate: None, ask, text_hash })
+        let reading = Some(reading);
+        Ok(StoredBrief { session, base_sha, money, estimate: None, ask, text_hash, reading })
     }
 
     /// The commit the plan is made on: the head of the default branch.
@@ -116,52 +113,11 @@ impl Engine {
         let Ask::Again = order.ask else { return Ok(order.ask.clone()) };
         let asked = self.store.handle(order.issue, ASK).await.map_err(|it| self.database(&it))?;
         let asked = asked.and_then(|it| serde_json::from_str::<Ask>(&it).ok());
-        Ok(asked.unwrap_or(Ask::Plan { text: String::new(), budget: None }))
-    }
-
-    /// The comments that a run may read: those by people with triage or more, of the moment the
-    /// run was asked for; never a bot's.
-    async fn readable_comments(
-        &self,
-        order: &Order<'_>,
-    ) -> Result<Vec<(String, Right, String)>, Trouble> {
-        let reader = self.reader(order.installation, order.repository);
-        let all = match reader.comments(order.issue.number, None).await {
-            Ok(all) => all.items,
-            Err(error) if error.retryable() => return Err(self.github_trouble(&error)),
-            Err(_) => Vec::new(),
-        };
-        let mut rights = std::collections::BTreeMap::new();
-        let mut readable = Vec::new();
-        // The newest first: where there are more than are read, those matter more.
-        for comment in all.into_iter().rev().filter(|it| is_from_then(it, order.at)) {
-            let Some(author) = comment.author.filter(|it| !it.bot) else { continue };
-            if COMMENTS_MAX <= readable.len() {
-                break;
-            }
-            let right = match rights.get(&author.id) {
-                Some(right) => *right,
-                // A crowd of strangers must not use up GitHub's limit.
-                None if AUTHORS_MAX <= rights.len() => continue,
-                None => {
-                    let right = match reader.permission(&author.login, author.id).await {
-                        Ok(permission) => permission.right,
-                        Err(error) if error.retryable() => return Err(self.github_trouble(&error)),
-                        Err(_) => Right::None,
-                    };
-                    *rights.entry(author.id).or_insert(right)
-                }
-            };
-            if Right::Triage <= right {
-                readable.push((author.login, right, clean(&self.secrets, &comment.body)));
-            }
-        }
-        readable.reverse();
-        Ok(readable)
+        Ok(asked.unwrap_or(Ask::Plan { text: String::new(), budget: None, include: Vec::new() }))
     }
 
     async fn previous(&self, order: &Order<'_>, ask: &Ask) -> Result<Option<Previous>, Trouble> {
-        let Ask::Revise { revision, text } = ask else { return Ok(None) };
+        let Ask::Revise { revision, text, include: _ } = ask else { return Ok(None) };
         let plan = self.store.plan(order.issue, i64::from(*revision)).await;
         let plan = plan.map_err(|it| self.database(&it))?;
         let answers = self.answers_so_far(order.issue).await.map_err(|it| self.database(&it))?;
@@ -216,12 +172,6 @@ pub(in crate::engine) fn as_read(secrets: &Secrets, text: &str) -> String {
 pub(in crate::engine) fn text_hash(issue: &IssueSnapshot) -> String {
     let text = format!("{}\n{}", issue.title, issue.body);
     hex::encode(Sha256::digest(text.as_bytes()))
-}
-
-/// Text can be changed after a maintainer asked; what changed later is left out.
-fn is_from_then(comment: &CommentSnapshot, at: Timestamp) -> bool {
-    let changed = comment.updated_at.or(comment.created_at);
-    !comment.body.trim_start().starts_with("<!-- baton:") && changed.is_none_or(|it| it <= at)
 }
 
 /// The repository's instruction files at the base commit, as a model may read them.

@@ -99,6 +99,7 @@ impl Engine {
             estimate: None,
             ask: Ask::Inspect { revision },
             text_hash: text_hash(order.snapshot),
+            reading: None,
         })
     }
 

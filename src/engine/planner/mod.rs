@@ -2,7 +2,7 @@
 //! down again when it asks, waits or ends. Each turn is stored before the next begins, so that a
 //! crash pays at most for the call in flight a second time.
 //!
-//! - `brief`: what a planner begins with; `task`: what an implementer does; `inspect`: what test-
+//! - `brief`, `comments`: what a planner begins with; `task`: what an implementer does; `inspect`: what test-
 //!   and review-agent do.
 //! - `snapshot`, `tools`: the files, and what the tools do with them. An implementer's edits are
 //!   made once more from its transcript by whoever goes on with it.
@@ -14,6 +14,7 @@
 mod brief;
 mod built;
 mod call;
+mod comments;
 mod finished;
 mod handing;
 mod inspect;
@@ -32,6 +33,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::base::{MicroUsd, Millis, Sha};
+use crate::domain::reading::Reading;
 use crate::domain::session::{self, Brief, Entry, Step};
 use crate::domain::tier::Role;
 use crate::engine::Engine;
@@ -64,6 +66,9 @@ pub(super) struct StoredBrief {
     pub(super) ask: crate::domain::workflow::Ask,
     /// Hash of the issue's text as the run reads it.
     pub(super) text_hash: String,
+    /// What a planner reads of the issue and its comments; of other runs nothing is told.
+    #[serde(default)]
+    pub(super) reading: Option<Reading>,
 }
 
 /// What one turn came to.

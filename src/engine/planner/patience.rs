@@ -118,6 +118,7 @@ impl Engine {
                 }
             }
             Trouble::Never { why } => outcome::unreadable(why),
+            Trouble::NotIncluded { why } => Failure { why: RunFailure::NotIncluded, details: why },
             Trouble::Empty => Failure { why: RunFailure::EmptyRepository, details: String::new() },
         };
         self.give_up(claimed, failure).await

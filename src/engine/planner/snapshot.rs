@@ -34,6 +34,8 @@ pub(in crate::engine) enum Trouble {
     Never { why: String },
     /// The repository has no commit.
     Empty,
+    /// A comment that the command includes cannot be read.
+    NotIncluded { why: String },
 }
 
 impl Engine {

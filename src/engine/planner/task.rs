@@ -102,6 +102,7 @@ impl Engine {
                 trigger: assignment.trigger,
             },
             text_hash: text_hash(order.snapshot),
+            reading: None,
         })
     }
 

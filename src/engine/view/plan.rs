@@ -11,10 +11,12 @@ use crate::domain::hygiene;
 use crate::domain::incoming::Repository;
 use crate::domain::plan::place::{completed_path, plan_path};
 use crate::domain::plan::{self, Plan};
+use crate::domain::reading::Reading;
 use crate::domain::tasks::{BoardTask, TaskState};
 use crate::domain::tier::Tier;
 use crate::domain::workflow::{Stage, State, Then, stale_asked};
 use crate::engine::ingest::Subject;
+use crate::engine::view::brief_of;
 use crate::engine::view::security::planned_paths;
 use crate::engine::{COMPLETED_AT, Engine};
 use crate::render::comment::{Approval, PlanLink, PlanNews, TaskView, WorkNews, WorkPhase};
@@ -181,9 +183,25 @@ impl Engine {
             limit: self.issue_limit(issue).await?,
             starts_by_itself: self.policy.start_on_approval,
             work: self.work_news(&subject).await?,
+            read: self.read_for(&row, repository).await?,
             has_code: has_pushed || has_done(&subject.state),
             warnings: plan::lint(&plan).iter().map(|it| hygiene::literal(&it.0)).collect(),
         }))
+    }
+
+    /// What the planner of a revision read of the issue, and where that stands.
+    async fn read_for(
+        &self,
+        row: &PlanRow,
+        repository: &Repository,
+    ) -> Result<Option<(Reading, String)>, StoreError> {
+        let run = self.store.load_run(&row.run).await?;
+        let Some(reading) = run.as_ref().and_then(brief_of).and_then(|it| it.reading) else {
+            return Ok(None);
+        };
+        let Repository { owner, name, .. } = repository;
+        let number = row.issue.number;
+        Ok(Some((reading, format!("{}/{owner}/{name}/issues/{number}", self.web_url))))
     }
 
     /// How far the plan is built; nothing before that has begun.

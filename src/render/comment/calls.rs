@@ -283,6 +283,9 @@ fn failure_sentence(failure: RunFailure, who: &Worker) -> String {
             );
         }
         RunFailure::Unreadable => "the repository could not be read.",
+        RunFailure::NotIncluded => {
+            "a comment that the command includes cannot be read, so nothing was started."
+        }
         RunFailure::Overtaken => {
             "somebody changed the same files while the run worked, so its changes were not pushed."
         }
@@ -414,6 +417,10 @@ fn failure_remedy(failure: RunFailure, who: &Worker) -> &'static str {
         | RunFailure::ProviderRejected
         | RunFailure::UnknownPrice => {
             "Once whoever runs this Baton has mended that, `/baton retry` starts again."
+        }
+        RunFailure::NotIncluded => {
+            "Give the command again with links of comments that people wrote on this issue, or \
+             without `--include`."
         }
         RunFailure::EmptyRepository => "Push a first commit, then write `/baton retry`.",
         RunFailure::Unreadable => {

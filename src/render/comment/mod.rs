@@ -8,6 +8,7 @@ mod merged;
 mod pauses;
 mod posts;
 mod pull_request;
+mod reading;
 mod refusals;
 mod related;
 mod reports;

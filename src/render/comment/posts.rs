@@ -4,11 +4,13 @@ use std::fmt::Write;
 
 use crate::base::{IssueNumber, MicroUsd};
 use crate::domain::buttons;
+use crate::domain::reading::Reading;
 use crate::domain::report::Findings;
 use crate::domain::tier::{Complexity, Role, Tier};
 use crate::domain::workflow::{FINDINGS, Stop, Tick, is_review_task};
 use crate::render::comment::calls::Worker;
 use crate::render::comment::pull_request::WorkNews;
+use crate::render::comment::reading::reading;
 use crate::render::comment::reports::reports;
 use crate::render::comment::{count, name, said_to, some_of};
 
@@ -96,6 +98,9 @@ pub struct PlanNews {
     pub work: Option<WorkNews>,
     /// Whether Baton has pushed code to its pull request.
     pub has_code: bool,
+    /// What its planner read of the issue, and where the issue stands; of plans from before this
+    /// was kept it is not known.
+    pub read: Option<(Reading, String)>,
 }
 
 /// Where the approval of a revision stands.
@@ -223,7 +228,11 @@ pub fn plan_ready(news: &PlanNews) -> String {
     for warning in &news.warnings {
         let _ = writeln!(out, "- Worth a look: {warning}");
     }
-    let _ = write!(out, "\n{}\n\n{}", choices(news), by_hand(news));
+    let _ = write!(out, "\n{}\n\n", choices(news));
+    if let Some((read, issue_url)) = &news.read {
+        let _ = writeln!(out, "{}\n", reading(read, issue_url));
+    }
+    out.push_str(&by_hand(news));
     out
 }
 

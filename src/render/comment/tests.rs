@@ -57,6 +57,7 @@ pub(super) fn news() -> PlanNews {
         warnings: vec!["task t3 names no file".to_owned()],
         work: None,
         has_code: false,
+        read: None,
     }
 }
 

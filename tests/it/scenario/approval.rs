@@ -69,6 +69,8 @@ async fn ticking_the_box_approves_and_the_announcement_says_so() {
 
       - [ ] <!-- baton:do=start rev=1 -->Start now (estimate $0.0993 to $0.32, limit $5.00)
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
     ");
 }
@@ -112,6 +114,8 @@ async fn a_command_approves_and_is_answered_on_the_spot() {
       Nothing is built before somebody starts it by this box or by `/baton implement`:
 
       - [ ] <!-- baton:do=start rev=1 -->Start now (estimate $0.0993 to $0.32, limit $5.00)
+
+      ▸ What the planner read
 
       ▸ Build it by hand with your own tools
 
@@ -207,6 +211,8 @@ async fn an_edited_plan_is_the_next_revision_and_the_approval_is_void() {
 
       This revision no longer waits for an approval: the status comment says what holds now.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
 
     baton[bot]:
@@ -225,6 +231,8 @@ async fn an_edited_plan_is_the_next_revision_and_the_approval_is_void() {
       - [ ] <!-- baton:do=approve rev=2 -->Approve plan (revision 2)
 
       To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
+
+      ▸ What the planner read
 
       ▸ Build it by hand with your own tools
     ");

@@ -115,6 +115,8 @@ async fn a_planning_run_waits_at_the_issues_limit_and_goes_on_at_the_very_turn()
 
       To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
     ");
 }
@@ -262,6 +264,8 @@ async fn a_limit_is_changed_by_who_may_and_within_what_is_spent() {
 
       To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
     ");
 }
@@ -392,6 +396,8 @@ async fn a_paused_run_makes_no_call_until_it_is_resumed() {
 
       To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
     ");
 }
@@ -511,6 +517,8 @@ async fn four_fifths_of_the_limit_are_shown_and_not_said() {
       - [ ] <!-- baton:do=approve rev=1 -->Approve plan (revision 1)
 
       To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
+
+      ▸ What the planner read
 
       ▸ Build it by hand with your own tools
 

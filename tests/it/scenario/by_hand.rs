@@ -75,6 +75,8 @@ async fn from_the_plan_to_the_merge_by_hand() {
 
       ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
 
     ann: (eyes, rocket)

@@ -126,6 +126,8 @@ async fn a_closed_issue_stops_and_a_reopened_one_can_be_planned_anew() {
 
       To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
     ");
 }

@@ -63,6 +63,8 @@ async fn the_plan_before_a_failed_revision_is_approved_where_it_stands() {
 
       - [ ] <!-- baton:do=start rev=1 -->Start now (estimate $0.0993 to $0.32, limit $5.00)
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
 
     ann: (eyes, rocket)

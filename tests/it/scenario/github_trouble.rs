@@ -180,6 +180,8 @@ async fn a_plan_that_github_does_not_take_calls_a_person() {
 
       To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
 
     draft pull request #2 Plan: Add Redis caching, baton/1-add-redis-caching → main

@@ -239,6 +239,8 @@ async fn retry_starts_a_fresh_run_after_a_failure() {
 
       To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
     ");
 }
@@ -318,6 +320,8 @@ async fn stop_ends_a_run_that_waits_and_retry_takes_it_up_again() {
       - [ ] <!-- baton:do=approve rev=1 -->Approve plan (revision 1)
 
       To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
+
+      ▸ What the planner read
 
       ▸ Build it by hand with your own tools
     ");

@@ -44,6 +44,7 @@ mod planning;
 mod provider;
 mod pull_text;
 mod questions;
+mod reading;
 mod races;
 mod report;
 mod repository;

@@ -94,6 +94,8 @@ async fn its_button_approves_and_the_check_turns_green() {
 
       - [ ] <!-- baton:do=start rev=1 -->Start now (estimate $0.0993 to $0.32, limit $5.00)
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
     ");
     assert_snapshot!(seen(&check(&world)), @"
@@ -341,6 +343,8 @@ async fn the_box_under_the_approval_starts_the_work() {
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
+
+      ▸ What the planner read
 
       ▸ Build it by hand with your own tools
     ");

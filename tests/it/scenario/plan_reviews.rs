@@ -88,6 +88,8 @@ async fn a_request_for_changes_sends_the_plan_back_with_its_comments_on_lines() 
 
       To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
     ");
 }

@@ -70,6 +70,8 @@ async fn an_issue_goes_in_and_a_committed_plan_comes_out() {
 
       To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
 
     draft pull request #2 Plan: Add Redis caching, baton/1-add-redis-caching → main
@@ -177,6 +179,8 @@ async fn words_given_while_planning_join_the_next_turn() {
 
       To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
     ");
 }
@@ -224,6 +228,8 @@ async fn a_plan_that_is_revised_becomes_revision_2_on_the_same_branch() {
 
       To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
 
     ann: (eyes, rocket)
@@ -245,6 +251,8 @@ async fn a_plan_that_is_revised_becomes_revision_2_on_the_same_branch() {
       - [ ] <!-- baton:do=approve rev=2 -->Approve plan (revision 2)
 
       To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
+
+      ▸ What the planner read
 
       ▸ Build it by hand with your own tools
 

@@ -94,6 +94,8 @@ async fn the_authors_answer_is_held_until_somebody_with_write_repeats_it() {
 
       To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
     ");
 }

@@ -254,6 +254,8 @@ async fn a_deleted_branch_calls_a_person_and_retry_commits_the_plan_again() {
 
       To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
     ");
 }

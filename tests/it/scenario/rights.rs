@@ -183,6 +183,8 @@ async fn a_right_that_cannot_be_read_is_asked_for_again_and_then_refused() {
 
       To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
     ");
 }

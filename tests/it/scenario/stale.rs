@@ -60,6 +60,8 @@ async fn approving_a_stale_plan_says_what_changed_and_asks_how_to_go_on() {
 
       Files that it names changed since on the base branch. Baton asks below how to go on; nothing is built before somebody answers.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
 
     baton[bot]:
@@ -159,6 +161,8 @@ async fn start_anyway_builds_the_plan_as_it_is() {
 
       ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
 
     baton[bot]:
@@ -222,6 +226,8 @@ async fn refresh_makes_the_next_revision_on_the_new_base() {
 
       This revision no longer waits for an approval: the status comment says what holds now.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
 
     baton[bot]:
@@ -247,6 +253,8 @@ async fn refresh_makes_the_next_revision_on_the_new_base() {
       - [ ] <!-- baton:do=approve rev=2 -->Approve plan (revision 2)
 
       To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
+
+      ▸ What the planner read
 
       ▸ Build it by hand with your own tools
     ");

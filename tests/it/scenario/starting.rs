@@ -59,6 +59,8 @@ async fn an_approval_begins_the_work_by_itself() {
 
       ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
     ");
 }

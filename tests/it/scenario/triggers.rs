@@ -113,6 +113,8 @@ async fn an_outgrown_conversation_goes_on_in_a_fresh_one() {
 
       ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
 
     ann: (eyes, rocket)
@@ -269,6 +271,8 @@ async fn a_plan_that_touches_security_is_reviewed_by_opus() {
       - Touches security paths: `src/auth.rs`; Opus will review
 
       ✔ Approved by ann with content `060ef092037c`. Any later change of the plan voids it; `/baton unapprove` takes it back.
+
+      ▸ What the planner read
 
       ▸ Build it by hand with your own tools
 

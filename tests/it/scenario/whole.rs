@@ -97,6 +97,8 @@ async fn from_an_issue_to_a_merged_pull_request() {
 
       ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
 
     ann: (eyes, rocket)

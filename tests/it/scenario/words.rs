@@ -122,6 +122,8 @@ async fn an_edit_runs_only_what_it_adds() {
 
       To change it, write `/baton revise` and what should be different, here or on the pull request; `/baton reject` sets it aside. Nothing is built and nothing more is spent until you act.
 
+      ▸ What the planner read
+
       ▸ Build it by hand with your own tools
 
     baton[bot]:
@@ -209,16 +211,16 @@ async fn several_commands_in_one_comment_run_in_order() {
       <sub>`/baton plan` · `/baton route` · `/baton help`</sub>
 
     baton[bot]:
-      ### `/baton plan [--model T] [--budget USD] [text]`
+      ### `/baton plan [--model T] [--budget USD] [--include COMMENTS] [text]`
 
       Start a planning run; a committed plan and a draft pull request come out.
 
-      The text, with the lines below it up to the next command, is given to the planner. `--model` is opus, sonnet or haiku. `--budget` lowers this run's limit; it never raises it.
+      The text, with the lines below it up to the next command, is given to the planner. `--model` is opus, sonnet or haiku. `--budget` lowers this run's limit; it never raises it. The planner reads comments by people with triage access; `--include` adds others' by their links or as `#issuecomment-123`, with commas between several, but never a bot's.
 
       - Where: an issue
       - Who: write access
       - Money: may start work that costs money
-      - Examples: `/baton plan`, `/baton plan keep the public API as it is`, `/baton plan --model sonnet --budget 1.50`
+      - Examples: `/baton plan`, `/baton plan keep the public API as it is`, `/baton plan --model sonnet --budget 1.50`, `/baton plan --include #issuecomment-1234567 as described there`
     ");
 }
 
@@ -284,9 +286,9 @@ async fn the_help_names_every_command() {
     | command | what it does | where | who |
     |---|---|---|---|
     | `/baton route [--tokens N]` | Post the router analysis: which model should do this, and why. | I B P F | triage access |
-    | `/baton plan [--model T] [--budget USD] [text]` | Start a planning run; a committed plan and a draft pull request come out. Costs money. | I | write access |
+    | `/baton plan [--model T] [--budget USD] [--include COMMENTS] [text]` | Start a planning run; a committed plan and a draft pull request come out. Costs money. | I | write access |
     | `/baton answer <n> <text>` | Answer the planner's questions; Baton shows what it took as the answer. Costs money. | I B | write access; the author's answer counts once somebody with it repeats it |
-    | `/baton revise <text>` | Send the plan back with what should change; the next revision comes out. Costs money. | I B | write access |
+    | `/baton revise [--include COMMENTS] <text>` | Send the plan back with what should change; the next revision comes out. Costs money. | I B | write access |
     | `/baton approve [rev] [--start]` | Approve the plan as it stands on its branch. Costs money. | I B | write access |
     | `/baton unapprove` | Take the approval of the plan back. | I B | write access |
     | `/baton reject [why]` | Close the plan and its pull request without building it. | I B | write access |

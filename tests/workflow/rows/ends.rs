@@ -38,7 +38,10 @@ fn blocked_in_a_revision_the_plan_before_it_is_still_known() {
     let story = planned().then(asks(ann(), revise())).then(fails(RunFailure::MoneyLimit));
     assert_eq!(story.stage().plan(), Some(&first_plan()));
     let story = story.then(asks(ann(), revise()));
-    assert_eq!(started(&story).1, Ask::Revise { revision: 1, text: "smaller".to_owned() });
+    assert_eq!(
+        started(&story).1,
+        Ask::Revise { revision: 1, text: "smaller".to_owned(), include: Vec::new() }
+    );
 }
 
 #[test]

@@ -74,7 +74,10 @@ fn a_branch_that_is_deleted_later_does_not_take_the_reaction_back() {
 fn planned_and_plan_needs_words_and_then_revises() {
     refused(&planned().then(asks(ann(), plan())), &Refused::PlanWaits);
     let story = planned().then(asks(ann(), plan_saying("smaller")));
-    assert_eq!(started(&story).1, Ask::Revise { revision: 1, text: "smaller".to_owned() });
+    assert_eq!(
+        started(&story).1,
+        Ask::Revise { revision: 1, text: "smaller".to_owned(), include: Vec::new() }
+    );
     assert_eq!(story.stage().plan(), Some(&first_plan()));
 }
 
@@ -82,7 +85,10 @@ fn planned_and_plan_needs_words_and_then_revises() {
 fn a_limit_on_money_is_never_dropped_in_silence() {
     let budget = MicroUsd::dollars(1);
     let story = Story::new().then(asks(ann(), plan_for(budget, "")));
-    assert_eq!(started(&story).1, Ask::Plan { text: String::new(), budget: Some(budget) });
+    assert_eq!(
+        started(&story).1,
+        Ask::Plan { text: String::new(), budget: Some(budget), include: Vec::new() }
+    );
     let story = planned().then(asks(ann(), plan_for(budget, "smaller")));
     assert!(matches!(story.verdict(), Verdict::Refused(Refused::Malformed { .. })));
     is(&story, "Planned");

@@ -33,7 +33,7 @@ fn a_request_for_changes_sends_the_plan_back_in_the_reviewers_name() {
     let story = planned().then(requests_changes(bob(), "Smaller."));
     is(&story, "Planning");
     let (_, ask, requester) = started(&story);
-    assert_eq!(ask, Ask::Revise { revision: 1, text: "Smaller.".to_owned() });
+    assert_eq!(ask, Ask::Revise { revision: 1, text: "Smaller.".to_owned(), include: Vec::new() });
     assert_eq!(requester, UserId(9));
     assert!(posts(&story).is_empty(), "{:?}", posts(&story));
 }
@@ -78,7 +78,10 @@ fn a_review_counts_only_while_a_plan_waits_or_is_changed() {
 /// It says what `/baton revise` says: the run that changes the plan hears it with its next turn.
 #[test]
 fn a_request_for_changes_joins_the_run_that_changes_the_plan() {
-    let revising = || planned().then(asks(ann(), Command::Revise { text: "Smaller.".to_owned() }));
+    let revising = || {
+        planned()
+            .then(asks(ann(), Command::Revise { text: "Smaller.".to_owned(), include: Vec::new() }))
+    };
     let run = revising().state.stage.live_run().cloned().unwrap();
     let words = Effect::TellRun { run, text: "No map.".to_owned() };
     let told = revising().then(requests_changes(bob(), "No map."));
@@ -87,8 +90,8 @@ fn a_request_for_changes_joins_the_run_that_changes_the_plan() {
     assert!(asked.effects().contains(&words), "{:?}", asked.effects());
     assert!(matches!(asked.state.stage, Stage::Planning { .. }), "it takes that for an answer");
     // What is being changed is not what was approved or looked at.
-    let approving =
-        where_reviews_approve().then(asks(ann(), Command::Revise { text: "x".to_owned() }));
+    let approving = where_reviews_approve()
+        .then(asks(ann(), Command::Revise { text: "x".to_owned(), include: Vec::new() }));
     ignored(&approving.then(review_approves(ann())), Ignored::NotForThisStage);
 }
 

@@ -1,11 +1,11 @@
 //! `Planning` and `Asking`: a run is live.
 
-use baton::base::{Millis, RunId, Timestamp, UserId};
+use baton::base::{CommentId, Millis, RunId, Timestamp, UserId};
 use baton::domain::command::Command;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
     Ask, AsksYes, Block, Effect, Event, Facts, Held, Ignored, Post, Purpose, Reaction, Refused,
-    Report, RunFailure, Stage, Stop, TimerKind,
+    Report, RunFailure, Stage, Stop, TimerKind, Verdict,
 };
 
 use crate::workflow::rows::{CONFUSED, ignored, is, posts, refused, started};
@@ -19,7 +19,7 @@ fn a_run_starts_in_the_name_of_who_asked() {
     let story = planning();
     let (tier, ask, requester) = started(&story);
     assert_eq!((tier, requester), (Tier::Opus, UserId(1)));
-    assert_eq!(ask, Ask::Plan { text: String::new(), budget: None });
+    assert_eq!(ask, Ask::Plan { text: String::new(), budget: None, include: Vec::new() });
     assert_eq!(story.state.asked_in, Some(COMMENT));
     let first = Effect::React { comment: COMMENT, with: Reaction::Eyes };
     assert_eq!(story.effects().first(), Some(&first));
@@ -66,6 +66,25 @@ fn planning_and_revise_the_words_join_the_next_turn() {
     let words = Effect::TellRun { run: RunId::from("fresh"), text: "smaller".to_owned() };
     assert!(story.effects().contains(&words));
     is(&story, "Planning");
+}
+
+/// A comment is read when a run begins; one that is under way would never see it.
+#[test]
+fn a_comment_is_included_only_where_a_run_begins() {
+    let include = vec![CommentId(9)];
+    let revise = || Command::Revise { text: "smaller".to_owned(), include: include.clone() };
+    for (story, stage) in [(planning(), "Planning"), (asking(), "Asking")] {
+        let story = story.then(asks(ann(), revise()));
+        assert!(matches!(story.verdict(), Verdict::Refused(Refused::Malformed { .. })));
+        is(&story, stage);
+    }
+    let story = planned().then(asks(ann(), revise()));
+    let ask = Ask::Revise { revision: 1, text: "smaller".to_owned(), include: include.clone() };
+    assert_eq!(started(&story).1, ask);
+    let plan =
+        Command::Plan { model: None, budget: None, text: String::new(), include: include.clone() };
+    let ask = Ask::Plan { text: String::new(), budget: None, include };
+    assert_eq!(started(&Story::new().then(asks(ann(), plan))).1, ask);
 }
 
 #[test]

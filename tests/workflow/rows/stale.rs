@@ -163,7 +163,7 @@ fn refresh_plans_again_and_takes_the_approval_along() {
     is(&story, "Planning");
     let (_, ask, by) = started(&story);
     assert_eq!(by, ann().id);
-    let Ask::Revise { revision: 1, text } = ask else { panic!("{ask:?}") };
+    let Ask::Revise { revision: 1, text, include: _ } = ask else { panic!("{ask:?}") };
     assert!(text.contains(r#"["src/cache.rs"]"#), "{text}");
     assert!(closes(&story, "2"));
     assert!(story.effects().contains(&Effect::DropLabel { label: ControlLabel::Approved }));

@@ -9,7 +9,7 @@ use crate::base::UserId;
 use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::{Doing, Held, PlanRef, Work};
 
-const FAILURES: [RunFailure; 14] = [
+const FAILURES: [RunFailure; 15] = [
     RunFailure::PlanRefused,
     RunFailure::TurnLimit,
     RunFailure::TokenLimit,
@@ -23,6 +23,7 @@ const FAILURES: [RunFailure; 14] = [
     RunFailure::UnknownPrice,
     RunFailure::EmptyRepository,
     RunFailure::Unreadable,
+    RunFailure::NotIncluded,
     RunFailure::Overtaken,
 ];
 
@@ -126,6 +127,8 @@ fn every_failure_has_its_sentence_and_its_remedy() {
       Push a first commit, then write `/baton retry`.
     The repository could not be read.
       Check that the App may read the repository's contents, then write `/baton retry`.
+    A comment that the command includes cannot be read, so nothing was started.
+      Give the command again with links of comments that people wrote on this issue, or without `--include`.
     Somebody changed the same files while the run worked, so its changes were not pushed.
       `/baton retry` builds the task anew on what stands there now.
     The planner has been silent for 30 minutes, so the run was stopped.
@@ -168,6 +171,8 @@ fn whoever_builds_a_task_is_not_called_the_planner() {
       Push a first commit, then write `/baton retry`.
     The repository could not be read.
       Check that the App may read the repository's contents, then write `/baton retry`.
+    A comment that the command includes cannot be read, so nothing was started.
+      Give the command again with links of comments that people wrote on this issue, or without `--include`.
     Somebody changed the same files while the run worked, so its changes were not pushed.
       `/baton retry` builds the task anew on what stands there now.
     The model that builds task t2 has been silent for 30 minutes, so the run was stopped.
