@@ -4,7 +4,7 @@
 use crate::base::{Sha, Timestamp};
 use crate::domain::command::{Command, TaskAct};
 use crate::domain::permission::Right;
-use crate::domain::workflow::{BaseNow, Doing, Event, PlanAtHead, Request, Threads, Tick};
+use crate::domain::workflow::{BaseNow, Event, PlanAtHead, Request, Threads, Tick};
 use crate::engine::Engine;
 use crate::engine::ingest::Subject;
 use crate::engine::plan_base::{BaseRead, may_start};
@@ -62,8 +62,8 @@ impl Engine {
     }
 
     /// The head of a branch that people build on, if `events` may settle the last of it, and of any
-    /// work that somebody tries again, also by a changed plan; or when to ask again. A push says itself where the branch
-    /// points to.
+    /// work that somebody tries again, also by a changed plan; or when to ask again. A push says
+    /// itself where the branch points to.
     async fn head_of_people(
         &self,
         row: &InboxRow,
@@ -75,10 +75,10 @@ impl Engine {
             Some(sha.clone())
         });
         let by_hand = subject.state.stage.work().map(|it| it.by_hand);
-        let is_judged = matches!(subject.state.built_awaits, Some(Doing::Checking { .. }));
+        let is_built = subject.state.built_work().is_some();
         let turns = |it: &Event| {
             by_hand.is_some_and(|by_hand| turns_on_the_head(it, by_hand))
-                || is_judged && may_start(it)
+                || is_built && may_start(it)
         };
         if pushed.is_some() || !events.iter().any(turns) {
             return Ok(Ok(pushed));

@@ -2,6 +2,7 @@
 //! what is asked. Nothing is decided here.
 
 use crate::base::{CommentId, InstallationId, IssueKey, Timestamp};
+use crate::domain::guard::is_batons_own;
 use crate::domain::incoming::{Account, Incoming, IssueSnapshot, PullNews, Repository, What};
 use crate::domain::permission::Place;
 use crate::domain::workflow::{Actor, ControlLabel, Event, State};
@@ -169,8 +170,9 @@ impl Engine {
                 self.pull_text_edited(row, subject, sender, (&pull, before.as_deref())).await
             }
             What::PullRequest { .. } => Ok(ignored(OWN_PULL)),
-            What::Pushed { branch, before, after, forced, deleted, .. } => {
-                let moved = Moved { before: before.as_ref(), after: &after, forced, deleted };
+            What::Pushed { branch, before, after, forced, deleted, paths, pusher: _ } => {
+                let code = !paths.complete || !paths.paths.iter().all(|it| is_batons_own(it));
+                let moved = Moved { before: before.as_ref(), after: &after, forced, code, deleted };
                 self.branch_news(row, subject, sender, &branch, moved).await
             }
             What::IssueReopened(_) => {

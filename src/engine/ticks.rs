@@ -162,7 +162,7 @@ impl Engine {
         sender: Option<Account>,
         moved: Moved<'_>,
     ) -> Result<Ingested, CommitError> {
-        let Moved { after, forced, .. } = moved;
+        let Moved { after, forced, code, .. } = moved;
         let ours = self.store.handle(subject.key, "plan-commit").await?;
         // Baton never rewrites history: a branch that is put back to its commit is somebody's act.
         // A commit whose making was never answered is known by who pushed it.
@@ -171,8 +171,8 @@ impl Engine {
             return Ok(ignored("Baton's own echo: it is a commit of Baton's"));
         }
         let by_bot = sender.is_none_or(|it| it.bot);
-        let mut events = vec![Event::Pushed { sha: after.clone(), forced, by_bot }];
-        if !by_bot && subject.state.stage.work().is_some() {
+        let mut events = vec![Event::Pushed { sha: after.clone(), forced, by_bot, code }];
+        if !by_bot && subject.state.is_begun() {
             match self.ticks_of_push(&subject, moved).await {
                 Ok(ticks) => events.extend(ticks),
                 Err(error) => {
@@ -229,6 +229,8 @@ pub(super) struct Moved<'a> {
     pub(super) after: &'a Sha,
     /// Whether history was rewritten.
     pub(super) forced: bool,
+    /// Whether it may have changed anything beside Baton's own files.
+    pub(super) code: bool,
     /// Whether the branch was deleted.
     pub(super) deleted: bool,
 }

@@ -70,7 +70,10 @@ pub(super) fn normal(node: Node) -> Node {
     name_one_head(&mut state.stage);
     // What was built by an earlier revision matters where a plan waits, and there it is one task.
     let waits = matches!(state.stage, Stage::Planned { .. } | Stage::Planning { .. });
-    state.built = state.built.take().filter(|_| waits).map(one_task);
+    state.built = state.built.take().filter(|_| waits);
+    if let Some(work) = state.built.as_mut().and_then(|it| it.work.as_mut()) {
+        one_task(work);
+    }
     name_what_awaits(state);
     if let Some(work) = work_of(&mut state.stage) {
         (work.tier, work.reds, work.escalations) = (Tier::Haiku, 0, 0);
@@ -88,15 +91,14 @@ pub(super) fn normal(node: Node) -> Node {
 }
 
 /// Work by the first revision, of which one task is done or none.
-fn one_task(work: Work) -> Work {
-    let mut work = Work { task: None, tier: Tier::Haiku, by_hand: false, ..work };
+fn one_task(work: &mut Work) {
+    (work.task, work.tier, work.by_hand) = (None, Tier::Haiku, false);
     work.plan = PlanRef { revision: 1, hash: "hash 1".to_owned() };
     work.done.retain(|it| it == "t1");
     work.skipped.clear();
     (work.reds, work.escalations, work.fix_offered) = (0, 0, false);
     (work.rounds, work.told_ready, work.fixes, work.made_way) = (0, false, 0, false);
-    work.lent = false;
-    work
+    (work.lent, work.unchecked) = (false, false);
 }
 
 /// What stood when work ended was walked before its end. One end of each kind, those that are

@@ -20,7 +20,8 @@ pub(super) fn law_of_changed_plans(step: &Step<'_>) -> Held {
             PlanAtHead::Edited(plan) => {
                 let waits = Stage::Planned { plan: plan.clone(), approved: None };
                 law!(*now == waits, "law 4: an edited plan is built on in {now:?}");
-                law!(after.built.as_ref() == Some(work), "what was built is forgotten");
+                let kept = after.built_work().cloned().map(seen);
+                law!(kept == Some(seen(work.clone())), "what was built is forgotten");
             }
             PlanAtHead::Invalid(_) | PlanAtHead::Missing => {
                 let is_kept = matches!(
@@ -43,10 +44,33 @@ pub(super) fn law_of_changed_plans(step: &Step<'_>) -> Held {
         let asked = actor(step.event).is_some();
         law!(!begins || asked, "law 4: it goes on by itself behind a broken plan");
     }
+    kept(step)?;
     law!(
         !takes_up(step) || *head == PlanAtHead::Same,
         "law 4: taken up while the head is {head:?}"
     );
+    Ok(())
+}
+
+/// Law 6, and what outlives a change of the plan: a merge of what was built is its end wherever the
+/// plan stands, and what is done stays done while its task is the same and its branch is there.
+fn kept(step: &Step<'_>) -> Held {
+    let (before, after) = (&step.before.state, &step.decision.state);
+    let is_over = matches!(before.stage, Stage::Done { .. });
+    let is_elsewhere = before.stage.work().is_some_and(|it| it.adopted.is_some());
+    if *step.event == (Event::PullRequestClosed { merged: true }) && !is_over && !is_elsewhere {
+        let is_done = matches!(after.stage, Stage::Done { .. });
+        law!(
+            is_done == before.is_begun(),
+            "law 6: what was built is merged in {}",
+            after.stage.name()
+        );
+    }
+    let (Some(built), Some(work)) = (before.built_work(), after.stage.work()) else {
+        return Ok(());
+    };
+    let is_settled = |it: &String| work.done.contains(it) || work.skipped.contains(it);
+    law!(built.done.iter().all(is_settled), "a task that was done is open behind a changed plan");
     Ok(())
 }
 

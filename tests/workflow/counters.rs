@@ -57,7 +57,7 @@ pub(super) fn counted(step: &Step<'_>) -> Result<Tally, String> {
             "law 7: {handoffs} of the issue's handoffs, and the state says {said}"
         );
         // A task whose changes wait behind a changed plan is the same task when it goes on.
-        let kept = step.decision.state.built_awaits.is_some();
+        let kept = step.decision.state.built.as_ref().is_some_and(|it| it.awaits.is_some());
         let of_task = if kept { step.before.tally } else { Tally::default() };
         return Ok(Tally { handoffs, ..of_task });
     };
@@ -87,8 +87,9 @@ pub(super) fn counted(step: &Step<'_>) -> Result<Tally, String> {
 /// The counts of a task that waited behind a changed plan, where it goes on.
 fn kept(step: &Step<'_>, after: &Work) -> Tally {
     let before = &step.before.state;
-    let task = before.built.as_ref().filter(|_| before.built_awaits.is_some());
-    match task.is_some_and(|it| it.task.is_some() && it.task == after.task) {
+    let built = before.built.as_ref().filter(|it| it.awaits.is_some());
+    let task = built.and_then(|it| it.work.as_ref()?.task.as_ref());
+    match task.is_some() && task == after.task.as_ref() {
         true => step.before.tally,
         false => Tally::default(),
     }

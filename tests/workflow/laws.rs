@@ -78,6 +78,7 @@ pub(super) fn check(step: &Step<'_>) -> Result<Node, String> {
     related::law(step)?;
     pushed::law_of_pushed(step)?;
     pushed::law_of_what_is_on_its_way(step)?;
+    pushed::law_of_what_is_paid(step)?;
     merged::law(step)?;
     let state = step.decision.state.clone();
     let after = Node { state, timers: timers(step)?, tally: counters::counted(step)? };

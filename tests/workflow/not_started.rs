@@ -136,7 +136,7 @@ fn normal(node: Node) -> Node {
     (state.allowance, state.quiet) = (state.allowance.min(1), false);
     state.joined.clear();
     (state.asked_in, state.tier, state.handoffs) = (None, None, 0);
-    (state.built, state.built_awaits, state.stale_asked) = (None, None, None);
+    (state.built, state.stale_asked) = (None, None);
     if matches!(state.stage, Stage::Planning { .. }) {
         state.allowance = 2;
     }

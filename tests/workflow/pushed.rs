@@ -3,10 +3,13 @@
 //! again unless somebody has another model do it.
 
 use baton::base::RunId;
-use baton::domain::command::Command;
-use baton::domain::workflow::{Ask, Block, Doing, Effect, Event, Held as Laid, Stage, State, Work};
+use baton::domain::command::{Command, TaskAct};
+use baton::domain::workflow::{
+    Ask, Block, Doing, Effect, Event, Held as Laid, PlanAtHead, Stage, State, Work,
+};
 
 use super::laws::{Held, Step, command, law};
+use super::said::ordered;
 use super::words::head;
 
 pub(super) fn law_of_pushed(step: &Step<'_>) -> Held {
@@ -28,7 +31,7 @@ pub(super) fn law_of_what_is_on_its_way(step: &Step<'_>) -> Held {
             matches!(it, Effect::StartRun { ask: Ask::Task { task, .. }, .. } if work.task.as_ref() == Some(task))
         })
     };
-    if let (Some(built), Some(_)) = (&before.built, &before.built_awaits) {
+    if let Some(Laid { work: Some(built), awaits: Some(_), .. }) = &before.built {
         law!(!is_again(built), "what is built is built once more by a changed plan");
     }
     let before = &before.stage;
@@ -43,10 +46,46 @@ pub(super) fn law_of_what_is_on_its_way(step: &Step<'_>) -> Held {
     Ok(())
 }
 
+/// Nothing paid for is dropped in silence: what a run has built and could not push yet is held, is
+/// pushed, went with its branch, or was left at the word of somebody who named it.
+pub(super) fn law_of_what_is_paid(step: &Step<'_>) -> Held {
+    let (before, after) = (&step.before.state, &step.decision.state);
+    let waits = |state: &State| on_its_way(&state.stage).or(behind_a_plan(state)).cloned();
+    let Some(run) = waits(before).filter(|it| waits(after).as_ref() != Some(it)) else {
+        return Ok(());
+    };
+    // The walk forgets of some ends which task it was.
+    if before.stage.work().is_some_and(|it| it.task.is_none()) {
+        return Ok(());
+    }
+    let is_told = matches!(step.event, Event::RunReported { .. });
+    let is_order = match ordered(step.event) {
+        Some(Command::Task { act: TaskAct::Skip, .. } | Command::Handoff { .. }) => true,
+        // Saying so once more leaves it.
+        Some(Command::Task { id, act: TaskAct::Done }) => {
+            before.stage.work().is_some_and(|it| it.done.contains(&id))
+        }
+        _ => false,
+    };
+    let is_gone = matches!(step.event, Event::BranchDeleted)
+        || matches!(before.stage.held().blocked, Some(Block::BranchDeleted))
+        || step.facts.plan_at_head == PlanAtHead::Missing && step.facts.head.is_none();
+    let is_over = matches!(after.stage, Stage::Done { .. });
+    law!(is_told || is_order || is_gone || is_over, "what {run} built is dropped in {after:?}");
+    Ok(())
+}
+
+/// The run whose changes wait beside a plan that is changed.
+fn behind_a_plan(state: &State) -> Option<&RunId> {
+    match state.built.as_ref()?.awaits.as_ref()? {
+        Doing::Pushing { run } => Some(run),
+        _ => None,
+    }
+}
+
 /// Whether a run is listened to: also one whose changes were on their way when the plan was changed.
 pub(super) fn is_heard(state: &State, run: &RunId) -> bool {
-    let built = matches!(&state.built_awaits, Some(Doing::Pushing { run: it }) if it == run);
-    built || state.stage.heard_run() == Some(run)
+    behind_a_plan(state) == Some(run) || state.stage.heard_run() == Some(run)
 }
 
 /// The run whose changes only have to be pushed.
@@ -104,13 +143,13 @@ pub(super) fn name_one_head(stage: &mut Stage) {
 /// What is built of an earlier revision is the first task's, under the walk's few names, and matters
 /// where that is kept.
 pub(super) fn name_what_awaits(state: &mut State) {
-    state.built_awaits.take_if(|_| state.built.is_none());
-    if let (Some(built), Some(_)) = (&mut state.built, &state.built_awaits) {
-        built.task = Some("t1".to_owned());
+    let Some(Laid { work: Some(built), awaits, .. }) = &mut state.built else { return };
+    if awaits.is_some() {
+        built.task = (!built.beneath).then(|| "t1".to_owned());
     }
-    state.built_awaits = state.built_awaits.take().map(|it| match it {
+    *awaits = awaits.take().map(|it| match it {
         Doing::Pushing { .. } => Doing::Pushing { run: RunId::from("old") },
-        _ => Doing::Checking { sha: head(), theirs: false },
+        _ => Doing::Checking { sha: head(), theirs: built.beneath },
     });
 }
 

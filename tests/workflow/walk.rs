@@ -25,7 +25,8 @@ use super::related;
 use super::stale_words::deeds_on_stale;
 use super::words::{
     CI, NOW, PURPOSES, ann, approve, asks, concludes, edited_into, everybody, facts, facts_at_head,
-    facts_without_ci, gives_up, head, implement, pushed_by, reports, robo, ticks, ticks_task, tom,
+    facts_without_ci, gives_up, head, implement, pushed_by, pushed_plan, reports, robo, ticks,
+    ticks_task, tom,
 };
 
 /// The live run's name in a walked state; a run that starts is called `fresh` until it is
@@ -211,7 +212,7 @@ impl Walk {
 }
 
 /// What can happen in `node` without a person, or whoever did it.
-fn happenings(node: &Node) -> Vec<Happening> {
+pub(super) fn happenings(node: &Node) -> Vec<Happening> {
     let mut events = vec![
         Event::Closed,
         Event::Gone,
@@ -259,6 +260,7 @@ fn deeds_at_a_head(node: &Node) -> Vec<Event> {
         [(false, false), (true, false), (false, true)]
             .map(|(forced, by_bot)| pushed_by(forced, by_bot)),
     );
+    deeds.push(pushed_plan());
     let opus = Command::Handoff { to: Rung::To(Tier::Opus) };
     let commands = [approve(), implement(), Command::Retry, Command::Resume, opus];
     deeds.extend(commands.map(|command| asks(ann(), command)));

@@ -61,15 +61,17 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
             }
             None => draft.ignored(Ignored::NotForThisStage),
         },
-        Event::Pushed { sha, by_bot, .. } => {
+        Event::Pushed { sha, by_bot, code, .. } => {
             if !by_bot {
                 draft.person_acted();
             }
             match at_checks(why, held) {
-                Some((work, ..)) => checking::theirs(draft, work.clone(), sha),
+                Some((work, doing, _)) => {
+                    checking::another_head(draft, work.clone(), doing, (sha, *code))
+                }
                 // Without its branch nothing of the work is left to judge.
                 None if why == Block::BranchDeleted => draft.ignored(Ignored::NotForThisStage),
-                None => remembers(draft, why, held.pushed(sha)),
+                None => remembers(draft, why, held.pushed((sha, *code))),
             }
         }
         Event::RunReported { report, .. } => remembers(draft, why, held.reported(report)),
@@ -202,7 +204,8 @@ fn allow(mut draft: Draft<'_>, work: &Work, wish: &Wish<'_>, hash: &str) -> Deci
 
 /// Somebody settles or reopens a task of work that waits for them. It goes on with the next one when
 /// that is the task that was being built; any other is noted, and what people were called for still
-/// waits: no model is paid again for a task that nobody spoke of.
+/// waits: no model is paid again for a task that nobody spoke of. What is built of a task that they
+/// call done goes to the branch first, and it goes on without that when they say so once more.
 fn task(
     mut draft: Draft<'_>,
     (why, work): (Block, &Work),
@@ -216,10 +219,16 @@ fn task(
     if once_more && is_all_settled(&draft, &work) && matches!(why, Block::Ci(_)) {
         return working::resume(draft, Work { unchecked: true, ..work }, wish);
     }
-    if let Err(refused) = work.set(&draft.facts.tasks, id, act) {
+    let is_active = work.task.as_deref() == Some(id);
+    let waits_to_be_pushed = held.pushing().is_some() || why == Block::Approvals;
+    let is_left = once_more && is_active && waits_to_be_pushed;
+    if let (false, Err(refused)) = (is_left, work.set(&draft.facts.tasks, id, act)) {
         return wish.refuse(draft, Unbuilt::Task { sentence: refused.to_string() });
     }
-    if work.task.as_deref() == Some(id) && work.is_settled(id) {
+    if is_active && act == TaskAct::Done && waits_to_be_pushed && !is_left {
+        return retry(draft, why, &Held { work: Some(work), ..held.clone() }, wish);
+    }
+    if is_active && work.is_settled(id) {
         work.settled_by_word();
         return working::go_on((draft, wish), (why, work), held, None);
     }
@@ -278,10 +287,8 @@ fn wished_of_work(
             let work = Work { by_hand: *manual, made_way, lent: false, ..work.clone() };
             match work.board(&draft.facts.tasks).is_complete() {
                 true => changes_hands(draft, why, Held { work: Some(work), ..held.clone() }, wish),
-                // What is built already goes to the branch, and is not built once more.
-                false if !manual && held.pushing().is_some() => {
-                    working::take_up(draft, &work, held, wish)
-                }
+                // What is built already goes to the branch, whoever builds from here on.
+                false if held.pushing().is_some() => working::take_up(draft, &work, held, wish),
                 false => working::go_on((draft, wish), (why, work), held, *model),
             }
         }

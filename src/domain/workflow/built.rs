@@ -1,15 +1,25 @@
 //! What was built while a plan changes. Whoever edits or revises a plan in the middle of its work
-//! does not pay for the same task twice: the work is kept beside the plan that is written and waits,
+//! does not pay for the same task twice: the work is held beside the plan that is written and waits,
 //! and what is done stays done where a task is still the same. So does what is built: changes on their
-//! way to the branch go there when the changed plan begins, and a head that was judged is.
+//! way to the branch, or beside it until somebody says yes, go there when the changed plan begins,
+//! and a head that was judged is.
+//!
+//! It is held like work that ended early. Where its branch went, no more is known of it than that:
+//! merging it is the end all the same, if GitHub tells of the branch first.
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Deserializer};
+
 use crate::base::UserId;
+use crate::domain::command::TaskAct;
 use crate::domain::plan::Task;
 use crate::domain::tasks::{Board, TaskState};
-use crate::domain::workflow::decision::{Decision, Draft, Verdict};
-use crate::domain::workflow::event::{Ci, Event, Report};
+use crate::domain::tier::Tier;
+use crate::domain::workflow::decision::{Decision, Draft, Facts, Verdict};
+use crate::domain::workflow::event::{Ci, Event};
+use crate::domain::workflow::held::Held;
+use crate::domain::workflow::merged;
 use crate::domain::workflow::state::{Block, PlanRef, Stage, State};
 use crate::domain::workflow::work::{Doing, Work, is_of_plan};
 
@@ -20,72 +30,101 @@ impl State {
         self.stage.work().is_some() || self.built.is_some()
     }
 
-    /// Keeps the work of the stage that is left for `next`, which has none, and forgets it where
-    /// work goes on, has ended for good, or is gone with its branch.
-    pub(super) fn keep_built(&mut self, next: &Stage) {
-        let is_over = matches!(next, Stage::Seen | Stage::Done { .. });
-        let is_lost = lost_its_branch(&self.stage) || lost_its_branch(next);
-        if next.work().is_some() || is_over || is_lost {
-            self.forget_built();
-        } else if let Some(work) = self.stage.work() {
-            (self.built, self.built_awaits) = (Some(work.clone()), awaited(&self.stage, work));
-        }
+    /// The work by an earlier revision, while a changed one waits or is written and the branch is
+    /// there.
+    pub fn built_work(&self) -> Option<&Work> {
+        self.built.as_ref()?.work.as_ref()
     }
 
-    /// Nothing is left of what was built.
-    pub(super) fn forget_built(&mut self) {
-        (self.built, self.built_awaits) = (None, None);
+    /// What was built is gone with its branch.
+    pub(super) fn lose_built(&mut self) {
+        if self.built.is_some() {
+            self.built = Some(lost());
+        }
     }
 
     /// What was judged stands on a branch that the work has left. Changes that are not pushed yet go
     /// to the next one.
     pub(super) fn forget_built_head(&mut self) {
-        self.built_awaits.take_if(|it| matches!(it, Doing::Checking { .. }));
+        self.built = self.built.take().map(merged::without_its_head);
     }
 }
 
-/// What of the active task is built in `stage`. What only stands beneath a task that is still to be
-/// built is none of it, and neither is a head that people broke.
-fn awaited(stage: &Stage, work: &Work) -> Option<Doing> {
-    let held = stage.held();
-    let is_broken = held.blocked == Some(Block::Ci(Ci::Red));
-    held.awaits.filter(|_| work.task.is_some() && !work.beneath && !is_broken)
+impl Draft<'_> {
+    /// Keeps the work of the stage that is left for `next`, which has none, and forgets it where
+    /// work goes on or has ended for good.
+    pub(super) fn keep_built(&mut self, next: &Stage) {
+        let is_over = matches!(next, Stage::Seen | Stage::Done { .. });
+        if next.work().is_some() || is_over {
+            self.state.built = None;
+        } else if let Some(work) = self.state.stage.work() {
+            self.state.built = Some(self.held_of(work));
+        }
+    }
+
+    /// What is held of the work that is left.
+    fn held_of(&self, work: &Work) -> Held {
+        let held = self.state.stage.held();
+        if held.blocked == Some(Block::BranchDeleted) {
+            return lost();
+        }
+        let is_parked = matches!(held.blocked, Some(Block::NeedsYes | Block::Approvals));
+        let parked = self.facts.asks_yes.as_ref().filter(|_| is_parked && work.task.is_some());
+        let parked = parked.map(|it| Doing::Pushing { run: it.run.clone() });
+        // A head that people broke is none to wait for: whoever changes the plan wants it mended.
+        let is_broken = held.blocked == Some(Block::Ci(Ci::Red));
+        let awaits = parked.or(held.awaits.filter(|_| !is_broken));
+        Held { work: Some(work.clone()), awaits, ..Held::default() }
+    }
 }
 
-fn lost_its_branch(stage: &Stage) -> bool {
-    match stage {
-        Stage::Blocked { why, .. } => *why == Block::BranchDeleted,
-        Stage::Stopped { held, .. } => held.blocked == Some(Block::BranchDeleted),
-        Stage::Seen
-        | Stage::Planning { .. }
-        | Stage::Asking { .. }
-        | Stage::Planned { .. }
-        | Stage::Working { .. }
-        | Stage::HandingOver { .. }
-        | Stage::Inspecting { .. }
-        | Stage::Ready { .. }
-        | Stage::Done { .. }
-        | Stage::Paused { .. } => false,
-    }
+/// Work that went with its branch.
+fn lost() -> Held {
+    Held { blocked: Some(Block::BranchDeleted), ..Held::default() }
 }
 
 /// The state as it is known now, if `event` tells more of what was built: it is gone with its branch,
-/// its push came through after all, or somebody pushed upon it.
-pub(super) fn told(state: &State, event: &Event) -> Option<State> {
-    let mut told = state.clone();
-    if *event == Event::BranchDeleted {
-        told.forget_built();
-    } else if let (Event::RunReported { run, report }, Some(Doing::Pushing { run: built })) =
-        (event, &state.built_awaits)
-        && let (Report::Pushed { sha }, true) = (report, run == built)
+/// its push came through after all, or somebody pushed upon it or ticked what they did themselves.
+pub(super) fn told(state: &State, event: &Event, facts: &Facts) -> Option<State> {
+    let built = state.built.as_ref()?;
+    let now = if *event == Event::BranchDeleted {
+        Some(lost())
+    } else if let Event::RunReported { run, report } = event {
+        built.reported(report).filter(|_| built.pushing() == Some(run))
+    } else if let Event::Pushed { sha, code, .. } = event {
+        built.pushed((sha, *code))
+    } else if let (Event::TickedInFile { tasks, reopened }, Some(plan)) =
+        (event, state.stage.plan())
     {
-        told.built_awaits = Some(Doing::Checking { sha: sha.clone(), theirs: false });
-    } else if let (Event::Pushed { sha, .. }, Some(Doing::Checking { .. })) =
-        (event, &state.built_awaits)
-    {
-        told.built_awaits = Some(Doing::Checking { sha: sha.clone(), theirs: true });
+        ticked(built, (plan, facts), (tasks, reopened))
+    } else {
+        None
+    }?;
+    (now != *built).then(|| State { built: Some(now), ..state.clone() })
+}
+
+/// Ticks that somebody pushed in the file of the plan that waits: they are held of that plan from
+/// here on. A task that is on its way to the branch is brought to its end with them, and what of
+/// theirs was to be judged is not, which the work says of itself.
+fn ticked(
+    built: &Held,
+    (plan, facts): (&PlanRef, &Facts),
+    (tasks, reopened): (&[String], &[String]),
+) -> Option<Held> {
+    let mut held = held_of_plan(built, plan, facts)?;
+    let work = held.work.as_mut()?;
+    let done = tasks.iter().map(|id| (id, TaskAct::Done));
+    let open = reopened.iter().map(|id| (id, TaskAct::Reopen));
+    let set = done.chain(open).filter(|(id, act)| work.set(&facts.tasks, id, *act).is_ok());
+    if set.count() == 0 {
+        return None;
     }
-    (told != *state).then_some(told)
+    let is_judged = matches!(held.awaits, Some(Doing::Checking { .. }));
+    if is_judged && work.task.as_ref().is_some_and(|it| work.is_settled(it)) {
+        work.settled_by_word();
+        (work.unchecked, held.awaits) = (true, None);
+    }
+    Some(held)
 }
 
 /// The decision upon `state`, which knows of that already: it is a change by itself.
@@ -98,36 +137,75 @@ pub(super) fn noted(state: &State, decision: Decision) -> Decision {
     }
 }
 
-/// The work on a plan that was just approved: with nothing done, or, where an earlier revision was
-/// being built, with what is still the same task. The bounds of the work go on to hold.
-pub(super) fn begun(draft: &Draft<'_>, plan: &PlanRef, approved: UserId, by_hand: bool) -> Work {
-    let work = Work::new(plan.clone(), approved, by_hand);
-    let Some(built) = &draft.state.built else { return work };
-    let facts = draft.facts;
-    let mut before = built.board(&facts.built_tasks);
-    let merged = |it: &Board| it.merged(&facts.tasks, Task::tier).ok();
-    let board = merged(&before).map(|it| it.board).unwrap_or_default();
+/// The work on a plan that was just approved, and what of it is built already: with nothing done, or,
+/// where an earlier revision was being built, with what is still the same task. The bounds of the
+/// issue's work go on to hold.
+pub(super) fn begun(
+    draft: &Draft<'_>,
+    plan: &PlanRef,
+    approved: UserId,
+    by_hand: bool,
+) -> (Work, Option<Doing>) {
+    let held = draft.state.built.as_ref();
+    let held = held.and_then(|it| held_of_plan(it, plan, draft.facts));
+    let Some(Held { work: Some(work), awaits, .. }) = held else {
+        return (Work::new(plan.clone(), approved, by_hand), None);
+    };
+    let work = Work { approved, by_hand, made_way: false, adopted: None, ..work };
+    (work, awaits)
+}
+
+/// What is held, as it stands by `plan`: what is done of a task that is still the same, and what is
+/// built of the active one, where that would count if it were done. What people pushed is judged
+/// whatever the plan says now.
+fn held_of_plan(held: &Held, plan: &PlanRef, facts: &Facts) -> Option<Held> {
+    let work = held.work.as_ref()?;
+    let mut before = work.board(&facts.built_tasks);
+    let merged = |it: &Board| it.merged(&facts.tasks, Task::tier).map(|it| it.board);
+    let now = merged(&before).unwrap_or_default();
     let ids = |board: &Board, state| -> BTreeSet<String> {
         board.in_state(state).map(|it| it.id().to_owned()).collect()
     };
-    let begun = Work {
-        done: ids(&board, TaskState::Done),
-        skipped: ids(&board, TaskState::Skipped),
-        rounds: built.rounds,
-        fixes: built.fixes,
-        fix_offered: built.fix_offered,
-        told_ready: built.told_ready,
-        ..work
+    let theirs = matches!(held.awaits, Some(Doing::Checking { theirs: true, .. }));
+    let task = work.task.clone().filter(|_| held.awaits.is_some() && !work.beneath);
+    let task = task.filter(|it| {
+        before.set(it, TaskState::Done);
+        let counted = merged(&before).map(|it| ids(&it, TaskState::Done)).unwrap_or_default();
+        counted.contains(it) || !is_of_plan(it)
+    });
+    let is_kept = task.is_some();
+    // A table that people changed names the rung of the task that waits, like that of any other.
+    let rung = |board: &Board| board.get(task.as_deref()?).map(|it| it.tier);
+    let is_same_rung = rung(&now) == rung(&before);
+    let tier = rung(&now).filter(|_| !is_same_rung).unwrap_or(work.tier);
+    let of_task = |count: u8| if is_kept { count } else { 0 };
+    let work = Work {
+        plan: plan.clone(),
+        done: ids(&now, TaskState::Done),
+        skipped: ids(&now, TaskState::Skipped),
+        tier: if is_kept { tier } else { Tier::Haiku },
+        reds: of_task(work.reds),
+        escalations: of_task(work.escalations),
+        lent: work.lent && is_kept,
+        beneath: theirs && !is_kept,
+        task,
+        ..work.clone()
     };
-    let Some(task) = built.task.clone().filter(|_| draft.state.built_awaits.is_some()) else {
-        return begun;
-    };
-    // What is built counts where it would if it were done.
-    before.set(&task, TaskState::Done);
-    let counted = merged(&before).map(|it| ids(&it.board, TaskState::Done)).unwrap_or_default();
-    if is_of_plan(&task) && !counted.contains(&task) {
-        return begun;
+    let awaits = held.awaits.clone().filter(|_| is_kept || theirs);
+    Some(Held { work: Some(work), awaits, ..held.clone() })
+}
+
+/// Reads what was built. States that were stored before it was held like other work name the work
+/// alone.
+pub(super) fn read_built<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Held>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Stored {
+        Held(Box<Held>),
+        Work(Box<Work>),
     }
-    let (tier, reds, escalations) = (built.tier, built.reds, built.escalations);
-    Work { task: Some(task), tier, reds, escalations, ..begun }
+    Ok(Option::<Stored>::deserialize(from)?.map(|it| match it {
+        Stored::Held(held) => *held,
+        Stored::Work(work) => Held { work: Some(*work), ..Held::default() },
+    }))
 }

@@ -37,7 +37,7 @@ pub(super) fn pushed<'a>(
     mut draft: Draft<'a>,
     event: &Event,
 ) -> ControlFlow<Decision, Draft<'a>> {
-    let (Event::Pushed { sha, by_bot, .. }, Some(work)) = (event, heard_of(stage)) else {
+    let (Event::Pushed { sha, by_bot, code, .. }, Some(work)) = (event, heard_of(stage)) else {
         return Continue(draft);
     };
     let is_broken = matches!(stage, Stage::Blocked { why: Block::PlanFile, .. });
@@ -47,16 +47,17 @@ pub(super) fn pushed<'a>(
                 draft.person_acted();
             }
             let plan = plan.clone();
+            let facts = draft.facts;
             let mut decision = edited(draft, plan);
             // Whoever edits the plan pushes upon what was built.
-            decision.state = built::told(&decision.state, event).unwrap_or(decision.state);
+            decision.state = built::told(&decision.state, event, facts).unwrap_or(decision.state);
             Break(decision)
         }
         PlanAtHead::Invalid(_) | PlanAtHead::Missing if !is_broken => {
             if !by_bot {
                 draft.person_acted();
             }
-            Break(broken(draft, (stage, work), sha))
+            Break(broken(draft, (stage, work), (sha, *code)))
         }
         // People are called already; what is wrong may be another thing now, or nothing.
         PlanAtHead::Same
@@ -104,7 +105,11 @@ fn edited(mut draft: Draft<'_>, plan: PlanRef) -> Decision {
 /// Building stops, and a person is called to mend the file. Where a head was judged, the one that
 /// stands there then is judged first when work goes on; what is built and not yet on the branch is
 /// pushed then, and not built once more.
-fn broken(mut draft: Draft<'_>, (stage, work): (&Stage, &Work), sha: &Sha) -> Decision {
+fn broken(
+    mut draft: Draft<'_>,
+    (stage, work): (&Stage, &Work),
+    (sha, code): (&Sha, bool),
+) -> Decision {
     let mut work = work.clone();
     let judged = || Some(Doing::Checking { sha: sha.clone(), theirs: true });
     let awaits = match stage {
@@ -116,7 +121,7 @@ fn broken(mut draft: Draft<'_>, (stage, work): (&Stage, &Work), sha: &Sha) -> De
             draft.facts.asks_yes.clone().map(|it| Doing::Pushing { run: it.run })
         }
         Stage::Blocked { held, .. } => {
-            let held = held.pushed(sha).unwrap_or_else(|| held.clone());
+            let held = held.pushed((sha, code)).unwrap_or_else(|| held.clone());
             work = held.work.unwrap_or(work);
             held.awaits
         }
@@ -244,7 +249,7 @@ fn put_back<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Decision, Dr
     draft.person_acted();
     let mut decision = wish.publish_again(draft, plan);
     if is_gone {
-        decision.state.forget_built();
+        decision.state.lose_built();
     }
     Break(decision)
 }

@@ -318,7 +318,7 @@ impl<'a> Draft<'a> {
     pub(super) fn enter(&mut self, stage: Stage) {
         self.state.epoch = self.state.epoch.wrapping_add(1);
         self.state.quiet = false;
-        self.state.keep_built(&stage);
+        self.keep_built(&stage);
         self.effects.push(Effect::CancelTimers);
         for (kind, after) in timers(&stage) {
             self.timer(kind, after);

@@ -65,6 +65,9 @@ pub enum Event {
         forced: bool,
         /// Whether a bot did it.
         by_bot: bool,
+        /// Whether it may have changed anything beside Baton's own files: the plan is nothing that
+        /// checks can break.
+        code: bool,
     },
     /// The issue was closed.
     Closed,

@@ -83,13 +83,20 @@ impl Held {
     }
 
     /// The same after a push, if that makes another head the one to be judged. Where none was to be,
-    /// the task that was being built is none of what stands there. What waits for a new branch is
-    /// built from its plan alone.
-    pub(super) fn pushed(&self, sha: &Sha) -> Option<Held> {
+    /// the task that was being built is none of what stands there, and there is nothing to judge unless
+    /// they pushed `code`. What waits for a new branch is built from its plan alone.
+    pub(super) fn pushed(&self, (sha, code): (&Sha, bool)) -> Option<Held> {
+        let theirs = match &self.awaits {
+            Some(Doing::Checking { theirs, .. }) => *theirs || code,
+            Some(Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand) | None => code,
+        };
+        if self.awaits.is_none() && !code {
+            return None;
+        }
         let is_lost = self.blocked == Some(Block::BranchDeleted);
         let mut work = self.work.clone().filter(|_| self.pushing().is_none() && !is_lost)?;
         work.beneath |= self.awaits.is_none() && !self.ready;
-        let doing = Doing::Checking { sha: sha.clone(), theirs: true };
+        let doing = Doing::Checking { sha: sha.clone(), theirs };
         let of_checks = |it: &Block| matches!(it, Block::Ci(_));
         let blocked = self.blocked.filter(|it| !of_checks(it));
         let (work, awaits) = (Some(work), Some(doing));

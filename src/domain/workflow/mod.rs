@@ -92,7 +92,7 @@ pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> De
 
 /// The decision where nobody has stopped everything.
 fn decide_freely(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> Decision {
-    if let Some(told) = built::told(state, event) {
+    if let Some(told) = built::told(state, event, facts) {
         return built::noted(&told, decide_freely(&told, event, facts, now));
     }
     let draft = Draft::new(state, facts, now);

@@ -57,7 +57,7 @@ pub(super) fn answer(
         | Event::FixAsked { .. }
         | Event::Reviewed { .. }
         | Event::Answered { .. } => wished(draft, plan, approved, event),
-        Event::Pushed { forced, by_bot, sha: _ } => {
+        Event::Pushed { forced, by_bot, .. } => {
             if !by_bot {
                 draft.person_acted();
             }
@@ -202,11 +202,11 @@ fn approve_or_start(
         }
         (BaseNow::Same | BaseNow::Stale(_), Some((manual, model))) => {
             let by = approved.unwrap_or(wish.by.id);
-            let work = begun(&draft, plan, by, manual);
+            let begun = begun(&draft, plan, by, manual);
             if approved.is_none() {
                 draft.chose_tiers_of_table();
             }
-            working::start(draft, wish, work, model)
+            working::start(draft, wish, begun, model)
         }
         (BaseNow::Same | BaseNow::Stale(_), None) => approve(draft, plan, approved, wish),
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::{CommentId, RunId, UserId};
 use crate::domain::handoff::{Counts, Trigger};
 use crate::domain::tier::{Complexity, Tier};
+use crate::domain::workflow::built::read_built;
 use crate::domain::workflow::event::Ci;
 use crate::domain::workflow::held::Held;
 use crate::domain::workflow::paused::{Owed, Pause};
@@ -59,13 +60,10 @@ pub struct State {
     /// plans, because what is bounded is what one issue may cost without a person (law 7).
     #[serde(default)]
     pub handoffs: u8,
-    /// The work by an earlier revision of the plan, while a changed one is written or waits for
+    /// What was built by an earlier revision of the plan, while a changed one is written or waits for
     /// people.
-    #[serde(default)]
-    pub built: Option<Work>,
-    /// What of that work's active task is built, and only has to be pushed or judged.
-    #[serde(default)]
-    pub built_awaits: Option<Doing>,
+    #[serde(default, deserialize_with = "read_built")]
+    pub built: Option<Held>,
     /// Which life of the issue this is, from 1: one that was reopened after its work was merged
     /// begins another.
     #[serde(default = "first_life")]
@@ -292,7 +290,6 @@ impl State {
             tier: None,
             handoffs: 0,
             built: None,
-            built_awaits: None,
             life: 1,
             stale_asked: None,
             quiet: false,

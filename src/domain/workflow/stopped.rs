@@ -36,7 +36,7 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
             end_again(draft, Stop::PlanMerged, merged::without_its_head(held.clone()))
         }
         // What is pushed meanwhile is what a retry judges.
-        Event::Pushed { sha, .. } => remembers(draft, why, held.pushed(sha)),
+        Event::Pushed { sha, code, .. } => remembers(draft, why, held.pushed((sha, *code))),
         Event::RunReported { report, .. } => remembers(draft, why, held.reported(report)),
         Event::Opened
         | Event::Edited

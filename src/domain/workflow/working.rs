@@ -49,11 +49,11 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, doing: &Doing, event: &E
         Event::CiConcluded { sha, ci } => {
             checking::concluded(draft, work.clone(), doing, (sha, *ci))
         }
-        Event::Pushed { sha, by_bot, .. } => {
+        Event::Pushed { sha, by_bot, code, .. } => {
             if !by_bot {
                 draft.person_acted();
             }
-            pushed(draft, work.clone(), doing, (sha, *by_bot))
+            pushed(draft, work.clone(), doing, (sha, *by_bot, *code))
         }
         Event::TickedInFile { tasks, reopened } => {
             ticked_in_file(draft, work.clone(), doing, (tasks, reopened))
@@ -91,21 +91,32 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, doing: &Doing, event: &E
     }
 }
 
-/// Begins to build a plan that is approved as it stands.
+/// Begins to build a plan that is approved as it stands, with what is built of it. Where an earlier
+/// revision left nothing to build, the head is judged before anybody looks at it.
 pub(super) fn start(
     mut draft: Draft<'_>,
     wish: &Wish<'_>,
-    work: Work,
+    (work, built): (Work, Option<Doing>),
     model: Option<Tier>,
 ) -> Decision {
     if !work.by_hand && !draft.facts.policy.planner_available {
         return wish.refuse(draft, Refused::NoModel);
     }
+    let head = || draft.facts.head.clone().map(|sha| Doing::Checking { sha, theirs: true });
+    let is_whole = draft.state.built.is_some() && work.board(&draft.facts.tasks).is_complete();
+    let built = match built {
+        None if is_whole => match head() {
+            None => return wish.refuse(draft, Unbuilt::HeadUnread),
+            there @ Some(_) => there,
+        },
+        Some(Doing::Checking { .. }) if is_left_to_people(&draft, &work) => None,
+        built @ (Some(_) | None) => built,
+    };
     wish.seen(&mut draft);
     draft.state.requester = Some(wish.by.id);
     draft.asked_in(None);
     draft.push(Effect::ShowPlanNews { revision: work.plan.revision });
-    match draft.state.built_awaits.clone().filter(|_| work.task.is_some()) {
+    match built {
         Some(doing) => taken_up::bring_to_its_end(&mut draft, work, doing, model),
         None => next(&mut draft, work, (Trigger::PlanningComplete, model)),
     }
@@ -387,14 +398,21 @@ pub(super) fn pass_on(draft: &mut Draft<'_>, mut work: Work, tier: Tier, trigger
 
 /// A person's push wins: its CI is the one that counts now, and after two in a short time the
 /// building is theirs.
-fn pushed(draft: Draft<'_>, work: Work, doing: &Doing, (sha, by_bot): (&Sha, bool)) -> Decision {
+fn pushed(
+    draft: Draft<'_>,
+    work: Work,
+    doing: &Doing,
+    (sha, by_bot, code): (&Sha, bool, bool),
+) -> Decision {
     if !by_bot && by_hand::is_pushed_at(&draft, &work) {
         return by_hand::make_way(draft, work, doing, sha);
     }
     match doing {
-        Doing::Checking { .. } => checking::theirs(draft, work, sha),
+        Doing::Checking { .. } => checking::another_head(draft, work, doing, (sha, code)),
         // Their ticks came before their push.
-        Doing::ByHand if wants_the_head(&draft, &work, doing) => checking::theirs(draft, work, sha),
+        Doing::ByHand if wants_the_head(&draft, &work, doing) => {
+            checking::another_head(draft, work, doing, (sha, true))
+        }
         Doing::ByHand if !by_bot => by_hand::pushed(draft, work),
         Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand => {
             draft.ignored(Ignored::NothingNew)

@@ -118,7 +118,7 @@ impl fmt::Display for PlanCheckHandle {
 
 /// Whether any task was done of an earlier revision of the plan.
 fn has_done(state: &State) -> bool {
-    state.built.as_ref().is_some_and(|it| !it.done.is_empty())
+    state.built_work().is_some_and(|it| !it.done.is_empty())
 }
 
 impl Engine {
@@ -274,7 +274,7 @@ impl Engine {
         issue: IssueKey,
         state: &State,
     ) -> Result<Vec<plan::Task>, StoreError> {
-        let Some(built) = &state.built else { return Ok(Vec::new()) };
+        let Some(built) = state.built_work() else { return Ok(Vec::new()) };
         self.tasks_of_revision(issue, built.plan.revision).await
     }
 

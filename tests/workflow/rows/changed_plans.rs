@@ -15,8 +15,8 @@ use crate::workflow::deeds::ticked_in_file;
 use crate::workflow::words::{
     Story, ann, approve_revision, asks, asks_questions, building, building_by_hand, by_hand,
     checking, concludes, edited_into, facts, facts_at_head, fails, handing, head, implement,
-    planned, pushed, pushing, ready, reports, reviewing, revise, submits, task, tasks, testing,
-    ticks_task, tom,
+    planned, pushed, pushed_plan, pushing, ready, reports, reviewing, revise, submits, task, tasks,
+    testing, ticks_task, tom,
 };
 
 /// Task t1 is done, and a run is at t2.
@@ -26,7 +26,7 @@ fn second_task() -> Story {
 
 /// Somebody edited the plan meanwhile, and it waits as revision 2.
 fn edited() -> Story {
-    second_task().given(facts_at_head(edited_into(2))).then(pushed()).given(facts())
+    second_task().given(facts_at_head(edited_into(2))).then(pushed_plan()).given(facts())
 }
 
 /// Revision 2 is approved and started.
@@ -78,7 +78,7 @@ fn a_task_that_was_changed_is_open_again() {
 
 #[test]
 fn a_plan_edited_twice_is_held_against_what_was_built() {
-    let story = edited().given(facts_at_head(edited_into(3))).then(pushed()).given(facts());
+    let story = edited().given(facts_at_head(edited_into(3))).then(pushed_plan()).given(facts());
     let story = story.then(asks(ann(), approve_revision(3))).then(asks(ann(), implement()));
     assert_eq!(done(&story), ["t1"]);
 }
@@ -86,7 +86,7 @@ fn a_plan_edited_twice_is_held_against_what_was_built() {
 /// Somebody edits the plan, or has it revised.
 fn every_change() -> [fn(Story) -> Story; 2] {
     [
-        |it| it.given(facts_at_head(edited_into(2))).then(pushed()).given(facts()),
+        |it| it.given(facts_at_head(edited_into(2))).then(pushed_plan()).given(facts()),
         |it| it.then(asks(ann(), revise())).then(submits(2)),
     ]
 }
@@ -105,7 +105,7 @@ fn what_is_built_and_not_pushed_is_pushed_by_a_changed_plan() {
         assert_eq!((work.plan.revision, work.task.as_deref()), (2, Some("t1")));
         let push = Effect::PushChanges { run, task: "t1".to_owned() };
         assert!(story.effects().contains(&push) && !starts(&story), "{:?}", story.effects());
-        assert_eq!((&story.state.built, &story.state.built_awaits), (&None, &None));
+        assert_eq!(story.state.built, None);
     }
 }
 
@@ -166,8 +166,8 @@ fn a_head_that_people_broke_is_not_waited_for_by_a_changed_plan() {
 fn what_was_skipped_and_the_bounds_of_the_work_outlive_a_revision() {
     let skips = |id| asks(ann(), task(id, TaskAct::Skip));
     let story = building().then(skips("t3")).then(skips("t2"));
-    let mut story = story.given(facts_at_head(edited_into(2))).then(pushed()).given(facts());
-    let built = story.state.built.as_mut().unwrap();
+    let mut story = story.given(facts_at_head(edited_into(2))).then(pushed_plan()).given(facts());
+    let built = story.state.built.as_mut().unwrap().work.as_mut().unwrap();
     (built.rounds, built.fixes, built.told_ready) = (2, 3, true);
     let story = started_again(story);
     begins_with(&story, "t1");
@@ -178,7 +178,8 @@ fn what_was_skipped_and_the_bounds_of_the_work_outlive_a_revision() {
 
 #[test]
 fn merging_what_was_built_is_the_end_also_while_a_changed_plan_waits() {
-    let changed = || building().given(facts_at_head(edited_into(2))).then(pushed()).given(facts());
+    let changed =
+        || building().given(facts_at_head(edited_into(2))).then(pushed_plan()).given(facts());
     let revising = || checking().then(asks(ann(), revise()));
     for story in [edited(), changed(), revising(), revising().then(submits(2))] {
         let story = story.then(Event::PullRequestClosed { merged: true });
@@ -199,15 +200,15 @@ fn merging_what_was_built_is_the_end_also_while_a_changed_plan_waits() {
 fn what_was_built_is_gone_with_its_branch() {
     let revising = second_task().then(asks(ann(), revise())).then(Event::BranchDeleted);
     is(&revising, "Planning");
-    assert_eq!((&revising.state.built, revising.verdict()), (&None, &Verdict::Done));
+    assert_eq!((revising.state.built_work(), revising.verdict()), (None, &Verdict::Done));
     begins_with(&started_again(revising.then(submits(2))), "t1");
     let waiting = edited().then(Event::BranchDeleted);
     is(&waiting, "Blocked");
-    assert_eq!(waiting.state.built, None);
+    assert_eq!(waiting.state.built_work(), None);
     let called = second_task().then(Event::BranchDeleted);
     let again = called.then(asks(ann(), Command::Retry));
     is(&again, "Planned");
-    assert_eq!(again.state.built, None);
+    assert_eq!(again.state.built_work(), None);
 }
 
 #[test]
@@ -274,10 +275,11 @@ fn stops_the_run(story: &Story) -> bool {
 fn an_edited_plan_goes_back_to_people_from_wherever_it_is_built() {
     for story in stages_with_work() {
         let (work, live) = (story.stage().work().cloned(), story.stage().live_run().is_some());
-        let story = story.given(facts_at_head(edited_into(2))).then(pushed());
+        let story = story.given(facts_at_head(edited_into(2))).then(pushed_plan());
         let second = PlanRef { revision: 2, hash: "hash 2".to_owned() };
         assert_eq!(*story.stage(), Stage::Planned { plan: second, approved: None });
-        assert_eq!((&story.state.built, story.state.revision), (&work, 2));
+        let seen = |it: &Work| Work { beneath: false, ..it.clone() };
+        assert_eq!((story.state.built_work().map(seen), story.state.revision), (work, 2));
         assert_eq!(stops_the_run(&story), live);
         assert_eq!(posts(&story), [&Post::PlanReady { revision: 2 }]);
     }
@@ -372,7 +374,7 @@ fn checks_that_speak_late_start_nothing_behind_a_broken_plan() {
 #[test]
 fn a_plan_that_is_edited_while_its_file_is_mended_is_the_next_revision() {
     let story = second_task().given(facts_at_head(PlanAtHead::Missing)).then(pushed());
-    let story = story.given(facts_at_head(edited_into(2))).then(pushed()).given(facts());
+    let story = story.given(facts_at_head(edited_into(2))).then(pushed_plan()).given(facts());
     begins_with(&started_again(story), "t2");
 }
 
@@ -407,7 +409,7 @@ fn work_is_taken_up_again_by_the_plan_at_the_head_only() {
     let stopped = building().then(asks(ann(), Command::Stop));
     let story = stopped.given(facts_at_head(edited_into(2))).then(asks(ann(), Command::Retry));
     is(&story, "Planned");
-    assert_eq!(story.state.built.as_ref().unwrap().plan, first_plan());
+    assert_eq!(story.state.built_work().unwrap().plan, first_plan());
 }
 
 #[test]
@@ -451,7 +453,7 @@ fn a_retry_puts_a_plan_back_whose_file_is_gone() {
         // What was built went with the branch.
         let story = begin(by_stop).given(gone(None)).then(retry());
         is(&story, "Planned");
-        assert_eq!(story.state.built, None);
+        assert_eq!(story.state.built_work(), None);
     }
     let opus = asks(ann(), Command::Handoff { to: Rung::To(Tier::Opus) });
     let sentence = "it is no longer on its branch".to_owned();

@@ -5,8 +5,8 @@ use baton::domain::command::{Command, Rung, TaskAct};
 use baton::domain::policy::Policy;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, PlanAtHead, Post, Purpose, Refused,
-    Report, Stage, Stop, TimerKind,
+    Ask, AsksYes, Block, Ci, Doing, Effect, Event, Facts, Ignored, PlanAtHead, Post, Purpose,
+    Refused, Report, Stage, Stop, TimerKind,
 };
 
 use crate::workflow::deeds::ticked_in_file;
@@ -90,7 +90,7 @@ fn what_is_pushed_meanwhile_is_what_a_retry_judges() {
     // What a person broke is mended by a person.
     let red = Event::CiConcluded { sha: theirs(), ci: Ci::Red };
     let mended = Sha("c".repeat(40));
-    let push = Event::Pushed { sha: mended.clone(), forced: false, by_bot: false };
+    let push = Event::Pushed { sha: mended.clone(), forced: false, by_bot: false, code: true };
     let story = stop(checking().then(pushed()).then(red)).then(push);
     waits_for(&retry(story), &mended, true);
 }
@@ -246,11 +246,19 @@ fn a_push_that_was_given_up_is_made_again_and_its_task_not_built_again() {
             assert!(story.effects().contains(&push()), "{:?}", story.effects());
         }
     }
-    // Handed back to Baton, it goes there, too.
+    // Handed back to Baton, it goes there, too, and so it does where people build from here on.
     let story = pushing().then(asks(ann(), by_hand())).then(gives_up(Purpose::Publish));
     let story = story.then(asks(ann(), implement()));
     is_pushing(&story);
     assert!(story.stage().work().is_some_and(|it| !it.by_hand));
+    for story in given_up() {
+        let story = story.then(asks(ann(), by_hand()));
+        is_pushing(&story);
+        assert!(story.stage().work().is_some_and(|it| it.by_hand));
+        let story = story.then(gives_up(Purpose::Publish)).then(asks(ann(), implement()));
+        is_pushing(&story);
+        assert!(story.stage().work().is_some_and(|it| !it.by_hand));
+    }
     // Whoever wants it built another way says so.
     for story in given_up() {
         builds(&story.then(asks(ann(), Command::Handoff { to: Rung::To(Tier::Sonnet) })), "t1");
@@ -264,6 +272,33 @@ fn a_push_that_was_given_up_too_early_counts() {
         waits_for(&story, &head(), false);
         assert!(!story.effects().contains(&push()), "{:?}", story.effects());
     }
+}
+
+/// Whoever calls a task done does not throw away what is built of it, unless they say so once more.
+#[test]
+fn a_task_called_done_behind_a_push_that_was_given_up_is_pushed_first() {
+    let says = || asks(ann(), task("t1", TaskAct::Done));
+    for word in [says(), ticks_task(ann(), "t1", true)] {
+        for story in given_up() {
+            let story = story.then(word.clone());
+            is_pushing(&story);
+            assert!(story.effects().contains(&push()), "{:?}", story.effects());
+            builds(&story.then(reports("fresh", Report::Pushed { sha: head() })), "t2");
+        }
+    }
+    let again = |story: Story| story.then(says()).then(gives_up(Purpose::Publish)).then(says());
+    for story in given_up() {
+        builds(&again(story), "t2");
+    }
+    let skips = || asks(ann(), task("t1", TaskAct::Skip));
+    for story in given_up() {
+        let story = story.then(skips());
+        assert!(!story.effects().contains(&push()), "{:?}", story.effects());
+    }
+    // What only approvals keep back is built, too.
+    let asks_yes = Some(AsksYes { run: "fresh".into(), hash: "abc".to_owned() });
+    let story = pushing().then(reports("fresh", Report::ApprovalsStand));
+    is_pushing(&story.given(Facts { asks_yes, ..facts() }).then(says()));
 }
 
 #[test]
@@ -339,6 +374,6 @@ fn work_that_lost_its_branch_while_it_was_laid_down_begins_with_its_plan_anew() 
         is(&story, "Planned");
         assert!(story.effects().contains(&Effect::CommitPlan { revision: 1 }), "{:?}", story.last);
         assert!(!starts(&story), "{:?}", story.effects());
-        assert_eq!(story.state.built, None);
+        assert_eq!(story.state.built_work(), None);
     }
 }

@@ -97,7 +97,7 @@ fn a_plan_that_was_changed_in_the_merge_waits_and_what_was_done_is_kept() {
     let work = story.stage().work().cloned();
     let story = story.given(facts_at_head(edited_into(2))).then(plan_merged());
     is(&story, "Planned");
-    assert_eq!((story.stage().approved(), &story.state.built), (None, &work));
+    assert_eq!((story.stage().approved(), story.state.built_work()), (None, work.as_ref()));
     assert!(story.effects().contains(&Effect::StopRun { run: RunId::from("fresh") }));
     assert!(story.effects().contains(&Effect::CommitPlan { revision: 2 }));
     for head in [PlanAtHead::Missing, PlanAtHead::Unknown, PlanAtHead::Invalid("no".to_owned())] {

@@ -13,6 +13,7 @@ mod feedback;
 mod handing;
 mod held;
 mod inspecting;
+mod kept;
 mod labels;
 mod looks;
 mod merged;

@@ -112,9 +112,19 @@ pub(in crate::domain::workflow) fn taken(
     draft.done()
 }
 
-/// The head is somebody's push, and its CI is the one that counts now.
-pub(in crate::domain::workflow) fn theirs(mut draft: Draft<'_>, work: Work, sha: &Sha) -> Decision {
-    let doing = Doing::Checking { sha: sha.clone(), theirs: true };
+/// Somebody pushed, and the CI of what stands there is the one that counts now. Whoever edits no
+/// more than the plan makes nobody else's commit theirs.
+pub(in crate::domain::workflow) fn another_head(
+    mut draft: Draft<'_>,
+    work: Work,
+    doing: &Doing,
+    (sha, code): (&Sha, bool),
+) -> Decision {
+    let theirs = match doing {
+        Doing::Checking { theirs, .. } => *theirs || code,
+        Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand => true,
+    };
+    let doing = Doing::Checking { sha: sha.clone(), theirs };
     draft.enter(Stage::Working { work, doing });
     draft.refresh_status();
     draft.done()

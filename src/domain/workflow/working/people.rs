@@ -60,7 +60,7 @@ pub(in crate::domain::workflow) fn revise(
         return wish.refuse(draft, obstacle);
     }
     let planned = Stage::Planned { plan: work.plan.clone(), approved: Some(work.approved) };
-    draft.state.keep_built(&planned);
+    draft.keep_built(&planned);
     draft.stop_live_run();
     draft.state.stage = planned;
     wish.revise(draft, &work.plan, text, (model, budget))
