@@ -33,7 +33,7 @@ pub(super) fn tarball(store: &Store, commit: &Sha, prefix: &str) -> Result<Vec<u
                 let mode = if entry.mode == Mode::File { 0o664 } else { 0o775 };
                 let mut header = self::header(EntryType::Regular, mode, seconds);
                 header.set_size(bytes.len() as u64);
-                tar.append_data(&mut header, path, bytes.as_slice())?;
+                tar.append_data(&mut header, path, &*bytes)?;
             }
             Mode::Symlink => {
                 let target = String::from_utf8_lossy(&store.blob(&entry.sha)?).into_owned();

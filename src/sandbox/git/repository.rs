@@ -178,7 +178,7 @@ impl Repository {
     /// # Errors
     /// When it is missing or not a blob.
     pub fn blob(&self, sha: &Sha) -> Result<Vec<u8>, GitError> {
-        self.store.blob(sha)
+        Ok(self.store.blob(sha)?.to_vec())
     }
 
     /// Writes a blob.

@@ -1,8 +1,10 @@
 //! Loose objects on disk.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use flate2::Compression;
 use flate2::read::ZlibDecoder;
@@ -15,10 +17,22 @@ use super::object::{
 };
 use crate::base::Sha;
 
+/// Larger objects are read from disk each time.
+const LARGEST_KEPT: usize = 64 * 1024;
+
+/// With this many in memory, all are let go and kept anew as they are read.
+const MOST_KEPT: usize = 4_096;
+
+/// An object as it was read.
+type Object = (Kind, Arc<[u8]>);
+
 /// The objects of one repository.
 #[derive(Debug)]
 pub(super) struct Store {
     folder: PathBuf,
+    /// What was read. An object is named by its content, so it never changes; trees and commits
+    /// are walked many times for one answer, and unpacking them was a tenth of a test's time.
+    read: Mutex<HashMap<Sha, Object>>,
 }
 
 impl Store {
@@ -26,7 +40,7 @@ impl Store {
         let folder = git_dir.join("objects");
         fs::create_dir_all(folder.join("info"))?;
         fs::create_dir_all(folder.join("pack"))?;
-        Ok(Store { folder })
+        Ok(Store { folder, read: Mutex::default() })
     }
 
     /// Writes an object and says its name; an object that exists is left alone.
@@ -53,7 +67,29 @@ impl Store {
         Ok(sha)
     }
 
-    pub(super) fn get(&self, sha: &Sha) -> Result<(Kind, Vec<u8>), GitError> {
+    pub(super) fn get(&self, sha: &Sha) -> Result<Object, GitError> {
+        let kept = self.read.lock().unwrap_or_else(PoisonError::into_inner).get(sha).cloned();
+        if let Some(object) = kept {
+            return Ok(object);
+        }
+        let (kind, bytes) = self.unpack(sha)?;
+        let object = (kind, Arc::from(bytes));
+        self.keep(sha, &object);
+        Ok(object)
+    }
+
+    fn keep(&self, sha: &Sha, object: &Object) {
+        if LARGEST_KEPT < object.1.len() {
+            return;
+        }
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if MOST_KEPT <= read.len() {
+            read.clear();
+        }
+        read.insert(sha.clone(), object.clone());
+    }
+
+    fn unpack(&self, sha: &Sha) -> Result<(Kind, Vec<u8>), GitError> {
         // A name comes from a URL: only forty hexadecimal digits may become a path.
         let is_name = sha.0.len() == 40 && sha.0.bytes().all(|it| it.is_ascii_hexdigit());
         let path = self.path(sha);
@@ -70,7 +106,7 @@ impl Store {
         Ok((kind, bytes.split_off(nul + 1)))
     }
 
-    pub(super) fn blob(&self, sha: &Sha) -> Result<Vec<u8>, GitError> {
+    pub(super) fn blob(&self, sha: &Sha) -> Result<Arc<[u8]>, GitError> {
         self.of_kind(sha, Kind::Blob)
     }
 
@@ -91,7 +127,7 @@ impl Store {
         self.put(Kind::Commit, &encode_commit(commit))
     }
 
-    fn of_kind(&self, sha: &Sha, wanted: Kind) -> Result<Vec<u8>, GitError> {
+    fn of_kind(&self, sha: &Sha, wanted: Kind) -> Result<Arc<[u8]>, GitError> {
         match self.get(sha)? {
             (found, bytes) if found == wanted => Ok(bytes),
             (found, _) => Err(GitError::WrongKind { sha: sha.clone(), wanted, found }),

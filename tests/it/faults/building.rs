@@ -1,9 +1,7 @@
 //! The building half of the story, from `/baton implement` to the merge, under one fault each.
 //!
-//! Every write, and every call to a model, fails once before and once after it takes effect, and a
-//! sample of the reads, most of them of the CI, fails once. The ways take turns. `BATON_FAULTS=all` makes every call fail in every
-//! way there is for it, which takes several times as long. The end must be that of the calm run, as
-//! in the planning half.
+//! The end must be that of the calm run, as in the planning half. A story is long, so that only every
+//! fourth read fails, most of them of the CI; `BATON_FAULTS=all` makes every one fail in every way.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +9,9 @@ use baton::base::{IssueNumber, Millis};
 use baton::sandbox::github::{CallMatcher, CallRecord, CiBehaviour, FaultRule};
 use baton::sandbox::model::{creates, edits, submits, task_done};
 
-use super::{WAYS, Way, fault, first_difference, in_any_order, messages, strike, without_amounts};
+use super::{
+    Way, fault, faults_at, first_difference, in_any_order, messages, strike, ways, without_amounts,
+};
 use crate::world::{World, plan};
 
 /// Longer than anything waits: retries, leases of a crashed process, looks at the CI.
@@ -168,34 +168,6 @@ fn without_the_bill(comment: &str) -> String {
     lines.collect::<Vec<&str>>().join("\n")
 }
 
-/// How a call to GitHub is made to fail, where it is the `i`-th of its kind. A story is long, so each write
-/// gets one way before it takes effect and another after, and every ninth read gets one, unless
-/// `all` are wanted. What only reads takes no effect, so it cannot fail after that.
-fn ways(i: usize, call: &CallRecord, all: bool) -> Vec<Way> {
-    let before = WAYS.into_iter().filter(|it| it.is_before()).collect::<Vec<Way>>();
-    match call.is_write {
-        false if all => before,
-        true => one_of_each(i, all),
-        false if i.is_multiple_of(9) => vec![before[(i / 9) % before.len()]],
-        false => Vec::new(),
-    }
-}
-
-/// One way before the `i`-th call takes effect and another after, or `all`.
-fn one_of_each(i: usize, all: bool) -> Vec<Way> {
-    if all {
-        return WAYS.to_vec();
-    }
-    let (before, after): (Vec<Way>, Vec<Way>) = WAYS.into_iter().partition(|it| it.is_before());
-    vec![before[i % before.len()], after[(i + 1) % after.len()]]
-}
-
-/// Whether `BATON_FAULTS=all` asks for every way at every call.
-fn all_wanted() -> bool {
-    #[expect(clippy::disallowed_methods, reason = "tests have no settings to ask")]
-    std::env::var("BATON_FAULTS").is_ok_and(|it| it == "all")
-}
-
 /// Compares every fault at the calls of this shard, and names those that differ.
 async fn walk(shard: usize, shards: usize) {
     let (calm, issue) = approved().await;
@@ -212,13 +184,9 @@ async fn walk(shard: usize, shards: usize) {
     }
     let calls = calm.github.calls();
     drop(calm);
-    let (writes, reads): (Vec<&CallRecord>, Vec<&CallRecord>) =
-        calls.iter().filter(|it| first <= it.nth).partition(|it| it.is_write);
-    let each = writes.into_iter().enumerate().chain(reads.into_iter().enumerate());
-    let all = all_wanted();
-    let faults = each.flat_map(|(i, it)| ways(i, it, all).into_iter().map(|way| (it.nth, way)));
+    let calls = calls.iter().filter(|it| first <= it.nth).collect::<Vec<&CallRecord>>();
     let mut differing = Vec::new();
-    for (k, way) in faults.skip(shard).step_by(shards) {
+    for (k, way) in faults_at(&calls, 4).into_iter().skip(shard).step_by(shards) {
         let (found, call) = with_github_fault(k, way).await;
         if found != expected {
             let difference = first_difference(&expected, &found);
@@ -255,11 +223,8 @@ async fn every_call_to_a_model_while_building_fails_once() {
     // Three tasks, of which one is tried three times, and two specialists.
     assert!(first + 11 <= last, "calls {first} to {last} only");
     drop(calm);
-    let all = all_wanted();
     let mut differing = Vec::new();
-    for (k, way) in
-        (first..=last).flat_map(|k| one_of_each(k, all).into_iter().map(move |it| (k, it)))
-    {
+    for (k, way) in (first..=last).flat_map(|k| ways(k).into_iter().map(move |it| (k, it))) {
         let (found, paid) = with_model_fault(k, way).await;
         if found != expected {
             let difference = first_difference(&expected, &found);

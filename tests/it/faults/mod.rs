@@ -1,10 +1,13 @@
-//! Every outgoing call of the planning story fails once, in every way (testing.md, layer 4).
+//! Every outgoing call of the story up to an approved plan fails once, in every way (testing.md,
+//! layer 4).
 //!
 //! The calm run is recorded. Then, for each call k to GitHub and to the model: an error before it
-//! takes effect, an error after, the connection cut before and after, and a crash at that very
-//! call. The issue, the pull request, the commits and the plan must be those of the calm run, and
-//! the bill must cover what the provider billed: at most the call in flight is paid twice. What
-//! else must hold, each world checks at its end.
+//! takes effect, an error after, and a crash at that very call; the kinds of errors and the sides of
+//! the crash take turns, and what only reads fails in one of the ways. `BATON_FAULTS=all` makes every
+//! call fail in every way there is for it, which takes several times as long. The issue, the pull
+//! request, the commits and the plan must be those of the calm run, and the bill must cover what the
+//! provider billed: at most the call in flight is paid twice. What else must hold, each world checks
+//! at its end.
 
 mod building;
 
@@ -12,10 +15,11 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use baton::base::{IssueNumber, Millis};
-use baton::sandbox::github::{CallMatcher, Fault, FaultRule};
+use baton::domain::workflow::Stage;
+use baton::sandbox::github::{CallMatcher, CallRecord, Fault, FaultRule};
 use baton::sandbox::model::{Fault as ModelFault, Strike, asks, reads, submits};
 
-use crate::world::{World, plan};
+use crate::world::{World, plan, plan_of};
 
 /// One way to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +41,43 @@ const WAYS: [Way; 6] = [
     Way::CrashAfter,
 ];
 
+/// The ways in which the `i`-th call is made to fail: an error before it takes effect, one after, and
+/// a crash, or all there are.
+fn ways(i: usize) -> Vec<Way> {
+    use Way::{CrashAfter, CrashBefore, CutAfter, CutBefore, ErrorAfter, ErrorBefore};
+    match (all_wanted(), i.is_multiple_of(2)) {
+        (true, _) => WAYS.to_vec(),
+        (false, true) => vec![ErrorBefore, CutAfter, CrashBefore],
+        (false, false) => vec![CutBefore, ErrorAfter, CrashAfter],
+    }
+}
+
+/// The faults at these calls to GitHub. What only reads takes no effect, so it cannot fail after
+/// that; one in `reads` of them fails, in one way, unless all are wanted.
+fn faults_at(calls: &[&CallRecord], reads: usize) -> Vec<(usize, Way)> {
+    let before = WAYS.into_iter().filter(|it| it.is_before()).collect::<Vec<Way>>();
+    let (mut write, mut read) = (0, 0);
+    let mut of = |call: &CallRecord| -> Vec<Way> {
+        if call.is_write {
+            write += 1;
+            return ways(write);
+        }
+        read += 1;
+        match (all_wanted(), read % reads) {
+            (true, _) => before.clone(),
+            (false, 0) => vec![before[(read / reads) % before.len()]],
+            (false, _) => Vec::new(),
+        }
+    };
+    calls.iter().flat_map(|call| of(call).into_iter().map(|way| (call.nth, way))).collect()
+}
+
+/// Whether `BATON_FAULTS=all` asks for every way at every call.
+fn all_wanted() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "tests have no settings to ask")]
+    std::env::var("BATON_FAULTS").is_ok_and(|it| it == "all")
+}
+
 impl Way {
     fn is_before(self) -> bool {
         matches!(self, Way::ErrorBefore | Way::CutBefore | Way::CrashBefore)
@@ -55,6 +96,7 @@ struct Ending {
     branches: BTreeMap<String, Vec<String>>,
     plan: String,
     stage: String,
+    approved: bool,
 }
 
 /// A world with the story's people and script.
@@ -63,16 +105,22 @@ async fn beginning() -> (World, IssueNumber) {
     let ann = world.maintainer("ann");
     let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
     world.opus().will([reads("src/rag.rs"), asks(["Is Redis optional?"]), submits(plan())]);
+    world.opus().will([submits(plan_of("Answers are kept for five minutes."))]);
     (world, issue)
 }
 
-/// Ann asks for a plan and answers the question, whatever goes wrong meanwhile.
-async fn story(world: &World, issue: IssueNumber) {
+/// What Ann says, one after the other: she asks for a plan, answers the question, has the plan
+/// revised, and approves it.
+const WORDS: [&str; 4] = ["/baton plan", "1a", "/baton revise Keep it small.", "/baton approve"];
+
+/// Ann says all of it, whatever goes wrong meanwhile. What stands in `said` was said before.
+async fn story(world: &World, issue: IssueNumber, said: &mut usize) {
     let ann = world.maintainer("ann");
-    ann.comments(issue, "/baton plan").unwrap();
-    patiently(world).await;
-    ann.comments(issue, "1a").unwrap();
-    patiently(world).await;
+    while let Some(words) = WORDS.get(*said) {
+        ann.comments(issue, words).unwrap();
+        *said += 1;
+        patiently(world).await;
+    }
 }
 
 /// Settles, and gives retries and leases of a crashed process their time.
@@ -96,12 +144,14 @@ async fn ending(world: &World, issue: IssueNumber) -> Ending {
     });
     let file = format!("docs/prds/active/{issue}-plan.md");
     let branch = branches.clone().next().map(|it| it.0).unwrap_or_default();
+    let stage = world.state(issue).await.stage;
     Ending {
         conversation: in_any_order(&without_amounts(&world.conversation(issue))),
         pulls: pulls.collect(),
         branches: branches.map(|it| (it.0.clone(), messages(&it.0))).collect(),
         plan: without_amounts(&repo.file(&branch, &file).unwrap_or_default()),
         stage: world.stage(issue).await,
+        approved: matches!(stage, Stage::Planned { approved: Some(_), .. }),
     }
 }
 
@@ -177,7 +227,7 @@ async fn with_github_fault(k: usize, way: Way) -> (Ending, String) {
         };
         crash_at(&world, issue, crashed).await;
     } else {
-        story(&world, issue).await;
+        story(&world, issue, &mut 0).await;
     }
     let call = world.github.calls().into_iter().find(|it| it.nth == k);
     let call = call.map(|it| format!("{} {}", it.method, it.path)).unwrap_or_default();
@@ -196,63 +246,47 @@ async fn with_model_fault(k: usize, way: Way) -> Ending {
         };
         crash_at(&world, issue, crashed).await;
     } else {
-        story(&world, issue).await;
+        story(&world, issue, &mut 0).await;
     }
-    let doubled = world.model.books().len().saturating_sub(3);
+    let doubled = world.model.books().len().saturating_sub(4);
     assert!(doubled <= 1, "{doubled} calls were paid twice");
     ending(&world, issue).await
 }
 
-/// Tells the story up to `moment`, ends the process there, and tells it to its end anew.
+/// Tells the story up to `moment`, ends the process there, and tells it to its end to a new one.
 async fn crash_at(world: &World, issue: IssueNumber, moment: impl Future<Output = ()>) {
-    let ann = world.maintainer("ann");
     let mut said = 0;
-    let telling = async {
-        for words in ["/baton plan", "1a"] {
-            ann.comments(issue, words).unwrap();
-            said += 1;
-            patiently(world).await;
-        }
-    };
     tokio::select! {
         biased;
         () = moment => {}
-        () = telling => {}
+        () = story(world, issue, &mut said) => {}
     }
     world.restarts().await;
     patiently(world).await;
-    if said < 2 {
-        ann.comments(issue, "1a").unwrap();
-        patiently(world).await;
-    }
+    story(world, issue, &mut said).await;
 }
 
 fn messages(world: &World) -> usize {
     world.model.calls().iter().filter(|it| it.path == "/v1/messages").count()
 }
 
-/// Compares every fault of `ways` at the calls of this shard, and names those that differ.
+/// Compares the faults at the calls of this shard, and names those that differ.
 async fn walk(shard: usize, shards: usize) {
     let (calm, issue) = beginning().await;
     let first = calm.github.call_count() + 1;
-    story(&calm, issue).await;
+    story(&calm, issue, &mut 0).await;
     let expected = ending(&calm, issue).await;
     let calls = calm.github.calls();
-    let last = calls.len();
     assert_eq!(expected.stage, "Planned");
+    assert!(expected.approved, "{:#?}", expected.conversation);
     drop(calm);
+    let calls = calls.iter().filter(|it| first <= it.nth).collect::<Vec<&CallRecord>>();
     let mut differing = Vec::new();
-    for k in (first..=last).filter(|k| k % shards == shard) {
-        // What only reads takes no effect, so it cannot fail after that.
-        let reads = !calls[k - 1].is_write;
-        for way in WAYS.into_iter().filter(|it| !reads || it.is_before()) {
-            let (ending, call) = with_github_fault(k, way).await;
-            if ending != expected {
-                differing.push(format!(
-                    "call {k} ({call}), {way:?}:\n{}",
-                    first_difference(&expected, &ending)
-                ));
-            }
+    for (k, way) in faults_at(&calls, 1).into_iter().skip(shard).step_by(shards) {
+        let (ending, call) = with_github_fault(k, way).await;
+        if ending != expected {
+            let difference = first_difference(&expected, &ending);
+            differing.push(format!("call {k} ({call}), {way:?}:\n{difference}"));
         }
     }
     assert!(differing.is_empty(), "{}", differing.join("\n"));
@@ -290,12 +324,12 @@ shards! {
 #[tokio::test]
 async fn every_call_to_the_model_fails_once() {
     let (calm, issue) = beginning().await;
-    story(&calm, issue).await;
+    story(&calm, issue, &mut 0).await;
     let expected = ending(&calm, issue).await;
     let calls = messages(&calm);
     drop(calm);
     for k in 1..=calls {
-        for way in WAYS {
+        for way in ways(k) {
             let found = with_model_fault(k, way).await;
             assert_eq!(found, expected, "call {k} to the model, {way:?}");
         }
