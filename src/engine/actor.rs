@@ -52,6 +52,7 @@ pub(super) fn actor(event: &Event) -> Option<&Actor> {
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
-        | Event::Suspended => None,
+        | Event::Suspended
+        | Event::Unsuspended => None,
     }
 }

@@ -57,9 +57,7 @@ impl Engine {
             Internal::Halted => one(subject, Event::Halted),
             Internal::Uninstalled => one(subject, Event::Uninstalled),
             Internal::Suspended => one(subject, Event::Suspended),
-            // Nothing could be written while it was: the status says now that work has stopped, and
-            // what takes it up again.
-            Internal::Unsuspended => one(subject, Event::StatusEdited),
+            Internal::Unsuspended => one(subject, Event::Unsuspended),
             Internal::Published { branch, number } => Ingested::Events {
                 links: links(key, branch, number),
                 subject: Box::new(subject),

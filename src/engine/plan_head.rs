@@ -248,7 +248,8 @@ pub(super) fn turns_on_the_plan(event: &Event) -> bool {
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
-        | Event::Suspended => false,
+        | Event::Suspended
+        | Event::Unsuspended => false,
     }
 }
 

@@ -249,7 +249,8 @@ fn asks_to_fix(event: &Event) -> Option<(String, String)> {
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
-        | Event::Suspended => return None,
+        | Event::Suspended
+        | Event::Unsuspended => return None,
     };
     (!by.bot && Right::Write <= by.right).then(|| (by.login.clone(), text.to_owned()))
 }

@@ -52,7 +52,13 @@ pub(super) fn normal(node: Node) -> Node {
         // What it wraps has been walked by itself; here it matters what the pause makes of it.
         Stage::Paused { why, wrapped, .. } => {
             state.allowance = state.allowance.min(1);
-            node.timers.insert(TimerKind::Remind);
+            // Whoever stopped everything, what waits for a word waits for the same word.
+            if *why == Pause::Halted {
+                *why = Pause::Person;
+            }
+            if *why != Pause::Suspended {
+                node.timers.insert(TimerKind::Remind);
+            }
             forget_rounds(wrapped);
             forget_a_call(*why, wrapped);
         }
@@ -126,7 +132,7 @@ fn forget_a_call(why: Pause, wrapped: &mut Stage) {
     *call = one_call(*call);
     match why {
         Pause::Person | Pause::Quiet => {}
-        Pause::Label | Pause::Budget => in_outline(held),
+        Pause::Label | Pause::Budget | Pause::Halted | Pause::Suspended => in_outline(held),
     }
 }
 

@@ -29,6 +29,10 @@ pub(super) fn keeps_time(after: &Node) -> bool {
         Stage::Working { doing: Doing::Checking { .. }, .. }
     );
     let works = armed(TimerKind::Stuck) || armed(TimerKind::Resume);
+    // Nobody can be reminded there, and nobody is late.
+    if matches!(after.state.stage, Stage::Paused { why: Pause::Suspended, .. }) {
+        return !works && after.timers.iter().all(|it| *it == TimerKind::Ci);
+    }
     armed(TimerKind::GiveUp) && !works && armed(TimerKind::Ci) == checks
 }
 
@@ -98,16 +102,54 @@ pub(super) fn law(step: &Step<'_>) -> Held {
             holds!(once, "law 9: pausing twice is not pausing once");
             Ok(())
         }
+        _ if *step.event == Event::Unsuspended => lifted(step),
         _ => nothing_is_lost(step, wrapped),
     }
 }
 
-/// A pause begins with the whole stage inside.
-fn began(step: &Step<'_>) -> Held {
-    if let Stage::Paused { wrapped, owed, .. } = &step.decision.state.stage {
-        holds!(**wrapped == step.before.state.stage, "law 9: another stage is paused");
-        holds!(owed.is_none(), "law 9: it owes what nobody wanted");
+/// Law 9 of a suspension: what it laid down begins again once, where it stood, by the approved plan;
+/// nothing else does.
+fn lifted(step: &Step<'_>) -> Held {
+    let (before, after) = (&step.before.state.stage, &step.decision.state.stage);
+    let Stage::Paused { why, wrapped, owed } = before else { return Ok(()) };
+    if *why != Pause::Suspended {
+        holds!(after == before, "law 9: a suspension takes another pause away");
+        return Ok(());
     }
+    let begins = |it: &&Effect| {
+        matches!(
+            it,
+            Effect::StartRun { .. } | Effect::PushChanges { .. } | Effect::ReleaseRun { .. }
+        )
+    };
+    let begun = step.decision.effects.iter().filter(begins).count();
+    let wants = owed.is_some() || wrapped.live_run().is_some();
+    let goes_on = *after == **wrapped;
+    let waits = matches!(after, Stage::Paused { .. } | Stage::Planned { approved: None, .. });
+    holds!(goes_on || waits, "law 9: another stage comes back: {after:?}");
+    holds!(begun == usize::from(wants && goes_on), "law 9: {begun} times begun");
+    let works = wrapped.work().is_some() && !matches!(**wrapped, Stage::Blocked { .. });
+    let same = step.facts.plan_at_head == PlanAtHead::Same;
+    holds!(!goes_on || !works || same, "law 4: it goes on by another plan");
+    Ok(())
+}
+
+/// A pause begins with the whole stage inside, or with what it would have come to where only the
+/// beginning is held back.
+fn began(step: &Step<'_>) -> Held {
+    let before = &step.before.state.stage;
+    let Stage::Paused { wrapped, owed, why } = &step.decision.state.stage else { return Ok(()) };
+    if step.facts.policy.halted && owed.is_some() {
+        let policy = Policy { halted: false, ..step.facts.policy.clone() };
+        let facts = Facts { policy, ..step.facts.clone() };
+        let free = decide(&step.before.state, step.event, &facts, NOW);
+        holds!(**wrapped == free.state.stage, "law 9: what happened is lost");
+        return Ok(());
+    }
+    holds!(**wrapped == *before, "law 9: another stage is paused");
+    let pushes = matches!(before, Stage::Working { doing: Doing::Pushing { .. }, .. });
+    let is_kept = *why == Pause::Halted && pushes;
+    holds!(owed.is_none() || is_kept, "law 9: it owes what nobody wanted");
     Ok(())
 }
 

@@ -33,7 +33,7 @@ pub(super) fn law_of_stale(step: &Step<'_>) -> Held {
     law!(!approves || !unread || merged, "approved though nobody knows how the base stands");
     // A box that can do nothing any more is closed.
     let closed = step.decision.effects.iter().any(|it| matches!(it, Effect::ShowStale { .. }));
-    let gone = matches!(step.event, Event::Gone | Event::Uninstalled | Event::Suspended);
+    let gone = matches!(step.event, Event::Gone | Event::Uninstalled);
     let left = stale_asked(before).is_some() && stale_asked(before) != stale_asked(after);
     law!(!left || closed || gone, "a question is left open");
     law!(after.stale_asked.as_ref() == stale_asked(after), "a question outlives its plan");

@@ -230,6 +230,7 @@ fn happenings(story: &Begin) -> Vec<(String, Event, Facts)> {
         Event::Locked { on: false },
         Event::Halted,
         Event::Suspended,
+        Event::Unsuspended,
         Event::Uninstalled,
     ] {
         row(event.name(), event.clone(), facts());

@@ -224,6 +224,7 @@ pub(super) fn happenings(node: &Node) -> Vec<Happening> {
         Event::Halted,
         Event::Uninstalled,
         Event::Suspended,
+        Event::Unsuspended,
     ];
     events.extend(PURPOSES.map(gives_up));
     events.extend(TimerKind::ALL.map(|kind| Event::TimerDue { kind, epoch: 0 }));

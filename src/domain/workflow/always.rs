@@ -15,7 +15,9 @@ use crate::domain::workflow::shown::show_work;
 use crate::domain::workflow::state::{Block, Stage};
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::timer::TimerKind;
-use crate::domain::workflow::{entered, labels, limit, merged, paused, related, review, starting};
+use crate::domain::workflow::{
+    entered, labels, laid_down, limit, merged, paused, related, review, starting,
+};
 
 /// Breaks with the answer to `event` if it is the same in every stage; otherwise the stage goes on
 /// with the draft, and the actor's right is already checked.
@@ -31,13 +33,11 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
             draft.refresh_status();
             Break(draft.done())
         }
-        Event::Halted if draft.state.stage.heard_run().is_none() => {
-            Break(draft.ignored(Ignored::NothingDepends))
-        }
-        Event::Halted => Break(end(draft, Stop::Halted)),
+        Event::Halted => Break(laid_down::halted(draft)),
+        Event::Suspended => Break(laid_down::suspended(draft)),
+        Event::Unsuspended => Break(laid_down::unsuspended(draft)),
         Event::Uninstalled => Break(end(draft, Stop::Uninstalled)),
         Event::Gone => Break(end(draft, Stop::Gone)),
-        Event::Suspended => Break(end(draft, Stop::Suspended)),
         Event::Closed => Break(end(draft, Stop::Closed)),
         Event::PullRequestClosed { .. } | Event::PlanMerged { .. } | Event::BranchDeleted => {
             plan_left(draft, event)
@@ -185,8 +185,7 @@ fn end(mut draft: Draft<'_>, why: Stop) -> Decision {
         return draft.ignored(Ignored::Ended);
     }
     // An installation that comes back should find its untouched issues as it left them.
-    let comes_back = matches!(why, Stop::Uninstalled | Stop::Suspended);
-    if comes_back && draft.state.stage == Stage::Seen {
+    if why == Stop::Uninstalled && draft.state.stage == Stage::Seen {
         return draft.ignored(Ignored::NothingDepends);
     }
     draft.stop(why);
@@ -440,17 +439,6 @@ fn may_spend(command: &Command) -> bool {
         | Command::Pause
         | Command::Help { .. } => false,
     }
-}
-
-/// Ends what a decision has come to, because nothing may start. What happened counts all the same:
-/// a task whose checks have passed is done. A run that was to begin never did, and is not stopped.
-pub(super) fn halted(mut draft: Draft<'_>) -> Decision {
-    if draft.takes_back_what_begins() {
-        draft.forget_run();
-    }
-    draft.stop(Stop::Halted);
-    draft.refresh_status();
-    draft.done()
 }
 
 /// Why `by` may not, if they may not: by the one table of commands.

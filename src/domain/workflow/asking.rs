@@ -38,10 +38,7 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
         | Event::Reviewed { .. }
         | Event::Answered { .. } => wished(draft, stage, event),
         Event::TimerDue { kind, .. } => timer(draft, stage, *kind),
-        Event::RunReported { report: Report::Failed { why }, .. } => {
-            draft.run_failed(*why);
-            draft.done()
-        }
+        Event::RunReported { report, .. } => reported(draft, report),
         Event::EffectFailed { purpose: Purpose::Tell } => {
             draft.was_not_posted();
             draft.block(Block::Telling);
@@ -61,28 +58,7 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
         Event::EffectFailed { purpose: Purpose::Publish | Purpose::Courtesy }
         | Event::BranchDeleted
         | Event::Pushed { .. } => draft.ignored(Ignored::NothingDepends),
-        Event::RunReported { report: Report::NearLimit | Report::Costly, .. } => {
-            draft.refresh_status();
-            draft.done()
-        }
-        // The run is parked: a second report of the same questions says nothing new.
-        Event::RunReported { report: Report::Questions { .. } | Report::Waits, .. } => {
-            draft.ignored(Ignored::NothingNew)
-        }
-        Event::RunReported {
-            report:
-                Report::Plan { .. }
-                | Report::Noted
-                | Report::Outgrown
-                | Report::TaskDone
-                | Report::Findings { .. }
-                | Report::OverLimit
-                | Report::Pushed { .. }
-                | Report::PushRefused { .. }
-                | Report::ApprovalsStand,
-            ..
-        }
-        | Event::CiConcluded { .. }
+        Event::CiConcluded { .. }
         | Event::StatusEdited
         | Event::Opened
         | Event::Edited
@@ -95,7 +71,33 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
-        | Event::Suspended => draft.ignored(Ignored::NotForThisStage),
+        | Event::Suspended
+        | Event::Unsuspended => draft.ignored(Ignored::NotForThisStage),
+    }
+}
+
+/// What a run says that is parked.
+fn reported(mut draft: Draft<'_>, report: &Report) -> Decision {
+    match report {
+        Report::Failed { why } => {
+            draft.run_failed(*why);
+            draft.done()
+        }
+        Report::NearLimit | Report::Costly => {
+            draft.refresh_status();
+            draft.done()
+        }
+        // A second report of the same questions says nothing new.
+        Report::Questions { .. } | Report::Waits => draft.ignored(Ignored::NothingNew),
+        Report::Plan { .. }
+        | Report::Noted
+        | Report::Outgrown
+        | Report::TaskDone
+        | Report::Findings { .. }
+        | Report::OverLimit
+        | Report::Pushed { .. }
+        | Report::PushRefused { .. }
+        | Report::ApprovalsStand => draft.ignored(Ignored::NotForThisStage),
     }
 }
 

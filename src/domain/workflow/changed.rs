@@ -21,6 +21,7 @@ use crate::domain::workflow::decision::{
 };
 use crate::domain::workflow::effect::{Effect, Post, Reaction};
 use crate::domain::workflow::event::{Actor, ControlLabel, Event, Request};
+use crate::domain::workflow::paused::Pause;
 use crate::domain::workflow::refused::Unbuilt;
 use crate::domain::workflow::state::{Block, PlanRef, Stage, State};
 use crate::domain::workflow::wish::Wish;
@@ -91,7 +92,7 @@ fn heard_of(stage: &Stage) -> Option<&Work> {
 }
 
 /// Building stops: the plan that somebody made of the approved one waits for people.
-fn edited(mut draft: Draft<'_>, plan: PlanRef) -> Decision {
+pub(super) fn edited(mut draft: Draft<'_>, plan: PlanRef) -> Decision {
     let revision = plan.revision;
     draft.stop_live_run();
     draft.state.revision = revision;
@@ -144,9 +145,12 @@ fn broken(
 }
 
 /// Whether `event` may take up work again that has ended, waits for a person or is paused, at the
-/// word of somebody who may build. Then the plan at the head is read, and decides.
+/// word of somebody who may build, or because what laid it down is lifted. Then the plan at the head
+/// is read, and decides.
 pub fn takes_up(state: &State, event: &Event) -> bool {
-    taker(state, event).is_some()
+    let is_suspended = matches!(state.stage, Stage::Paused { why: Pause::Suspended, .. });
+    let is_lifted = *event == Event::Unsuspended && is_suspended && state.stage.work().is_some();
+    is_lifted || taker(state, event).is_some()
 }
 
 /// Who takes work up again, and where they say so. A limit that is raised is no word about the work.

@@ -140,25 +140,6 @@ impl<'a> Draft<'a> {
         Draft { state, facts, now, before, effects }
     }
 
-    /// Takes back what would call a model, and what another stage arms and shows anew. Tells whether
-    /// a run was to begin.
-    pub(super) fn takes_back_what_begins(&mut self) -> bool {
-        let begins = |it: &Effect| matches!(it, Effect::StartRun { .. });
-        let was_to_begin = self.effects.iter().any(begins);
-        self.effects.retain(|it| {
-            !matches!(
-                it,
-                Effect::StartRun { .. }
-                    | Effect::ResumeRun { .. }
-                    | Effect::ReleaseRun { .. }
-                    | Effect::SetTimer { .. }
-                    | Effect::CancelTimers
-                    | Effect::UpsertStatus
-            )
-        });
-        was_to_begin
-    }
-
     /// The state that the decision is made on.
     pub(super) fn before(&self) -> &'a State {
         self.before

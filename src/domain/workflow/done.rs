@@ -48,6 +48,7 @@ pub(super) fn answer(mut draft: Draft<'_>, event: &Event) -> Decision {
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
-        | Event::Suspended => draft.ignored(Ignored::Ended),
+        | Event::Suspended
+        | Event::Unsuspended => draft.ignored(Ignored::Ended),
     }
 }

@@ -165,6 +165,8 @@ pub enum Event {
     Uninstalled,
     /// The installation was suspended.
     Suspended,
+    /// It is suspended no more.
+    Unsuspended,
 }
 
 /// Who did it, with what the facts say about them.
@@ -481,6 +483,7 @@ impl Event {
             Event::Halted => "kill switch",
             Event::Uninstalled => "uninstalled",
             Event::Suspended => "suspended",
+            Event::Unsuspended => "unsuspended",
         }
     }
 }

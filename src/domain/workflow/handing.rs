@@ -107,7 +107,8 @@ pub(super) fn answer(mut draft: Draft<'_>, handing: Handing, event: &Event) -> D
         | Event::Reviewed { .. }
         | Event::StatusEdited
         | Event::Uninstalled
-        | Event::Suspended => draft.ignored(Ignored::NotForThisStage),
+        | Event::Suspended
+        | Event::Unsuspended => draft.ignored(Ignored::NotForThisStage),
     }
 }
 

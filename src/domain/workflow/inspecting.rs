@@ -96,7 +96,8 @@ pub(super) fn answer(mut draft: Draft<'_>, looking: Looking, event: &Event) -> D
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
-        | Event::Suspended => draft.ignored(Ignored::NotForThisStage),
+        | Event::Suspended
+        | Event::Unsuspended => draft.ignored(Ignored::NotForThisStage),
     }
 }
 

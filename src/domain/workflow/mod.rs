@@ -24,6 +24,7 @@ mod held;
 mod inspecting;
 mod ignored;
 mod labels;
+mod laid_down;
 mod limit;
 mod merged;
 mod entered;
@@ -82,7 +83,7 @@ pub fn decide(state: &State, event: &Event, facts: &Facts, now: Timestamp) -> De
         matches!(it, Effect::StartRun { .. } | Effect::ResumeRun { .. } | Effect::ReleaseRun { .. })
     };
     let decision = match facts.policy.halted && decision.effects.iter().any(calls_a_model) {
-        true => always::halted(Draft::upon(decision, (state, facts, now))),
+        true => laid_down::kept_back((state, facts, now), decision),
         false => decision,
     };
     let decision = merged::follow(state, facts, labels::agree(state, event, decision));

@@ -46,6 +46,10 @@ pub enum Pause {
     Label,
     /// Nothing was seen for two weeks of what people build by hand.
     Quiet,
+    /// Whoever runs the server has stopped everything here.
+    Halted,
+    /// The installation is suspended, and nothing there can be read or written.
+    Suspended,
 }
 
 /// What would have begun while work was paused.
@@ -160,6 +164,14 @@ pub(super) fn answer(mut draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -
         // It is a fact where work waits for people, and asks for something where a plan does.
         Event::Reviewed { .. } if paused.wrapped.is_ready() => applied(draft, paused, event),
         Event::Reviewed { .. } => wished(draft, paused, event),
+        // Nobody can go on while everything is stopped, so nobody is late.
+        Event::TimerDue { kind: TimerKind::Remind | TimerKind::GiveUp, .. }
+            if draft.facts.policy.halted =>
+        {
+            let same = draft.state.stage.clone();
+            draft.enter(same);
+            draft.done()
+        }
         Event::TimerDue { kind: TimerKind::Remind, .. } => draft.remind(),
         Event::TimerDue { kind: TimerKind::GiveUp, .. } => {
             draft.give_up(Stop::Unanswered);
@@ -200,7 +212,8 @@ pub(super) fn answer(mut draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -
         | Event::Reopened { .. }
         | Event::Gone
         | Event::Uninstalled
-        | Event::Suspended => applied(draft, paused, event),
+        | Event::Suspended
+        | Event::Unsuspended => applied(draft, paused, event),
     }
 }
 
@@ -211,38 +224,54 @@ pub(super) fn pause(mut draft: Draft<'_>, by: &Actor, origin: &Origin) -> Decisi
         Origin::Label(_) => Pause::Label,
         Origin::Comment(_) | Origin::Tick(_) | Origin::Review | Origin::Line(_) => Pause::Person,
     };
-    let paused = match &draft.state.stage {
-        Stage::Paused { wrapped, owed, why: before } => {
-            let why = if *before == Pause::Label { Pause::Label } else { why };
-            let (wrapped, owed) = (wrapped.clone(), owed.clone());
-            draft.state.stage = Stage::Paused { why, wrapped, owed };
-            draft.react_to(origin, Reaction::Eyes);
-            None
+    let before = draft.state.stage.clone();
+    if let Stage::Paused { wrapped, owed, why: earlier } = before {
+        let why = if earlier == Pause::Label { Pause::Label } else { why };
+        let paused = Stage::Paused { why, wrapped, owed };
+        let has_no_clock = earlier == Pause::Suspended;
+        draft.react_to(origin, Reaction::Eyes);
+        match has_no_clock {
+            true => draft.enter(paused),
+            false => draft.state.stage = paused,
         }
-        // Late checks would begin something.
-        stage @ Stage::Blocked { why: Block::Ci(_), .. } => Some(stage.clone()),
-        Stage::Seen | Stage::Done { .. } | Stage::Blocked { .. } | Stage::Stopped { .. } => {
-            return draft.refuse(by, origin, Unpaused::NothingToPause.into());
-        }
+    } else if goes_on_by_itself(&before) {
+        draft.react_to(origin, Reaction::Eyes);
+        lay_down(&mut draft, why, None);
+    } else {
+        return draft.refuse(by, origin, Unpaused::NothingToPause.into());
+    }
+    draft.react_to(origin, Reaction::Rocket);
+    draft.status();
+    draft.done()
+}
+
+/// Whether a stage would go on without a word of a person, or wait for one that has a clock: that is
+/// what a pause is for. Also where people were called because of checks, which may speak late.
+pub(super) fn goes_on_by_itself(stage: &Stage) -> bool {
+    match stage {
+        Stage::Blocked { why: Block::Ci(_), .. } => true,
         Stage::Planning { .. }
         | Stage::Asking { .. }
         | Stage::Planned { .. }
         | Stage::Working { .. }
         | Stage::HandingOver { .. }
         | Stage::Inspecting { .. }
-        | Stage::Ready { .. } => Some(draft.state.stage.clone()),
-    };
-    if let Some(stage) = paused {
-        draft.react_to(origin, Reaction::Eyes);
-        if let Some(run) = stage.live_run() {
-            draft.push(Effect::HoldRun { run: run.clone() });
-        }
-        let wrapped = Box::new(stage);
-        draft.enter(Stage::Paused { why, wrapped, owed: None });
+        | Stage::Ready { .. } => true,
+        Stage::Seen
+        | Stage::Done { .. }
+        | Stage::Paused { .. }
+        | Stage::Blocked { .. }
+        | Stage::Stopped { .. } => false,
     }
-    draft.react_to(origin, Reaction::Rocket);
-    draft.status();
-    draft.done()
+}
+
+/// Lays the stage down with all that is in it. A live run stays the live one, at its present turn.
+pub(super) fn lay_down(draft: &mut Draft<'_>, why: Pause, owed: Option<Owed>) {
+    let wrapped = Box::new(draft.state.stage.clone());
+    if let Some(run) = wrapped.live_run() {
+        draft.push(Effect::HoldRun { run: run.clone() });
+    }
+    draft.enter(Stage::Paused { why, wrapped, owed });
 }
 
 /// The run's next call could pass a limit: it has laid itself down, and people are asked once.
@@ -373,12 +402,13 @@ fn applied(draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -> Decision {
     }
 }
 
-/// Keeps the wrapped stage's new state inside, and what it would begin as owed.
-fn kept(now: Timestamp, paused: &Paused<'_>, decision: Decision) -> Decision {
+/// Keeps the wrapped stage's new state inside, and what it would begin as owed. An end needs no pause,
+/// and neither does what waits for a person whom Baton has called.
+pub(super) fn kept(now: Timestamp, paused: &Paused<'_>, decision: Decision) -> Decision {
     let Decision { mut state, effects, verdict } = decision;
     let has_begun = !Owed::is_run(paused.owed.as_ref());
     let never_begun = if has_begun { None } else { paused.wrapped.live_run() };
-    let stays = stays_paused(&state.stage);
+    let stays = goes_on_by_itself(&state.stage);
     let moved = effects.contains(&Effect::CancelTimers);
     let same_run = paused.wrapped.heard_run() == state.stage.heard_run();
     let mut owed = paused.owed.clone().filter(|_| same_run);
@@ -412,24 +442,4 @@ fn kept(now: Timestamp, paused: &Paused<'_>, decision: Decision) -> Decision {
         }
     }
     Decision { state, effects: done, verdict }
-}
-
-/// Whether a stage stays inside the pause: an end needs none, and neither does what waits for a
-/// person whom Baton has called, unless late checks would go on with it.
-fn stays_paused(stage: &Stage) -> bool {
-    match stage {
-        Stage::Blocked { why: Block::Ci(_), .. } => true,
-        Stage::Planning { .. }
-        | Stage::Asking { .. }
-        | Stage::Planned { .. }
-        | Stage::Working { .. }
-        | Stage::HandingOver { .. }
-        | Stage::Inspecting { .. }
-        | Stage::Ready { .. } => true,
-        Stage::Seen
-        | Stage::Done { .. }
-        | Stage::Paused { .. }
-        | Stage::Blocked { .. }
-        | Stage::Stopped { .. } => false,
-    }
 }

@@ -69,7 +69,8 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
-        | Event::Suspended => draft.ignored(Ignored::NotForThisStage),
+        | Event::Suspended
+        | Event::Unsuspended => draft.ignored(Ignored::NotForThisStage),
     }
 }
 

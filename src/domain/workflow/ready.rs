@@ -74,7 +74,8 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, event: &Event) -> Decisi
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
-        | Event::Suspended => draft.ignored(Ignored::NotForThisStage),
+        | Event::Suspended
+        | Event::Unsuspended => draft.ignored(Ignored::NotForThisStage),
     }
 }
 

@@ -24,9 +24,9 @@ pub enum Stop {
     Unanswered,
     /// The App was uninstalled or lost the repository.
     Uninstalled,
-    /// The installation was suspended.
+    /// The installation was suspended, in a state that was stored before that became a pause.
     Suspended,
-    /// Whoever runs the server has stopped everything here.
+    /// Whoever runs the server had stopped everything here, in a state as old.
     Halted,
 }
 

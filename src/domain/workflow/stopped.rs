@@ -56,7 +56,8 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
-        | Event::Suspended => draft.ignored(Ignored::Ended),
+        | Event::Suspended
+        | Event::Unsuspended => draft.ignored(Ignored::Ended),
     }
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Millis;
 use crate::domain::handoff::{poke_after, stuck_after};
+use crate::domain::workflow::paused::Pause;
 use crate::domain::workflow::state::Stage;
 use crate::domain::workflow::work::Doing;
 
@@ -113,6 +114,8 @@ pub(super) fn timers(stage: &Stage) -> Vec<(TimerKind, Millis)> {
         },
         Stage::HandingOver { .. } => vec![(TimerKind::Note, NOTE_WAITS)],
         Stage::Inspecting { work, .. } => vec![(TimerKind::Stuck, stuck_after(work.tier))],
+        // Nothing can be asked or said there before the suspension is lifted.
+        Stage::Paused { why: Pause::Suspended, .. } => Vec::new(),
         Stage::Paused { wrapped, .. } => {
             let mut kept = waiting(PLAN_REMIND, PLAN_GIVE_UP);
             // Looking at the checks starts nothing; a model's silence is none while nobody asks it.

@@ -126,7 +126,8 @@ impl<'a> Wish<'a> {
             | Event::Locked { .. }
             | Event::Halted
             | Event::Uninstalled
-            | Event::Suspended => None,
+            | Event::Suspended
+            | Event::Unsuspended => None,
         }
     }
 

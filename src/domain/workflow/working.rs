@@ -87,7 +87,8 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, doing: &Doing, event: &E
         | Event::Locked { .. }
         | Event::Halted
         | Event::Uninstalled
-        | Event::Suspended => draft.ignored(Ignored::NotForThisStage),
+        | Event::Suspended
+        | Event::Unsuspended => draft.ignored(Ignored::NotForThisStage),
     }
 }
 

@@ -152,6 +152,17 @@ pub fn reminder(person: Option<&str>, of: Reminds) -> String {
     format!("{}\n", said_to(person, sentence))
 }
 
+/// Why nothing goes on, in the headline.
+pub(super) fn short(why: Pause) -> &'static str {
+    match why {
+        Pause::Budget => "at a limit on money",
+        Pause::Person | Pause::Label => "by a person",
+        Pause::Quiet => "waits for a person",
+        Pause::Halted => "everything is stopped",
+        Pause::Suspended => "was suspended",
+    }
+}
+
 /// Why nothing goes on, for the status comment.
 pub(super) fn sentence(view: &IssueView, why: Pause) -> String {
     match (why, &view.met) {
@@ -172,8 +183,19 @@ pub(super) fn sentence(view: &IssueView, why: Pause) -> String {
              and ticks, pushes and checks still count."
                 .to_owned()
         }
+        (Pause::Halted, _) => {
+            "Whoever runs this server has stopped Baton here. What was going on waits at its very \
+             turn, and nothing is spent. When that is lifted, `/baton resume` goes on with it; \
+             ticks, answers, pushes and checks still count."
+                .to_owned()
+        }
+        (Pause::Suspended, _) => {
+            "The App's installation was suspended meanwhile, and what was going on waits at its \
+             very turn. `/baton resume` goes on with it."
+                .to_owned()
+        }
         (Pause::Budget, Some(over)) if is_issue_or_run(over.scope) => format!(
-            "{} Nothing is spent while it waits. `/baton budget +5` raises the limit and goes on.",
+            "{} Nothing is spent while it waits. `/baton budget +5 raises the limit and goes on.",
             capitalised(&met_sentence(over))
         ),
         (Pause::Budget, Some(over)) => format!(

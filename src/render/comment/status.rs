@@ -241,11 +241,7 @@ fn headline(view: &IssueView) -> String {
         Stage::Inspecting { by: Inspector::ReviewAgent, .. } => format!("Reviewing · {tier}"),
         Stage::Ready { .. } => "Ready · waits for review".to_owned(),
         Stage::Done { .. } => "Done · merged".to_owned(),
-        Stage::Paused { why: Pause::Budget, .. } => "Paused · at a limit on money".to_owned(),
-        Stage::Paused { why: Pause::Person | Pause::Label, .. } => {
-            "Paused · by a person".to_owned()
-        }
-        Stage::Paused { why: Pause::Quiet, .. } => "Paused · waits for a person".to_owned(),
+        Stage::Paused { why, .. } => format!("Paused · {}", pauses::short(*why)),
         Stage::Blocked { .. } => "Blocked · needs a person".to_owned(),
         Stage::Stopped { .. } => "Stopped".to_owned(),
     }
@@ -491,9 +487,10 @@ fn commands_line(stage: &Stage) -> &'static str {
         Stage::Paused { why: Pause::Budget, .. } => {
             "`/baton budget +5` · `/baton resume` · `/baton stop` · `/baton help`"
         }
-        Stage::Paused { why: Pause::Person | Pause::Label | Pause::Quiet, .. } => {
-            "`/baton resume` · `/baton cost` · `/baton stop` · `/baton help`"
-        }
+        Stage::Paused {
+            why: Pause::Person | Pause::Label | Pause::Quiet | Pause::Halted | Pause::Suspended,
+            ..
+        } => "`/baton resume` · `/baton cost` · `/baton stop` · `/baton help`",
         Stage::Blocked { .. } => "`/baton retry` · `/baton cost` · `/baton stop` · `/baton help`",
         Stage::Stopped { .. } => "`/baton retry` · `/baton cost` · `/baton help`",
     }

@@ -166,12 +166,15 @@ async fn a_transferred_issue_stops_its_run() {
     assert_eq!(world.calls_made(), before);
 }
 
-/// Case 21: uninstalled, suspended, taken away: stopped, without a storm of calls.
+/// Case 21: uninstalled, taken away: stopped; suspended: laid down. Without a storm of calls.
 #[tokio::test]
 async fn an_app_that_is_removed_stops_everywhere_in_silence() {
-    let ends: [End; 3] =
-        [Person::removes_app, |it| it.suspends_app(true), Person::withdraws_repository];
-    for end in ends {
+    let ends: [(End, &str); 3] = [
+        (Person::removes_app, "Stopped"),
+        (|it| it.suspends_app(true), "Paused"),
+        (Person::withdraws_repository, "Stopped"),
+    ];
+    for (end, stage) in ends {
         let world = World::new().await;
         let root = world.admin("root");
         let issue = asking(&world, &root).await;
@@ -180,31 +183,34 @@ async fn an_app_that_is_removed_stops_everywhere_in_silence() {
         end(&root).unwrap();
         world.settles().await;
 
-        assert_eq!(world.stage(issue).await, "Stopped");
+        assert_eq!(world.stage(issue).await, stage);
         assert_eq!(world.calls_made(), before);
     }
 }
 
-/// As long as the App is suspended nothing can be said; afterwards the status says how things are.
+/// As long as the App is suspended nothing can be said, and nothing goes on; afterwards it does, in
+/// the same run.
 #[tokio::test]
-async fn an_app_that_comes_back_says_that_work_has_stopped() {
+async fn an_app_that_comes_back_goes_on_where_it_stood() {
     let world = World::new().await;
     let root = world.admin("root");
     let issue = asking(&world, &root).await;
     root.suspends_app(true).unwrap();
     world.settles().await;
-    assert!(!world.conversation(issue).contains("### Baton · Stopped"));
+    let said = world.conversation(issue);
+    let run = world.engine().store.live_run(world.key(issue)).await.unwrap().unwrap().id;
 
     root.suspends_app(false).unwrap();
     world.settles().await;
     world.passes(Millis::seconds(30)).await;
-    let said = world.conversation(issue);
-    assert!(said.contains("### Baton · Stopped"), "{said}");
-    assert!(said.contains("The App's installation was suspended meanwhile."), "{said}");
-    assert!(said.contains("`/baton retry`"), "{said}");
+    assert_eq!(world.stage(issue).await, "Asking");
+    assert_eq!(world.conversation(issue), said, "nothing is said twice");
+    let store = world.engine().store;
+    assert_eq!(store.live_run(world.key(issue)).await.unwrap().map(|it| it.id), Some(run));
     world.opus().will([submits(plan())]);
-    root.says(issue, "/baton retry").await;
-    assert_ne!(world.stage(issue).await, "Stopped", "{}", world.conversation(issue));
+    root.says(issue, "1: yes").await;
+    world.passes(Millis::seconds(30)).await;
+    assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! The operator's kill switch: what is at work ends, nothing starts until it is lifted, and
-//! everything that only reads is answered.
+//! The operator's kill switch: what is at work is laid down at its turn, nothing starts until it is
+//! lifted, and everything that only reads is answered.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::world::{World, plan};
 
 /// Case 90. The call in flight may have been billed, so it stays booked; nothing is called after it.
 #[tokio::test]
-async fn a_run_that_is_live_ends_and_nothing_further_is_called() {
+async fn a_run_that_is_live_is_laid_down_and_nothing_further_is_called() {
     let world = World::new().await;
     let ann = world.maintainer("ann");
     let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
@@ -26,19 +26,22 @@ async fn a_run_that_is_live_ends_and_nothing_further_is_called() {
     world.restarts_with(KillSwitch::All).await;
     world.settles().await;
 
-    assert_eq!(world.stage(issue).await, "Stopped");
+    assert_eq!(world.stage(issue).await, "Paused");
     let told = world.conversation(issue);
+    assert!(told.contains("### Baton · Paused · everything is stopped"), "{told}");
     assert!(told.contains("Whoever runs this server has stopped Baton here."), "{told}");
     world.lives_through(Millis::hours(1)).await;
     assert_eq!(billed(&world), 2, "something was called after the switch");
-    let store = world.engine().store;
-    assert!(store.live_runs().await.unwrap().is_empty());
-    assert!(store.open_reservations(&run).await.unwrap().is_empty(), "a call is neither");
+    ann.says(issue, "/baton resume").await;
+    assert_eq!(world.stage(issue).await, "Paused", "{}", world.conversation(issue));
 
-    // Lifted, a retry takes it up again.
+    // Lifted, the very run goes on: what it had read is not paid again.
     world.restarts().await;
-    ann.says(issue, "/baton retry").await;
-    assert_eq!(world.stage(issue).await, "Planned");
+    ann.says(issue, "/baton resume").await;
+    assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
+    assert_eq!(billed(&world), 3, "the turn that was cut is all that is paid twice");
+    let store = world.engine().store;
+    assert!(store.open_reservations(&run).await.unwrap().is_empty(), "a call is neither");
 }
 
 #[tokio::test]
@@ -74,9 +77,9 @@ async fn other_installations_go_on() {
     ann.says(issue, "/baton plan").await;
     assert_eq!(world.stage(issue).await, "Asking");
 
-    // A run that waits for people ends as well.
+    // A run that waits for people is laid down as well.
     world.restarts_with(KillSwitch::Of(BTreeSet::from([ours]))).await;
     world.settles().await;
 
-    assert_eq!(world.stage(issue).await, "Stopped");
+    assert_eq!(world.stage(issue).await, "Paused");
 }

@@ -1,19 +1,17 @@
 //! `Blocked` and `Stopped`, and the state as it is stored.
 
-use baton::base::{CommentId, RunId, UserId};
+use baton::base::{CommentId, UserId};
 use baton::domain::command::Command;
-use baton::domain::policy::Policy;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Actor, Ask, Block, Ci, Effect, Event, Facts, Ignored, Post, Purpose, Refused, Report,
-    RunFailure, Stage, State, Stop,
+    Actor, Ask, Block, Effect, Event, Facts, Ignored, Post, Purpose, Refused, Report, RunFailure,
+    Stage, State, Stop,
 };
 
 use crate::workflow::rows::{ROCKET, first_plan, ignored, is, posts, refused, started};
 use crate::workflow::words::{
-    COMMENT, Story, ann, answer, approve, asking, asks, building, checking, concludes, eve, facts,
-    fails, gives_up, implement, plan, plan_saying, planned, planning, ready, reports, revise, robo,
-    submits, testing, tom,
+    COMMENT, Story, ann, answer, approve, asking, asks, building, checking, eve, facts, fails,
+    gives_up, plan, plan_saying, planned, planning, ready, reports, revise, robo, submits, tom,
 };
 
 #[test]
@@ -70,7 +68,7 @@ fn stop_forgets_the_comment_that_asked() {
 
 #[test]
 fn an_unpublished_plan_is_not_called_planned_after_stop_or_close() {
-    for end in [asks(ann(), Command::Stop), Event::Suspended, Event::Closed] {
+    for end in [asks(ann(), Command::Stop), Event::Closed] {
         let story = planned().then(gives_up(Purpose::Publish)).then(end);
         let story = story.then(asks(ann(), Command::Retry));
         assert!(story.effects().contains(&Effect::CommitPlan { revision: 1 }));
@@ -156,14 +154,6 @@ fn a_pull_request_closed_after_the_issue_is_remembered() {
 }
 
 #[test]
-fn a_suspended_run_is_taken_up_by_retry() {
-    let story = planning().then(Event::Suspended);
-    assert!(story.effects().contains(&Effect::StopRun { run: RunId::from("fresh") }));
-    assert!(!story.effects().contains(&Effect::UpsertStatus));
-    assert_eq!(started(&story.then(asks(ann(), Command::Retry))).1, Ask::Again);
-}
-
-#[test]
 fn a_report_after_the_end_changes_nothing() {
     let story = planning().then(asks(ann(), Command::Stop)).then(submits(1));
     ignored(&story, Ignored::NotLiveRun);
@@ -204,25 +194,6 @@ fn an_issue_reopened_after_its_merge_begins_another_life() {
     assert!(!story.effects().iter().any(|it| matches!(it, Effect::StartRun { .. })));
     let story = story.then(asks(ann(), plan()));
     assert_eq!(started(&story).0, Tier::Opus);
-}
-
-/// The kill switch ends what is live, lets nothing start, and takes nothing else away.
-#[test]
-fn the_kill_switch_ends_runs_and_lets_none_start() {
-    for story in [planning(), asking(), building(), testing()] {
-        let story = story.then(Event::Halted);
-        assert!(matches!(story.stage(), Stage::Stopped { why: Stop::Halted, .. }));
-        assert!(story.effects().iter().any(|it| matches!(it, Effect::StopRun { .. })));
-    }
-    ignored(&planned().then(Event::Halted), Ignored::NothingDepends);
-    let halted = Facts { policy: Policy { halted: true, ..Policy::default() }, ..facts() };
-    refused(&planned().given(halted.clone()).then(asks(ann(), implement())), &Refused::Halted);
-    let story = checking().given(halted.clone()).then(concludes(Ci::Green));
-    assert!(matches!(story.stage(), Stage::Stopped { why: Stop::Halted, .. }));
-    let story = planning().given(halted).then(submits(1));
-    assert_eq!(story.stage().name(), "Planned");
-    let story = building().then(Event::Halted).given(facts()).then(asks(ann(), Command::Retry));
-    assert_eq!(story.stage().name(), "Working");
 }
 
 #[test]

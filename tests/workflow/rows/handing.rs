@@ -69,7 +69,6 @@ fn state_md_is_kept_before_any_run_of_the_work_is_stopped() {
             asks(ann(), Command::Stop),
             Event::Closed,
             Event::Uninstalled,
-            Event::Halted,
             Event::BranchDeleted,
             Event::PullRequestClosed { merged: true },
             asks(ann(), revise()),

@@ -5,8 +5,8 @@ use baton::domain::command::{Command, Rung, TaskAct};
 use baton::domain::policy::Policy;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, AsksYes, Block, Ci, Doing, Effect, Event, Facts, Ignored, PlanAtHead, Post, Purpose,
-    Refused, Report, Stage, Stop, TimerKind,
+    Ask, AsksYes, Block, Ci, Doing, Effect, Event, Facts, Ignored, Pause, PlanAtHead, Post,
+    Purpose, Refused, Report, Stage, TimerKind,
 };
 
 use crate::workflow::deeds::ticked_in_file;
@@ -28,19 +28,19 @@ fn reopen(story: Story) -> Story {
     story.then(Event::Closed).then(Event::Reopened { by: eve() })
 }
 
+fn resume(story: Story) -> Story {
+    story.then(asks(ann(), Command::Resume))
+}
+
 fn retry(story: Story) -> Story {
     story.then(asks(ann(), Command::Retry))
 }
 
 /// Every way to lay work down that leaves its branch where it is.
 fn every_way() -> Vec<LayDown> {
-    vec![
-        stop,
-        reopen,
-        |it| it.then(Event::Suspended),
-        |it| it.then(Event::PullRequestClosed { merged: false }),
-        |it| it.then(asks(ann(), Command::Pause)).waits(TimerKind::GiveUp),
-    ]
+    vec![stop, reopen, |it| it.then(Event::PullRequestClosed { merged: false }), |it| {
+        it.then(asks(ann(), Command::Pause)).waits(TimerKind::GiveUp)
+    }]
 }
 
 fn halted() -> Facts {
@@ -107,25 +107,28 @@ fn no_head_outlives_its_branch() {
 #[test]
 fn what_happened_while_everything_is_stopped_counts() {
     let story = checking().given(halted()).then(concludes(Ci::Green));
-    assert!(matches!(story.stage(), Stage::Stopped { why: Stop::Halted, .. }));
+    assert!(matches!(story.stage(), Stage::Paused { why: Pause::Halted, .. }));
     let ends = |it: &Effect| matches!(it, Effect::StartRun { .. } | Effect::StopRun { .. });
     assert!(!story.effects().iter().any(ends), "nothing had begun: {:?}", story.effects());
-    let story = retry(story.given(facts()));
+    let story = resume(story.given(facts()));
     assert!(story.stage().work().is_some_and(|it| it.done.contains("t1")));
     builds(&story, "t2");
     let story = checking().given(halted()).then(concludes(Ci::Red));
     assert_eq!(story.stage().work().map(|it| it.reds), Some(1));
-    builds(&retry(story.given(facts())), "t1");
+    builds(&resume(story.given(facts())), "t1");
 }
 
 #[test]
-fn a_run_that_would_go_on_while_everything_is_stopped_ends() {
+fn a_builder_that_would_go_on_while_everything_is_stopped_waits_on() {
     let story = building().then(asks_questions(1)).given(halted()).waits(TimerKind::Resume);
-    is(&story, "Stopped");
-    let names: Vec<&str> = story.effects().iter().map(Effect::name).collect();
-    let at = |name| names.iter().position(|it| *it == name);
-    assert!(at("capture").is_some() && at("capture") < at("stop run"), "{names:?}");
-    assert_eq!(at("resume run"), None);
+    is(&story, "Paused");
+    let goes_on = |it: &Effect| matches!(it, Effect::ResumeRun { .. } | Effect::StopRun { .. });
+    assert!(!story.effects().iter().any(goes_on), "{:?}", story.effects());
+    let story = resume(story.given(facts()));
+    is(&story, "Asking");
+    let story = story.waits(TimerKind::Resume);
+    is(&story, "Working");
+    assert!(story.effects().iter().any(|it| matches!(it, Effect::ResumeRun { .. })));
 }
 
 #[track_caller]
@@ -137,7 +140,7 @@ fn is_ready_at_no_cost(story: &Story) {
 
 #[test]
 fn finished_work_is_ready_again_and_nobody_looks_or_is_called_twice() {
-    for lay_down in [stop, every_way()[2], every_way()[3], every_way()[4]] {
+    for lay_down in [stop, every_way()[2], every_way()[3]] {
         let story = retry(lay_down(ready()));
         is_ready_at_no_cost(&story);
         assert!(posts(&story).is_empty(), "{:?}", story.effects());
@@ -315,8 +318,13 @@ fn a_task_ticked_behind_a_push_that_was_given_up_is_pushed_with_it() {
 #[test]
 fn the_kill_switch_reaches_a_push_on_its_way() {
     let story = pushing().then(Event::Halted);
-    assert!(matches!(story.stage(), Stage::Stopped { why: Stop::Halted, .. }));
-    assert!(retry(story).effects().contains(&push()));
+    assert!(matches!(story.stage(), Stage::Paused { why: Pause::Halted, .. }));
+    assert!(!story.effects().contains(&push()));
+    assert!(resume(story).effects().contains(&push()));
+    // Also where somebody had paused it: the push that they waited for is not made.
+    let story = pushing().then(asks(ann(), Command::Pause)).then(Event::Halted);
+    assert!(matches!(story.stage(), Stage::Paused { why: Pause::Person, .. }));
+    assert!(resume(story).effects().contains(&push()));
     ignored(&checking().then(Event::Halted), Ignored::NothingDepends);
 }
 

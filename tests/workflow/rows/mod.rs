@@ -15,6 +15,7 @@ mod held;
 mod inspecting;
 mod kept;
 mod labels;
+mod laid_down;
 mod looks;
 mod merged;
 mod not_started;

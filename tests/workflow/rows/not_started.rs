@@ -6,7 +6,7 @@ use baton::domain::handoff::Trigger;
 use baton::domain::policy::Policy;
 use baton::domain::tier::{Role, Tier};
 use baton::domain::workflow::{
-    Ask, Block, Doing, Effect, Event, Facts, Ignored, Post, Report, Stage, Stop, TimerKind,
+    Ask, Block, Doing, Effect, Event, Facts, Ignored, Pause, Post, Report, Stage, TimerKind,
 };
 
 use crate::workflow::rows::{ignored, is, posts, started};
@@ -127,7 +127,7 @@ fn nobody_is_waited_for_in_a_pause_and_then_anew() {
 fn nothing_is_ordered_once_more_where_everything_is_stopped() {
     let policy = Policy { halted: true, ..Policy::default() };
     let story = building().given(Facts { policy, ..facts() }).waits(TimerKind::Start);
-    assert!(matches!(story.stage(), Stage::Stopped { why: Stop::Halted, .. }));
+    assert!(matches!(story.stage(), Stage::Paused { why: Pause::Halted, .. }));
     assert!(!story.effects().iter().any(|it| matches!(it, Effect::StartRun { .. })));
 }
 

@@ -109,10 +109,6 @@ fn a_revision_that_people_stopped_is_left_for_nothing() {
 
 #[test]
 fn a_revision_that_was_interrupted_is_taken_up_again() {
-    for event in [Event::Halted, Event::Suspended] {
-        let story = revising().then(event).then(asks(ann(), Command::Retry));
-        assert_eq!(started(&story).1, Ask::Again);
-    }
     let story = planning().then(asks(ann(), Command::Stop)).then(asks(ann(), Command::Retry));
     assert_eq!(started(&story).1, Ask::Again, "there is no plan to go back to");
     let story = revising().then(fails(RunFailure::MoneyLimit)).then(asks(ann(), Command::Retry));
