@@ -5,11 +5,11 @@ use std::path::Path;
 
 use baton::base::{Clock as _, IssueNumber, Millis, RunId};
 use baton::domain::cost::models_of;
-use baton::domain::handoff::{Successor, Trigger, escalation, stuck_after, successor};
+use baton::domain::handoff::{escalation, stuck_after};
 use baton::domain::policy::Mode;
 use baton::domain::tier::{Role, Tier};
 use baton::sandbox::github::CiBehaviour;
-use baton::sandbox::model::{Fault, Turn, asks, creates, edits, notes, submits, task_done};
+use baton::sandbox::model::{Fault, Turn, asks, creates, edits, finds, notes, submits, task_done};
 use baton::store::{Claim, RunRow};
 use serde_json::json;
 
@@ -182,12 +182,44 @@ fn the_test_agent_is_a_role_and_not_a_model() {
     }
     for tier in Tier::ALL {
         assert!(serde_json::from_value::<Role>(json!(tier.name())).is_err());
-        // Whoever built it, on whatever rung: the specialists follow, chosen by their role.
-        for next in [None, Some(Tier::Haiku), Some(Tier::Opus)] {
-            let found = successor(Trigger::ImplementationComplete, tier, next);
-            assert_eq!(found, Successor::Specialists);
-        }
     }
+}
+
+/// Whoever built the last task, on whatever rung: the specialists follow, each on its own.
+#[tokio::test]
+async fn the_specialists_follow_whatever_model_built_last() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    world.github.repo().ci_on("baton/*", CiBehaviour::Green);
+    let issue = planned(&world, &ann).await;
+    world.model.haiku().will([notes("Nothing yet.", "All."), Turn::fault(Fault::Overloaded)]);
+    approves(&ann, issue);
+    world.comes_to_a_run(issue, None).await;
+    world.settles().await;
+    world.opus().will([creates("src/cache.rs", CACHE), task_done("Written.")]);
+    world.model.inspectors().will([finds(&["t1"], &[]), finds(&[], &[])]);
+
+    ann.says(issue, "/baton handoff opus").await;
+    for task in ["t3", "t2"] {
+        ann.says(issue, &format!("/baton task {task} skip")).await;
+    }
+    world.lives_through(Millis::minutes(10)).await;
+
+    let runs = world.engine().store.runs(world.key(issue)).await.unwrap();
+    let whom = |it: &RunRow| format!("{} {}", it.role, it.tier);
+    assert_eq!(
+        runs.iter().map(whom).collect::<Vec<_>>(),
+        [
+            "planner opus",
+            "implementer haiku",
+            "implementer opus",
+            "test-agent haiku",
+            "review-agent sonnet"
+        ],
+        "{}",
+        world.conversation(issue)
+    );
+    assert_eq!(world.stage(issue).await, "Ready");
 }
 
 #[tokio::test]

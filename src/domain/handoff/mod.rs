@@ -1,4 +1,4 @@
-//! Handing work from one run to the next: why, to whom, how often, and what the successor knows.
+//! Handing work from one run to the next: why, how often, and what the successor knows.
 //!
 //! The successor starts a fresh conversation (`domain.md`, "Handoff"). What it does not find in
 //! its [`Handoff`] it does not know, so the value holds everything and the prompt made of it
@@ -20,7 +20,7 @@ pub use self::bounds::{
 };
 pub use self::outcome::{By, Executed, Over, Recovered, Sign, Trace, executed, recovered};
 pub use self::record::{Hand, idle, is_handoff, reason, trigger_of};
-pub use self::trigger::{Successor, Trigger, escalation, poke_after, stuck_after, successor};
+pub use self::trigger::{Trigger, escalation, poke_after, stuck_after};
 pub use self::work_state::{Progress, TaskLine, WorkState, task_lines};
 
 use crate::base::{IssueNumber, MicroUsd, Sha};

@@ -1,4 +1,4 @@
-//! Why work changes hands, and to whom it goes.
+//! Why work changes hands. To whom it goes the workflow decides, where it decides the rest.
 
 use serde::{Deserialize, Serialize};
 
@@ -85,38 +85,6 @@ impl Trigger {
     }
 }
 
-/// Who goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Successor {
-    /// A fresh run of the implementer on that tier.
-    Implementer(Tier),
-    /// The test-agent, and after it the review-agent.
-    Specialists,
-    /// A reviewer on that tier.
-    Reviewer(Tier),
-    /// A person is called: the work waits for them.
-    Person,
-}
-
-/// Who goes on after a run on `from`. `next` is the tier of the next ready task, or for
-/// [`Trigger::Manual`] the tier that was asked for. Total: without a next task the specialists
-/// follow, and above the highest tier stands a person.
-pub fn successor(trigger: Trigger, from: Tier, next: Option<Tier>) -> Successor {
-    match trigger {
-        Trigger::PlanningComplete | Trigger::TaskComplete | Trigger::Findings | Trigger::Review => {
-            next.map_or(Successor::Specialists, Successor::Implementer)
-        }
-        Trigger::ImplementationComplete => Successor::Specialists,
-        Trigger::Stuck | Trigger::TestFailure => {
-            escalation(from).map_or(Successor::Person, Successor::Implementer)
-        }
-        Trigger::Cost => Successor::Person,
-        Trigger::Context => Successor::Implementer(from),
-        Trigger::SecurityConcern => Successor::Reviewer(Tier::Opus),
-        Trigger::Manual => Successor::Implementer(next.unwrap_or(from)),
-    }
-}
-
 /// The next rung up; `None` on the highest.
 pub fn escalation(from: Tier) -> Option<Tier> {
     match from {
@@ -144,33 +112,6 @@ pub fn poke_after(tier: Tier) -> Millis {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check(trigger: Trigger, from: Tier, next: Option<Tier>, expected: Successor) {
-        assert_eq!(successor(trigger, from, next), expected, "{} {from}", trigger.name());
-    }
-
-    #[test]
-    fn the_table_of_triggers() {
-        use Successor::{Implementer, Person, Reviewer, Specialists};
-        use Tier::{Haiku, Opus, Sonnet};
-        check(Trigger::PlanningComplete, Opus, Some(Sonnet), Implementer(Sonnet));
-        check(Trigger::PlanningComplete, Opus, None, Specialists);
-        check(Trigger::TaskComplete, Sonnet, Some(Haiku), Implementer(Haiku));
-        check(Trigger::TaskComplete, Haiku, Some(Opus), Implementer(Opus));
-        check(Trigger::TaskComplete, Sonnet, None, Specialists);
-        check(Trigger::ImplementationComplete, Sonnet, Some(Haiku), Specialists);
-        for trigger in [Trigger::Stuck, Trigger::TestFailure] {
-            check(trigger, Haiku, Some(Haiku), Implementer(Sonnet));
-            check(trigger, Sonnet, None, Implementer(Opus));
-            check(trigger, Opus, Some(Opus), Person);
-        }
-        check(Trigger::Cost, Sonnet, Some(Sonnet), Person);
-        check(Trigger::Context, Sonnet, Some(Haiku), Implementer(Sonnet));
-        check(Trigger::SecurityConcern, Sonnet, None, Reviewer(Opus));
-        check(Trigger::Manual, Sonnet, Some(Haiku), Implementer(Haiku));
-        check(Trigger::Manual, Sonnet, None, Implementer(Sonnet));
-    }
 
     #[test]
     fn silence_is_measured_by_tier() {
