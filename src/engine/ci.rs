@@ -13,6 +13,7 @@ pub(super) use self::said::call_handle;
 
 use crate::base::{Millis, Sha, Timestamp};
 use crate::domain::incoming::{self, CiNews, CiState, StatusState};
+use crate::domain::plan::{Plan, Verify};
 use crate::domain::verdict::{
     AppId, CheckRun, CommitStatus, Conclusion, Evidence, Judged, Required, SILENT_AFTER,
     StatusState as SaidState, Verdict, WorkflowRun, inherits_parent, judge, without_jobs,
@@ -22,7 +23,7 @@ use crate::engine::Engine;
 use crate::engine::ingest::{Ingested, Subject, ignored, one};
 use crate::engine::pause::pause_of;
 use crate::github::client::{self, GitHubError, Listed, ReadPort, Told, Untold};
-use crate::store::{CommitError, StoreError, TimerChange};
+use crate::store::{CommitError, PlanRow, StoreError, TimerChange};
 
 /// The soonest that the same commit is looked at again.
 const LOOK_SOONEST: Millis = Millis::seconds(15);
@@ -104,16 +105,17 @@ impl Engine {
             Some(plan) => self.store.plan(subject.key, i64::from(plan.revision)).await?,
             None => None,
         };
+        let verify = base.as_ref().and_then(|it| verifying(&subject.state, it));
         let base = base.map(|it| Sha(it.base_sha.to_string()));
         let pushed_at = self.pushed_at(subject, sha).await?;
-        Ok(self.judged(subject, (sha, base.as_ref()), pushed_at).await)
+        Ok(self.judged(subject, (sha, base.as_ref()), (pushed_at, verify.as_deref())).await)
     }
 
     async fn judged(
         &self,
         subject: &Subject,
         (sha, base): (&Sha, Option<&Sha>),
-        pushed_at: Timestamp,
+        (pushed_at, verify): (Timestamp, Option<&str>),
     ) -> Result<Judged, GitHubError> {
         let own = self.github.identity().await?.id;
         let reader = self.reader(subject.installation, &subject.repository);
@@ -132,6 +134,7 @@ impl Engine {
             runs: &[],
             base_runs: &[],
             required: &required,
+            verify,
             // No App has the id 0.
             own_app: AppId(own.unwrap_or(0)),
             pushed_at,
@@ -191,6 +194,17 @@ impl Engine {
     }
 }
 
+/// The check by which the plan verifies the task that a green head would end, if it names one.
+fn verifying(state: &State, plan: &PlanRow) -> Option<String> {
+    let work = state.stage.work().filter(|it| !it.beneath)?;
+    let id = work.task.as_deref()?;
+    let plan: Plan = serde_json::from_value(plan.plan.clone()).ok()?;
+    match plan.tasks.into_iter().find(|it| it.id.as_str() == id)?.verify {
+        Verify::Check(name) => Some(name),
+        Verify::Command(_) | Verify::None(_) => None,
+    }
+}
+
 /// The head whose CI the stage waits for, or would take if it spoke after all.
 pub(super) fn checked_head(state: &State) -> Option<&Sha> {
     match state.stage.unpaused() {
@@ -229,7 +243,7 @@ fn concluded(verdict: &Verdict) -> Option<Ci> {
         Verdict::Pending { .. } => None,
         Verdict::Green => Some(Ci::Green),
         Verdict::Red { .. } => Some(Ci::Red),
-        Verdict::Unverified => Some(Ci::Unverified),
+        Verdict::Unverified | Verdict::Unproven { .. } => Some(Ci::Unverified),
         Verdict::Silent { .. } => Some(Ci::Silent),
         Verdict::NeedsPerson { .. } | Verdict::Unknown { .. } => Some(Ci::NeedsPerson),
     }
@@ -300,7 +314,7 @@ fn workflows_matter(judged: &Judged, checks: &[CheckRun]) -> bool {
     let is_open =
         |it: &CheckRun| it.conclusion == Conclusion::Open && judged.open.contains(&it.name);
     match judged.verdict {
-        Verdict::Green | Verdict::Unverified => true,
+        Verdict::Green | Verdict::Unverified | Verdict::Unproven { .. } => true,
         Verdict::Pending { .. } | Verdict::Silent { .. } => !checks.iter().any(is_open),
         Verdict::Red { .. } | Verdict::NeedsPerson { .. } | Verdict::Unknown { .. } => false,
     }

@@ -19,8 +19,15 @@ pub fn judge(evidence: &Evidence<'_>, now: Timestamp) -> Judged {
     let required = required(evidence);
     let mut ignored = Vec::new();
     let mut counted = Vec::new();
+    let mut proven = evidence.verify.is_none();
     for it in head.into_values() {
-        match why_ignored(&it, evidence.own_app, &required, &base) {
+        let is_verify = evidence.verify == Some(it.name);
+        let why = why_ignored(&it, evidence.own_app, &required, &base);
+        let why = why.filter(|why| !(is_verify && *why == WhyIgnored::NotRequired));
+        // What was red at the base and passes now is what the task was for.
+        let is_told = matches!(why, None | Some(WhyIgnored::RedAtBase));
+        proven |= is_verify && is_told && it.outcome == Outcome::Passed;
+        match why {
             Some(why) => ignored.push(Ignored { name: it.name.to_owned(), why }),
             None => counted.push(it),
         }
@@ -36,8 +43,23 @@ pub fn judge(evidence: &Evidence<'_>, now: Timestamp) -> Judged {
     let mut open: Vec<&str> = counted.iter().filter(is_open).map(|it| it.name).collect();
     open.extend(missing);
     let open: Vec<String> = open.into_iter().map(str::to_owned).collect();
-    let (verdict, look_again) = decide(&counted, &open, evidence.pushed_at, now);
+    let (verdict, look_again) = match decide(&counted, &open, evidence.pushed_at, now) {
+        (Verdict::Green, _) if !proven => unproven(evidence, now),
+        decided => decided,
+    };
     Judged { verdict, look_again, open, ignored, flakes }
+}
+
+/// What a green commit comes to without the check of its task: that may still report for a while.
+fn unproven(evidence: &Evidence<'_>, now: Timestamp) -> (Verdict, Option<Timestamp>) {
+    let until = evidence.pushed_at + UNVERIFIED_AFTER;
+    match now < until {
+        true => (Verdict::Pending { since: evidence.pushed_at }, Some(until)),
+        false => {
+            let check = evidence.verify.unwrap_or_default().to_owned();
+            (Verdict::Unproven { check }, None)
+        }
+    }
 }
 
 /// What one result says.

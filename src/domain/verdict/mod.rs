@@ -185,6 +185,9 @@ pub struct Evidence<'a> {
     pub base_runs: &'a [WorkflowRun],
     /// What the base branch requires; empty when it requires nothing.
     pub required: &'a [Required],
+    /// The check by which the plan verifies the task that the commit is for. It counts also where
+    /// the base branch does not require it.
+    pub verify: Option<&'a str>,
     /// Baton's own App: its checks never count.
     pub own_app: AppId,
     /// When the commit was pushed.
@@ -209,6 +212,12 @@ pub enum Verdict {
     },
     /// Nothing that counts reported. Shown as that, never as green: a person's word decides.
     Unverified,
+    /// Everything that counts passed, and the check by which the plan verifies the task is not
+    /// among it: as little a yes as silence.
+    Unproven {
+        /// That check.
+        check: String,
+    },
     /// Something is open for too long: a person is called.
     Silent {
         /// What is open, by name.
@@ -234,6 +243,7 @@ impl Verdict {
             Verdict::Green => "green",
             Verdict::Red { .. } => "red",
             Verdict::Unverified => "unverified",
+            Verdict::Unproven { .. } => "unproven",
             Verdict::Silent { .. } => "silent",
             Verdict::NeedsPerson { .. } => "needs a person",
             Verdict::Unknown { .. } => "unknown",

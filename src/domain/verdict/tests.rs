@@ -107,6 +107,16 @@ fn judged_with_runs(
     requires: &str,
     now_s: i64,
 ) -> Judged {
+    judged_for(None, (head, runs), (base, base_runs), requires, now_s)
+}
+
+fn judged_for(
+    verify: Option<&str>,
+    (head, runs): (&str, &str),
+    (base, base_runs): (&str, &str),
+    requires: &str,
+    now_s: i64,
+) -> Judged {
     let ((checks, statuses), (base_checks, base_statuses)) = (results(head), results(base));
     let (runs, base_runs) = (workflow_runs(runs), workflow_runs(base_runs));
     let required = required(requires);
@@ -118,6 +128,7 @@ fn judged_with_runs(
         runs: &runs,
         base_runs: &base_runs,
         required: &required,
+        verify,
         own_app: OWN,
         pushed_at: PUSH,
     };
@@ -140,6 +151,7 @@ fn told(judged: &Judged) -> String {
         Verdict::Red { failing } => format!("red: {}", names(failing)),
         Verdict::NeedsPerson { waiting } => format!("needs a person: {}", names(waiting)),
         Verdict::Silent { open } => format!("silent: {}", open.join(" ")),
+        Verdict::Unproven { check } => format!("unproven: {check}"),
         Verdict::Unknown { undecided } => format!("unknown: {}", undecided.join(" ")),
         Verdict::Pending { since } => format!("pending since {}", (*since - PUSH).0 / 1_000),
         other @ (Verdict::Green | Verdict::Unverified) => other.name().to_owned(),
@@ -153,6 +165,40 @@ fn told(judged: &Judged) -> String {
 #[track_caller]
 fn check(head: &str, now_s: i64, expected: &str) {
     check_with(head, BASE, "", now_s, expected);
+}
+
+/// A task is done when its own check is green, not when the others are.
+#[test]
+fn the_check_of_the_task_has_to_pass() {
+    let check = |head: &str, base: &str, requires: &str, now_s: i64, expected: &str| {
+        let judged = judged_for(Some("integration"), (head, ""), (base, ""), requires, now_s);
+        assert_eq!(told(&judged), expected, "{head} at {now_s}");
+    };
+    let base = "ci/test ok; ci/integration ok";
+    let late = "pending since 0 @300";
+    check("ci/test ok 0-50", base, "", 150, late);
+    check("ci/test ok 0-50", base, "", 300, "unproven: integration");
+    check("ci/test ok 0-50; ci/integration ok 60-90", base, "", 150, "green");
+    check(
+        "ci/test ok 0-50; ci/integration in_progress 60-",
+        base,
+        "",
+        150,
+        "pending since 0 @3600",
+    );
+    check("ci/test ok 0-50; ci/integration red 60-90", base, "", 150, "red: integration");
+    check("ci/test ok 0-50; ci/integration skipped 60-90", base, "", 300, "unproven: integration");
+    // Where the base branch requires others, it counts beside them.
+    check("ci/test ok 0-50; ci/integration red 60-90", base, "test", 150, "red: integration");
+    check("ci/test ok 0-50; ci/integration ok 60-90", base, "test", 150, "green");
+    check("ci/test ok 0-50", base, "test", 300, "unproven: integration");
+    // Of a stranger it proves nothing, and what was red before and passes now does.
+    check("ci/test ok 0-50; evil/integration ok 60-90", base, "", 300, "unproven: integration");
+    let red = "ci/test ok; ci/integration red";
+    check("ci/test ok 0-50; ci/integration ok 60-90", red, "", 150, "green");
+    check("ci/test ok 0-50; ci/integration red 60-90", red, "", 300, "unproven: integration");
+    check("ci/test red 0-50", base, "", 150, "red: test");
+    check("", base, "", 300, "unverified");
 }
 
 #[test]

@@ -96,6 +96,7 @@ fn failing(verdict: &Verdict) -> &[Failing] {
         Verdict::Pending { .. }
         | Verdict::Green
         | Verdict::Unverified
+        | Verdict::Unproven { .. }
         | Verdict::Silent { .. }
         | Verdict::NeedsPerson { .. }
         | Verdict::Unknown { .. } => &[],

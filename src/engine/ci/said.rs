@@ -123,6 +123,9 @@ fn named(verdict: &Verdict) -> (&'static str, Vec<&str>) {
         Verdict::Red { failing } => ("Failed", names(failing)),
         Verdict::NeedsPerson { waiting } => ("Waits for a person", names(waiting)),
         Verdict::Silent { open } => ("Still open", open.iter().map(String::as_str).collect()),
+        Verdict::Unproven { check } => {
+            ("Not green there, though the plan verifies the task by it", vec![check])
+        }
         Verdict::Unknown { undecided } => {
             ("Ended without saying how", undecided.iter().map(String::as_str).collect())
         }
@@ -165,6 +168,11 @@ mod tests {
             |name: &str| Failing { name: name.to_owned(), check_run: None, url: String::new() };
         let many = |n: usize| (1..=n).map(|it| format!("c{it}")).collect::<Vec<_>>();
         check(&Verdict::Unverified, "The commit is `0123456`.");
+        check(
+            &Verdict::Unproven { check: "integration".to_owned() },
+            "The commit is `0123456`. Not green there, though the plan verifies the task by it: \
+             `integration`.",
+        );
         check(
             &Verdict::Red { failing: vec![failing("ci / test"), failing("lint")] },
             "The commit is `0123456`. Failed: `ci / test`, `lint`.",

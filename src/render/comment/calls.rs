@@ -231,10 +231,8 @@ fn ci_sentence(ci: Ci, who: &Worker) -> &'static str {
             "no check spoke within five minutes of the push, so nobody knows whether that commit is \
              sound."
         }
-        Ci::Unverified => {
-            "no check spoke within five minutes of the push, so nobody knows whether the task is \
-             done."
-        }
+        // Nothing spoke at all, or not the check that the plan names for it.
+        Ci::Unverified => "no check said within five minutes of the push that the task is done.",
         Ci::Silent => "a check has been open for an hour.",
         Ci::NeedsPerson => "a check waits for a person, or ended without saying how.",
     }

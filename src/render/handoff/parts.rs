@@ -157,6 +157,12 @@ fn ci(verdict: &Verdict) -> String {
             format!("red: {}", names(&failing))
         }
         Verdict::Unverified => "unverified: nothing that counts ran".to_owned(),
+        Verdict::Unproven { check } => {
+            format!(
+                "not verified: the task's own check did not pass: {}",
+                names(std::slice::from_ref(check))
+            )
+        }
         Verdict::Silent { open } => format!("open for too long: {}", names(open)),
         Verdict::NeedsPerson { waiting } => {
             let waiting: Vec<String> = waiting.iter().map(|it| it.name.clone()).collect();

@@ -2,9 +2,10 @@
 //! where the server says so. Never is such a commit called green.
 
 use baton::base::{IssueNumber, Millis};
-use baton::sandbox::github::Role;
-use baton::sandbox::model::{creates, edits, finds, submits, task_done};
+use baton::sandbox::github::{CiBehaviour, Conclusion, Role};
+use baton::sandbox::model::{asks, creates, edits, finds, submits, task_done};
 use insta::assert_snapshot;
+use serde_json::json;
 
 use crate::world::{Inhabitant, Setup, World, plan};
 
@@ -56,7 +57,7 @@ async fn a_yes_to_each_commit_leads_from_the_plan_to_ready() {
     <!-- baton:key=1004/1/11/0 -->
     ### Baton needs a person
 
-    @ann, no check spoke within five minutes of the push, so nobody knows whether the task is done.
+    @ann, no check said within five minutes of the push that the task is done.
 
     The commit is `<short>`.
 
@@ -82,7 +83,7 @@ async fn a_yes_to_each_commit_leads_from_the_plan_to_ready() {
     <!-- baton:key=1004/1/18/0 -->
     ### Baton needs a person
 
-    @ann, no check spoke within five minutes of the push, so nobody knows whether the task is done.
+    @ann, no check said within five minutes of the push that the task is done.
 
     The commit is `<short>`.
 
@@ -199,4 +200,39 @@ async fn a_yes_to_a_parked_change_is_a_tick_and_is_kept_with_who_said_it() {
     let kept = store.handles(world.key(issue)).await.unwrap();
     let yes = kept.iter().find(|(kind, _)| kind.starts_with(&format!("yes/{digits}")));
     assert_eq!(yes.map(|it| it.1.as_str()), Some("ann"));
+}
+
+/// A task is done when the check is green by which its plan verifies it, whatever else is.
+#[tokio::test]
+async fn a_task_waits_for_its_own_check_however_green_the_others_are() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let repo = world.github.repo();
+    repo.ci_on("main", CiBehaviour::Green);
+    repo.ci_on("baton/*", CiBehaviour::Green);
+    ann.pushes("main", &[("NOTES.md", Some("Checked."))], "Notes").unwrap();
+    let mut plan = plan();
+    plan["tasks"][0]["verify"] = json!({ "check": "integration" });
+    world.opus().will([submits(plan)]);
+    world.model.haiku().will([creates("src/cache.rs", "//! The cache.\n"), task_done("Written.")]);
+    world.model.sonnet().will([asks(["Which map?"])]);
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    ann.says(issue, "/baton plan").await;
+    ann.says(issue, "/baton approve --start").await;
+    world.lives_through(Millis::minutes(9)).await;
+
+    assert_eq!(world.stage(issue).await, "Blocked", "{}", world.conversation(issue));
+    assert!(world.work(issue).await.unwrap().done.is_empty());
+    let said = world.newest_comment(issue);
+    let names = "Not green there, though the plan verifies the task by it: `integration`.";
+    assert!(said.contains(names) && said.contains("Go on without checks"), "{said}");
+
+    let branch = world.branch();
+    let head = repo.branches().into_iter().find(|it| it.0 == branch).unwrap().1;
+    repo.ci_concludes(&head, "integration", Conclusion::Success, "").unwrap();
+    world.lives_through(Millis::minutes(3)).await;
+
+    assert!(world.work(issue).await.unwrap().done.contains("t1"));
+    assert_eq!(world.stage(issue).await, "Asking", "{}", world.conversation(issue));
+    ann.says(issue, "/baton stop").await;
 }
