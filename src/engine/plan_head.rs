@@ -44,6 +44,11 @@ pub(super) fn fault_handle(head: &PlanAtHead) -> Option<(String, String)> {
     Some((PLAN_FAULT.to_owned(), fault))
 }
 
+/// What is remembered once Baton has written the file.
+pub(super) fn without_fault() -> (String, String) {
+    (PLAN_FAULT.to_owned(), String::new())
+}
+
 /// What was found of the plan file.
 enum HeadText {
     Text {

@@ -383,7 +383,7 @@ impl Engine {
             Post::Refused { login, refusal } => {
                 let repository = &performance.repository;
                 let repository = format!("{}/{}", repository.owner, repository.name);
-                Some(comment::refused(login, &repository, refusal))
+                Some(comment::refused(login, &repository, issue.number, refusal))
             }
         })
     }

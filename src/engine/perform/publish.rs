@@ -6,6 +6,7 @@ use crate::engine::Engine;
 use crate::engine::branches::{BRANCH_BASE, PLANNED_ON};
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::{Done, Performance};
+use crate::engine::plan_head::without_fault;
 use crate::engine::planner::is_untouched;
 use crate::github::BatonRef;
 use crate::github::client::{BranchCreated, GitHubError, NewFile};
@@ -222,6 +223,7 @@ fn committed(plan: &PlanRow, ground: &Ground, written: &Written) -> Done {
         ("branch".to_owned(), written.branch.as_str().to_owned()),
         ("plan-commit".to_owned(), written.sha.to_string()),
         (PLANNED_ON.to_owned(), plan.base_sha.to_string()),
+        without_fault(),
     ];
     if ground.moved.is_some() {
         handles.push((BRANCH_BASE.to_owned(), written.stands_on.to_string()));

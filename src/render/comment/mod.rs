@@ -6,6 +6,7 @@ mod costs;
 mod handoffs;
 mod merged;
 mod pauses;
+mod plan_file;
 mod posts;
 mod pull_request;
 mod reading;

@@ -1,6 +1,7 @@
 //! The one sentence that somebody who was turned down gets: what was refused, why, and what they
 //! or somebody else can do.
 
+use crate::base::IssueNumber;
 use crate::domain::command::spec;
 use crate::domain::permission::{Place, Refusal, Right};
 use crate::domain::workflow::{REVIEW_ROUNDS_MAX, Refused, Unapproved, Unbuilt, Unpaused};
@@ -11,14 +12,14 @@ const COST_BOOKED: &str = "this comment has booked a cost already. One comment b
      twice; write another comment for another amount.";
 
 /// The sentence for `login`. `repository` is `owner/name`.
-pub fn refused(login: &str, repository: &str, refusal: &Refused) -> String {
+pub fn refused(login: &str, repository: &str, issue: IssueNumber, refusal: &Refused) -> String {
     let who = mention(login);
-    format!("{who}, {}\n", sentence(repository, refusal))
+    format!("{who}, {}\n", sentence(repository, issue, refusal))
 }
 
-fn sentence(repository: &str, refusal: &Refused) -> String {
+fn sentence(repository: &str, issue: IssueNumber, refusal: &Refused) -> String {
     match refusal {
-        Refused::Right { what, refusal } => right(repository, what, refusal),
+        Refused::Right { what, refusal } => right((repository, issue), what, refusal),
         Refused::RightUnknown { what } => format!(
             "{} was not done: your right in {repository} could not be read from GitHub just now. \
              Please try again in a minute.",
@@ -257,7 +258,7 @@ fn unapproved(why: &Unapproved) -> String {
     }
 }
 
-fn right(repository: &str, what: &str, refusal: &Refusal) -> String {
+fn right((repository, issue): (&str, IssueNumber), what: &str, refusal: &Refusal) -> String {
     match refusal {
         Refusal::TooLittle { needed, has } => format!(
             "{} needs {} access to {repository} (you have {}). Somebody who has it can do it for \
@@ -273,8 +274,10 @@ fn right(repository: &str, what: &str, refusal: &Refusal) -> String {
         Refusal::WrongPlace { place } => {
             let is_for_issues = spec(what).is_none_or(|it| it.rule.places.contains(&Place::Issue));
             let there = match is_for_issues {
-                true => "the issue",
-                false => "the pull request that Baton opened for the issue",
+                // Only Baton's own pull request belongs to an issue that is known.
+                true if *place == Place::BatonPullRequest => format!("issue #{issue}"),
+                true => "the issue".to_owned(),
+                false => "the pull request that Baton opened for the issue".to_owned(),
             };
             let place = place.title();
             format!("{} does not work on {place}. Write it on {there} instead.", quoted(what))
@@ -294,6 +297,14 @@ fn quoted(what: &str) -> String {
 mod tests {
     use super::*;
     use insta::assert_snapshot;
+
+    #[test]
+    fn on_batons_own_pull_request_the_issue_is_named() {
+        let (what, place) = ("plan".to_owned(), Place::BatonPullRequest);
+        let refusal = Refused::Right { what, refusal: Refusal::WrongPlace { place } };
+        let text = refused("dev", "acme/api", IssueNumber(7), &refusal);
+        assert!(text.ends_with(" Write it on issue #7 instead.\n"), "{text}");
+    }
 
     #[test]
     fn a_refusal_is_one_sentence_that_helps() {
@@ -334,7 +345,7 @@ mod tests {
             Refused::Ended,
         ]
         .iter()
-        .map(|it| refused("dev", "acme/api", it))
+        .map(|it| refused("dev", "acme/api", IssueNumber(7), it))
         .collect::<String>();
         assert_snapshot!(text, @"
         @dev, `/baton plan` needs write access to acme/api (you have triage). Somebody who has it can do it for you.
@@ -371,7 +382,10 @@ mod tests {
             Unapproved::BeingWritten { before: None }.into(),
             Unapproved::BeingWritten { before: Some(1) }.into(),
         ];
-        let text = refusals.iter().map(|it| refused("dev", "acme/api", it)).collect::<String>();
+        let text = refusals
+            .iter()
+            .map(|it| refused("dev", "acme/api", IssueNumber(7), it))
+            .collect::<String>();
         assert_snapshot!(text, @"
         @dev, the plan is being built, but a person is needed before it goes on; the call above says what for. `/baton retry` goes on, `/baton revise` goes back to the plan, `/baton stop` ends it.
         @dev, all tasks are done, and two specialists look at them before people do. `/baton task` with a task and `reopen` takes one up again, `/baton stop` ends it.

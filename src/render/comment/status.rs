@@ -20,7 +20,7 @@ use crate::render::comment::posts::{NOT_CHECKED, stop_sentence};
 use crate::render::comment::related::{self, RelatedPull};
 use crate::render::comment::reports::reports;
 use crate::render::comment::security::{self, SecurityView};
-use crate::render::comment::{capitalised, count, name, pauses, status_marker};
+use crate::render::comment::{capitalised, count, name, pauses, plan_file, status_marker};
 
 /// Everything the status comment shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -341,7 +341,7 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
             Some(asking_sentence((*answered, *questions), work.is_some()))
         }
         Stage::Paused { why, .. } => Some(pauses::sentence(view, *why)),
-        Stage::Blocked { why: Block::PlanFile, .. } => Some(plan_file_sentence(view)),
+        Stage::Blocked { why: Block::PlanFile, .. } => Some(plan_file::while_it_is_built(view)),
         stage @ Stage::Blocked { why, .. } => {
             let role = view.run.as_ref().and_then(|it| it.role);
             Some(capitalised(&block_sentence(*why, &Worker::of(stage, role))))
@@ -350,6 +350,7 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
             related::end(view).or_else(|| Some(capitalised(stop_sentence(*why))))
         }
         Stage::Planned { approved: Some(_), .. } => Some(approved_sentence(view)),
+        Stage::Planned { approved: None, .. } => plan_file::while_it_waits(view),
         Stage::Working { work, doing: Doing::ByHand } if work.adopted.is_some() => {
             related::adopted(view, work)
         }
@@ -386,7 +387,7 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
             Some(inspecting_sentence(view, work, (*by, *then)))
         }
         Stage::Done { .. } => related::end(view),
-        Stage::Seen | Stage::Ready { .. } | Stage::Planned { approved: None, .. } => None,
+        Stage::Seen | Stage::Ready { .. } => None,
     }
 }
 
@@ -405,17 +406,6 @@ fn inspecting_sentence(view: &IssueView, work: &Work, (by, then): (Inspector, Th
             "People build this with their own tools, and the {name} looks how it stands; it changes \
              nothing."
         ),
-    }
-}
-
-/// What is wrong with the plan's file, or that it was mended.
-fn plan_file_sentence(view: &IssueView) -> String {
-    match &view.plan_fault {
-        Some(fault) => format!(
-            "The plan's file on the branch does not read as a plan, so nothing is built: {fault}. \
-             Mend it and write `/baton retry`."
-        ),
-        None => "The plan's file reads as a plan again. `/baton retry` goes on.".to_owned(),
     }
 }
 

@@ -269,6 +269,9 @@ async fn a_plan_file_that_does_not_parse_cannot_be_approved_and_its_line_is_name
     let file = edited(&world, "| medium |", "| enormous |");
     ann.pushes(&branch(&world), &[(FILE, Some(&file))], "Make it enormous").unwrap();
     world.settles().await;
+    world.passes(Millis::minutes(1)).await;
+    let at_once = "does not read as a plan, so it cannot be approved: line 47: t2: complexity";
+    assert!(world.conversation(issue).contains(at_once), "{}", world.conversation(issue));
 
     ann.says(issue, "/baton approve").await;
 
@@ -276,6 +279,25 @@ async fn a_plan_file_that_does_not_parse_cannot_be_approved_and_its_line_is_name
     <!-- baton:key=1004/1/6/1 -->
     @ann, the plan's file cannot be read as a plan, so it was not approved: line 47: t2: complexity `enormous` is not one of trivial, simple, medium, complex, expert. Mend it on the branch, or write `/baton revise` and what should change.
     ");
+}
+
+/// What was wrong with the file is not said of the one that Baton wrote over it.
+#[tokio::test]
+async fn a_plan_that_is_revised_says_nothing_of_a_file_that_was_broken() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = planned(&world, &ann).await;
+    let file = edited(&world, "| medium |", "| enormous |");
+    ann.pushes(&branch(&world), &[(FILE, Some(&file))], "Make it enormous").unwrap();
+    world.settles().await;
+    world.opus().will([submits(plan_of("Six minutes."))]);
+
+    ann.says(issue, "/baton revise Six minutes.").await;
+    world.passes(Millis::minutes(1)).await;
+
+    let said = world.conversation(issue);
+    assert!(said.contains("Plan revision 2 is ready"), "{said}");
+    assert!(!said.contains("does not read as a plan"), "{said}");
 }
 
 #[tokio::test]
