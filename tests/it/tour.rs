@@ -4,15 +4,19 @@ use std::process::Command;
 
 use baton::cli::demo::tour;
 
+use crate::world::forbidden::forbidden;
+
 #[tokio::test]
 async fn the_tour_ends_as_it_should() {
     let mut out = Vec::new();
-    if let Err(problem) = tour::run(&mut out).await {
+    let calls = tour::run(&mut out).await.unwrap_or_else(|problem| {
         panic!(
             "{problem}\nIf Baton should say this, write the story anew:\n\
              cargo run --example tour > src/cli/demo/tour/story.txt"
-        );
-    }
+        )
+    });
+    let never: Vec<_> = calls.iter().filter_map(|it| Some((&it.path, forbidden(it)?))).collect();
+    assert!(calls.iter().any(|it| it.is_write) && never.is_empty(), "{never:?}");
     let told = String::from_utf8(out).unwrap();
     assert!(told.ends_with("\nThe tour ended as it should.\n"));
     let long = told.lines().find(|it| 100 < it.chars().count());

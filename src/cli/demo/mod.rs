@@ -47,7 +47,7 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> ExitCod
     };
     if args.script == Some(Script::Tour) {
         return match runtime.block_on(tour::run(out)) {
-            Ok(()) => ExitCode::SUCCESS,
+            Ok(_) => ExitCode::SUCCESS,
             Err(problem) => refuse(err, &problem.to_string()),
         };
     }

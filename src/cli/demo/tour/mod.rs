@@ -19,7 +19,7 @@ use self::scenes::Teller;
 use self::watch::Watcher;
 use crate::base::{Clock, Millis, Timestamp};
 use crate::cli::world::{MovableClock, Setup, World, WorldError};
-use crate::sandbox::github::ActRefused;
+use crate::sandbox::github::{ActRefused, CallRecord};
 use crate::store::StoreError;
 
 /// Nine in the morning of a Friday on which all prices of the table hold: 2026-11-20T09:00:00Z.
@@ -51,6 +51,9 @@ pub enum TourError {
     /// The terminal is gone.
     #[error("the story cannot be printed: {0}")]
     Print(#[from] std::io::Error),
+    /// Baton did what it never does, whatever it said of it.
+    #[error("Baton called on GitHub what it must never call: it {0}")]
+    Forbidden(&'static str),
     /// It went otherwise.
     #[error(
         "the tour did not end as it should. Expected lines are marked -, what happened +:\n\n{0}"
@@ -58,17 +61,21 @@ pub enum TourError {
     Different(String),
 }
 
-/// Tells the tour on `out` and holds it against the story it should be.
+/// Tells the tour on `out`, holds it against the story it should be, and returns what was called on
+/// GitHub.
 ///
 /// # Errors
 /// See [`TourError`].
-pub async fn run(out: &mut dyn Write) -> Result<(), TourError> {
-    let told = tell(out).await?;
+pub async fn run(out: &mut dyn Write) -> Result<Vec<CallRecord>, TourError> {
+    let (told, calls) = play(out).await?;
+    if let Some(what) = calls.iter().find_map(|it| it.forbidden) {
+        return Err(TourError::Forbidden(what));
+    }
     if without_reads(&told) != without_reads(STORY) {
         return Err(TourError::Different(difference::between(STORY, &told)));
     }
     writeln!(out, "\nThe tour ended as it should.")?;
-    Ok(())
+    Ok(calls)
 }
 
 /// The story without the number of calls to GitHub. Writes, webhooks, model calls and money are
@@ -89,11 +96,16 @@ fn without_reads(story: &str) -> String {
 /// # Errors
 /// See [`TourError`]; never [`TourError::Different`].
 pub async fn tell(out: &mut dyn Write) -> Result<String, TourError> {
+    Ok(play(out).await?.0)
+}
+
+/// The story, and what was called on GitHub in it.
+async fn play(out: &mut dyn Write) -> Result<(String, Vec<CallRecord>), TourError> {
     let clock = Arc::new(MovableClock::standing(BEGIN));
     let world = World::start(Setup::sample(clock)).await?;
     let mut teller = Teller::new(out);
     scenes::play(&world, &mut teller).await?;
-    Ok(teller.into_told())
+    Ok((teller.into_told(), world.github.calls()))
 }
 
 /// Steps the world until only people could go on, telling what happens.
