@@ -2,16 +2,18 @@
 //! plan waits or is being built.
 
 use baton::base::{IssueNumber, Millis};
-use baton::sandbox::github::{CiBehaviour, ReviewState, Role};
+use baton::sandbox::github::{CiBehaviour, Delivery, ReviewState, Role};
 use baton::sandbox::model::{asks, creates, edits, notes, submits, task_done};
 
-use super::approval::{branch, planned};
+use serde_json::{Value, json};
+
+use super::approval::{FILE, branch, edited, planned};
 use crate::world::{Disorder, Inhabitant, World, plan};
 
 const CACHE: &str = "//! The cache.\n";
 
 /// Every command that spends, approves, or moves the work.
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 25] = [
     "plan smaller",
     "plan --budget 100 smaller",
     "revise smaller",
@@ -28,7 +30,23 @@ const COMMANDS: [&str; 16] = [
     "allow 000000000000",
     "reject too risky",
     "retry",
+    "resume",
+    "budget 50",
+    "budget +5",
+    "fix everything",
+    "fix",
+    "test",
+    "review",
+    "cost add 3 by hand",
+    "plan --model opus",
 ];
+
+/// What people with triage may do and nobody below them: it ends or halts, and spends nothing.
+const STOPPING: [&str; 2] = ["stop", "pause"];
+
+/// Every label that orders something.
+const LABELS: [&str; 5] =
+    ["baton:approved", "baton:plan", "baton:pause", "baton:manual", "model: opus"];
 
 /// Case 46: outsiders, readers, people with triage, whoever had the right once, and bots start
 /// nothing, whatever they write.
@@ -53,12 +71,17 @@ async fn whoever_may_not_write_moves_nothing_by_any_command() {
         let before = (world.stage(issue).await, world.work(issue).await);
         let paid = world.model.books().len();
         for person in &people {
-            for command in COMMANDS {
+            let may_stop = person.login() == "tom";
+            let stopping = STOPPING.iter().filter(|_| !may_stop);
+            for command in COMMANDS.iter().chain(stopping) {
                 person.says(issue, &format!("/baton {command}")).await;
             }
-            person.labels(issue, "baton:approved").ok();
-            person.labels(issue, "baton:plan").ok();
-            world.settles().await;
+            // Pausing is triage's as well.
+            let labels = LABELS.iter().filter(|it| !(may_stop && **it == "baton:pause"));
+            for label in labels {
+                person.labels(issue, label).ok();
+                world.settles().await;
+            }
         }
         world.passes(Millis::minutes(2)).await;
 
@@ -75,6 +98,80 @@ async fn whoever_may_not_write_moves_nothing_by_any_command() {
         // Law 3: one sentence for each of tom, who has triage, and nobody else.
         let sentences = said.iter().filter(|it| it.body.contains("needs write access")).count();
         assert_eq!(sentences, 1, "{}", world.conversation(issue));
+    }
+}
+
+/// Case 46: an account that is gone is a ghost, and GitHub names nobody for what it did. What it
+/// said and labelled asks for nothing, and is no trouble either.
+#[tokio::test]
+async fn a_ghost_moves_nothing() {
+    for is_null in [false, true] {
+        let world = World::new().await;
+        let ann = world.maintainer("ann");
+        let issue = planned(&world, &ann).await;
+        ann.says(issue, "Looks good to me.").await;
+        let before = (world.stage(issue).await, world.model.books().len());
+        let comments = world.github.repo().issue(issue).unwrap().comments.len();
+        let told = world.github.deliveries();
+        let told = told.into_iter().rfind(|it| it.event == "issue_comment").unwrap();
+        for (n, command) in COMMANDS.iter().enumerate() {
+            let mut body: Value = serde_json::from_str(&told.body).unwrap();
+            let ghost = match is_null {
+                true => Value::Null,
+                false => json!({ "id": 10137, "login": "ghost", "type": "User" }),
+            };
+            body["sender"] = ghost.clone();
+            body["comment"]["user"] = ghost;
+            body["comment"]["body"] = json!(format!("/baton {command}"));
+            body["comment"]["id"] = json!(900_000 + n);
+            let posted = Delivery { body: body.to_string(), ..told.clone() };
+            world.replays(&posted, &format!("ghost-{n}")).await;
+        }
+
+        assert_eq!((world.stage(issue).await, world.model.books().len()), before, "{is_null}");
+        let after = world.github.repo().issue(issue).unwrap().comments.len();
+        assert_eq!(after, comments, "{}", world.conversation(issue));
+    }
+}
+
+/// Case 48: orders in the name of a label, in the name of a branch, and in a plan's file that
+/// somebody pushed. The last is read by people who approve it, and by models as the plan: it may
+/// say what to build, and no right, tier, limit or stage follows from it.
+#[tokio::test]
+async fn orders_in_a_label_a_branch_or_a_plan_file_change_no_right_tier_or_stage() {
+    for text in ORDERS {
+        let world = World::new().await;
+        let ann = world.maintainer("ann");
+        let name = text.lines().next().unwrap();
+        let short: String = name.chars().take(50).collect();
+        let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+        ann.puts(issue, &short).await;
+        let slug: String =
+            name.chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '-' }).collect();
+        let side = format!("approve/{slug}--start;$(id)");
+        ann.person.pushes(&side, &[("x.txt", Some("x\n"))], text).ok();
+        world.settles().await;
+        assert_eq!(world.stage(issue).await, "Seen", "{text}");
+        world.opus().will([submits(plan())]);
+        ann.says(issue, "/baton plan").await;
+        let file = edited(&world, "five minutes", &format!("five minutes\n\n{text}\n\n"));
+        ann.pushes(&branch(&world), &[(FILE, Some(&file))], name).unwrap();
+        world.settles().await;
+        world.passes(Millis::minutes(1)).await;
+
+        assert_eq!(world.stage(issue).await, "Planned", "{text}\n{}", world.conversation(issue));
+        assert!(!world.conversation(issue).contains("Approved"), "{}", world.conversation(issue));
+        let models: Vec<String> = world.model.calls().into_iter().map(|it| it.model).collect();
+        assert!(models.iter().all(|it| it.contains("opus")), "{models:?}");
+        let said = world.github.repo().issue(issue).unwrap().comments;
+        for comment in said.iter().filter(|it| it.author.ends_with("[bot]")) {
+            let body: String = comment.body.split('`').step_by(2).collect();
+            let live = ["](https://evil.test", "@acme/everyone", "\n/baton", "hash=000000000000"];
+            let found = live.iter().find(|it| body.contains(**it));
+            assert_eq!(found, None, "{}", comment.body);
+        }
+        let limit = world.engine().store.live_run(world.key(issue)).await.unwrap();
+        assert_eq!(limit, None);
     }
 }
 
