@@ -133,14 +133,7 @@ impl Engine {
         commit: &Sha,
     ) -> Result<BTreeMap<String, bool>, GitHubError> {
         let reader = self.reader(subject.installation, &subject.repository);
-        let text = match plan_file_at(&reader, subject.key, commit).await {
-            Ok(HeadText::Text { text, .. }) => text,
-            // A commit that a rewritten history left behind may be gone.
-            Ok(HeadText::Missing | HeadText::CutShort) | Err(GitHubError::NotFound) => {
-                String::new()
-            }
-            Err(error) => return Err(error),
-        };
+        let text = plan_text_at(&reader, subject.key, commit).await?.unwrap_or_default();
         let boxes = text.lines().filter_map(BoxLine::read);
         Ok(boxes.filter_map(|it| Some((it.task?.to_owned(), it.ticked))).collect())
     }
@@ -184,6 +177,20 @@ impl Engine {
         let revision = subject.state.revision;
         let handle = self.store.handle(subject.key, &PlanNewsHandle::kind(revision)).await?;
         Ok(handle.as_deref().and_then(PlanNewsHandle::read).map(|it| (revision, it.at)))
+    }
+}
+
+/// The text of the plan file at a commit, if it is there.
+pub(super) async fn plan_text_at(
+    reader: &ReadPort,
+    issue: IssueKey,
+    commit: &Sha,
+) -> Result<Option<String>, GitHubError> {
+    match plan_file_at(reader, issue, commit).await {
+        Ok(HeadText::Text { text, .. }) => Ok(Some(text)),
+        // A commit that a rewritten history left behind may be gone.
+        Ok(HeadText::Missing | HeadText::CutShort) | Err(GitHubError::NotFound) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

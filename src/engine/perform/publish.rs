@@ -1,13 +1,15 @@
 //! The plan's commit: everything under `baton/**`, nothing forced.
 
 use crate::base::{EffectKey, IssueKey, IssueNumber, Millis, Sha};
+use crate::domain::plan::hash::ContentHash;
 use crate::domain::plan::place::{plan_path, state_path};
 use crate::engine::Engine;
 use crate::engine::branches::{BRANCH_BASE, PLANNED_ON};
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::{Done, Performance};
-use crate::engine::plan_head::without_fault;
+use crate::engine::plan_head::{plan_text_at, without_fault};
 use crate::engine::planner::is_untouched;
+use crate::engine::view::replaced_edit;
 use crate::github::BatonRef;
 use crate::github::client::{BranchCreated, GitHubError, NewFile};
 use crate::store::{PlanRow, StoreError};
@@ -44,6 +46,8 @@ struct Written {
     branch: BatonRef,
     /// The commit of the base branch that the branch stands on now.
     stands_on: Sha,
+    /// The commit on the branch before this one; none where this one made the branch.
+    before: Option<Sha>,
 }
 
 impl Ground {
@@ -59,13 +63,14 @@ impl Ground {
         Ok([head.clone()].into_iter().chain(taken_in).collect())
     }
 
+    /// A commit on a branch that stood before.
     fn written(&self, sha: Sha, branch: BatonRef, parents: &[Sha]) -> Written {
         let stands_on = match &self.moved {
             Some(moved) if parents.contains(&moved.to) => moved.to.clone(),
             Some(moved) => moved.from.clone(),
             None => self.base.clone(),
         };
-        Written { sha, branch, stands_on }
+        Written { sha, branch, stands_on, before: parents.first().cloned() }
     }
 }
 
@@ -93,13 +98,42 @@ impl Engine {
         for _ in 0..MOVED_TRIES {
             let written = self.commit_files(performance, &branch, &ground, &files, &message).await;
             match written {
-                Ok(written) => return Ok(committed(&plan, &ground, &written)),
+                Ok(written) => {
+                    let mut done = committed(&plan, &ground, &written);
+                    let replaced = self.edit_replaced(performance, &plan, &written).await?;
+                    let kind = replaced_edit(revision);
+                    done.handles.extend(replaced.map(|it| (kind, it.to_string())));
+                    return Ok(done);
+                }
                 Err(NotDone::GitHub(GitHubError::NotFastForward)) => {}
                 Err(other) => return Err(other),
             }
         }
         let why = "the branch moved each time while it was written".to_owned();
         Err(NotDone::Later { until: self.clock.now() + MOVED_PAUSE, why })
+    }
+
+    /// The commit whose edit of the plan's file this revision wrote over: it came while the planner
+    /// worked, so no revision has it. It stays in the branch's history, and they are told.
+    async fn edit_replaced(
+        &self,
+        performance: &Performance<'_>,
+        plan: &PlanRow,
+        written: &Written,
+    ) -> Result<Option<Sha>, NotDone> {
+        let issue = performance.issue();
+        let Some(commit) = &written.before else { return Ok(None) };
+        let ours = self.store.handle(issue, "plan-commit").await?;
+        if ours.as_deref() == Some(commit.as_str()) {
+            return Ok(None);
+        }
+        let Some(before) = self.store.plan(issue, plan.revision - 1).await? else {
+            return Ok(None);
+        };
+        let text = plan_text_at(&performance.reader, issue, commit).await?;
+        let known = [before.hash.as_str(), plan.hash.as_str()];
+        let is_edit = text.is_some_and(|it| !known.contains(&ContentHash::of(&it).as_str()));
+        Ok(is_edit.then(|| commit.clone()))
     }
 
     /// What a plan's commit may stand on.
@@ -176,7 +210,7 @@ impl Engine {
         }
         let branch = self.create_branch(performance, branch, &sha).await?;
         let stands_on = ground.base.clone();
-        Ok(Written { sha, branch, stands_on })
+        Ok(Written { sha, branch, stands_on, before: None })
     }
 
     /// Makes the branch, under its other name where its own cannot be had.

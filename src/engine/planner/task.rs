@@ -19,7 +19,7 @@ use crate::engine::planner::snapshot::Trouble;
 use crate::engine::view::WorkNow;
 use crate::render::handoff::{prompt, prompt_tokens_max};
 use crate::render::prompt::implementer_system;
-use crate::store::{RunRow, RunStatus, StoreError};
+use crate::store::{PlanRow, RunRow, RunStatus, StoreError};
 
 /// How long until a database that failed is asked again.
 const AGAIN_AFTER: Millis = Millis::seconds(5);
@@ -53,6 +53,7 @@ impl Engine {
         let later = |it: StoreError| self.database(&it);
         let row = self.store.plan(order.issue, i64::from(assignment.revision)).await;
         let row = row.map_err(later)?.ok_or_else(|| never("the plan is not stored"))?;
+        self.is_the_approved(order.issue, &row).await?;
         let mut plan: Plan = serde_json::from_value(row.plan.clone())
             .map_err(|_| never("the plan was written by another version"))?;
         if assignment.task == FINDINGS {
@@ -104,6 +105,19 @@ impl Engine {
             text_hash: text_hash(order.snapshot),
             reading: None,
         })
+    }
+
+    /// Checks that the stored plan is the one whose content people approved: a revision is never
+    /// written anew, and where it was, nothing is built by it (trust rule 8).
+    async fn is_the_approved(&self, issue: IssueKey, row: &PlanRow) -> Result<(), Trouble> {
+        let subject = self.subject_of(issue).await.map_err(|it| self.database(&it))?;
+        let work = subject.as_ref().and_then(|it| it.state.stage.work());
+        match work.filter(|it| i64::from(it.plan.revision) == row.revision) {
+            Some(work) if work.plan.hash != row.hash => {
+                Err(never("the stored plan is not the one that was approved"))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// The board as it stands, with the task on which the run begins as the active one. Whether it

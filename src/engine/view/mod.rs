@@ -8,7 +8,9 @@ mod security;
 mod stale;
 mod work;
 
-pub(super) use self::plan::{PlanCheck, PlanCheckHandle, PlanFacts, PlanNewsHandle, read_plan};
+pub(super) use self::plan::{
+    PlanCheck, PlanCheckHandle, PlanFacts, PlanNewsHandle, read_plan, replaced_edit,
+};
 pub(super) use self::stale::StaleHandle;
 pub(super) use self::work::WorkNow;
 

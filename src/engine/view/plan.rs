@@ -71,6 +71,12 @@ impl fmt::Display for PlanNewsHandle {
     }
 }
 
+/// The kind of handle under which the commit stands whose edit of the plan's file a revision wrote
+/// over.
+pub(in crate::engine) fn replaced_edit(revision: u16) -> String {
+    format!("plan-replaced/{revision}")
+}
+
 /// The check run of a revision, as it is stored: the commit it stands on, and its id once that is
 /// known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -185,8 +191,28 @@ impl Engine {
             work: self.work_news(&subject).await?,
             read: self.read_for(&row, repository).await?,
             has_code: has_pushed || has_done(&subject.state),
-            warnings: plan::lint(&plan).iter().map(|it| hygiene::literal(&it.0)).collect(),
+            warnings: self.warnings(issue, revision, &plan).await?,
         }))
+    }
+
+    /// What people should look at before they approve.
+    async fn warnings(
+        &self,
+        issue: IssueKey,
+        revision: u16,
+        plan: &Plan,
+    ) -> Result<Vec<String>, StoreError> {
+        let replaced = self.store.handle(issue, &replaced_edit(revision)).await?;
+        let replaced = replaced.map(|commit| {
+            format!(
+                "the plan's file was edited on the branch while this revision was written ({}), and \
+                 this revision stands in place of that edit; to bring it back, write `/baton revise` \
+                 and what of it to take over",
+                commit.chars().take(7).collect::<String>()
+            )
+        });
+        let faults = plan::lint(plan).into_iter().map(|it| hygiene::literal(&it.0));
+        Ok(replaced.into_iter().chain(faults).collect())
     }
 
     /// What the planner of a revision read of the issue, and where that stands.

@@ -2,11 +2,11 @@
 //! be touched.
 
 use baton::base::{IssueNumber, Millis};
-use baton::sandbox::model::{creates, refuses, submits, task_done};
+use baton::sandbox::model::{Fault, Turn, creates, refuses, submits, task_done};
 
 use crate::scenario::approval::{FILE, branch};
 use crate::scenario::merged_plan::planned;
-use crate::world::{Inhabitant, World, plan};
+use crate::world::{Inhabitant, World, plan, plan_of};
 
 /// Pushes the plan's file with each of the replacements made everywhere.
 async fn edits_the_plan(world: &World, by: &Inhabitant<'_>, changes: &[(&str, &str)]) {
@@ -107,6 +107,35 @@ async fn a_planner_that_revises_is_told_what_people_wrote() {
         assert!(before.contains(word), "{word} in {before}");
     }
     assert!(!before.to_lowercase().contains("five"), "{before}");
+}
+
+/// The planner read the branch before the edit: its revision stands in the edit's place. Nobody's
+/// work goes away without a word.
+#[tokio::test]
+async fn an_edit_that_a_new_revision_writes_over_is_named() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = planned(&world, &ann).await;
+    world.opus().will([Turn::fault(Fault::Overloaded), submits(plan())]);
+    ann.comments(issue, "/baton revise Say how it is measured.").unwrap();
+    world.works_off().await;
+    assert_eq!(world.stage(issue).await, "Planning");
+
+    edits_the_plan(&world, &ann, &TEN).await;
+    world.passes(Millis::minutes(2)).await;
+
+    let edit = world.github.repo().commits(&branch(&world));
+    let edit = edit.iter().find(|it| it.message == "Edit the plan").unwrap().sha.to_string();
+    let said = world.newest_comment(issue);
+    assert!(said.contains("### Plan revision 2 is ready"), "{said}");
+    let word = format!("edited on the branch while this revision was written ({})", &edit[..7]);
+    assert!(said.contains(&word), "{said}");
+    // Baton's own commits and ticks are no such edit.
+    world.opus().will([submits(plan_of("Answers are kept."))]);
+    ann.says(issue, "/baton revise Be shorter.").await;
+    let said = world.newest_comment(issue);
+    assert!(said.contains("### Plan revision 3 is ready"), "{said}");
+    assert!(!said.contains("while this revision was written"), "{said}");
 }
 
 #[tokio::test]
