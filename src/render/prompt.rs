@@ -71,6 +71,8 @@ pub struct Opening<'a> {
     pub left_out: &'a [String],
     /// The plan that is revised.
     pub previous: Option<Revision<'a>>,
+    /// Questions and answers of earlier runs on this issue, as text; or empty.
+    pub answers: &'a str,
 }
 
 /// A plan that people sent back.
@@ -80,8 +82,6 @@ pub struct Revision<'a> {
     pub plan: &'a str,
     /// What people want changed.
     pub revise: &'a str,
-    /// Questions and answers of earlier runs on this issue, as text; or empty.
-    pub answers: &'a str,
 }
 
 /// The planner's system prompt in parts, the most stable first: the rules, then each of the
@@ -127,7 +127,7 @@ pub fn planner_opening(opening: &Opening<'_>) -> String {
             ("repository", &inline(opening.repository)),
             ("issue", &issue(opening)),
             ("request", &request(opening.request)),
-            ("previous", &opening.previous.map(|it| previous(&it)).unwrap_or_default()),
+            ("previous", &before(opening)),
             ("read", &read(opening)),
             ("overview", &overview(opening)),
         ],
@@ -168,24 +168,30 @@ fn request(text: &str) -> String {
     format!("The person who asked for the plan, who may decide about it, adds:\n\n{said}")
 }
 
+/// What stood before the run: the plan that it revises, and what people decided about the issue. A
+/// run that an end cut off asks nothing twice.
+fn before(opening: &Opening<'_>) -> String {
+    let answers = said("Questions already answered:", "answers", opening.answers);
+    let parts = [opening.previous.map(|it| previous(&it)), answers];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n")
+}
+
 fn previous(revision: &Revision<'_>) -> String {
-    let mut text = format!(
+    let plan = format!(
         "There is a plan already, and people sent it back. Keep what they did not object to, \
          check it against the repository as it is now, and submit the whole plan again. Its \
          `additions`, if it has any, are what people wrote into it beside its fields: work them \
          into the fields.\n\n{}",
         tagged("previous_plan", &cut(revision.plan, PREVIOUS_CHARS_MAX))
     );
-    for (lead, tag, said) in [
-        ("What shall change:", "revise", revision.revise),
-        ("Questions already answered:", "answers", revision.answers),
-    ] {
-        let said = cut(said.trim(), REQUEST_CHARS_MAX);
-        if !said.is_empty() {
-            let _ = write!(text, "\n\n{lead}\n\n{}", tagged(tag, &said));
-        }
-    }
-    text
+    let revise = said("What shall change:", "revise", revision.revise);
+    [plan].into_iter().chain(revise).collect::<Vec<_>>().join("\n\n")
+}
+
+/// Words of people behind a line that leads to them, if there are any.
+fn said(lead: &str, tag: &str, words: &str) -> Option<String> {
+    let words = cut(words.trim(), REQUEST_CHARS_MAX);
+    (!words.is_empty()).then(|| format!("{lead}\n\n{}", tagged(tag, &words)))
 }
 
 /// What was read, so that the transcript says it; people are told under the plan's announcement
@@ -324,6 +330,7 @@ mod tests {
             overview: "",
             left_out: &[],
             previous: None,
+            answers: "",
         }
     }
 
@@ -365,7 +372,8 @@ mod tests {
             comments: &comments,
             request: "Keep it small.",
             overview: "src/ (12 files)",
-            previous: Some(Revision { plan: "{\"summary\":\"x\"}", revise, answers: "1: yes" }),
+            previous: Some(Revision { plan: "{\"summary\":\"x\"}", revise }),
+            answers: "1: yes",
             ..opening("Add caching", "")
         };
         insta::assert_snapshot!(planner_opening(&opening), @r#"

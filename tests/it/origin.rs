@@ -377,7 +377,9 @@ async fn no_text_of_an_issue_reaches_a_shell_a_branch_or_a_title_unescaped() {
         for commit in ours {
             let (subject, rest) = commit.message.split_once('\n').unwrap();
             assert!(is_plain(subject), "{subject}");
-            let lines = rest.lines().filter(|it| !it.starts_with("Baton-Key: "));
+            let is_trailer =
+                |it: &&str| it.starts_with("Baton-Key: ") || it.starts_with("Baton-Run: ");
+            let lines = rest.lines().filter(|it| !is_trailer(it));
             assert!(lines.clone().all(is_plain), "{rest}");
             assert!(!lines.clone().any(|it| it.starts_with("Co-authored-by:")), "{rest}");
             for order in ["[skip", "[ci", "Fixes #", "@acme"] {

@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::base::{EffectKey, IssueKey, RunId, Sha};
+use crate::base::{IssueKey, RunId, Sha};
 use crate::domain::diff::ChangeHash;
 use crate::domain::diff::{ChangeKind, ChangeSet, FileChange, FileMode};
 use crate::domain::guard::{OutsidePolicy, PlanScope, PushGate, Yes, guard, push_gate};
-use crate::domain::hygiene;
 use crate::domain::permission::Right;
 use crate::domain::plan::Plan;
 use crate::domain::plan::checklist::with_tick;
@@ -19,13 +18,10 @@ use crate::domain::tasks::{Board, TaskState};
 use crate::domain::workflow::{Doing, FINDINGS, Report, RunFailure, Stage, is_review_task};
 use crate::engine::internal::Internal;
 use crate::engine::perform::finish::yes_handle;
+use crate::engine::perform::message::trailers;
 use crate::engine::perform::outcome::NotDone;
-use crate::engine::perform::publish::KEY_TRAILER;
 use crate::engine::perform::{Done, Performance};
-use crate::engine::planner::{
-    FINDINGS_TITLE, StoredBrief, TaskResult, changed_between, revision_of,
-};
-use crate::engine::threads::REVIEW_TITLE;
+use crate::engine::planner::{StoredBrief, TaskResult, changed_between, revision_of};
 use crate::engine::view::WorkNow;
 use crate::engine::{APPROVALS, ASKS_YES, CHANGED_FILES, Engine, GUARD_FINDINGS, OUTSIDE};
 use crate::github::BatonRef;
@@ -37,18 +33,14 @@ use crate::store::{PlanRow, StoreError};
 const MOVED_TRIES: usize = 3;
 /// Writes of one commit: its tree, itself, its branch.
 const COMMIT_WRITES: i64 = 3;
-/// Lines of the report that become the commit's description, and characters of each.
-const DESCRIPTION_LINES_MAX: usize = 12;
-const DESCRIPTION_CHARS_MAX: usize = 90;
-
 /// What is pushed.
-struct Push<'a> {
-    run: &'a RunId,
-    task: &'a str,
-    result: TaskResult,
+pub(super) struct Push<'a> {
+    pub(super) run: &'a RunId,
+    pub(super) task: &'a str,
+    pub(super) result: TaskResult,
     row: PlanRow,
     plan: Plan,
-    board: Board,
+    pub(super) board: Board,
 }
 
 impl Engine {
@@ -64,7 +56,8 @@ impl Engine {
         let Some(head) = performance.reader.branch_head(branch.as_str()).await? else {
             return self.without_branch(performance).await;
         };
-        if let Some(sha) = self.find_commit(performance, &branch).await? {
+        let trailers = trailers(&performance.claimed.key, run);
+        if let Some(sha) = self.find_commit_with(performance, &branch, &trailers).await? {
             let mut done = self.stands_on_branch(performance, &push, sha);
             done.handles.extend(self.code_pushed(performance).await?);
             return Ok(done);
@@ -362,30 +355,6 @@ impl Engine {
         })
     }
 
-    /// The subject and the description are models' and people's words, so nothing in them may be
-    /// an order to GitHub or to a shell (trust rule 4).
-    fn commit_message(&self, push: &Push<'_>, key: &EffectKey) -> String {
-        let title = match push.board.get(push.task) {
-            Some(it) => it.task.title.as_str(),
-            None if push.task == FINDINGS => FINDINGS_TITLE,
-            None if is_review_task(push.task) => REVIEW_TITLE,
-            None => "",
-        };
-        let title = hygiene::title_text(&self.secrets.redact(title));
-        let subject = match title.is_empty() {
-            true => push.task.to_owned(),
-            false => format!("{}: {title}", push.task),
-        };
-        let summary = self.secrets.redact(&push.result.report.summary);
-        let mut parts = vec![subject];
-        let lines = description(&summary);
-        if !lines.is_empty() {
-            parts.push(lines.join("\n"));
-        }
-        parts.push(format!("{KEY_TRAILER}: {key}\n"));
-        parts.join("\n\n")
-    }
-
     fn stands_on_branch(&self, performance: &Performance<'_>, push: &Push<'_>, sha: Sha) -> Done {
         let mut done = self.reported(performance, push, Report::Pushed { sha });
         done.handles.push((ASKS_YES.to_owned(), String::new()));
@@ -436,45 +405,9 @@ fn written(change: &FileChange, tree: &Tree) -> Result<Vec<client::FileChange>, 
     })
 }
 
-/// The report in short lines of plain text.
-fn description(summary: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in summary.split_whitespace() {
-        let line = lines.last().map_or(0, |it| it.chars().count());
-        if 0 < line && DESCRIPTION_CHARS_MAX < line + 1 + word.chars().count() {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut() {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines.truncate(DESCRIPTION_LINES_MAX);
-    let plain = lines.iter().map(|it| hygiene::title_text(it));
-    plain.filter(|it| !it.is_empty()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check(summary: &str, expected: &[&str]) {
-        assert_eq!(description(summary), expected, "{summary:?}");
-    }
-
-    #[test]
-    fn a_description_orders_nothing() {
-        check("", &[]);
-        check("Built `a`\nand b.", &["Built a and b"]);
-        check("Done [skip ci] @team", &["Done skip ci team"]);
-        check("Fixes #12", &["Fixes 12"]);
-        check("Co-authored-by: x", &["Co-authored-by x"]);
-        let long = "word ".repeat(40);
-        assert!(description(&long).iter().all(|it| it.chars().count() <= DESCRIPTION_CHARS_MAX));
-    }
 
     #[test]
     fn a_moved_file_keeps_its_mode() {

@@ -8,6 +8,7 @@ mod comments;
 mod finish;
 mod handing;
 mod labels;
+mod message;
 mod outcome;
 pub(in crate::engine) mod outside;
 mod publish;

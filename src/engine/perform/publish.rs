@@ -245,8 +245,20 @@ impl Engine {
         branch: &BatonRef,
     ) -> Result<Option<Sha>, NotDone> {
         let trailer = format!("{KEY_TRAILER}: {}", performance.claimed.key);
+        self.find_commit_with(performance, branch, &[trailer]).await
+    }
+
+    /// Finds the newest commit that has one of these trailers.
+    pub(super) async fn find_commit_with(
+        &self,
+        performance: &Performance<'_>,
+        branch: &BatonRef,
+        trailers: &[String],
+    ) -> Result<Option<Sha>, NotDone> {
         let commits = performance.reader.commits(branch.as_str(), COMMITS_SEARCHED).await?;
-        let ours = commits.into_iter().find(|it| it.message.lines().any(|line| line == trailer));
+        let ours = commits
+            .into_iter()
+            .find(|it| it.message.lines().any(|line| trailers.iter().any(|it| it == line)));
         Ok(ours.map(|it| it.sha))
     }
 }

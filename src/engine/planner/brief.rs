@@ -60,6 +60,7 @@ impl Engine {
         let kept = self.store.save_handle(order.issue, OUTSIDE_TEXTS, &read).await;
         kept.map_err(|it| self.database(&it))?;
         let previous = self.previous(order, &ask).await?;
+        let answers = self.answers_in_text(order.issue).await?;
         let model = cost::models_of(order.tier).first().copied().unwrap_or_default().to_owned();
         let started_at = self.clock.now();
         let money = match &ask {
@@ -73,7 +74,12 @@ impl Engine {
             role: Role::Planner,
             system: system(&self.secrets, &files),
             tools: tools(),
-            opening: self.opening(order, &ask, &base_sha, &Material { comments, previous, files }),
+            opening: self.opening(
+                order,
+                &ask,
+                &base_sha,
+                &Material { comments, previous, answers, files },
+            ),
             limits: Limits::default(),
             started_at,
         };
@@ -120,16 +126,18 @@ impl Engine {
         let Ask::Revise { revision, text, include: _ } = ask else { return Ok(None) };
         let plan = self.store.plan(order.issue, i64::from(*revision)).await;
         let plan = plan.map_err(|it| self.database(&it))?;
-        let answers = self.answers_so_far(order.issue).await.map_err(|it| self.database(&it))?;
         Ok(plan.map(|it| Previous {
             plan: self.secrets.redact(&without_tiers(it.plan).to_string()),
             revise: clean(&self.secrets, text),
-            answers: answers
-                .iter()
-                .map(|(question, answer)| format!("{question}\nAnswer: {answer}"))
-                .collect::<Vec<_>>()
-                .join("\n\n"),
         }))
+    }
+
+    /// What people have answered of this issue: also to a run that an end cut off, or that was asked
+    /// for something else.
+    async fn answers_in_text(&self, issue: IssueKey) -> Result<String, Trouble> {
+        let answers = self.answers_so_far(issue).await.map_err(|it| self.database(&it))?;
+        let line = |(question, answer): &(String, String)| format!("{question}\nAnswer: {answer}");
+        Ok(answers.iter().map(line).collect::<Vec<_>>().join("\n\n"))
     }
 }
 
@@ -148,12 +156,11 @@ fn without_tiers(mut plan: Value) -> Value {
 struct Previous {
     plan: String,
     revise: String,
-    answers: String,
 }
 
 impl Previous {
     fn shown(&self) -> Revision<'_> {
-        Revision { plan: &self.plan, revise: &self.revise, answers: &self.answers }
+        Revision { plan: &self.plan, revise: &self.revise }
     }
 }
 
@@ -195,6 +202,7 @@ fn tools() -> Vec<Tool> {
 struct Material {
     comments: Vec<(String, Right, String)>,
     previous: Option<Previous>,
+    answers: String,
     files: Snapshot,
 }
 
@@ -219,6 +227,7 @@ impl Engine {
             overview: &as_read(&self.secrets, &overview),
             left_out: material.files.left_out(),
             previous: material.previous.as_ref().map(Previous::shown),
+            answers: &material.answers,
         })
     }
 }

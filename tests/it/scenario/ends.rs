@@ -62,6 +62,30 @@ async fn what_a_reopened_issue_was_asked_for_waits_for_a_retry() {
     assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
 }
 
+/// Nobody is asked twice: what people answered before the end is told to the planner that follows.
+#[tokio::test]
+async fn what_was_answered_before_an_end_is_told_to_whoever_plans_then() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([asks(["Is Redis optional?", "Is a restart allowed to forget?"])]);
+    ann.says(issue, "/baton plan").await;
+    ann.says(issue, "1a").await;
+    ann.closes(issue).unwrap();
+    world.settles().await;
+    ann.reopens(issue).unwrap();
+    world.settles().await;
+
+    world.opus().will([submits(plan())]);
+    ann.says(issue, "/baton retry").await;
+
+    assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
+    let calls = world.model.calls();
+    let opening = calls.last().unwrap().body["messages"][0]["content"].to_string();
+    assert!(opening.contains("Questions already answered:"), "{opening}");
+    assert!(opening.contains("Is Redis optional?\\nAnswer: Yes"), "{opening}");
+}
+
 #[tokio::test]
 async fn a_closed_issue_stops_and_a_reopened_one_can_be_planned_anew() {
     let world = World::new().await;
@@ -84,7 +108,7 @@ async fn a_closed_issue_stops_and_a_reopened_one_can_be_planned_anew() {
 
     baton[bot]:
       ### Baton · Planned · revision 1
-      Route ✔ · Plan ✔ | $0.0419 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0420 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       ▸ Router analysis: simple; Sonnet is the safe middle
 
@@ -117,7 +141,7 @@ async fn a_closed_issue_stops_and_a_reopened_one_can_be_planned_anew() {
       [Read the plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) · pull request #2 · 3 files · 3 tasks (2 Haiku, 1 Sonnet) · content `b604786138c7`
 
       - Complexity: simple → medium (medium task t2)
-      - Planning cost: $0.0419
+      - Planning cost: $0.0420
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
       Planning complete. Read the plan, then approve it by this box or by `/baton approve 1`:
