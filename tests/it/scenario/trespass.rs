@@ -378,14 +378,24 @@ async fn a_reopened_issue_keeps_what_it_spent() {
         rows.iter().map(|it| it.amount.0).sum::<i64>()
     };
     let first_life = spent().await;
+    // A call of the planner's fits this limit, but not beside what the first life used of it.
+    ann.says(issue, "/baton budget 0.14").await;
     ann.closes(issue).unwrap();
     world.settles().await;
     ann.reopens(issue).unwrap();
     world.settles().await;
     assert_eq!(spent().await, first_life);
+    let paid = world.model.books().len();
     world.opus().will([submits(plan())]);
     ann.says(issue, "/baton plan again").await;
 
+    let told = world.conversation(issue);
+    assert_eq!(world.stage(issue).await, "Paused", "{told}");
+    assert_eq!(world.model.books().len(), paid, "reopening gave it a second budget");
+    assert!(told.contains("the limit for this issue is $0.14"), "{told}");
+    ann.says(issue, "/baton budget +1").await;
+
+    assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
     assert!(first_life < spent().await, "{}", world.conversation(issue));
     let store = world.engine().store;
     let rows = store.cost_of_issue(installation, world.key(issue)).await.unwrap();
