@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::base::UserId;
 use crate::domain::command::TaskAct;
@@ -74,7 +74,10 @@ impl Draft<'_> {
         // A head that people broke is none to wait for: whoever changes the plan wants it mended.
         let is_broken = held.blocked == Some(Block::Ci(Ci::Red));
         let awaits = parked.or(held.awaits.filter(|_| !is_broken));
-        Held { work: Some(work.clone()), awaits, ..Held::default() }
+        // What is pushed goes upon whatever people pushed before it, and is judged with that.
+        let is_pushed = matches!(awaits, Some(Doing::Pushing { .. }));
+        let work = Work { beneath: work.beneath && !is_pushed, ..work.clone() };
+        Held { work: Some(work), awaits, ..Held::default() }
     }
 }
 
@@ -195,17 +198,45 @@ fn held_of_plan(held: &Held, plan: &PlanRef, facts: &Facts) -> Option<Held> {
     Some(Held { work: Some(work), awaits, ..held.clone() })
 }
 
-/// Reads what was built. States that were stored before it was held like other work name the work
-/// alone.
-pub(super) fn read_built<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Held>, D::Error> {
+/// How what was built is stored. States that were stored before it was held like other work name the
+/// work alone, and beside it what of its active task is built.
+pub(super) mod stored {
+    use super::*;
+
+    #[derive(Serialize)]
+    struct Written<'a> {
+        built: &'a Option<Held>,
+    }
+
+    #[derive(Deserialize)]
+    struct Read {
+        #[serde(default)]
+        built: Option<Built>,
+        #[serde(default)]
+        built_awaits: Option<Doing>,
+    }
+
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Stored {
+    enum Built {
         Held(Box<Held>),
         Work(Box<Work>),
     }
-    Ok(Option::<Stored>::deserialize(from)?.map(|it| match it {
-        Stored::Held(held) => *held,
-        Stored::Work(work) => Held { work: Some(*work), ..Held::default() },
-    }))
+
+    pub(in super::super) fn serialize<S: Serializer>(
+        built: &Option<Held>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        Written { built }.serialize(to)
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Held>, D::Error> {
+        let Read { built, built_awaits: awaits } = Read::deserialize(from)?;
+        Ok(built.map(|it| match it {
+            Built::Held(held) => *held,
+            Built::Work(work) => Held { work: Some(*work), awaits, ..Held::default() },
+        }))
+    }
 }

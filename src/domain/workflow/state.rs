@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::{CommentId, RunId, UserId};
 use crate::domain::handoff::{Counts, Trigger};
 use crate::domain::tier::{Complexity, Tier};
-use crate::domain::workflow::built::read_built;
+use crate::domain::workflow::built;
 use crate::domain::workflow::event::Ci;
 use crate::domain::workflow::held::Held;
 use crate::domain::workflow::paused::{Owed, Pause};
@@ -62,7 +62,7 @@ pub struct State {
     pub handoffs: u8,
     /// What was built by an earlier revision of the plan, while a changed one is written or waits for
     /// people.
-    #[serde(default, deserialize_with = "read_built")]
+    #[serde(flatten, with = "built::stored")]
     pub built: Option<Held>,
     /// Which life of the issue this is, from 1: one that was reopened after its work was merged
     /// begins another.

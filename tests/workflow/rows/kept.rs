@@ -6,8 +6,8 @@ use baton::domain::command::Command;
 use baton::domain::plan::Task;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, AsksYes, Block, Ci, Doing, Effect, Event, Facts, Post, Report, Stage, State, Unbuilt,
-    Verdict, Work, review_task,
+    Ask, AsksYes, Block, Ci, Doing, Effect, Event, Facts, PlanAtHead, Post, Report, Stage, State,
+    Unbuilt, Verdict, Work, review_task,
 };
 
 use super::{is, posts, refused, started};
@@ -225,13 +225,47 @@ fn a_change_that_waits_for_a_person_is_not_built_again_by_a_changed_plan() {
     builds(&begins(revises(pushing().then(reports("fresh", refused)))), "t1");
 }
 
-/// States that were stored before name the work alone.
+/// What a run had built waits for a yes, and somebody pushes before the plan is changed: the change is
+/// paid, and goes upon theirs.
+#[test]
+fn a_change_that_waits_for_a_person_outlives_their_push_and_a_changed_plan() {
+    let hash = || "1f3a9c2b7d40".to_owned();
+    let parked =
+        || Facts { asks_yes: Some(AsksYes { run: RunId::from("fresh"), hash: hash() }), ..facts() };
+    let needs_yes = Report::PushRefused { needs_yes: true, hash: hash() };
+    for report in [needs_yes, Report::ApprovalsStand] {
+        let waits = || pushing().then(reports("fresh", report.clone())).given(parked());
+        let pushed_upon = || waits().then(pushed());
+        assert!(work(&pushed_upon()).beneath, "nothing of theirs is remembered");
+        let at_head = || Facts { plan_at_head: edited_into(2), ..parked() };
+        let edited = pushed_upon().given(at_head()).then(pushed_plan()).given(parked());
+        let gone = Facts { plan_at_head: PlanAtHead::Missing, ..parked() };
+        let broken = pushed_upon().given(gone).then(pushed());
+        let broken = broken.given(at_head()).then(pushed_plan()).given(parked());
+        for story in [edited, revises(pushed_upon()), broken] {
+            let story = begins(story);
+            let run = RunId::from("fresh");
+            let push = Effect::PushChanges { run: run.clone(), task: "t1".to_owned() };
+            assert!(story.effects().contains(&push) && !starts(&story), "{:?}", story.effects());
+            let story = story.then(reports("fresh", Report::Pushed { sha: head() }));
+            let story = story.then(concluded(&head(), Ci::Green));
+            assert_eq!(done(&story), ["t1"]);
+        }
+    }
+}
+
+/// States that were stored before name the work alone, and beside it what of it is built.
 #[test]
 fn what_was_built_is_read_as_it_was_stored_before() {
-    let story = edits(second_task());
-    let mut stored = serde_json::to_value(&story.state).unwrap();
-    stored["built"] = stored["built"]["work"].clone();
-    stored["built_awaits"] = serde_json::Value::Null;
-    let read: State = serde_json::from_value(stored).unwrap();
-    assert_eq!(read, story.state);
+    for story in [edits(second_task()), edits(pushing()), edits(checking())] {
+        let mut stored = serde_json::to_value(&story.state).unwrap();
+        assert_eq!(serde_json::from_value::<State>(stored.clone()).unwrap(), story.state);
+        stored["built_awaits"] = stored["built"]["awaits"].clone();
+        stored["built"] = stored["built"]["work"].clone();
+        let read: State = serde_json::from_value(stored).unwrap();
+        assert_eq!(read, story.state);
+    }
+    let waits = edits(pushing()).state;
+    let pushing = Doing::Pushing { run: RunId::from("fresh") };
+    assert_eq!(waits.built.and_then(|it| it.awaits), Some(pushing), "none of them had more");
 }
