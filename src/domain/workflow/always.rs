@@ -180,7 +180,7 @@ fn scored(mut draft: Draft<'_>) -> Decision {
 }
 
 /// Ends the work for a reason that nobody is asked about.
-fn end(mut draft: Draft<'_>, why: Stop) -> Decision {
+pub(super) fn end(mut draft: Draft<'_>, why: Stop) -> Decision {
     if is_ended(&draft) {
         return draft.ignored(Ignored::Ended);
     }

@@ -290,6 +290,9 @@ fn wished_of_work(
                 true => changes_hands(draft, why, Held { work: Some(work), ..held.clone() }, wish),
                 // What is built already goes to the branch, whoever builds from here on.
                 false if held.pushing().is_some() => working::take_up(draft, &work, held, wish),
+                false if why == Block::Approvals => {
+                    retry(draft, why, &Held { work: Some(work), ..held.clone() }, wish)
+                }
                 false => working::go_on((draft, wish), (why, work), held, *model),
             }
         }

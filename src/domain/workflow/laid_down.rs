@@ -5,17 +5,20 @@
 //! ```text
 //! kill switch -> Paused(Halted)    -- lifted, and `/baton resume` --> goes on
 //! suspended   -> Paused(Suspended) -- unsuspended ------------------> goes on by itself
+//!                                        | cannot go on -> people are called; closed -> ended
 //! ```
 //!
 //! The switch reaches only what goes on by itself. What would begin while it is on is owed, as in
 //! every pause, and waits with the rest.
 
 use crate::base::Timestamp;
+use crate::domain::workflow::always;
 use crate::domain::workflow::changed;
 use crate::domain::workflow::decision::{Decision, Draft, Facts, Ignored, PlanAtHead};
 use crate::domain::workflow::effect::Effect;
 use crate::domain::workflow::paused::{self, Owed, Pause, Paused};
-use crate::domain::workflow::state::{Stage, State};
+use crate::domain::workflow::state::{Block, Stage, State};
+use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::work::Doing;
 
 /// The operator has stopped everything here, and work was found.
@@ -48,14 +51,18 @@ pub(super) fn suspended(mut draft: Draft<'_>) -> Decision {
     draft.done()
 }
 
-/// The suspension is lifted: what it laid down goes on, unless something else keeps it, and that is
-/// for whoever resumes it to hear.
+/// The suspension is lifted: what it laid down goes on. Where something else keeps it, people are
+/// called, because nothing would ever remind them of it; what was closed meanwhile, of which nobody
+/// told, has ended.
 pub(super) fn unsuspended(mut draft: Draft<'_>) -> Decision {
     let Stage::Paused { why: Pause::Suspended, wrapped, owed } = draft.state.stage.clone() else {
         // Nothing could be written while it was.
         draft.refresh_status();
         return if draft.is_idle() { draft.ignored(Ignored::NothingNew) } else { draft.done() };
     };
+    if !draft.facts.open {
+        return always::end(draft, Stop::Closed);
+    }
     if draft.facts.policy.halted {
         draft.enter(Stage::Paused { why: Pause::Halted, wrapped, owed });
         draft.refresh_status();
@@ -64,24 +71,28 @@ pub(super) fn unsuspended(mut draft: Draft<'_>) -> Decision {
     // What waits for a person inside goes on at their word only.
     let is_called = matches!(*wrapped, Stage::Blocked { .. });
     let work = wrapped.work().filter(|_| !is_called);
-    let is_as_approved = match &draft.facts.plan_at_head {
+    let calls = match &draft.facts.plan_at_head {
         PlanAtHead::Edited(plan) if work.is_some() => {
             let plan = plan.clone();
             return changed::edited(draft, plan);
         }
-        PlanAtHead::Same => true,
-        PlanAtHead::NotRead
+        PlanAtHead::Invalid(_) | PlanAtHead::Missing if work.is_some() => Some(Block::PlanFile),
+        PlanAtHead::NotRead | PlanAtHead::Unknown if work.is_some() => Some(Block::Interrupted),
+        PlanAtHead::Same
+        | PlanAtHead::NotRead
         | PlanAtHead::Edited(_)
         | PlanAtHead::Invalid(_)
         | PlanAtHead::Missing
-        | PlanAtHead::Unknown => work.is_none(),
+        | PlanAtHead::Unknown => paused::obstacle(&draft).map(|_| Block::Interrupted),
     };
-    if is_as_approved && paused::obstacle(&draft).is_none() {
-        // What is owed is owed of work, and work was approved by somebody.
-        let approved = wrapped.work().map(|it| it.approved);
-        if let Some(by) = draft.state.requester.or(approved) {
-            paused::go_on(&mut draft, by);
-        }
+    if let Some(why) = calls {
+        draft.block(why);
+        return draft.done();
+    }
+    // What is owed is owed of work, and work was approved by somebody.
+    let approved = wrapped.work().map(|it| it.approved);
+    if let Some(by) = draft.state.requester.or(approved) {
+        paused::go_on(&mut draft, by);
     }
     draft.refresh_status();
     draft.done()

@@ -97,7 +97,7 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, doing: &Doing, event: &E
 pub(super) fn start(
     mut draft: Draft<'_>,
     wish: &Wish<'_>,
-    (work, built): (Work, Option<Doing>),
+    (mut work, built): (Work, Option<Doing>),
     model: Option<Tier>,
 ) -> Decision {
     if !work.by_hand && !draft.facts.policy.planner_available {
@@ -111,6 +111,11 @@ pub(super) fn start(
             there @ Some(_) => there,
         },
         Some(Doing::Checking { .. }) if is_left_to_people(&draft, &work) => None,
+        // A model can be kept for the task that waits, and not for one that is not chosen yet.
+        Some(Doing::Checking { .. }) if model.is_some() && work.task.is_none() && !is_whole => {
+            work.unchecked = true;
+            None
+        }
         built @ (Some(_) | None) => built,
     };
     wish.seen(&mut draft);

@@ -225,6 +225,30 @@ fn a_change_that_waits_for_a_person_is_not_built_again_by_a_changed_plan() {
     builds(&begins(revises(pushing().then(reports("fresh", refused)))), "t1");
 }
 
+#[test]
+fn a_model_that_is_named_for_a_changed_plan_is_not_dropped_for_what_was_pushed() {
+    let on = Command::Implement { manual: false, model: Some(Tier::Opus), anyway: false };
+    let story = edits(building()).then(pushed()).then(asks(ann(), approve_revision(2)));
+    let story = story.then(asks(ann(), on.clone()));
+    assert_eq!(started(&story).0, Tier::Opus);
+    assert!(work(&story).unchecked, "what they pushed is built upon unseen");
+    // Where nothing is left to build, the head is judged all the same.
+    let story = edits(ready()).then(asks(ann(), approve_revision(2))).then(asks(ann(), on));
+    assert_eq!(*doing(&story), Doing::Checking { sha: head(), theirs: true });
+    let chose = |it: &Effect| matches!(it, Effect::RecordFeedback { .. });
+    assert!(!story.effects().iter().any(chose), "{:?}", story.effects());
+}
+
+#[test]
+fn people_who_build_on_keep_the_change_that_approvals_kept_back() {
+    let waits = pushing().then(reports("fresh", Report::ApprovalsStand));
+    let asks_yes = Some(AsksYes { run: RunId::from("fresh"), hash: "abc".to_owned() });
+    let story = waits.given(Facts { asks_yes, ..facts() }).then(asks(ann(), by_hand()));
+    let push = Effect::PushChanges { run: RunId::from("fresh"), task: "t1".to_owned() };
+    assert!(story.effects().contains(&push), "{:?}", story.last);
+    assert!(work(&story).by_hand);
+}
+
 /// What a run had built waits for a yes, and somebody pushes before the plan is changed: the change is
 /// paid, and goes upon theirs.
 #[test]

@@ -4,11 +4,11 @@ use baton::base::RunId;
 use baton::domain::command::Command;
 use baton::domain::policy::Policy;
 use baton::domain::workflow::{
-    Block, Ci, Doing, Effect, Event, Facts, Ignored, Owed, Pause, PlanAtHead, Refused, Report,
-    Stage, TimerKind,
+    Block, Ci, Doing, Effect, Event, Facts, Ignored, Owed, Pause, PlanAtHead, Post, Refused,
+    Report, Stage, Stop, TimerKind,
 };
 
-use crate::workflow::rows::{ignored, is, refused, started};
+use crate::workflow::rows::{ignored, is, posts, refused, started};
 use crate::workflow::words::{
     NOW, Story, ann, asking, asks, at_limit, budget_more, building, building_by_hand, checking,
     concludes, edited_into, facts, facts_at_head, handing, head, implement, mia, paused, plan,
@@ -154,14 +154,41 @@ fn a_plan_that_was_changed_meanwhile_waits_for_people() {
     let story = building().then(Event::Suspended).given(facts_at_head(edited_into(2)));
     let story = story.then(Event::Unsuspended);
     assert!(matches!(story.stage(), Stage::Planned { approved: None, .. }), "{:?}", story.stage());
-    for head in [PlanAtHead::Unknown, PlanAtHead::Missing, PlanAtHead::NotRead] {
+}
+
+/// No timer looks at what waits there, so somebody has to know.
+#[test]
+fn what_cannot_go_on_behind_a_suspension_calls_a_person() {
+    let broken = PlanAtHead::Invalid("line 3: no".to_owned());
+    for (head, expected) in [
+        (PlanAtHead::Missing, Block::PlanFile),
+        (broken, Block::PlanFile),
+        (PlanAtHead::Unknown, Block::Interrupted),
+        (PlanAtHead::NotRead, Block::Interrupted),
+    ] {
         let story = building().then(Event::Suspended).given(facts_at_head(head));
-        waits(&story.then(Event::Unsuspended), Pause::Suspended);
+        let story = story.then(Event::Unsuspended);
+        let person = Some(ann().id);
+        assert_eq!(posts(&story), [&Post::Blocked { why: expected, person }]);
+        assert!(has(&story, &Effect::StopRun { run: run() }), "{:?}", story.effects());
+        started(&story.given(facts()).then(asks(ann(), Command::Retry)));
     }
+    let policy = Policy { planner_available: false, ..Policy::default() };
+    let story = planning().then(Event::Suspended).given(Facts { policy, ..facts() });
+    is(&story.then(Event::Unsuspended), "Blocked");
+    // What is built waits to be pushed still.
+    let story = pushing().then(Event::Suspended).given(facts_at_head(PlanAtHead::Unknown));
+    let story = story.then(Event::Unsuspended).given(facts()).then(asks(ann(), Command::Retry));
+    assert!(has(&story, &Effect::PushChanges { run: run(), task: "t1".to_owned() }));
+}
+
+#[test]
+fn an_issue_that_was_closed_in_a_suspension_has_ended() {
     let closed = Facts { open: false, ..facts() };
-    let story = building().then(Event::Suspended).given(closed).then(Event::Unsuspended);
-    waits(&story, Pause::Suspended);
-    is(&resume(story.given(facts())), "Working");
+    for begin in [planning, planned, building, checking, testing] {
+        let story = begin().then(Event::Suspended).given(closed.clone()).then(Event::Unsuspended);
+        assert!(matches!(story.stage(), Stage::Stopped { why: Stop::Closed, .. }));
+    }
 }
 
 #[test]

@@ -75,7 +75,7 @@ pub(super) fn bring_to_its_end(
     doing: Doing,
     model: Option<Tier>,
 ) {
-    if let Some(chosen) = model {
+    if let Some(chosen) = model.filter(|_| work.task.is_some()) {
         draft.chose_tier(work.tier, chosen, How::Option);
     }
     work.tier = model.or(draft.state.override_tier).unwrap_or(work.tier);
