@@ -4,7 +4,7 @@
 use crate::base::{IssueKey, IssueNumber, Sha};
 use crate::domain::handoff::{poke_after, stuck_after};
 use crate::domain::tier::Tier;
-use crate::domain::workflow::{Event, State, TimerKind};
+use crate::domain::workflow::{Event, Pause, Stage, State, TimerKind};
 use crate::engine::Engine;
 use crate::engine::ci::checked_head;
 use crate::engine::ingest::{Ingested, Subject, ignored, one};
@@ -57,13 +57,38 @@ impl Engine {
             Internal::Halted => one(subject, Event::Halted),
             Internal::Uninstalled => one(subject, Event::Uninstalled),
             Internal::Suspended => one(subject, Event::Suspended),
-            Internal::Unsuspended => one(subject, Event::Unsuspended),
+            Internal::Unsuspended => self.unsuspended(row, subject).await?,
             Internal::Published { branch, number } => Ingested::Events {
                 links: links(key, branch, number),
                 subject: Box::new(subject),
                 events: Vec::new(),
             },
         })
+    }
+
+    /// Of a suspended installation nothing is delivered, so what was laid down is held against the
+    /// issue as it stands now. One that cannot be read is not taken for open.
+    async fn unsuspended(
+        &self,
+        row: &InboxRow,
+        mut subject: Subject,
+    ) -> Result<Ingested, CommitError> {
+        if matches!(subject.state.stage, Stage::Paused { why: Pause::Suspended, .. }) {
+            let reader = self.reader(subject.installation, &subject.repository);
+            match reader.issue(subject.key.number).await {
+                Ok(now) => subject.snapshot = now,
+                Err(error) => {
+                    if let Some(until) =
+                        self.ask_again_at(row, subject.installation, &error).await?
+                    {
+                        return Ok(Ingested::PutOff { until, why: error.to_string() });
+                    }
+                    subject.snapshot.open = false;
+                }
+            }
+            subject.moment = subject.snapshot.clone();
+        }
+        Ok(one(subject, Event::Unsuspended))
     }
 
     /// The timers for a silent model look at the run's last activity, so that a run that gets on,

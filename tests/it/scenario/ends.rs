@@ -237,6 +237,22 @@ async fn an_app_that_comes_back_goes_on_where_it_stood() {
     assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
 }
 
+/// Nobody told the App of what was closed meanwhile.
+#[tokio::test]
+async fn what_was_closed_while_the_app_was_away_does_not_go_on() {
+    let world = World::new().await;
+    let root = world.admin("root");
+    let issue = asking(&world, &root).await;
+    root.suspends_app(true).unwrap();
+    root.closes(issue).unwrap();
+    world.settles().await;
+    assert_eq!(world.stage(issue).await, "Paused");
+
+    root.suspends_app(false).unwrap();
+    world.settles().await;
+    assert_eq!(world.stage(issue).await, "Stopped", "{}", world.conversation(issue));
+}
+
 #[tokio::test]
 async fn a_plan_whose_pull_request_is_closed_is_set_aside() {
     let world = World::new().await;
