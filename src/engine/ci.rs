@@ -243,7 +243,8 @@ fn concluded(verdict: &Verdict) -> Option<Ci> {
         Verdict::Pending { .. } => None,
         Verdict::Green => Some(Ci::Green),
         Verdict::Red { .. } => Some(Ci::Red),
-        Verdict::Unverified | Verdict::Unproven { .. } => Some(Ci::Unverified),
+        Verdict::Unverified => Some(Ci::Unverified),
+        Verdict::Unproven { .. } => Some(Ci::Unproven),
         Verdict::Silent { .. } => Some(Ci::Silent),
         Verdict::NeedsPerson { .. } | Verdict::Unknown { .. } => Some(Ci::NeedsPerson),
     }

@@ -386,7 +386,8 @@ pub(super) fn gives_up(purpose: Purpose) -> Event {
 }
 
 /// Everything that CI may come to.
-pub(super) const CI: [Ci; 5] = [Ci::Green, Ci::Red, Ci::Unverified, Ci::Silent, Ci::NeedsPerson];
+pub(super) const CI: [Ci; 6] =
+    [Ci::Green, Ci::Red, Ci::Unverified, Ci::Unproven, Ci::Silent, Ci::NeedsPerson];
 
 /// One of every effect's purposes.
 pub(super) const PURPOSES: [Purpose; 4] =

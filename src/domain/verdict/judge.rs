@@ -22,8 +22,7 @@ pub fn judge(evidence: &Evidence<'_>, now: Timestamp) -> Judged {
     let mut proven = evidence.verify.is_none();
     for it in head.into_values() {
         let is_verify = evidence.verify == Some(it.name);
-        let why = why_ignored(&it, evidence.own_app, &required, &base);
-        let why = why.filter(|why| !(is_verify && *why == WhyIgnored::NotRequired));
+        let why = why_ignored(&it, is_verify, evidence.own_app, &required, &base);
         // What was red at the base and passes now is what the task was for.
         let is_told = matches!(why, None | Some(WhyIgnored::RedAtBase));
         proven |= is_verify && is_told && it.outcome == Outcome::Passed;
@@ -44,13 +43,14 @@ pub fn judge(evidence: &Evidence<'_>, now: Timestamp) -> Judged {
     open.extend(missing);
     let open: Vec<String> = open.into_iter().map(str::to_owned).collect();
     let (verdict, look_again) = match decide(&counted, &open, evidence.pushed_at, now) {
-        (Verdict::Green, _) if !proven => unproven(evidence, now),
+        (Verdict::Green | Verdict::Unverified, _) if !proven => unproven(evidence, now),
         decided => decided,
     };
     Judged { verdict, look_again, open, ignored, flakes }
 }
 
-/// What a green commit comes to without the check of its task: that may still report for a while.
+/// What a commit comes to on which nothing failed, without the check of its task: that may still
+/// report for a while.
 fn unproven(evidence: &Evidence<'_>, now: Timestamp) -> (Verdict, Option<Timestamp>) {
     let until = evidence.pushed_at + UNVERIFIED_AFTER;
     match now < until {
@@ -182,9 +182,11 @@ fn required<'a>(evidence: &Evidence<'a>) -> Vec<&'a Required> {
     evidence.required.iter().filter(|it| !is_own(it)).collect()
 }
 
-/// Why a result does not count; the first reason of several.
+/// Why a result does not count; the first reason of several. The check of the task itself need not
+/// be required, and has to come from whom results are taken all the same.
 fn why_ignored(
     it: &Latest<'_>,
+    is_verify: bool,
     own_app: AppId,
     required: &[&Required],
     base: &BTreeMap<Key<'_>, Latest<'_>>,
@@ -193,7 +195,7 @@ fn why_ignored(
         return Some(WhyIgnored::Own);
     }
     let mut named = required.iter().filter(|required| required.name == it.name).peekable();
-    if named.peek().is_none() && !required.is_empty() {
+    if named.peek().is_none() && !required.is_empty() && !is_verify {
         return Some(WhyIgnored::NotRequired);
     }
     let on_base: BTreeSet<Source> = base.keys().filter_map(|(source, _)| *source).collect();

@@ -212,8 +212,8 @@ pub enum Verdict {
     },
     /// Nothing that counts reported. Shown as that, never as green: a person's word decides.
     Unverified,
-    /// Everything that counts passed, and the check by which the plan verifies the task is not
-    /// among it: as little a yes as silence.
+    /// Nothing that counts failed, and the check by which the plan verifies the task did not pass:
+    /// as little a yes as silence, and no server's setting makes it one.
     Unproven {
         /// That check.
         check: String,

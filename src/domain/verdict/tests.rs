@@ -197,8 +197,15 @@ fn the_check_of_the_task_has_to_pass() {
     let red = "ci/test ok; ci/integration red";
     check("ci/test ok 0-50; ci/integration ok 60-90", red, "", 150, "green");
     check("ci/test ok 0-50; ci/integration red 60-90", red, "", 300, "unproven: integration");
+    // Neither changes where the base branch requires others.
+    check("ci/test ok 0-50; evil/integration ok 60-90", base, "test", 300, "unproven: integration");
+    check("ci/test ok 0-50; @8/integration ok 60-90", base, "test", 300, "unproven: integration");
+    check("ci/test ok 0-50; ci/integration red 60-90", red, "test", 300, "unproven: integration");
+    check("ci/test ok 0-50; ci/integration ok 60-90", red, "test", 150, "green");
     check("ci/test red 0-50", base, "", 150, "red: test");
-    check("", base, "", 300, "unverified");
+    // Where nothing spoke at all, that check did not either.
+    check("", base, "", 300, "unproven: integration");
+    check("ci/integration skipped 0-10", base, "", 300, "unproven: integration");
 }
 
 #[test]

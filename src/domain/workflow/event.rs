@@ -305,6 +305,8 @@ pub enum Ci {
     Red,
     /// Nothing spoke within five minutes of the push.
     Unverified,
+    /// Nothing failed, and the check that the plan names for the task did not pass.
+    Unproven,
     /// Something was still open after an hour.
     Silent,
     /// Something waits for a person, or ended without saying how.

@@ -196,7 +196,7 @@ pub(super) fn block_sentence(why: Block, who: &Worker) -> String {
             "the task is built, but nothing was pushed: approvals of the plan would count for its \
              code, and Baton could not dismiss them."
         }
-        Block::Ci(ci) => ci_sentence(ci, who),
+        Block::Ci(ci) => ci_sentence(ci),
         Block::Findings => match who {
             Worker::Builder { task } if is_review_task(task) => {
                 "the building was left to people before what the review asks for was done."
@@ -222,17 +222,18 @@ pub(super) fn block_sentence(why: Block, who: &Worker) -> String {
     sentence.to_owned()
 }
 
-fn ci_sentence(ci: Ci, who: &Worker) -> &'static str {
-    let of_task = matches!(who, Worker::Builder { .. });
+fn ci_sentence(ci: Ci) -> &'static str {
     match ci {
         Ci::Green => "the checks have passed.",
         Ci::Red => "the checks failed on a commit that a person pushed.",
-        Ci::Unverified if !of_task => {
+        Ci::Unverified => {
             "no check spoke within five minutes of the push, so nobody knows whether that commit is \
              sound."
         }
-        // Nothing spoke at all, or not the check that the plan names for it.
-        Ci::Unverified => "no check said within five minutes of the push that the task is done.",
+        Ci::Unproven => {
+            "the check by which the plan verifies this task did not pass within five minutes of the \
+             push."
+        }
         Ci::Silent => "a check has been open for an hour.",
         Ci::NeedsPerson => "a check waits for a person, or ended without saying how.",
     }
@@ -327,7 +328,7 @@ fn block_remedy(why: Block, who: &Worker) -> &'static str {
                  looks at them again at no cost."
             }
         },
-        Block::Ci(Ci::Green | Ci::Unverified | Ci::Silent | Ci::NeedsPerson) => {
+        Block::Ci(Ci::Green | Ci::Unverified | Ci::Unproven | Ci::Silent | Ci::NeedsPerson) => {
             "Baton goes on by itself when the checks speak after all, and `/baton retry` looks at \
              them again at no cost."
         }

@@ -195,7 +195,7 @@ pub(super) fn sentence(view: &IssueView, why: Pause) -> String {
                 .to_owned()
         }
         (Pause::Budget, Some(over)) if is_issue_or_run(over.scope) => format!(
-            "{} Nothing is spent while it waits. `/baton budget +5 raises the limit and goes on.",
+            "{} Nothing is spent while it waits. `/baton budget +5` raises the limit and goes on.",
             capitalised(&met_sentence(over))
         ),
         (Pause::Budget, Some(over)) => format!(

@@ -271,7 +271,7 @@ async fn checks_that_help_nobody_do_not_end_a_pause() {
     let told = world.conversation(issue);
     assert_eq!(world.stage(issue).await, "Paused", "{told}");
     let call = world.newest_comment(issue);
-    assert!(call.contains("no check said within five minutes of the push"), "{call}");
+    assert!(call.contains("no check spoke within five minutes of the push"), "{call}");
     let end = "Work here is paused: nothing of that begins before `/baton resume`.";
     assert!(call.trim_end().ends_with(end), "{call}");
 

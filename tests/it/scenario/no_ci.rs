@@ -57,7 +57,7 @@ async fn a_yes_to_each_commit_leads_from_the_plan_to_ready() {
     <!-- baton:key=1004/1/11/0 -->
     ### Baton needs a person
 
-    @ann, no check said within five minutes of the push that the task is done.
+    @ann, no check spoke within five minutes of the push, so nobody knows whether that commit is sound.
 
     The commit is `<short>`.
 
@@ -83,7 +83,7 @@ async fn a_yes_to_each_commit_leads_from_the_plan_to_ready() {
     <!-- baton:key=1004/1/18/0 -->
     ### Baton needs a person
 
-    @ann, no check said within five minutes of the push that the task is done.
+    @ann, no check spoke within five minutes of the push, so nobody knows whether that commit is sound.
 
     The commit is `<short>`.
 
@@ -205,7 +205,17 @@ async fn a_yes_to_a_parked_change_is_a_tick_and_is_kept_with_who_said_it() {
 /// A task is done when the check is green by which its plan verifies it, whatever else is.
 #[tokio::test]
 async fn a_task_waits_for_its_own_check_however_green_the_others_are() {
-    let world = World::new().await;
+    waits_for_its_own_check(World::new().await).await;
+}
+
+/// A server that takes what nothing checked does not take what its plan says is checked.
+#[tokio::test]
+async fn no_setting_of_the_server_stands_for_a_tasks_own_check() {
+    let setup = Setup { accepts_unverified: true, ..Setup::default() };
+    waits_for_its_own_check(World::with(setup).await).await;
+}
+
+async fn waits_for_its_own_check(world: World) {
     let ann = world.maintainer("ann");
     let repo = world.github.repo();
     repo.ci_on("main", CiBehaviour::Green);

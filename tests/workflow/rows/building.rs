@@ -162,7 +162,7 @@ fn what_a_person_broke_is_theirs_and_no_failure_is_counted() {
 
 #[test]
 fn a_ci_that_says_nothing_calls_a_person_and_settles_nothing() {
-    for ci in [Ci::Unverified, Ci::Silent, Ci::NeedsPerson] {
+    for ci in [Ci::Unverified, Ci::Unproven, Ci::Silent, Ci::NeedsPerson] {
         let story = checking().then(concludes(ci));
         is_blocked(&story, Block::Ci(ci));
         assert_eq!(story.stage().work().map(|it| it.done.len()), Some(0));

@@ -141,7 +141,7 @@ fn the_last_tick_waits_for_the_checks_of_the_head() {
 
 #[test]
 fn what_they_say_is_taken_as_behind_any_push() {
-    for ci in [Ci::Red, Ci::Unverified, Ci::Silent, Ci::NeedsPerson] {
+    for ci in [Ci::Red, Ci::Unverified, Ci::Unproven, Ci::Silent, Ci::NeedsPerson] {
         let story = built_by_hand().then(concludes(ci));
         is_blocked(&story, Block::Ci(ci));
         starts_nothing(&story);
@@ -245,7 +245,7 @@ fn pushed_on_top(ci: Ci) -> Story {
 fn where_nothing_is_left_to_build_a_change_of_hands_looks_at_nothing() {
     let to_people =
         || [asks(ann(), by_hand()), Event::Labelled { by: ann(), label: ControlLabel::Manual }];
-    for ci in [Ci::Red, Ci::Unverified, Ci::Silent, Ci::NeedsPerson] {
+    for ci in [Ci::Red, Ci::Unverified, Ci::Unproven, Ci::Silent, Ci::NeedsPerson] {
         for word in to_people() {
             let story = pushed_on_top(ci).then(word);
             is_blocked(&story, Block::Ci(ci));

@@ -36,7 +36,7 @@ fn waits_for(story: &Story, head: &Sha, theirs: bool) {
 
 #[test]
 fn checks_that_pass_late_settle_the_task() {
-    for ci in [Ci::Unverified, Ci::Silent, Ci::NeedsPerson] {
+    for ci in [Ci::Unverified, Ci::Unproven, Ci::Silent, Ci::NeedsPerson] {
         let story = unclear(ci).then(concludes(Ci::Green));
         is(&story, "Working");
         assert!(story.stage().work().is_some_and(|it| it.done.contains("t1")));
@@ -54,7 +54,7 @@ fn checks_that_fail_late_go_back_to_the_model() {
 
 #[test]
 fn checks_that_still_say_nothing_call_nobody_twice() {
-    for ci in [Ci::Unverified, Ci::Silent, Ci::NeedsPerson] {
+    for ci in [Ci::Unverified, Ci::Unproven, Ci::Silent, Ci::NeedsPerson] {
         ignored(&unclear(Ci::Unverified).then(concludes(ci)), Ignored::NothingNew);
     }
     let again = Event::CiConcluded { sha: Sha("b".repeat(40)), ci: Ci::Red };
@@ -89,7 +89,7 @@ fn a_plan_that_is_edited_by_that_push_goes_back_to_people() {
 
 #[test]
 fn a_retry_looks_at_silent_checks_again_and_pays_nothing() {
-    for ci in [Ci::Unverified, Ci::Silent, Ci::NeedsPerson] {
+    for ci in [Ci::Unverified, Ci::Unproven, Ci::Silent, Ci::NeedsPerson] {
         let story = unclear(ci).then(asks(ann(), Command::Retry));
         waits_for(&story, &head(), false);
         assert!(!story.effects().iter().any(|it| matches!(it, Effect::StartRun { .. })));
@@ -169,7 +169,7 @@ fn goes_on_unchecked(story: &Story) {
 
 #[test]
 fn a_yes_to_that_very_commit_goes_on_without_checks() {
-    for ci in [Ci::Unverified, Ci::Silent, Ci::NeedsPerson] {
+    for ci in [Ci::Unverified, Ci::Unproven, Ci::Silent, Ci::NeedsPerson] {
         for yes in [asks(ann(), allow(&digits())), ticks_allow(ann(), &digits())] {
             let story = unclear(ci).then(yes);
             goes_on_unchecked(&story);
@@ -222,7 +222,7 @@ fn a_push_to_what_is_ready_goes_on_by_a_yes() {
 fn where_the_server_says_so_a_commit_without_checks_counts_by_itself() {
     let story = checking().given(facts_without_ci()).then(concludes(Ci::Unverified));
     goes_on_unchecked(&story);
-    for ci in [Ci::Silent, Ci::NeedsPerson] {
+    for ci in [Ci::Unproven, Ci::Silent, Ci::NeedsPerson] {
         is(&checking().given(facts_without_ci()).then(concludes(ci)), "Blocked");
     }
     let looked = unclear(Ci::Unverified).given(facts_without_ci());

@@ -350,7 +350,7 @@ fn a_task_settled_while_it_is_pushed_waits_for_the_push_and_not_for_its_checks()
 /// Whoever may reopen an issue may not have it built.
 #[test]
 fn after_a_reopening_late_checks_wait_for_a_retry() {
-    for ci in [Ci::Unverified, Ci::Silent, Ci::NeedsPerson] {
+    for ci in [Ci::Unverified, Ci::Unproven, Ci::Silent, Ci::NeedsPerson] {
         let story = reopen(checking().then(concludes(ci)));
         assert!(matches!(story.stage(), Stage::Blocked { why: Block::Interrupted, .. }));
         let late = story.then(concludes(Ci::Green));

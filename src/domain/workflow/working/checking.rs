@@ -9,7 +9,8 @@
 //! ```
 //!
 //! Where the server says so, a commit on which nothing spoke at all is taken by itself: many
-//! repositories have no CI. Either way the work remembers that it is not checked.
+//! repositories have no CI. One without the check that its plan names is not: only people take it.
+//! Either way the work remembers that it is not checked.
 
 use super::by_hand;
 use crate::base::Sha;
@@ -58,7 +59,7 @@ pub(in crate::domain::workflow) fn concluded(
                 None => unclear(&mut draft, work, doing, ci),
             }
         }
-        Ci::Unverified | Ci::Silent | Ci::NeedsPerson => {
+        Ci::Unverified | Ci::Unproven | Ci::Silent | Ci::NeedsPerson => {
             unclear(&mut draft, work, doing, ci);
         }
     }
@@ -147,7 +148,7 @@ pub(in crate::domain::workflow) fn concluded_late(
 ) -> Decision {
     let says_more = match ci {
         Ci::Green | Ci::Red => ci != told,
-        Ci::Unverified | Ci::Silent | Ci::NeedsPerson => false,
+        Ci::Unverified | Ci::Unproven | Ci::Silent | Ci::NeedsPerson => false,
     };
     match says_more {
         true => concluded(draft, work.clone(), doing, (sha, ci)),
