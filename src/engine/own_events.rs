@@ -126,7 +126,8 @@ impl Engine {
             | TimerKind::GiveUp
             | TimerKind::Ci
             | TimerKind::Note
-            | TimerKind::Start => last + stuck_after(tier),
+            | TimerKind::Start
+            | TimerKind::Closed => last + stuck_after(tier),
         };
         let timer =
             TimerChange::Set { kind: kind.name().to_owned(), epoch: i64::from(*epoch), due };

@@ -150,7 +150,7 @@ fn one_call(why: Block) -> Block {
     match why {
         Block::Ci(Ci::NeedsPerson | Ci::Silent) => Block::Ci(Ci::Silent),
         Block::GuardRefused | Block::NeedsYes => Block::NeedsYes,
-        Block::Stuck | Block::OutOfRungs => Block::Stuck,
+        Block::Stuck | Block::OutOfRungs | Block::Bound(_) => Block::Stuck,
         other => other,
     }
 }

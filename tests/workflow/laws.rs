@@ -294,7 +294,11 @@ fn ends(step: &Step<'_>) -> Held {
         law!(still, "law 6: an end ends again and forgets what it held");
     }
     let unreachable = matches!(step.event, Event::Gone | Event::Closed);
-    law!(!unreachable || after_ended, "law 18: what is gone goes on");
+    // Its merge may have closed the issue, and is told of next.
+    let waits_for = |it: &Effect| matches!(it, Effect::SetTimer { kind: TimerKind::Closed, .. });
+    let merges = matches!(step.before.state.stage, Stage::Ready { .. })
+        && step.decision.effects.iter().any(waits_for);
+    law!(!unreachable || after_ended || merges, "law 18: what is gone goes on");
     Ok(())
 }
 
@@ -332,18 +336,25 @@ fn comments(step: &Step<'_>) -> Held {
     );
     // Given up means that a comment counted before was never posted.
     let given_back = match (step.event, before.stage.unpaused()) {
-        (
-            Event::EffectFailed { purpose: Purpose::Publish },
-            Stage::Planned { .. } | Stage::Ready { .. },
-        )
+        (Event::EffectFailed { purpose: Purpose::Publish }, Stage::Planned { .. })
         | (Event::EffectFailed { purpose: Purpose::Tell }, Stage::Asking { .. }) => 1,
         _ => 0,
     };
     let person = actor(step.event).is_some_and(|it| !it.bot);
     let pushed = matches!(step.event, Event::Pushed { by_bot: false, .. });
     let merged = matches!(step.event, Event::PlanMerged { by } if !by.bot);
-    let acts = usize::from(is_act && person || pushed || merged);
-    let allowed = usize::from(before.allowance) + given_back + acts;
+    let ends = matches!(after.stage, Stage::Done { .. }) && before.stage != after.stage;
+    let acts = usize::from(is_act && person || pushed || merged || ends);
+    // The place of the call to review is kept, and it is made once for all of the work.
+    let is_called = |it: &Effect| matches!(it, Effect::Post { post: Post::Ready { .. } });
+    let calls = step.decision.effects.iter().filter(|it| is_called(it)).count();
+    let told = |it: &Stage| it.work().is_some_and(|it| it.told_ready);
+    law!(
+        calls == 0 || !told(&before.stage) && told(&after.stage),
+        "law 11: called twice to review"
+    );
+    law!(calls <= 1, "law 11: called twice at once");
+    let allowed = usize::from(before.allowance) + given_back + acts + calls;
     law!(new + usize::from(after.allowance) <= allowed, "law 11: {new} new comments");
     let planning = matches!(after.stage, Stage::Planning { .. });
     law!(!planning || 0 < after.allowance, "a run could ask, and nobody would read it");

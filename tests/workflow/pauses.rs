@@ -162,8 +162,9 @@ fn nothing_is_lost(step: &Step<'_>, wrapped: &Stage) -> Held {
         | Event::Ticked { tick: Tick::Approve { .. } | Tick::Task { .. }, .. }
         | Event::Answered { .. }
         | Event::BranchDeleted
-        | Event::PullRequestClosed { .. }
-        | Event::Closed => true,
+        | Event::PullRequestClosed { .. } => true,
+        // Nobody waits for a merge in a pause: it counts behind the end as well.
+        Event::Closed => !matches!(wrapped, Stage::Ready { .. }),
         // A run that never began says nothing, and one that waits has said so.
         Event::RunReported { report, .. } => {
             *report != Report::OverLimit && owed_run(step.before).is_none()

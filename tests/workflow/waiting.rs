@@ -16,7 +16,6 @@ pub(super) fn somebody_is_next(after: &Node) -> Held {
     let armed = |kinds: &[TimerKind]| timers == kinds.iter().copied().collect();
     let gives_up = after.timers.contains(&TimerKind::GiveUp);
     let holds = match &after.state.stage {
-        Stage::Planning { .. } | Stage::Inspecting { .. } => armed(&[TimerKind::Stuck]),
         Stage::Asking { answered, questions, .. } => {
             let complete = answered.count_ones() == u32::from(*questions);
             let of_task = after.state.stage.work().is_some();
@@ -24,7 +23,9 @@ pub(super) fn somebody_is_next(after: &Node) -> Held {
             if of_task { resumes } else { gives_up && complete == resumes }
         }
         Stage::Planned { .. } => gives_up && !after.timers.contains(&TimerKind::Stuck),
-        Stage::Working { doing: Doing::Building { .. }, .. } => {
+        Stage::Planning { .. }
+        | Stage::Inspecting { .. }
+        | Stage::Working { doing: Doing::Building { .. }, .. } => {
             armed(&[TimerKind::Stuck, TimerKind::Poke]) || armed(&[TimerKind::Stuck])
         }
         Stage::Working { doing: Doing::Pushing { .. }, .. } => armed(&[TimerKind::Stuck]),

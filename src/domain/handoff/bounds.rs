@@ -1,5 +1,7 @@
 //! How often work may change hands by itself before a person is called.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::handoff::Trigger;
 use crate::domain::tier::Tier;
 
@@ -18,19 +20,20 @@ pub struct Counts {
     pub issue_unplanned: u8,
 }
 
-/// The bound that is reached. Reads as one sentence for people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+/// The bound that is reached. Reads as one sentence for people, behind their name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum Bound {
     /// The task had all its escalations.
     #[error(
-        "This task was handed to a stronger model {ESCALATIONS_PER_TASK_MAX} times already; a \
-         person has to look at it."
+        "this task was handed to a stronger model {ESCALATIONS_PER_TASK_MAX} times already and is \
+         not done, so nothing runs."
     )]
     Task,
     /// The issue had all its unplanned handoffs.
     #[error(
-        "This issue changed hands {UNPLANNED_PER_ISSUE_MAX} times without a plan for it; a \
-         person has to look at it."
+        "this issue's work changed hands {UNPLANNED_PER_ISSUE_MAX} times though no plan foresaw \
+         it, and would again, so nothing runs."
     )]
     Issue,
 }
@@ -88,7 +91,8 @@ mod tests {
     fn a_bound_is_told_in_a_sentence() {
         assert_eq!(
             Bound::Task.to_string(),
-            "This task was handed to a stronger model 2 times already; a person has to look at it."
+            "this task was handed to a stronger model 2 times already and is not done, so nothing \
+             runs."
         );
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::workflow::refused::{Refused, Unbuilt};
 use crate::domain::workflow::shown::show_work;
 use crate::domain::workflow::state::{Block, Stage};
 use crate::domain::workflow::stop::Stop;
-use crate::domain::workflow::timer::TimerKind;
+use crate::domain::workflow::timer::{MERGE_WAITS, TimerKind};
 use crate::domain::workflow::{
     entered, labels, laid_down, limit, merged, paused, related, review, starting,
 };
@@ -38,7 +38,11 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
         Event::Unsuspended => Break(laid_down::unsuspended(draft)),
         Event::Uninstalled => Break(end(draft, Stop::Uninstalled)),
         Event::Gone => Break(end(draft, Stop::Gone)),
-        Event::Closed => Break(end(draft, Stop::Closed)),
+        Event::Closed => Break(closed(draft)),
+        // Nothing begins on what was closed a moment ago.
+        Event::Pushed { .. } if !draft.facts.open && is_ready(&draft) => {
+            Break(end(draft, Stop::Closed))
+        }
         Event::PullRequestClosed { .. } | Event::PlanMerged { .. } | Event::BranchDeleted => {
             plan_left(draft, event)
         }
@@ -51,6 +55,10 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
             Break(draft.ignored(Ignored::OldEpoch))
         }
         Event::TimerDue { kind: TimerKind::Start, .. } => Break(starting::late(draft)),
+        Event::TimerDue { kind: TimerKind::Closed, .. } if draft.facts.open => {
+            Break(draft.ignored(Ignored::NothingNew))
+        }
+        Event::TimerDue { kind: TimerKind::Closed, .. } => Break(end(draft, Stop::Closed)),
         Event::EffectFailed { purpose: Purpose::Courtesy } => {
             Break(draft.ignored(Ignored::NothingDepends))
         }
@@ -112,6 +120,19 @@ fn plan_left<'a>(draft: Draft<'a>, event: &Event) -> ControlFlow<Decision, Draft
     Continue(draft)
 }
 
+/// The issue was closed. Work that people may merge waits a moment: the merge may have closed it.
+fn closed(mut draft: Draft<'_>) -> Decision {
+    if !is_ready(&draft) {
+        return end(draft, Stop::Closed);
+    }
+    draft.timer(TimerKind::Closed, MERGE_WAITS);
+    draft.done()
+}
+
+fn is_ready(draft: &Draft<'_>) -> bool {
+    matches!(draft.state.stage, Stage::Ready { .. })
+}
+
 /// Baton's own texts say what holds, whatever somebody made of them.
 fn written_anew(mut draft: Draft<'_>) -> Decision {
     draft.refresh_status();
@@ -137,6 +158,8 @@ pub(super) fn end_with_merge(mut draft: Draft<'_>) -> Decision {
     draft.stop_live_run();
     draft.asked_in(None);
     draft.enter(Stage::Done { plan });
+    // Whoever merged it acted.
+    draft.person_acted();
     draft.post(Post::Merged);
     draft.status();
     draft.done()

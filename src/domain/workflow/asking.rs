@@ -245,9 +245,12 @@ fn timer(mut draft: Draft<'_>, stage: Asking<'_>, kind: TimerKind) -> Decision {
             draft.give_up(Stop::Unanswered);
             draft.done()
         }
-        TimerKind::Stuck | TimerKind::Ci | TimerKind::Poke | TimerKind::Note | TimerKind::Start => {
-            draft.ignored(Ignored::NotForThisStage)
-        }
+        TimerKind::Stuck
+        | TimerKind::Ci
+        | TimerKind::Poke
+        | TimerKind::Note
+        | TimerKind::Start
+        | TimerKind::Closed => draft.ignored(Ignored::NotForThisStage),
     }
 }
 

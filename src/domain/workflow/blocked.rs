@@ -1,11 +1,11 @@
 //! `Blocked`: a person has to do something that Baton names.
 
-use crate::domain::command::{Rung, TaskAct};
-use crate::domain::handoff::escalation;
+use crate::domain::command::TaskAct;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, Verdict};
 use crate::domain::workflow::effect::Ask;
 use crate::domain::workflow::event::{Ci, Event, Purpose};
 use crate::domain::workflow::feedback::How;
+use crate::domain::workflow::handing;
 use crate::domain::workflow::held::Held;
 use crate::domain::workflow::planned::{self, reject};
 use crate::domain::workflow::refused::{Refused, Unapproved, Unbuilt};
@@ -28,6 +28,7 @@ impl Block {
             | Block::Ci(_)
             | Block::Findings
             | Block::OutOfRungs
+            | Block::Bound(_)
             | Block::PlanFile
             | Block::NotStarted => false,
         }
@@ -255,13 +256,7 @@ fn wished_of_work(
         }
         Want::Handoff(to) => match (to, work.task.is_some() && work.is_batons()) {
             (_, false) => wish.refuse(draft, Unbuilt::PersonNeeded),
-            (Rung::To(tier), true) => {
-                let tier = *tier;
-                draft.chose_tier(work.tier, tier, How::Handoff);
-                let work = Work { tier, reds: 0, ..work.clone() };
-                working::go_on((draft, wish), (why, work), held, None)
-            }
-            (Rung::Up, true) => match escalation(work.tier) {
+            (to, true) => match handing::rung(*to, work.tier) {
                 Some(tier) => {
                     draft.chose_tier(work.tier, tier, How::Handoff);
                     let work = Work { tier, reds: 0, ..work.clone() };
@@ -269,7 +264,6 @@ fn wished_of_work(
                 }
                 None => wish.refuse(draft, Unbuilt::NoSuchRung),
             },
-            (Rung::Down, true) => wish.refuse(draft, Unbuilt::NoSuchRung),
         },
         Want::Task { id, act } => task(draft, (why, work), held, wish, (id, *act)),
         Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
@@ -354,6 +348,7 @@ pub(super) fn retry(mut draft: Draft<'_>, why: Block, held: &Held, wish: &Wish<'
             | Block::Approvals
             | Block::Findings
             | Block::OutOfRungs
+            | Block::Bound(_)
             | Block::PlanFile
             | Block::NotStarted
             | Block::Interrupted => working::take_up(draft, work, held, wish),
@@ -373,6 +368,7 @@ pub(super) fn retry(mut draft: Draft<'_>, why: Block, held: &Held, wish: &Wish<'
             | Block::Ci(_)
             | Block::Findings
             | Block::OutOfRungs
+            | Block::Bound(_)
             | Block::Interrupted
             | Block::NotStarted,
             _,

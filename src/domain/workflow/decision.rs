@@ -252,6 +252,12 @@ impl<'a> Draft<'a> {
         self.effects.push(Effect::Post { post });
     }
 
+    /// Posts the call to review, whose place is kept: it is made once, and it is what all the rest was
+    /// for (law 11).
+    pub(super) fn post_the_end(&mut self, post: Post) {
+        self.effects.push(Effect::Post { post });
+    }
+
     /// A comment that was counted was never posted, because it or what it told of was given up.
     pub(super) fn was_not_posted(&mut self) {
         self.person_acted();
@@ -301,7 +307,7 @@ impl<'a> Draft<'a> {
         self.state.quiet = false;
         self.keep_built(&stage);
         self.effects.push(Effect::CancelTimers);
-        for (kind, after) in timers(&stage) {
+        for (kind, after) in timers(&stage, self.state.tier) {
             self.timer(kind, after);
         }
         self.state.stage = stage;

@@ -90,7 +90,8 @@ pub(super) fn answer(mut draft: Draft<'_>, handing: Handing, event: &Event) -> D
                 | TimerKind::Remind
                 | TimerKind::GiveUp
                 | TimerKind::Ci
-                | TimerKind::Start,
+                | TimerKind::Start
+                | TimerKind::Closed,
             ..
         }
         | Event::CiConcluded { .. }
@@ -125,7 +126,7 @@ pub(super) fn renew(draft: &mut Draft<'_>, work: Work, run: RunId) {
     let (trigger, to) = (Trigger::Context, work.tier);
     match within_bounds(trigger, work.tier, to, draft.state.counts(&work)) {
         Ok(()) => begin(draft, Handing { work, run, to, trigger }),
-        Err(_) => working::block(draft, work, Block::OutOfRungs),
+        Err(bound) => working::block(draft, work, Block::Bound(bound)),
     }
 }
 

@@ -61,6 +61,7 @@ impl Held {
             | Block::Ci(_)
             | Block::Findings
             | Block::OutOfRungs
+            | Block::Bound(_)
             | Block::PlanFile
             | Block::NotStarted
             | Block::Interrupted => self,

@@ -60,6 +60,11 @@ pub(super) fn answer(mut draft: Draft<'_>, looking: Looking, event: &Event) -> D
             look_stronger(&mut draft, looking, Block::Stuck);
             draft.done()
         }
+        // Nothing is done to the run: people read how long it has been silent.
+        Event::TimerDue { kind: TimerKind::Poke, .. } => {
+            draft.refresh_status();
+            draft.done()
+        }
         Event::BranchDeleted => {
             draft.block(Block::BranchDeleted);
             draft.done()
@@ -78,9 +83,9 @@ pub(super) fn answer(mut draft: Draft<'_>, looking: Looking, event: &Event) -> D
                 | TimerKind::Remind
                 | TimerKind::GiveUp
                 | TimerKind::Ci
-                | TimerKind::Poke
                 | TimerKind::Note
-                | TimerKind::Start,
+                | TimerKind::Start
+                | TimerKind::Closed,
             ..
         }
         | Event::CiConcluded { .. }
@@ -321,8 +326,9 @@ fn look_stronger(draft: &mut Draft<'_>, mut looking: Looking, otherwise: Block) 
         call_a_person(draft, looking, otherwise);
         return;
     };
-    if within_bounds(Trigger::Stuck, work.tier, tier, draft.state.counts(work)).is_err() {
-        call_a_person(draft, looking, Block::OutOfRungs);
+    let counts = draft.state.counts(work);
+    if let Err(bound) = within_bounds(Trigger::Stuck, work.tier, tier, counts) {
+        call_a_person(draft, looking, Block::Bound(bound));
         return;
     }
     draft.stop_live_run();

@@ -183,7 +183,8 @@ pub(super) fn answer(mut draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -
                 | TimerKind::Resume
                 | TimerKind::Poke
                 | TimerKind::Note
-                | TimerKind::Start,
+                | TimerKind::Start
+                | TimerKind::Closed,
             ..
         }
         | Event::Halted => draft.ignored(Ignored::NotForThisStage),
@@ -436,7 +437,7 @@ pub(super) fn kept(now: Timestamp, paused: &Paused<'_>, decision: Decision) -> D
         state.stage = Stage::Paused { why, wrapped, owed };
         let entered = done.iter().rposition(|it| *it == Effect::CancelTimers);
         if let Some(entered) = entered {
-            let armed = timers(&state.stage).into_iter();
+            let armed = timers(&state.stage, state.tier).into_iter();
             let armed = armed.map(|(kind, after)| Effect::SetTimer { kind, due: now + after });
             done.splice(entered + 1..entered + 1, armed);
         }

@@ -69,12 +69,7 @@ pub(super) fn answer(
             draft.give_up(Stop::Unanswered);
             draft.done()
         }
-        Event::BranchDeleted => {
-            // Whoever asked for the plan got it.
-            draft.asked_in(None);
-            draft.block(Block::BranchDeleted);
-            draft.done()
-        }
+        Event::BranchDeleted => without_branch(draft),
         Event::EffectFailed { purpose: Purpose::Publish } => {
             // The news of the plan stood behind its commit and was dropped with it.
             draft.was_not_posted();
@@ -92,7 +87,8 @@ pub(super) fn answer(
                 | TimerKind::Ci
                 | TimerKind::Poke
                 | TimerKind::Note
-                | TimerKind::Start,
+                | TimerKind::Start
+                | TimerKind::Closed,
             ..
         }
         | Event::CiConcluded { .. }
@@ -112,6 +108,13 @@ pub(super) fn answer(
         | Event::Suspended
         | Event::Unsuspended => draft.ignored(Ignored::NotForThisStage),
     }
+}
+
+/// Whoever asked for the plan got it.
+fn without_branch(mut draft: Draft<'_>) -> Decision {
+    draft.asked_in(None);
+    draft.block(Block::BranchDeleted);
+    draft.done()
 }
 
 /// The news did not get through, but the plan is there, and the status comment links it. The

@@ -36,6 +36,11 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -
             draft.block(Block::Stuck);
             draft.done()
         }
+        // Nothing is done to the run: people read how long it has been silent.
+        Event::TimerDue { kind: TimerKind::Poke, .. } => {
+            draft.refresh_status();
+            draft.done()
+        }
         Event::EffectFailed { purpose: Purpose::Run } => {
             draft.block(Block::Run(RunFailure::Unreadable));
             draft.done()
@@ -50,9 +55,9 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Planning<'_>, event: &Event) -
                 | TimerKind::Remind
                 | TimerKind::GiveUp
                 | TimerKind::Ci
-                | TimerKind::Poke
                 | TimerKind::Note
-                | TimerKind::Start,
+                | TimerKind::Start
+                | TimerKind::Closed,
             ..
         }
         | Event::CiConcluded { .. }

@@ -37,7 +37,6 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, event: &Event) -> Decisi
         Event::EffectFailed { purpose: Purpose::Publish } => {
             let work = Work { told_ready: false, ..work.clone() };
             draft.state.stage = Stage::Ready { work };
-            draft.was_not_posted();
             draft.block(Block::Publishing);
             draft.done()
         }
@@ -56,7 +55,8 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, event: &Event) -> Decisi
                 | TimerKind::Ci
                 | TimerKind::Poke
                 | TimerKind::Note
-                | TimerKind::Start,
+                | TimerKind::Start
+                | TimerKind::Closed,
             ..
         }
         | Event::CiConcluded { .. }

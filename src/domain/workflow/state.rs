@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::{CommentId, RunId, UserId};
-use crate::domain::handoff::{Counts, Trigger};
+use crate::domain::handoff::{Bound, Counts, Trigger};
 use crate::domain::tier::{Complexity, Tier};
 use crate::domain::workflow::built;
 use crate::domain::workflow::event::Ci;
@@ -15,9 +15,9 @@ use crate::domain::workflow::starting::Starting;
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::work::{Doing, Inspector, Then, Work};
 
-/// How many new comments Baton may post without a person's act in between: status, questions,
-/// plan ready, end (`workflow.md`, law 11).
-pub const COMMENT_ALLOWANCE: u8 = 4;
+/// How many new comments Baton may post without a person's act in between: status, questions, plan
+/// ready. The end is the fourth, and its place is kept (`workflow.md`, law 11).
+pub const COMMENT_ALLOWANCE: u8 = 3;
 
 /// How many comments are told that what they had a part in ended well, so that a state stays small.
 /// A planning run asks two rounds of at most three questions.
@@ -228,8 +228,10 @@ pub enum Block {
     /// What was built was looked at and mended as often as it may be, and there are findings
     /// still.
     Findings,
-    /// The strongest model, or as many of them as may, did not get the task done.
+    /// The strongest model did not get the task done.
     OutOfRungs,
+    /// The work changed hands by itself as often as it may.
+    Bound(Bound),
     /// Work was laid down with its issue, and is taken up by a person only.
     Interrupted,
     /// Neither the run that was ordered nor the one in its place began.

@@ -4,12 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Millis;
 use crate::domain::handoff::{poke_after, stuck_after};
+use crate::domain::tier::Tier;
 use crate::domain::workflow::paused::Pause;
 use crate::domain::workflow::state::Stage;
 use crate::domain::workflow::work::Doing;
 
-/// How long the planner's tier may be silent before a person is called (`domain.md`, Handoff).
-pub const OPUS_PATIENCE: Millis = Millis::minutes(30);
 /// How long questions wait before a reminder, and before work ends (`domain.md`, Questions).
 const QUESTIONS_REMIND: Millis = Millis::days(7);
 const QUESTIONS_GIVE_UP: Millis = Millis::days(14);
@@ -52,11 +51,13 @@ pub enum TimerKind {
     Note,
     /// A run that follows another has had its time to begin.
     Start,
+    /// The issue of work that people may merge was closed, and no merge has closed it.
+    Closed,
 }
 
 impl TimerKind {
     /// All kinds.
-    pub const ALL: [TimerKind; 8] = [
+    pub const ALL: [TimerKind; 9] = [
         TimerKind::Stuck,
         TimerKind::Resume,
         TimerKind::Remind,
@@ -65,6 +66,7 @@ impl TimerKind {
         TimerKind::Poke,
         TimerKind::Note,
         TimerKind::Start,
+        TimerKind::Closed,
     ];
 
     /// Whether it waits for a sign of life of a run: no time in which the machine slept counts.
@@ -75,7 +77,8 @@ impl TimerKind {
             | TimerKind::Remind
             | TimerKind::GiveUp
             | TimerKind::Ci
-            | TimerKind::Note => false,
+            | TimerKind::Note
+            | TimerKind::Closed => false,
         }
     }
 
@@ -90,36 +93,45 @@ impl TimerKind {
             TimerKind::Poke => "poke",
             TimerKind::Note => "note",
             TimerKind::Start => "start",
+            TimerKind::Closed => "closed",
         }
     }
 }
 
-/// The timers a stage begins with.
-pub(super) fn timers(stage: &Stage) -> Vec<(TimerKind, Millis)> {
+/// How long the merge is waited for that may have closed an issue: GitHub tells of both, in either
+/// order (`workflow.md`, `Ready`).
+pub(super) const MERGE_WAITS: Millis = Millis::seconds(60);
+
+/// The clocks of a run on this rung: how long it may be silent, and half of that.
+fn silence(tier: Tier) -> Vec<(TimerKind, Millis)> {
+    vec![(TimerKind::Stuck, stuck_after(tier)), (TimerKind::Poke, poke_after(tier))]
+}
+
+/// The timers a stage begins with. `planner` is the rung of a planning run, which its stage does not
+/// name; an unknown one has the longest patience.
+pub(super) fn timers(stage: &Stage, planner: Option<Tier>) -> Vec<(TimerKind, Millis)> {
     let waiting = |remind, give_up| vec![(TimerKind::Remind, remind), (TimerKind::GiveUp, give_up)];
     match stage {
-        Stage::Planning { .. } => vec![(TimerKind::Stuck, OPUS_PATIENCE)],
+        Stage::Planning { .. } => silence(planner.unwrap_or(Tier::Opus)),
         Stage::Asking { work: None, .. } => waiting(QUESTIONS_REMIND, QUESTIONS_GIVE_UP),
         // One question of an implementer waits a day; then it goes on by the plan.
         Stage::Asking { work: Some(_), .. } => vec![(TimerKind::Resume, TASK_QUESTION_WAITS)],
         Stage::Planned { .. } | Stage::Ready { .. } => waiting(PLAN_REMIND, PLAN_GIVE_UP),
         Stage::Working { work, doing } => match doing {
-            Doing::Building { .. } => vec![
-                (TimerKind::Stuck, stuck_after(work.tier)),
-                (TimerKind::Poke, poke_after(work.tier)),
-            ],
+            Doing::Building { .. } => silence(work.tier),
             Doing::Pushing { .. } => vec![(TimerKind::Stuck, PUSHING_TAKES)],
             Doing::Checking { .. } => vec![(TimerKind::Ci, CI_LOOK)],
             Doing::ByHand => waiting(BY_HAND_REMIND, BY_HAND_GIVE_UP),
         },
         Stage::HandingOver { .. } => vec![(TimerKind::Note, NOTE_WAITS)],
-        Stage::Inspecting { work, .. } => vec![(TimerKind::Stuck, stuck_after(work.tier))],
+        Stage::Inspecting { work, .. } => silence(work.tier),
         // Nothing can be asked or said there before the suspension is lifted.
         Stage::Paused { why: Pause::Suspended, .. } => Vec::new(),
         Stage::Paused { wrapped, .. } => {
             let mut kept = waiting(PLAN_REMIND, PLAN_GIVE_UP);
             // Looking at the checks starts nothing; a model's silence is none while nobody asks it.
-            let looks = timers(wrapped).into_iter().filter(|(kind, _)| *kind == TimerKind::Ci);
+            let looks =
+                timers(wrapped, planner).into_iter().filter(|(kind, _)| *kind == TimerKind::Ci);
             kept.extend(looks);
             kept
         }

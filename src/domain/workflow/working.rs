@@ -246,7 +246,8 @@ pub(super) fn finish(draft: &mut Draft<'_>, mut work: Work) {
     draft.push(Effect::FinishPlan { revision });
     draft.enter(Stage::Ready { work });
     if is_news {
-        draft.post(Post::Ready { person: draft.state.requester });
+        let person = draft.state.requester;
+        draft.post_the_end(Post::Ready { person });
     }
 }
 
@@ -379,7 +380,7 @@ fn next_rung(
 ) -> Result<Tier, Block> {
     let tier = escalation(work.tier).ok_or(otherwise)?;
     let counts = draft.state.counts(work);
-    within_bounds(trigger, work.tier, tier, counts).map_err(|_| Block::OutOfRungs)?;
+    within_bounds(trigger, work.tier, tier, counts).map_err(Block::Bound)?;
     Ok(tier)
 }
 
@@ -484,7 +485,8 @@ fn timer(mut draft: Draft<'_>, work: Work, doing: &Doing, kind: TimerKind) -> De
             | TimerKind::Ci
             | TimerKind::Poke
             | TimerKind::Note
-            | TimerKind::Start,
+            | TimerKind::Start
+            | TimerKind::Closed,
             Doing::Building { .. } | Doing::Pushing { .. } | Doing::Checking { .. } | Doing::ByHand,
         ) => draft.ignored(Ignored::NotForThisStage),
     }

@@ -21,6 +21,9 @@ const NAMES_MAX: usize = 20;
 /// So many of them are named to people.
 const NAMED: usize = 5;
 
+/// What has become of red checks.
+const FAILED: &str = "Failed";
+
 /// What a verdict named.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Said {
@@ -65,6 +68,22 @@ impl Engine {
         Ok(Some(details(sha, if about_it { &said } else { &NOTHING })))
     }
 
+    /// What failed last, where the checks refused what the last run built.
+    pub(in crate::engine) async fn red_details(
+        &self,
+        issue: IssueKey,
+    ) -> Result<Option<String>, StoreError> {
+        let stage = self.subject_of(issue).await?.map(|it| it.state.stage);
+        let is_red = |it: &Stage| it.work().is_some_and(|it| 0 < it.reds);
+        if !stage.is_some_and(|it| is_red(&it)) {
+            return Ok(None);
+        }
+        let said = self.store.handle(issue, CI_SAID).await?.unwrap_or_default();
+        let said: Said = serde_json::from_str(&said).unwrap_or_default();
+        let is_named = !said.names.is_empty() && said.how == FAILED;
+        Ok(is_named.then(|| details(&Sha(said.sha.clone()), &said)))
+    }
+
     /// The digits that a yes is bound to where people are called because of `why`.
     pub(in crate::engine) async fn yes_digits(
         &self,
@@ -87,6 +106,7 @@ impl Engine {
             | Block::Approvals
             | Block::Findings
             | Block::OutOfRungs
+            | Block::Bound(_)
             | Block::Interrupted
             | Block::NotStarted => None,
         };
@@ -120,7 +140,7 @@ fn called_for(subject: &Subject) -> Option<&Sha> {
 /// What the checks that decided have come to, and their names. Foreign text.
 fn named(verdict: &Verdict) -> (&'static str, Vec<&str>) {
     match verdict {
-        Verdict::Red { failing } => ("Failed", names(failing)),
+        Verdict::Red { failing } => (FAILED, names(failing)),
         Verdict::NeedsPerson { waiting } => ("Waits for a person", names(waiting)),
         Verdict::Silent { open } => ("Still open", open.iter().map(String::as_str).collect()),
         Verdict::Unproven { check } => {

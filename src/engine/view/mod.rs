@@ -200,6 +200,9 @@ impl Engine {
         if let Block::Ci(_) = why {
             return self.ci_details(issue).await;
         }
+        if let Block::OutOfRungs | Block::Bound(_) = why {
+            return self.red_details(issue).await;
+        }
         if !matches!(why, Block::Run(_)) {
             return Ok(None);
         }

@@ -148,6 +148,7 @@ fn yes(why: Block, digits: &str) -> Option<String> {
         | Block::Approvals
         | Block::Findings
         | Block::OutOfRungs
+        | Block::Bound(_)
         | Block::Interrupted
         | Block::NotStarted => return None,
     };
@@ -161,7 +162,10 @@ pub(super) fn block_sentence(why: Block, who: &Worker) -> String {
     let sentence = match why {
         Block::Run(failure) => return failure_sentence(failure, who),
         Block::Stuck => {
-            return format!("{subject} has been silent for 30 minutes, so the run was stopped.");
+            return format!(
+                "{subject} has shown no sign of life for as long as its model may, so the run was \
+                 stopped."
+            );
         }
         Block::NotStarted => {
             return format!(
@@ -209,9 +213,8 @@ pub(super) fn block_sentence(why: Block, who: &Worker) -> String {
                  findings still."
             }
         },
-        Block::OutOfRungs => {
-            "the strongest model that may try did not get the task done, so nothing runs."
-        }
+        Block::OutOfRungs => "the strongest model did not get the task done, so nothing runs.",
+        Block::Bound(bound) => return bound.to_string(),
         Block::Interrupted => match who {
             Worker::Planner => "planning was interrupted and waits for somebody to go on.",
             Worker::Builder { .. } | Worker::Tester | Worker::Reviewer | Worker::Baton => {
@@ -336,7 +339,7 @@ fn block_remedy(why: Block, who: &Worker) -> &'static str {
             "Mend it on the branch and write `/baton retry`, which waits for its checks and looks \
              again; or merge it as it is: that is yours to decide."
         }
-        Block::OutOfRungs => rungs_remedy(who),
+        Block::OutOfRungs | Block::Bound(_) => rungs_remedy(who),
         Block::NotStarted => {
             "`/baton retry` tries once more. Where that does not help, the log of this server says \
              why no run begins."

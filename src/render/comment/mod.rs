@@ -14,6 +14,7 @@ mod refusals;
 mod related;
 mod reports;
 mod security;
+mod silences;
 mod stale;
 mod status;
 

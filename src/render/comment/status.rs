@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::base::{IssueNumber, MicroUsd, Millis, Timestamp};
 use crate::domain::budget::OverLimit;
 use crate::domain::buttons;
-use crate::domain::handoff::{Trigger, escalation, poke_after, stuck_after};
+use crate::domain::handoff::Trigger;
 use crate::domain::report::Findings;
 use crate::domain::tasks::TaskState;
 use crate::domain::tier::{Complexity, Role, Tier};
@@ -20,7 +20,9 @@ use crate::render::comment::posts::{NOT_CHECKED, stop_sentence};
 use crate::render::comment::related::{self, RelatedPull};
 use crate::render::comment::reports::reports;
 use crate::render::comment::security::{self, SecurityView};
-use crate::render::comment::{capitalised, count, name, pauses, plan_file, status_marker};
+use crate::render::comment::{
+    capitalised, count, name, pauses, plan_file, silences, status_marker,
+};
 
 /// Everything the status comment shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,6 +140,9 @@ pub fn status(view: &IssueView) -> String {
     }
     if view.state.stage.work().is_some_and(|it| it.unchecked) {
         let _ = write!(out, "\n{NOT_CHECKED}\n");
+    }
+    if let Some(sentence) = silences::sentence(view) {
+        let _ = write!(out, "\n{sentence}\n");
     }
     if let Some(sentence) = pauses::quiet(view) {
         let _ = write!(out, "\n{sentence}\n");
@@ -326,17 +331,6 @@ fn approved_sentence(view: &IssueView) -> String {
 
 fn stage_sentence(view: &IssueView) -> Option<String> {
     match &view.state.stage {
-        Stage::Planning { .. } => {
-            let (whom, until) = view.run.as_ref()?.waits?;
-            let why = match whom {
-                Waiting::Provider => "The model provider has no capacity",
-                Waiting::GitHub => "GitHub does not hand out the repository just now",
-            };
-            Some(format!(
-                "{why}; the run goes on by itself at about {}. Nothing is spent while it waits.",
-                until.time_of_day()
-            ))
-        }
         Stage::Asking { answered, questions, work, .. } => {
             Some(asking_sentence((*answered, *questions), work.is_some()))
         }
@@ -369,9 +363,6 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
              `/baton task` settles a task."
                 .to_owned(),
         ),
-        Stage::Working { work, doing: Doing::Building { .. } } if is_silent(view, work) => {
-            Some(silence_sentence(view, work))
-        }
         Stage::HandingOver { to, trigger: Trigger::Context, .. } => Some(format!(
             "The conversation of this run is nearly as large as is cheap. It is asked where it \
              stands; then a fresh run on {} goes on with its task.",
@@ -387,7 +378,7 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
             Some(inspecting_sentence(view, work, (*by, *then)))
         }
         Stage::Done { .. } => related::end(view),
-        Stage::Seen | Stage::Ready { .. } => None,
+        Stage::Seen | Stage::Planning { .. } | Stage::Ready { .. } => None,
     }
 }
 
@@ -430,25 +421,6 @@ fn mending_sentence(work: &Work) -> Option<String> {
         )),
         _ => None,
     }
-}
-
-/// Whether a building run has been silent for half as long as its tier may be.
-fn is_silent(view: &IssueView, work: &Work) -> bool {
-    view.run.as_ref().is_some_and(|it| poke_after(work.tier) <= it.silent)
-}
-
-fn silence_sentence(view: &IssueView, work: &Work) -> String {
-    let minutes = |it: Millis| it.0 / 60_000;
-    let silent = view.run.as_ref().map_or(Millis(0), |it| it.silent);
-    let (tier, patience) = (work.tier.title(), minutes(stuck_after(work.tier)));
-    let follows = match escalation(work.tier) {
-        Some(next) => format!("{} takes over", next.title()),
-        None => "a person is called".to_owned(),
-    };
-    format!(
-        "No sign of life from {tier} for {} min; after {patience} min {follows}.",
-        minutes(silent)
-    )
 }
 
 fn commands_line(stage: &Stage) -> &'static str {

@@ -9,7 +9,7 @@ use crate::domain::handoff::Trigger;
 use crate::domain::security::SecurityConcern;
 use crate::domain::tier::{Complexity, Role, Tier};
 use crate::domain::workflow::{
-    Block, Held, Inspector, PlanRef, RunFailure, Stage, State, Stop, Then,
+    Block, Doing, Held, Inspector, PlanRef, RunFailure, Stage, State, Stop, Then,
 };
 
 const SEVEN: IssueNumber = IssueNumber(7);
@@ -414,6 +414,35 @@ fn a_run_that_waits_says_for_whom() {
 
     GitHub does not hand out the repository just now; the run goes on by itself at about 09:01 UTC. Nothing is spent while it waits.
     ");
+}
+
+/// Whatever the run is for; half-way to its rung's own patience people read of a silence.
+#[test]
+fn a_run_that_says_nothing_is_told_of_wherever_it_works() {
+    let hands_over = handing(Tier::Opus, Trigger::Stuck);
+    let Stage::HandingOver { work, run, .. } = hands_over.clone() else { unreachable!() };
+    let (by, then) = (Inspector::TestAgent, Then::OnItsWay);
+    let doing = Doing::Building { run: run.clone() };
+    let looks = Stage::Inspecting { work: work.clone(), by, run, then };
+    let until = Some((Waiting::Provider, Timestamp::parse_iso("2026-11-20T09:01:00Z").unwrap()));
+    let silent = "No sign of life from Haiku for 5 min; after 10 min";
+    for (stage, follows) in [
+        (planning(), Some("a person is called.")),
+        (Stage::Working { work, doing }, Some("Sonnet takes over.")),
+        (looks, Some("Sonnet takes over.")),
+        (hands_over, None),
+    ] {
+        let shown = |waits, minutes| {
+            let mut view = view(stage.clone());
+            let (tier, silent) = (Tier::Haiku, Millis::minutes(minutes));
+            view.run = view.run.map(|it| RunView { waits, silent, tier, ..it });
+            head(&view)
+        };
+        assert!(shown(until, 9).contains("no capacity; the run goes on by itself at about 09:01"));
+        let (told, said) = (follows.map(|it| format!("{silent} {it}")), shown(None, 5));
+        assert!(told.map_or(!said.contains("No sign"), |it| said.contains(&it)), "{said}");
+        assert!(!shown(until, 9).contains("No sign") && !shown(None, 4).contains("No sign"));
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use baton::base::{Sha, UserId};
 use baton::domain::command::{Command, Rung, TaskAct};
-use baton::domain::handoff::Trigger;
+use baton::domain::handoff::{Bound, Trigger};
 use baton::domain::tier::{Role, Tier};
 use baton::domain::workflow::{
     Ask, Block, Ci, Doing, Effect, Event, FINDINGS, Ignored, Post, Report, RunFailure, Stage,
@@ -131,7 +131,7 @@ fn specialists_change_hands_as_often_as_the_work_may_and_then_a_person_is_called
     is(&story, "Reviewing");
     assert_eq!(story.state.handoffs, 6);
     let story = fail(mended(story.then(finds(true))));
-    assert!(matches!(story.stage(), Stage::Blocked { why: Block::OutOfRungs, .. }));
+    assert!(matches!(story.stage(), Stage::Blocked { why: Block::Bound(Bound::Issue), .. }));
 }
 
 /// The head whose checks are awaited.

@@ -3,15 +3,16 @@
 
 use baton::base::{Millis, RunId, Sha};
 use baton::domain::command::{Command, Rung};
-use baton::domain::handoff::Trigger;
+use baton::domain::handoff::{Bound, Trigger};
 use baton::domain::policy::{EscalateOn, Policy};
 use baton::domain::security::SecurityConcern;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
     Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Report, RunFailure, Stage, TimerKind,
+    Unbuilt,
 };
 
-use crate::workflow::rows::{ignored, is, posts, started};
+use crate::workflow::rows::{ignored, is, posts, refused, started};
 use crate::workflow::words::{
     NOW, Story, ann, asks, building, building_by_hand, checking, concludes, facts, handing, head,
     implement, planning, pushed, pushed_by, pushing, renewing, reports, reviewing, revise, submits,
@@ -92,8 +93,39 @@ fn the_seventh_fresh_conversation_is_a_persons_to_give() {
         assert_eq!(counts(&story), (0, 0, n));
     }
     let story = story.then(reports("fresh", Report::Outgrown));
-    assert!(matches!(story.stage(), Stage::Blocked { why: Block::OutOfRungs, .. }));
+    assert!(matches!(story.stage(), Stage::Blocked { why: Block::Bound(Bound::Issue), .. }));
     assert!(story.effects().contains(&Effect::StopRun { run: fresh() }));
+}
+
+/// A model that a person names for blocked work is refused where there is none, and nowhere else.
+#[test]
+fn blocked_work_goes_down_to_any_rung_that_there_is() {
+    let declined = reports("fresh", Report::Failed { why: RunFailure::ModelRefused });
+    let blocked = || building().then(declined.clone());
+    let down = || asks(ann(), Command::Handoff { to: Rung::Down });
+    for (from, to) in [(Tier::Opus, Tier::Sonnet), (Tier::Sonnet, Tier::Haiku)] {
+        let story = blocked().then(asks(ann(), Command::Handoff { to: Rung::To(from) }));
+        let story = story.then(declined.clone());
+        is(&story, "Blocked");
+        assert_eq!(started(&story.then(down())).0, to);
+    }
+    refused(&blocked().then(down()), &Unbuilt::NoSuchRung);
+}
+
+/// The task's own bound, which a person who hands it down can reach.
+#[test]
+fn a_call_at_the_bound_of_a_task_says_so() {
+    let stuck = || reports("fresh", Report::Failed { why: RunFailure::NoProgress });
+    let story = building().then(stuck()).then(stuck());
+    assert_eq!(counts(&story).1, 2);
+    let story = story.then(asks(ann(), Command::Handoff { to: Rung::Down }));
+    let story = story.waits(TimerKind::Note).then(stuck());
+    let bound = Block::Bound(Bound::Task);
+    assert!(
+        matches!(story.stage(), Stage::Blocked { why, .. } if *why == bound),
+        "{:?}",
+        story.stage()
+    );
 }
 
 /// Six fresh conversations that nobody asked for.
@@ -112,7 +144,8 @@ fn the_bound_of_six_is_the_issues_and_not_its_plans() {
     let story = story.then(asks(ann(), start));
     is(&story, "Working");
     let outgrown = reports("fresh", Report::Outgrown);
-    let blocked = |it: &Story| matches!(it.stage(), Stage::Blocked { why: Block::OutOfRungs, .. });
+    let blocked =
+        |it: &Story| matches!(it.stage(), Stage::Blocked { why: Block::Bound(Bound::Issue), .. });
     let story = story.then(outgrown.clone());
     assert!(blocked(&story), "{:?}", story.stage());
     // Whoever takes it up again answers for one run: the next change that nobody planned asks them

@@ -6,6 +6,7 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::base::UserId;
+use crate::domain::handoff::Bound;
 use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::{Doing, Held, PlanRef, Work};
 
@@ -76,13 +77,13 @@ fn what_is_mended_names_ways_that_are_not_refused() {
     let who = [builder(), builds(FINDINGS), builds("review-1"), Worker::Reviewer];
     let said = |why: Block| who.iter().map(|it| call(why, it)).collect::<Vec<_>>().join("\n");
     assert_snapshot!(said(Block::OutOfRungs), @"
-    The strongest model that may try did not get the task done, so nothing runs.
+    The strongest model did not get the task done, so nothing runs.
       Mend it on the branch and write `/baton task` with the task and `done`, which goes on when its checks pass, change the plan with `/baton revise`, or try once more with `/baton retry`.
-    The strongest model that may try did not get the task done, so nothing runs.
+    The strongest model did not get the task done, so nothing runs.
       Mend it on the branch, then write `/baton implement manual` and `/baton retry`, which looks at what stands there; or try once more with `/baton retry` alone.
-    The strongest model that may try did not get the task done, so nothing runs.
+    The strongest model did not get the task done, so nothing runs.
       Mend it on the branch, then write `/baton implement manual` and `/baton retry`, which looks at what stands there; or try once more with `/baton retry` alone.
-    The strongest model that may try did not get the task done, so nothing runs.
+    The strongest model did not get the task done, so nothing runs.
       Try once more with `/baton retry`, or merge it as it is: that is yours to decide.
     ");
     assert_snapshot!(said(Block::Findings), @"
@@ -94,6 +95,18 @@ fn what_is_mended_names_ways_that_are_not_refused() {
       Mend it on the branch and write `/baton retry`, which waits for its checks and looks again; or merge it as it is: that is yours to decide.
     What was built was looked at and mended as often as it may be, and there are findings still.
       Mend it on the branch and write `/baton retry`, which waits for its checks and looks again; or merge it as it is: that is yours to decide.
+    ");
+}
+
+/// Work that changed hands as often as it may is not work that the strongest model failed at.
+#[test]
+fn a_call_at_a_bound_says_which_one() {
+    let said = [Bound::Task, Bound::Issue].map(|it| call(Block::Bound(it), &builder())).join("\n");
+    assert_snapshot!(said, @"
+    This task was handed to a stronger model 2 times already and is not done, so nothing runs.
+      Mend it on the branch and write `/baton task` with the task and `done`, which goes on when its checks pass, change the plan with `/baton revise`, or try once more with `/baton retry`.
+    This issue's work changed hands 6 times though no plan foresaw it, and would again, so nothing runs.
+      Mend it on the branch and write `/baton task` with the task and `done`, which goes on when its checks pass, change the plan with `/baton revise`, or try once more with `/baton retry`.
     ");
 }
 
@@ -131,7 +144,7 @@ fn every_failure_has_its_sentence_and_its_remedy() {
       Give the command again with links of comments that people wrote on this issue, or without `--include`.
     Somebody changed the same files while the run worked, so its changes were not pushed.
       `/baton retry` builds the task anew on what stands there now.
-    The planner has been silent for 30 minutes, so the run was stopped.
+    The planner has shown no sign of life for as long as its model may, so the run was stopped.
       `/baton retry` starts a fresh run.
     The planner did not begin within five minutes, and neither did the one that was ordered in its place.
       `/baton retry` tries once more. Where that does not help, the log of this server says why no run begins.
@@ -175,7 +188,7 @@ fn whoever_builds_a_task_is_not_called_the_planner() {
       Give the command again with links of comments that people wrote on this issue, or without `--include`.
     Somebody changed the same files while the run worked, so its changes were not pushed.
       `/baton retry` builds the task anew on what stands there now.
-    The model that builds task t2 has been silent for 30 minutes, so the run was stopped.
+    The model that builds task t2 has shown no sign of life for as long as its model may, so the run was stopped.
       `/baton retry` starts a fresh run.
     The model that builds task t2 did not begin within five minutes, and neither did the one that was ordered in its place.
       `/baton retry` tries once more. Where that does not help, the log of this server says why no run begins.
