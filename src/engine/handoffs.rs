@@ -174,10 +174,10 @@ async fn end_of(
 }
 
 /// What a run was told at its start, as it was sent: secrets were masked before it was stored.
-/// `None` of a run that another version wrote down.
+/// `None` of a run that another version wrote down, or whose prompts were deleted since.
 pub fn prompt_of(run: &RunRow) -> Option<String> {
     let brief: StoredBrief = serde_json::from_value(run.brief.clone()).ok()?;
-    Some(brief.session.opening)
+    (!brief.is_forgotten()).then_some(brief.session.opening)
 }
 
 fn successor(effect: &Effect) -> Option<Successor<'_>> {

@@ -44,6 +44,7 @@ mod presses;
 mod pull_text;
 mod planner;
 mod related;
+mod retention;
 mod reviews;
 mod pushes;
 mod run;
@@ -185,7 +186,9 @@ impl Engine {
                 return Ok(true);
             }
         }
-        Ok(self.book_abandoned_calls().await? || self.look_at_handoffs().await?)
+        Ok(self.book_abandoned_calls().await?
+            || self.look_at_handoffs().await?
+            || self.forget_what_is_past().await?)
     }
 
     /// Claims the next piece of work of a kind.

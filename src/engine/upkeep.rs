@@ -9,6 +9,8 @@ use crate::store::StoreError;
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(60);
+/// How long others have the writer between two batches of what is deleted.
+const BETWEEN_BATCHES: Duration = Duration::from_millis(100);
 /// The longest a call to a model takes, and some more: only after it nobody can be waiting for the
 /// answer any more.
 const CALL_MOST: Millis = Millis::minutes(11);
@@ -25,6 +27,7 @@ impl Engine {
             if let Err(error) = self.look_at_handoffs().await {
                 tracing::error!(%error, "handoffs could not be looked at");
             }
+            self.forget_all_that_is_past().await;
             self.prune_snapshots().await;
             tokio::select! {
                 () = self.stop.cancelled() => return,
@@ -48,6 +51,20 @@ impl Engine {
             booked = true;
         }
         Ok(booked)
+    }
+
+    /// Deletes what is past its time, batch by batch, and leaves the writer to others in between.
+    async fn forget_all_that_is_past(&self) {
+        while !self.stop.is_cancelled() {
+            match self.forget_what_is_past().await {
+                Ok(true) => tokio::time::sleep(BETWEEN_BATCHES).await,
+                Ok(false) => return,
+                Err(error) => {
+                    tracing::error!(%error, "what is past its time could not be deleted");
+                    return;
+                }
+            }
+        }
     }
 
     async fn prune_snapshots(&self) {

@@ -15,6 +15,7 @@
 //! - `handoffs`: which run took over from which, and what came of it.
 //! - `budget`, `ledger`: money is set aside before each call and booked after it; `entered`: what
 //!   people paid outside Baton.
+//! - `retention`: what is deleted when its time is over.
 //! - `views`: what pages and comments read.
 //!
 //! **Leases.** A claim ([`LaneLease`], [`ClaimedEffect`], [`ClaimedRun`]) is a value that the
@@ -58,6 +59,7 @@ mod questions;
 mod handoffs;
 mod budget;
 mod ledger;
+mod retention;
 mod entered;
 mod views;
 

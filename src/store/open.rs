@@ -295,6 +295,7 @@ fn migrator() -> Migrator {
         (9, "feedback", include_str!("../../migrations/0009_feedback.sql")),
         (10, "aside", include_str!("../../migrations/0010_aside.sql")),
         (11, "news", include_str!("../../migrations/0011_news.sql")),
+        (12, "retention", include_str!("../../migrations/0012_retention.sql")),
     ];
     let migration = |(version, name, sql): (i64, &'static str, &'static str)| {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)

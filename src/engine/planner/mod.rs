@@ -71,6 +71,21 @@ pub(super) struct StoredBrief {
     pub(super) reading: Option<Reading>,
 }
 
+impl StoredBrief {
+    /// What is left of it once the run's transcript is deleted: nothing that the model was told.
+    pub(super) fn without_prompts(mut self) -> StoredBrief {
+        self.session.system.clear();
+        self.session.tools.clear();
+        self.session.opening.clear();
+        self
+    }
+
+    /// Whether the run's transcript and prompts are gone.
+    pub(super) fn is_forgotten(&self) -> bool {
+        self.session.opening.is_empty()
+    }
+}
+
 /// What one turn came to.
 enum Turn {
     /// There is more to do at once.

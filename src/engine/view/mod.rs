@@ -65,6 +65,8 @@ impl Engine {
         let Some(subject) = self.subject_of(issue).await? else { return Ok(None) };
         let run = self.runs_of_the_life(issue).await?.pop();
         let brief = run.as_ref().and_then(brief_of);
+        // Nothing can be said of a run whose transcript was deleted.
+        let run = run.filter(|_| !brief.as_ref().is_some_and(StoredBrief::is_forgotten));
         let costs = self.cost_lines(subject.installation, issue).await?;
         let view = IssueView {
             issue: issue.number,

@@ -48,6 +48,7 @@ mod reading;
 mod races;
 mod report;
 mod repository;
+mod retention;
 mod retold;
 mod reviews;
 mod rights;

@@ -9,6 +9,7 @@ mod effects;
 mod feedback;
 mod pace;
 mod plans;
+mod retention;
 mod runs;
 mod handoffs;
 mod entered;
