@@ -1,10 +1,12 @@
 //! Whose act an event is.
 
 use crate::base::IssueKey;
+use crate::domain::incoming::NOBODY;
+use crate::domain::permission::Right;
 use crate::domain::workflow::{Actor, Event, RelatedNews, State};
 use crate::engine::Engine;
 use crate::engine::view::login_handle;
-use crate::store::StoreError;
+use crate::store::{InboxRow, StoreError};
 
 impl Engine {
     /// Keeps the login of whoever asked or approved, as it is now: they are named by it later.
@@ -19,6 +21,25 @@ impl Engine {
             return Ok(());
         };
         self.store.save_handle(issue, &login_handle(by.id), &by.login).await
+    }
+}
+
+/// Who did what a delivery without a sender tells: nobody, who has no right. So it is refused where
+/// a right is needed, and a label or a tick is taken back.
+pub(super) fn nobody(row: &InboxRow) -> Actor {
+    tracing::warn!(
+        delivery = %row.delivery_id,
+        event = row.event,
+        "the delivery does not say whose act it tells, so nothing is done upon it"
+    );
+    Actor {
+        id: NOBODY,
+        login: String::new(),
+        right: Right::None,
+        unchecked: false,
+        bot: false,
+        author: false,
+        told: false,
     }
 }
 

@@ -7,6 +7,7 @@ use crate::domain::incoming::{Account, Incoming, IssueSnapshot, PullNews, Reposi
 use crate::domain::permission::Place;
 use crate::domain::workflow::{Actor, ControlLabel, Event, State};
 use crate::engine::Engine;
+use crate::engine::actor::nobody;
 use crate::engine::facts::Known;
 use crate::engine::internal::Internal;
 use crate::engine::news::news_key;
@@ -258,7 +259,7 @@ impl Engine {
         sender: Option<Account>,
         event: impl FnOnce(Actor) -> Event,
     ) -> Result<Ingested, CommitError> {
-        let Some(sender) = sender else { return Ok(ignored("the sender is gone")) };
+        let Some(sender) = sender else { return Ok(one(subject, event(nobody(row)))) };
         match self.actor(row, &subject, &sender).await? {
             Known::Actor(actor) => Ok(one(subject, event(actor))),
             Known::AskAgain { at, why } => Ok(Ingested::PutOff { until: at, why }),

@@ -23,12 +23,11 @@ impl Engine {
         (pull, before): (&PullSnapshot, Option<&str>),
     ) -> Result<Ingested, CommitError> {
         let Some(before) = before else { return Ok(ignored("its text did not change")) };
-        let Some(sender) = sender else { return Ok(ignored("the sender is gone")) };
         if self.pull_request(subject.key).await? != Some(pull.number) {
             return Ok(ignored(OWN_PULL));
         }
         // A machine that formats texts would be answered by a machine, and so on.
-        if sender.bot {
+        if sender.as_ref().is_some_and(|it| it.bot) {
             return Ok(ignored("a bot edited the text, perhaps Baton"));
         }
         // GitHub's pages save lines with a carriage return.
@@ -42,9 +41,9 @@ impl Engine {
             "" => Vec::new(),
             after => buttons::toggled(Some(before), before, after),
         };
-        if ticks.is_empty() {
+        let Some(sender) = sender.filter(|_| !ticks.is_empty()) else {
             return Ok(one(subject, Event::StatusEdited));
-        }
+        };
         self.all_ticked(row, subject, &sender, (ticks, vec![Event::StatusEdited])).await
     }
 }

@@ -6,6 +6,7 @@ use crate::domain::buttons;
 use crate::domain::incoming::{Account, CommentSnapshot};
 use crate::domain::workflow::{Event, Tick};
 use crate::engine::Engine;
+use crate::engine::actor::nobody;
 use crate::engine::facts::Known;
 use crate::engine::ingest::{Ingested, Subject, ignored, one};
 use crate::engine::view::{PlanNewsHandle, StaleHandle};
@@ -57,22 +58,21 @@ impl Engine {
         subject: Subject,
         said: Said,
     ) -> Result<Ingested, CommitError> {
-        let Some(sender) = said.sender else { return Ok(ignored("the sender is gone")) };
         let shown = match self.issue_view(subject.key).await? {
             Some(view) => self.bounded(&comment::status(&view)),
             None => String::new(),
         };
         let ours = self.github.identity().await.ok().and_then(|it| it.bot_login);
-        if ours.as_ref() == Some(&sender.login) || shown.trim_end() == said.comment.body.trim_end()
-        {
+        let is_ours = ours.is_some() && ours == said.sender.as_ref().map(|it| it.login.clone());
+        if is_ours || shown.trim_end() == said.comment.body.trim_end() {
             return Ok(ignored("Baton's own echo: it is what Baton wrote"));
         }
         let ticks = buttons::toggled(said.before.as_deref(), &shown, &said.comment.body);
         // What stands there is no longer what Baton wrote.
         self.store.save_handle(subject.key, "status-shown", "").await?;
-        if ticks.is_empty() || sender.bot {
+        let Some(sender) = said.sender.filter(|it| !ticks.is_empty() && !it.bot) else {
             return Ok(one(subject, Event::StatusEdited));
-        }
+        };
         self.all_ticked(row, subject, &sender, (ticks, Vec::new())).await
     }
 
@@ -132,7 +132,9 @@ impl Engine {
         sender: Option<Account>,
         tick: Tick,
     ) -> Result<Ingested, CommitError> {
-        let Some(sender) = sender else { return Ok(ignored("the sender is gone")) };
+        let Some(sender) = sender else {
+            return Ok(one(subject, Event::Ticked { by: nobody(row), tick }));
+        };
         self.all_ticked(row, subject, &sender, (vec![tick], Vec::new())).await
     }
 

@@ -1,7 +1,7 @@
 //! Issues, installations and repositories that end while a run is at work.
 
 use baton::base::{IssueNumber, Millis};
-use baton::sandbox::github::{ActRefused, Person, Role};
+use baton::sandbox::github::{ActRefused, Delivery, Level, Person, Role};
 use baton::sandbox::model::{asks, submits};
 use insta::assert_snapshot;
 
@@ -212,8 +212,51 @@ async fn an_app_that_is_removed_stops_everywhere_in_silence() {
     }
 }
 
+<<<<<<< HEAD
 /// As long as the App is suspended nothing can be said, and nothing goes on; afterwards it does, in
 /// the same run.
+=======
+/// Case 12: a repository that is deleted stops its work, and nothing is written to it.
+#[tokio::test]
+async fn a_deleted_repository_stops_its_runs() {
+    let world = World::new().await;
+    let root = world.admin("root");
+    let issue = asking(&world, &root).await;
+    let before = world.calls_made();
+    let opened = world.github.deliveries().into_iter().find(|it| it.event == "issues").unwrap();
+    let mut body: serde_json::Value = serde_json::from_str(&opened.body).unwrap();
+    body.as_object_mut().unwrap().remove("issue");
+    body["action"] = "deleted".into();
+    let deleted = Delivery { event: "repository", body: body.to_string(), ..opened };
+
+    world.replays(&deleted, "repository-deleted").await;
+
+    assert_eq!(world.stage(issue).await, "Stopped");
+    assert_eq!(world.calls_made(), before);
+}
+
+/// Case 12: what the App may do changes, and the run that waits goes on waiting.
+#[tokio::test]
+async fn new_permissions_stop_nothing() {
+    let world = World::new().await;
+    let root = world.admin("root");
+    let issue = asking(&world, &root).await;
+    let before = world.calls_made();
+
+    let names =
+        ["issues", "pull_requests", "contents", "checks", "metadata", "statuses", "actions"];
+    root.grants(names.map(|it| (it.to_owned(), Level::Write)).into_iter().collect()).unwrap();
+    world.settles().await;
+
+    assert_eq!(world.stage(issue).await, "Asking");
+    assert_eq!(world.calls_made(), before);
+    world.opus().will([submits(plan())]);
+    root.says(issue, "1a").await;
+    assert_eq!(world.stage(issue).await, "Planned");
+}
+
+/// As long as the App is suspended nothing can be said; afterwards the status says how things are.
+>>>>>>> df58f54 (engine: refuse and take back what a delivery tells of nobody)
 #[tokio::test]
 async fn an_app_that_comes_back_goes_on_where_it_stood() {
     let world = World::new().await;

@@ -1,10 +1,13 @@
 //! A run's limits: turns, tokens, time, money, and repetition.
 
 use baton::base::{IssueNumber, Millis};
+use baton::sandbox::git::{Mode, WorkFile};
+use baton::sandbox::github::Config;
 use baton::sandbox::model::{Turn, asks, greps, reads, says, submits};
 use insta::assert_snapshot;
+use serde_json::json;
 
-use crate::world::{World, plan};
+use crate::world::{Disorder, Setup, World, plan};
 
 async fn planned_with(world: &World, turns: Vec<Turn>) -> IssueNumber {
     let ann = world.maintainer("ann");
@@ -46,6 +49,32 @@ async fn a_planner_that_never_submits_ends_at_its_turns() {
 
       Make the issue smaller or more exact and write `/baton retry`, which starts a fresh run with its own limit. Spent on this issue: $0.0524.
     ");
+}
+
+/// At 60,000 tokens of conversation it is told to submit, and ends soon after.
+#[tokio::test]
+async fn a_planner_that_only_reads_ends_at_its_tokens() {
+    let line = "What nobody needs to know, and a planner reads all the same.\n";
+    let files = (0..40).map(|n| WorkFile {
+        path: format!("big/{n}.txt"),
+        mode: Mode::File,
+        bytes: line.repeat(260).into_bytes(),
+    });
+    let config = Config { files: files.collect(), ..Config::default() };
+    let world = World::with(Setup { config, ..Setup::default() }).await;
+    world.forgive(Disorder::Script);
+    let three = |n: usize| {
+        let path = |k| format!("big/{}.txt", 3 * n + k);
+        Turn::tools([0, 1, 2].map(|k| ("read_file", json!({ "path": path(k) }))))
+    };
+    let issue = planned_with(&world, (0..12).map(three).collect()).await;
+
+    assert_eq!(world.stage(issue).await, "Blocked");
+    let told = world.newest_comment(issue);
+    assert!(told.contains("the planner read more than its token limit"), "{told}");
+    let grown = told.split("The conversation grew to ").nth(1).unwrap();
+    let grown: u64 = grown.split(' ').next().unwrap().parse().unwrap();
+    assert!((60_000..80_000).contains(&grown), "{told}");
 }
 
 #[tokio::test]
