@@ -130,7 +130,12 @@ impl Engine {
         let Some(before) = self.store.plan(issue, plan.revision - 1).await? else {
             return Ok(None);
         };
-        let text = plan_text_at(&performance.reader, issue, commit).await?;
+        let text = match plan_text_at(&performance.reader, issue, commit).await {
+            Ok(text) => text,
+            Err(error) if error.retryable() => return Err(error.into()),
+            // The commit stands: a server that does not show the file gives no reason to undo it.
+            Err(_) => None,
+        };
         let known = [before.hash.as_str(), plan.hash.as_str()];
         let is_edit = text.is_some_and(|it| !known.contains(&ContentHash::of(&it).as_str()));
         Ok(is_edit.then(|| commit.clone()))

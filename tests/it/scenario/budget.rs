@@ -454,7 +454,7 @@ async fn a_pause_is_reminded_of_and_ended() {
 
     baton[bot]:
       ### Baton · Stopped
-      Route ✔ · Plan ✔ | $0.0386 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+      Route ✔ · Plan ✔ | $0.0386 of $5.00 | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
 
       Nobody answered in time.
 

@@ -212,10 +212,6 @@ async fn an_app_that_is_removed_stops_everywhere_in_silence() {
     }
 }
 
-<<<<<<< HEAD
-/// As long as the App is suspended nothing can be said, and nothing goes on; afterwards it does, in
-/// the same run.
-=======
 /// Case 12: a repository that is deleted stops its work, and nothing is written to it.
 #[tokio::test]
 async fn a_deleted_repository_stops_its_runs() {
@@ -255,8 +251,8 @@ async fn new_permissions_stop_nothing() {
     assert_eq!(world.stage(issue).await, "Planned");
 }
 
-/// As long as the App is suspended nothing can be said; afterwards the status says how things are.
->>>>>>> df58f54 (engine: refuse and take back what a delivery tells of nobody)
+/// As long as the App is suspended nothing can be said, and nothing goes on; afterwards it does, in
+/// the same run.
 #[tokio::test]
 async fn an_app_that_comes_back_goes_on_where_it_stood() {
     let world = World::new().await;

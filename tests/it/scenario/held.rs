@@ -63,8 +63,11 @@ async fn finished_work_is_ready_again_at_no_cost() {
     assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
     let paid = world.model.books().len();
 
+    // A merge may be what closed it, so it is waited for.
     ann.closes(issue).unwrap();
     world.settles().await;
+    assert_eq!(world.stage(issue).await, "Ready");
+    world.passes(Millis::minutes(2)).await;
     assert_eq!(world.stage(issue).await, "Stopped");
     ann.reopens(issue).unwrap();
     world.passes(Millis::minutes(1)).await;
@@ -249,12 +252,12 @@ async fn the_kill_switch_keeps_a_push_on_its_way_back() {
     world.github.clear_faults();
     world.lives_through(Millis::minutes(10)).await;
     let told = world.conversation(issue);
-    assert_eq!(world.stage(issue).await, "Stopped", "{told}");
+    assert_eq!(world.stage(issue).await, "Paused", "{told}");
     assert!(told.contains("Whoever runs this server has stopped Baton here."), "{told}");
     assert!(!is_pushed(&world), "it was pushed all the same");
 
     world.restarts().await;
-    ann.says(issue, "/baton retry").await;
+    ann.says(issue, "/baton resume").await;
     world.passes(Millis::minutes(1)).await;
     assert!(is_pushed(&world), "{}", world.conversation(issue));
 }

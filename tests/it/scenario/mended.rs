@@ -54,11 +54,11 @@ async fn specialists_look_at_what_was_mended_when_its_checks_have_passed() {
 
     @ann, the checks failed on a commit that a person pushed.
 
-    The commit is `af10477`. Failed: `test`.
+    The commit is `ca17f50`. Failed: `test`.
 
-    Baton goes on when they pass, after a re-run or another push, and `/baton retry` looks at them again at no cost. To go on without them, tick this or write `/baton allow af10477385e4`:
+    Baton goes on when they pass, after a re-run or another push, and `/baton retry` looks at them again at no cost. To go on without them, tick this or write `/baton allow ca17f507d38e`:
 
-    - [ ] <!-- baton:do=allow hash=af10477385e4 -->Go on without checks (commit `af10477385e4`)
+    - [ ] <!-- baton:do=allow hash=ca17f507d38e -->Go on without checks (commit `ca17f507d38e`)
 
     Spent on this issue: $0.0723.
     ");

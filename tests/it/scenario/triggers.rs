@@ -244,6 +244,8 @@ async fn a_plan_that_touches_security_is_reviewed_by_opus() {
 
       All tasks are done. Before people look, the review-agent does; it changes nothing. It is on Opus, because the plan touches security paths: `src/auth.rs`.
 
+      The model provider has no capacity; the run goes on by itself at about 09:08 UTC. Nothing is spent while it waits.
+
       - [x] <!-- baton:task=t1 -->t1 Write the cache (simple)
       - t2 Ask the cache first (medium), skipped
       - t3 Test the repeated question (simple), skipped
