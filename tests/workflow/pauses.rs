@@ -5,7 +5,7 @@ use baton::base::RunId;
 use baton::domain::command::Command;
 use baton::domain::policy::Policy;
 use baton::domain::workflow::{
-    Block, Doing, Effect, Event, Facts, Owed, Pause, PlanAtHead, Report, Stage, State, Tick,
+    Block, Doing, Effect, Event, Facts, Owed, Pause, PlanAtHead, Report, Stage, State, Stop, Tick,
     TimerKind, Verdict, decide,
 };
 
@@ -108,7 +108,7 @@ pub(super) fn law(step: &Step<'_>) -> Held {
 }
 
 /// Law 9 of a suspension: what it laid down begins again once, where it stood, by the approved plan;
-/// nothing else does.
+/// nothing else does. Where it cannot, people are called, and what was closed meanwhile has ended.
 fn lifted(step: &Step<'_>) -> Held {
     let (before, after) = (&step.before.state.stage, &step.decision.state.stage);
     let Stage::Paused { why, wrapped, owed } = before else { return Ok(()) };
@@ -125,8 +125,10 @@ fn lifted(step: &Step<'_>) -> Held {
     let begun = step.decision.effects.iter().filter(begins).count();
     let wants = owed.is_some() || wrapped.live_run().is_some();
     let goes_on = *after == **wrapped;
+    let called = matches!(after, Stage::Blocked { why: Block::PlanFile | Block::Interrupted, .. });
+    let ended = matches!(after, Stage::Stopped { why: Stop::Closed, .. }) && !step.facts.open;
     let waits = matches!(after, Stage::Paused { .. } | Stage::Planned { approved: None, .. });
-    holds!(goes_on || waits, "law 9: another stage comes back: {after:?}");
+    holds!(goes_on || waits || called || ended, "law 9: another stage comes back: {after:?}");
     holds!(begun == usize::from(wants && goes_on), "law 9: {begun} times begun");
     let works = wrapped.work().is_some() && !matches!(**wrapped, Stage::Blocked { .. });
     let same = step.facts.plan_at_head == PlanAtHead::Same;
