@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 use crate::base::IssueNumber;
 use crate::domain::permission::Right;
-use crate::domain::reading::{COMMENTS_MAX, ISSUE_CHARS_MAX};
+use crate::domain::reading::{COMMENT_CHARS_MAX, COMMENTS_MAX, ISSUE_CHARS_MAX};
 
 /// The planner's rules.
 const RULES: &str = include_str!("../../prompts/planner.md");
@@ -29,9 +29,6 @@ const OPENING: &str = include_str!("../../prompts/planner-opening.md");
 /// Files with the repository's own instructions, in the order they are given to a model. They are
 /// read at the base commit only (trust rule 10).
 pub const INSTRUCTION_FILES: [&str; 3] = [".claude/PRIMER.md", "CLAUDE.md", "AGENTS.md"];
-
-/// The most characters of one comment.
-const COMMENT_CHARS_MAX: usize = 4_000;
 
 /// The most characters of one instruction file: about 5,000 tokens, paid in every call.
 const INSTRUCTION_CHARS_MAX: usize = 20_000;

@@ -119,9 +119,14 @@ fn no_such_comment() -> String {
 }
 
 fn revise(words: &str) -> Result<Command, String> {
-    let mut options = Options::split(words, &table::REVISE, &["include"])?;
-    let include = include(&mut options)?;
-    let text = options.text;
+    let begins_with_text = words.split_whitespace().next().is_some_and(|it| dashed(it).is_none());
+    let options = Options::split(words, &table::REVISE, &["include"]);
+    let options = options.and_then(|mut it| include(&mut it).map(|include| (it.text, include)));
+    let (text, include) = match options {
+        // Inside a text that is no name of a comment: the text speaks of such an option.
+        Err(_) if begins_with_text => (words.to_owned(), Vec::new()),
+        options => options?,
+    };
     if text.is_empty() {
         return Err("`/baton revise` needs to know what should change: write it behind the \
                     command or in the lines below it."

@@ -85,6 +85,11 @@ fn comments_are_included_by_link_or_number() {
     check("/baton plan --include #issuecomment-7,8,#8 as there", &["1 plan[#7][#8] \"as there\""]);
     check("/baton revise smaller --include issuecomment-7", &["1 revise[#7] \"smaller\""]);
     check("/baton revise --include 7", &["1 malformed revise"]);
+    check("/baton revise --include *.rs with grep", &["1 malformed revise"]);
+    // Inside the text it may be what the text speaks of.
+    let text = "let grep run with --include *.rs and --include *.md";
+    check(&format!("/baton revise {text}"), &[&format!("1 revise {text:?}")]);
+    check("/baton revise say --include", &["1 revise \"say --include\""]);
     check("/baton plan --include", &["1 malformed plan"]);
     check("/baton plan --include his", &["1 malformed plan"]);
     check("/baton plan --include 0", &["1 malformed plan"]);

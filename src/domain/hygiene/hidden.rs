@@ -49,6 +49,23 @@ pub enum HiddenKind {
 }
 
 impl HiddenKind {
+    /// Whether GitHub itself writes such for each picture that somebody pastes. A note that stands
+    /// under most issues is read by nobody.
+    fn is_everyday(self) -> bool {
+        match self {
+            HiddenKind::Attribute | HiddenKind::ImageAlt => true,
+            HiddenKind::HtmlComment
+            | HiddenKind::HiddenElement
+            | HiddenKind::LinkTitle
+            | HiddenKind::Definition
+            | HiddenKind::ZeroWidth
+            | HiddenKind::Bidi
+            | HiddenKind::Tag
+            | HiddenKind::VariationSelector
+            | HiddenKind::Control => false,
+        }
+    }
+
     /// What one of them is called, and several.
     fn words(self) -> (&'static str, &'static str) {
         match self {
@@ -94,13 +111,14 @@ impl Removed {
         }
     }
 
-    /// "hidden text removed: 2 HTML comments, 1 link title"; `None` when there was none.
+    /// "hidden text removed: 2 HTML comments, 1 link title"; `None` when there was none that is
+    /// worth a word.
     pub fn note(&self) -> Option<String> {
         let one = |(kind, n): (&HiddenKind, &usize)| {
             let (single, several) = kind.words();
             format!("{n} {}", if *n == 1 { single } else { several })
         };
-        let parts: Vec<String> = self.0.iter().map(one).collect();
+        let parts: Vec<String> = self.0.iter().filter(|it| !it.0.is_everyday()).map(one).collect();
         (!parts.is_empty()).then(|| format!("hidden text removed: {}", parts.join(", ")))
     }
 }

@@ -373,7 +373,13 @@ fn pushed(
     forced: bool,
 ) -> Decision {
     match &draft.facts.plan_at_head {
-        PlanAtHead::Same if !forced || approved.is_none() => draft.ignored(Ignored::NothingNew),
+        // What the status says of a file that did not read as a plan may be over now. What was
+        // approved was read, and the approval of what was broken is void.
+        PlanAtHead::Same if approved.is_none() => {
+            draft.refresh_status();
+            draft.done()
+        }
+        PlanAtHead::Same if !forced => draft.ignored(Ignored::NothingNew),
         PlanAtHead::Edited(edited) => {
             let edited = edited.clone();
             void(&mut draft, plan, approved);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::base::{CommentId, Timestamp, UserId};
 use crate::domain::incoming::CommentSnapshot;
 use crate::domain::permission::Right;
-use crate::domain::reading::{COMMENTS_MAX, ReadComment, Reading};
+use crate::domain::reading::{COMMENT_CHARS_MAX, COMMENTS_MAX, ReadComment, Reading};
 use crate::domain::workflow::Ask;
 use crate::engine::Engine;
 use crate::engine::planner::brief::{Order, clean};
@@ -42,17 +42,16 @@ impl Engine {
         ask: &Ask,
     ) -> Result<Readable, Trouble> {
         let reader = self.reader(order.installation, order.repository);
-        let all = match reader.comments(order.issue.number, None).await {
-            Ok(all) => all.items,
+        let (all, unread) = match reader.comments(order.issue.number, None).await {
+            Ok(all) => (all.items, !all.complete),
             Err(error) if error.retryable() => return Err(self.github_trouble(&error)),
-            Err(_) => Vec::new(),
+            Err(_) => (Vec::new(), true),
         };
         let include = included(ask);
-        are_there(include, &all, order.at)?;
-        let mut reading = Reading {
-            issue_chars: order.snapshot.title.chars().count() + order.snapshot.body.chars().count(),
-            ..Reading::default()
-        };
+        are_there(include, (&all, unread), order.at)?;
+        let seen = |text: &str| clean(&self.secrets, text).trim().chars().count();
+        let issue_chars = seen(&order.snapshot.title) + seen(&order.snapshot.body);
+        let mut reading = Reading { issue_chars, unread, ..Reading::default() };
         let mut comments = Vec::new();
         let mut rights = BTreeMap::new();
         // The newest first: where there are more than are read, those matter more.
@@ -80,12 +79,14 @@ impl Engine {
             if !is_included {
                 room -= 1;
             }
+            let text = clean(&self.secrets, &said.body);
             reading.comments.push(ReadComment {
                 id: said.id,
                 author: said.login.clone(),
                 included: is_included && !may_be_read,
+                cut: COMMENT_CHARS_MAX < text.trim().chars().count(),
             });
-            comments.push((said.login, right, clean(&self.secrets, &said.body)));
+            comments.push((said.login, right, text));
         }
         comments.reverse();
         reading.comments.reverse();
@@ -123,9 +124,14 @@ fn included(ask: &Ask) -> &[CommentId] {
 }
 
 /// What somebody wants read must be read: money is not spent on a plan without it.
-fn are_there(include: &[CommentId], all: &[CommentSnapshot], at: Timestamp) -> Result<(), Trouble> {
+fn are_there(
+    include: &[CommentId],
+    (all, unread): (&[CommentSnapshot], bool),
+    at: Timestamp,
+) -> Result<(), Trouble> {
     for id in include {
         let why = match all.iter().find(|it| it.id == *id) {
+            None if unread => "is not among those that GitHub handed out",
             None => "is not on this issue",
             Some(it) if it.by_app || it.author.as_ref().is_none_or(|it| it.bot) => {
                 "is by a bot or a deleted account, and no run reads those"
@@ -146,9 +152,11 @@ fn by_a_person(comment: CommentSnapshot) -> Option<Said> {
     Some(Said { id, login: author.login, user: author.id, body })
 }
 
-/// Whether it is one that Baton keeps up to date: the run is told all that stands there.
+/// Whether it is one that Baton keeps up to date: the run is told all that stands there. What a
+/// person writes is theirs, whatever it begins with.
 fn is_batons(comment: &CommentSnapshot) -> bool {
-    comment.body.trim_start().starts_with("<!-- baton:")
+    let is_apps = comment.by_app || comment.author.as_ref().is_some_and(|it| it.bot);
+    is_apps && comment.body.trim_start().starts_with("<!-- baton:")
 }
 
 /// Text can be changed after a maintainer asked; what changed later is left out.

@@ -186,7 +186,7 @@ pub(super) fn sentence(view: &IssueView, why: Pause) -> String {
         (Pause::Halted, _) => {
             "Whoever runs this server has stopped Baton here. What was going on waits at its very \
              turn, and nothing is spent. When that is lifted, `/baton resume` goes on with it; \
-             ticks, answers, pushes and checks still count."
+             until then pushes and checks count, ticks and answers do not."
                 .to_owned()
         }
         (Pause::Suspended, _) => {

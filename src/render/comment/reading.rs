@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::domain::reading::{ISSUE_CHARS_MAX, ReadComment, Reading};
+use crate::domain::reading::{COMMENT_CHARS_MAX, ISSUE_CHARS_MAX, ReadComment, Reading};
 use crate::render::comment::{count, name};
 
 /// What was read of the issue at `issue_url`, as a folded part.
@@ -21,6 +21,9 @@ pub(super) fn reading(reading: &Reading, issue_url: &str) -> String {
         let _ = writeln!(out, "- {}", read(comment, issue_url));
     }
     let _ = writeln!(out, "- {}", not_read(reading));
+    if reading.unread {
+        let _ = writeln!(out, "- GitHub did not hand all comments out, so there may be others");
+    }
     let _ = write!(
         out,
         "\nImages and links were not followed. `/baton revise --include` with the link of a \
@@ -33,7 +36,11 @@ pub(super) fn reading(reading: &Reading, issue_url: &str) -> String {
 fn read(comment: &ReadComment, issue_url: &str) -> String {
     let (by, id) = (name(&comment.author), comment.id);
     let how = if comment.included { ", included by the command" } else { "" };
-    format!("[A comment by {by}]({issue_url}#issuecomment-{id}){how}")
+    let cut = match comment.cut {
+        true => format!(", cut after {COMMENT_CHARS_MAX} characters: the end was not read"),
+        false => String::new(),
+    };
+    format!("[A comment by {by}]({issue_url}#issuecomment-{id}){how}{cut}")
 }
 
 fn not_read(reading: &Reading) -> String {
@@ -51,6 +58,7 @@ fn not_read(reading: &Reading) -> String {
         .collect();
     let all = reasons.iter().map(|it| it.0).sum();
     match (all, reading.comments.len()) {
+        (0, 0) if reading.unread => "No comments".to_owned(),
         (0, 0) => "No comments: there were none".to_owned(),
         (0, _) => "No comment was left out".to_owned(),
         (all, _) => {
@@ -73,19 +81,22 @@ mod tests {
             id: CommentId(id),
             author: author.to_owned(),
             included,
+            cut: included,
         };
         let all = Reading {
             issue_chars: 30_005,
             comments: vec![comment(4, "ann", false), comment(5, "tom](x) @all", true)],
             left_out: LeftOut { outsiders: 3, bots: 1, later: 2, older: 4 },
+            unread: true,
         };
         insta::assert_snapshot!(reading(&all, ISSUE), @"
         <details><summary>What the planner read</summary>
 
         - The issue's title and text, cut after 20000 of 30005 characters: the end was not read
         - [A comment by ann](https://github.test/acme/api/issues/7#issuecomment-4)
-        - [A comment by Somebody](https://github.test/acme/api/issues/7#issuecomment-5), included by the command
+        - [A comment by Somebody](https://github.test/acme/api/issues/7#issuecomment-5), included by the command, cut after 4000 characters: the end was not read
         - Not read: 10 comments (3 by people without triage access, 1 by bots or deleted accounts, 2 written or changed after somebody asked, 4 older than the newest that a run reads)
+        - GitHub did not hand all comments out, so there may be others
 
         Images and links were not followed. `/baton revise --include` with the link of a comment, and what should change, lets the next run read what somebody without triage access wrote.
 
@@ -97,8 +108,10 @@ mod tests {
     fn nothing_left_out_is_said_too() {
         let none = Reading { issue_chars: 5, ..Reading::default() };
         assert!(reading(&none, ISSUE).contains("- No comments: there were none\n"));
+        let unread = Reading { unread: true, ..none.clone() };
+        assert!(!reading(&unread, ISSUE).contains("there were none"));
         let id = CommentId(4);
-        let one = ReadComment { id, author: "ann".to_owned(), included: false };
+        let one = ReadComment { id, author: "ann".to_owned(), included: false, cut: false };
         let one = Reading { comments: vec![one], ..none };
         assert!(reading(&one, ISSUE).contains("- No comment was left out\n"));
     }

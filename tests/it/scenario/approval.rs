@@ -281,6 +281,29 @@ async fn a_plan_file_that_does_not_parse_cannot_be_approved_and_its_line_is_name
     ");
 }
 
+/// Whoever takes the broken text back has mended the plan, and need not approve it to be told.
+#[tokio::test]
+async fn a_plan_file_that_was_mended_is_not_called_broken() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = planned(&world, &ann).await;
+    let whole = edited(&world, "| medium |", "| medium |");
+    let file = edited(&world, "| medium |", "| enormous |");
+    ann.pushes(&branch(&world), &[(FILE, Some(&file))], "Make it enormous").unwrap();
+    world.settles().await;
+    world.passes(Millis::minutes(1)).await;
+    let broken = "does not read as a plan";
+    assert!(world.conversation(issue).contains(broken), "{}", world.conversation(issue));
+
+    ann.pushes(&branch(&world), &[(FILE, Some(&whole))], "As it was").unwrap();
+    world.settles().await;
+    world.passes(Millis::minutes(1)).await;
+
+    let said = world.conversation(issue);
+    assert!(!said.contains(broken), "{said}");
+    assert!(!said.contains("Plan revision 2"), "{said}");
+}
+
 /// What was wrong with the file is not said of the one that Baton wrote over it.
 #[tokio::test]
 async fn a_plan_that_is_revised_says_nothing_of_a_file_that_was_broken() {

@@ -22,8 +22,11 @@ fn told(world: &World, comment: &str) -> String {
 async fn a_maintainer_lets_a_strangers_comment_in_by_name() {
     let world = World::new().await;
     let (ann, eve, bot) = (world.maintainer("ann"), world.stranger("eve"), world.bot("helper"));
-    let issue = ann.opens("Add Redis caching", &"x".repeat(20_010)).await;
-    let hers = eve.says(issue, "The cache must be warm at the start.").await;
+    let issue = ann
+        .opens("Add Redis caching", &format!("<!-- A template. -->{}", "x".repeat(20_010)))
+        .await;
+    let hers = "The cache must be warm at the start. ".repeat(120);
+    let hers = eve.says(issue, &hers).await;
     eve.says(issue, "And buy my books.").await;
     bot.says(issue, "Coverage is 80 %.").await;
     world.opus().will([reads("src/rag.rs"), submits(plan())]);
@@ -39,7 +42,7 @@ async fn a_maintainer_lets_a_strangers_comment_in_by_name() {
     <details><summary>What the planner read</summary>
 
     - The issue's title and text, cut after 20000 of 20027 characters: the end was not read
-    - [A comment by eve](https://github.test/acme/helpdesk/issues/1#issuecomment-1012), included by the command
+    - [A comment by eve](https://github.test/acme/helpdesk/issues/1#issuecomment-1012), included by the command, cut after 4000 characters: the end was not read
     - [A comment by ann](https://github.test/acme/helpdesk/issues/1#issuecomment-1018)
     - Not read: 2 comments (1 by people without triage access, 1 by bots or deleted accounts)
 
@@ -119,6 +122,23 @@ async fn what_cannot_be_read_is_not_left_out_in_silence() {
     ann.says(issue, "/baton plan").await;
     assert_eq!(world.stage(issue).await, "Planned");
     assert!(!sent(&world).contains("cookies"));
+}
+
+/// A comment that looks as if Baton kept it is its author's all the same.
+#[tokio::test]
+async fn a_comment_that_begins_like_batons_is_read_and_counted_as_its_authors() {
+    let world = World::new().await;
+    let (ann, eve) = (world.maintainer("ann"), world.stranger("eve"));
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    let hers = eve.says(issue, "<!-- baton:x -->The cache must be warm at the start.").await;
+    eve.says(issue, "<!-- baton:x -->And cold at night.").await;
+    world.opus().will([submits(plan())]);
+
+    ann.says(issue, &format!("/baton plan --include {hers}")).await;
+
+    assert!(sent(&world).contains("warm at the start"));
+    let said = world.newest_comment(issue);
+    assert!(said.contains("1 by people without triage access"), "{said}");
 }
 
 #[tokio::test]

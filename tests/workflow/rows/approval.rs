@@ -114,6 +114,16 @@ fn a_push_that_leaves_the_plan_alone_leaves_the_approval() {
     ignored(&approved().then(pushed()), Ignored::NothingNew);
 }
 
+/// A file that was mended is not called broken any longer.
+#[test]
+fn a_push_that_leaves_a_waiting_plan_as_it_is_writes_its_status() {
+    for forced in [false, true] {
+        let story = planned().then(pushed_by(forced, false));
+        assert_eq!(*story.stage(), *planned().stage());
+        assert_eq!(story.effects(), [Effect::UpsertStatus]);
+    }
+}
+
 #[test]
 fn a_rewritten_history_voids_the_approval() {
     let story = approved().then(pushed_by(true, false));

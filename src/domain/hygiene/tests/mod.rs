@@ -115,6 +115,12 @@ fn what_went_is_counted() {
     let note = "hidden text removed: 2 HTML comments, 1 link title, 1 zero-width character";
     assert_eq!(removed.note().as_deref(), Some(note));
     assert_eq!(strip_hidden("a").removed.note(), None);
+    // What GitHub writes for a picture that somebody pastes.
+    let pasted =
+        "<img width=\"9\" alt=\"Image\" src=\"https://a.test/1\" />\n![Image](https://a.test/2)";
+    let removed = strip_hidden(pasted).removed;
+    assert_eq!(removed.of(HiddenKind::Attribute), 1);
+    assert_eq!(removed.note(), None);
 }
 
 /// Pieces from which an attacker would build.
