@@ -21,7 +21,7 @@ pub fn judge(evidence: &Evidence<'_>, now: Timestamp) -> Judged {
     let mut counted = Vec::new();
     let mut proven = evidence.verify.is_none();
     for it in head.into_values() {
-        let is_verify = evidence.verify == Some(it.name);
+        let is_verify = evidence.verify.is_some_and(|verify| is_named(verify, it.name));
         let why = why_ignored(&it, is_verify, evidence.own_app, &required, &base);
         // What was red at the base and passes now is what the task was for.
         let is_told = matches!(why, None | Some(WhyIgnored::RedAtBase));
@@ -47,6 +47,18 @@ pub fn judge(evidence: &Evidence<'_>, now: Timestamp) -> Judged {
         decided => decided,
     };
     Judged { verdict, look_again, open, ignored, flakes }
+}
+
+/// Whether a result is the one that a plan calls `verify`. People write a job as GitHub's pages show
+/// it, behind the name of its workflow; a job of a matrix carries its values in brackets.
+pub(super) fn is_named(verify: &str, name: &str) -> bool {
+    let job = verify.rsplit(" / ").next().unwrap_or(verify);
+    let plain = name.split_once(" (").map_or(name, |it| it.0);
+    let is = |wanted: &str| {
+        let wanted = wanted.trim();
+        wanted.eq_ignore_ascii_case(name) || wanted.eq_ignore_ascii_case(plain)
+    };
+    is(verify) || is(job)
 }
 
 /// What a commit comes to on which nothing failed, without the check of its task: that may still

@@ -209,6 +209,28 @@ fn the_check_of_the_task_has_to_pass() {
 }
 
 #[test]
+fn a_check_is_the_tasks_own_however_people_write_its_name() {
+    for (verify, name, is) in [
+        ("test", "test", true),
+        ("Test", "test", true),
+        ("ci / test", "test", true),
+        ("CI / test (pull_request)", "test", false),
+        ("test", "test (ubuntu-latest, 1.90)", true),
+        ("ci / test", "Test (windows)", true),
+        ("ci/jenkins", "ci/jenkins", true),
+        ("jenkins", "ci/jenkins", false),
+        ("test", "test-slow", false),
+        ("test", "latest", false),
+        ("", "test", false),
+    ] {
+        assert_eq!(super::judge::is_named(verify, name), is, "{verify} and {name}");
+    }
+    let head = "ci/test ok 0-50; ci/integration ok 60-90";
+    let judged = judged_for(Some("CI / Integration"), (head, ""), ("ci/test ok", ""), "test", 150);
+    assert_eq!(told(&judged), "green");
+}
+
+#[test]
 fn the_latest_run_per_app_and_name_counts() {
     check("ci/test red 0-50; ci/test ok 60-90", 150, "green");
     check("ci/test ok 0-50; ci/test red 60-90", 150, "red: test");
