@@ -127,6 +127,34 @@ async fn bots_are_not_heard() {
     assert_eq!(world.stage(issue).await, "Seen");
 }
 
+/// Case 47. Nothing that a bot says or turns is answered, so that two bots never talk to each other.
+#[tokio::test]
+async fn thirty_comments_of_a_bot_in_an_hour_are_answered_by_nothing() {
+    let world = World::new().await;
+    let (ann, robo) = (world.maintainer("ann"), world.bot("robo"));
+    let issue = an_issue(&ann).await;
+    world.opus().will([submits(plan())]);
+    ann.says(issue, "/baton plan").await;
+    let said = world.github.repo().issue(issue).unwrap().comments.len();
+    let before = world.github.call_count();
+
+    for _ in 0..10 {
+        robo.says(issue, "/baton status\n/baton nonsense").await;
+        robo.says(issue, "> /baton approve\n\n@baton please plan").await;
+        robo.says(issue, "@baton[bot]: help").await;
+    }
+    for label in ["baton:pause", "baton:approved", "baton:plan", "model: opus"] {
+        robo.puts(issue, label).await;
+        robo.takes_off(issue, label).await;
+    }
+    robo.ticks(issue, "-->Approve plan").await;
+
+    assert_eq!(calls_since(&world, before), 0, "{}", world.conversation(issue));
+    let issue_now = world.github.repo().issue(issue).unwrap();
+    assert_eq!(issue_now.comments.len(), said + 30);
+    assert_eq!(world.stage(issue).await, "Planned");
+}
+
 /// GitHub cannot say who may: it is asked again for a minute, then the request is refused.
 #[tokio::test]
 async fn a_right_that_cannot_be_read_is_asked_for_again_and_then_refused() {
