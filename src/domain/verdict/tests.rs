@@ -223,7 +223,7 @@ fn a_check_is_the_tasks_own_however_people_write_its_name() {
         ("test", "latest", false),
         ("", "test", false),
     ] {
-        assert_eq!(super::judge::is_named(verify, name), is, "{verify} and {name}");
+        assert_eq!(judge::is_named(verify, name), is, "{verify} and {name}");
     }
     let head = "ci/test ok 0-50; ci/integration ok 60-90";
     let judged = judged_for(Some("CI / Integration"), (head, ""), ("ci/test ok", ""), "test", 150);
