@@ -1,7 +1,7 @@
 //! The engine's own rows become workflow events: timers that came due, reports of runs, effects
 //! that were given up.
 
-use crate::base::{IssueKey, IssueNumber, Sha};
+use crate::base::{IssueKey, IssueNumber, Millis, Sha};
 use crate::domain::handoff::{poke_after, stuck_after};
 use crate::domain::tier::Tier;
 use crate::domain::workflow::{Event, Pause, Stage, State, TimerKind};
@@ -10,9 +10,15 @@ use crate::engine::ci::checked_head;
 use crate::engine::ingest::{Ingested, Subject, ignored, one};
 use crate::engine::internal::{Fired, Internal};
 use crate::engine::starts::run_in_question;
+use crate::github::client::GitHubError;
 use crate::store::{
     CommitError, Hint, InboxRow, Lane, LaneLease, RunStatus, StoreError, TimerChange,
 };
+
+/// For so long what a suspension laid down waits for GitHub to tell how its issue stands, and so
+/// often it is asked.
+const LAID_DOWN_FOR: Millis = Millis::hours(24);
+const LAID_DOWN_PAUSE: Millis = Millis::minutes(5);
 
 impl Engine {
     /// Reads a row that the engine wrote itself.
@@ -67,7 +73,9 @@ impl Engine {
     }
 
     /// Of a suspended installation nothing is delivered, so what was laid down is held against the
-    /// issue as it stands now. One that cannot be read is not taken for open.
+    /// issue as it stands now. As long as GitHub does not answer it stays laid down, for a day; an
+    /// answer that will not change says nothing of the issue, and whoever goes on with it is told
+    /// by what it tries next.
     async fn unsuspended(
         &self,
         row: &InboxRow,
@@ -77,13 +85,17 @@ impl Engine {
             let reader = self.reader(subject.installation, &subject.repository);
             match reader.issue(subject.key.number).await {
                 Ok(now) => subject.snapshot = now,
+                Err(GitHubError::NotFound | GitHubError::Gone) => {
+                    return Ok(one(subject, Event::Gone));
+                }
                 Err(error) => {
-                    if let Some(until) =
-                        self.ask_again_at(row, subject.installation, &error).await?
-                    {
+                    let asked = self.ask_again_at(row, subject.installation, &error).await?;
+                    let now = self.clock.now();
+                    let is_young = now - row.received < LAID_DOWN_FOR;
+                    let waits = error.retryable() && is_young;
+                    if let Some(until) = asked.or(waits.then(|| now + LAID_DOWN_PAUSE)) {
                         return Ok(Ingested::PutOff { until, why: error.to_string() });
                     }
-                    subject.snapshot.open = false;
                 }
             }
             subject.moment = subject.snapshot.clone();

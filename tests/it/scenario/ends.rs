@@ -1,7 +1,9 @@
 //! Issues, installations and repositories that end while a run is at work.
 
 use baton::base::{IssueNumber, Millis};
-use baton::sandbox::github::{ActRefused, Delivery, Level, Person, Role};
+use baton::sandbox::github::{
+    ActRefused, CallMatcher, Delivery, Fault, FaultRule, Level, Person, Role,
+};
 use baton::sandbox::model::{asks, submits};
 use insta::assert_snapshot;
 
@@ -290,6 +292,26 @@ async fn what_was_closed_while_the_app_was_away_does_not_go_on() {
     root.suspends_app(false).unwrap();
     world.settles().await;
     assert_eq!(world.stage(issue).await, "Stopped", "{}", world.conversation(issue));
+}
+
+/// An hour of trouble at GitHub says nothing of the issue.
+#[tokio::test]
+async fn what_was_laid_down_waits_until_github_tells_how_it_stands() {
+    let world = World::new().await;
+    let root = world.admin("root");
+    let issue = asking(&world, &root).await;
+    root.suspends_app(true).unwrap();
+    world.settles().await;
+    let at = CallMatcher::call("GET", "/repos/{owner}/{repo}/issues/{issue_number}");
+    world.github.fault(FaultRule::always(at, Fault::unicorn(502)));
+
+    root.suspends_app(false).unwrap();
+    world.lives_through(Millis::hours(1)).await;
+    assert_eq!(world.stage(issue).await, "Paused", "{}", world.conversation(issue));
+
+    world.github.clear_faults();
+    world.lives_through(Millis::minutes(6)).await;
+    assert_eq!(world.stage(issue).await, "Asking", "{}", world.conversation(issue));
 }
 
 #[tokio::test]
