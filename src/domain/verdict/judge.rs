@@ -20,15 +20,29 @@ pub fn judge(evidence: &Evidence<'_>, now: Timestamp) -> Judged {
     let mut ignored = Vec::new();
     let mut counted = Vec::new();
     let mut proven = evidence.verify.is_none();
+    let is_exact = is_reported(evidence.verify, head.keys().chain(base.keys()));
     for it in head.into_values() {
-        let is_verify = evidence.verify.is_some_and(|verify| is_named(verify, it.name));
+        let is_verify = evidence.verify.is_some_and(|verify| match is_exact {
+            true => verify.eq_ignore_ascii_case(it.name),
+            false => is_named(verify, it.name),
+        });
         let why = why_ignored(&it, is_verify, evidence.own_app, &required, &base);
-        // What was red at the base and passes now is what the task was for.
-        let is_told = matches!(why, None | Some(WhyIgnored::RedAtBase));
-        proven |= is_verify && is_told && it.outcome == Outcome::Passed;
+        let passed = is_verify && it.outcome == Outcome::Passed;
+        // One of a matrix's jobs that nobody requires speaks for the task, never against the commit.
+        let is_required = required.is_empty() || required.iter().any(|one| one.name == it.name);
+        let is_leg = is_verify && !is_exact && !is_required;
         match why {
-            Some(why) => ignored.push(Ignored { name: it.name.to_owned(), why }),
+            // What was red at the base and passes now is what the task was for.
+            None | Some(WhyIgnored::RedAtBase) if passed => {
+                proven = true;
+                counted.push(it);
+            }
+            None if is_leg => {
+                let why = WhyIgnored::NotRequired;
+                ignored.push(Ignored { name: it.name.to_owned(), why });
+            }
             None => counted.push(it),
+            Some(why) => ignored.push(Ignored { name: it.name.to_owned(), why }),
         }
     }
     let missing = missing(&required, &counted, &base);
@@ -49,16 +63,20 @@ pub fn judge(evidence: &Evidence<'_>, now: Timestamp) -> Judged {
     Judged { verdict, look_again, open, ignored, flakes }
 }
 
-/// Whether a result is the one that a plan calls `verify`. People write a job as GitHub's pages show
-/// it, behind the name of its workflow; a job of a matrix carries its values in brackets.
+/// Whether anything ever reported under the very name that a plan gives.
+fn is_reported<'a>(verify: Option<&str>, mut of: impl Iterator<Item = &'a Key<'a>>) -> bool {
+    verify.is_some_and(|verify| of.any(|(_, name)| verify.eq_ignore_ascii_case(name)))
+}
+
+/// Whether a result is the one that a plan calls `verify`, where none has that very name. People
+/// write a job as GitHub's pages show it: behind its workflow's name, before the event in brackets.
+/// A job of a matrix carries its values in brackets.
 pub(super) fn is_named(verify: &str, name: &str) -> bool {
-    let job = verify.rsplit(" / ").next().unwrap_or(verify);
+    let events = [" (push)", " (pull_request)"];
+    let verify = events.iter().find_map(|it| verify.strip_suffix(it)).unwrap_or(verify);
+    let job = verify.split_once(" / ").map_or(verify, |it| it.1);
     let plain = name.split_once(" (").map_or(name, |it| it.0);
-    let is = |wanted: &str| {
-        let wanted = wanted.trim();
-        wanted.eq_ignore_ascii_case(name) || wanted.eq_ignore_ascii_case(plain)
-    };
-    is(verify) || is(job)
+    [verify, job].iter().any(|it| [name, plain].iter().any(|name| it.eq_ignore_ascii_case(name)))
 }
 
 /// What a commit comes to on which nothing failed, without the check of its task: that may still

@@ -202,6 +202,8 @@ fn the_check_of_the_task_has_to_pass() {
     check("ci/test ok 0-50; @8/integration ok 60-90", base, "test", 300, "unproven: integration");
     check("ci/test ok 0-50; ci/integration red 60-90", red, "test", 300, "unproven: integration");
     check("ci/test ok 0-50; ci/integration ok 60-90", red, "test", 150, "green");
+    // Nothing else need speak: the repository's one check was red and passes now.
+    check("ci/integration ok 60-90", "ci/integration red", "", 150, "green");
     check("ci/test red 0-50", base, "", 150, "red: test");
     // Where nothing spoke at all, that check did not either.
     check("", base, "", 300, "unproven: integration");
@@ -214,7 +216,9 @@ fn a_check_is_the_tasks_own_however_people_write_its_name() {
         ("test", "test", true),
         ("Test", "test", true),
         ("ci / test", "test", true),
-        ("CI / test (pull_request)", "test", false),
+        ("CI / test (pull_request)", "test", true),
+        ("CI / build / test", "build / test", true),
+        ("CI / build / test", "test", false),
         ("test", "test (ubuntu-latest, 1.90)", true),
         ("ci / test", "Test (windows)", true),
         ("ci/jenkins", "ci/jenkins", true),
@@ -228,6 +232,10 @@ fn a_check_is_the_tasks_own_however_people_write_its_name() {
     let head = "ci/test ok 0-50; ci/integration ok 60-90";
     let judged = judged_for(Some("CI / Integration"), (head, ""), ("ci/test ok", ""), "test", 150);
     assert_eq!(told(&judged), "green");
+    // What nobody requires and only resembles the name is not held against the commit.
+    let red = ("ci/test ok 0-50; ci/integration red 60-90", "");
+    let judged = judged_for(Some("CI / Integration"), red, ("ci/test ok", ""), "test", 300);
+    assert_eq!(told(&judged), "unproven: CI / Integration");
 }
 
 #[test]
