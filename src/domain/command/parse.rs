@@ -123,8 +123,8 @@ fn revise(words: &str) -> Result<Command, String> {
     let options = Options::split(words, &table::REVISE, &["include"]);
     let options = options.and_then(|mut it| include(&mut it).map(|include| (it.text, include)));
     let (text, include) = match options {
-        // Inside a text that is no name of a comment: the text speaks of such an option.
-        Err(_) if begins_with_text => (words.to_owned(), Vec::new()),
+        // The text speaks of such an option of something else.
+        Err(_) if begins_with_text && !names_a_comment(words) => (words.to_owned(), Vec::new()),
         options => options?,
     };
     if text.is_empty() {
@@ -133,6 +133,14 @@ fn revise(words: &str) -> Result<Command, String> {
             .to_owned());
     }
     Ok(Command::Revise { text, include })
+}
+
+/// Whether an `--include` is followed by what may be meant for a comment. Then a slip is told:
+/// nothing is paid for a plan without what somebody wants read.
+fn names_a_comment(words: &str) -> bool {
+    let values = words.split("--include").skip(1);
+    let mut values = values.filter_map(|it| it.split_whitespace().next());
+    values.any(|it| it.contains(|c: char| c.is_ascii_digit() || matches!(c, '#' | '/')))
 }
 
 fn answer(words: &str) -> Result<Command, String> {

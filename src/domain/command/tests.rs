@@ -90,6 +90,8 @@ fn comments_are_included_by_link_or_number() {
     let text = "let grep run with --include *.rs and --include *.md";
     check(&format!("/baton revise {text}"), &[&format!("1 revise {text:?}")]);
     check("/baton revise say --include", &["1 revise \"say --include\""]);
+    check("/baton revise smaller --include .../pull/7#discussion_r99", &["1 malformed revise"]);
+    check("/baton revise smaller --include 1 --include 2", &["1 malformed revise"]);
     check("/baton plan --include", &["1 malformed plan"]);
     check("/baton plan --include his", &["1 malformed plan"]);
     check("/baton plan --include 0", &["1 malformed plan"]);
