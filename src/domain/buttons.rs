@@ -4,8 +4,12 @@
 //! the difference that an edit made: a box that was ticked before is no new tick, and the revision
 //! in it makes an old tick harmless (`product.md`, The conversation).
 
+use crate::base::CommentId;
 use crate::domain::tasks::boxes::{self, Marker};
 use crate::domain::workflow::{Stale, Tick};
+
+/// The action of the box under an answer that is held.
+const USE_ANSWER: &str = "use-answer";
 
 /// The line of a box: open, except for a task that is done.
 pub fn line(tick: &Tick, text: &str) -> String {
@@ -26,6 +30,29 @@ pub fn line(tick: &Tick, text: &str) -> String {
         Tick::Allow { hash } => boxes::line(&allow(hash), false, text),
         Tick::Task { id, on } => boxes::line(&Marker::Task(id.clone()), *on, text),
     }
+}
+
+/// The open box that takes over somebody's answer that is held.
+pub fn use_answer(comment: CommentId, text: &str) -> String {
+    let bound_to = vec![("comment".to_owned(), comment.to_string())];
+    let marker = Marker::Do { action: USE_ANSWER.to_owned(), bound_to };
+    boxes::line(&marker, false, text)
+}
+
+/// The comments whose held answers an edit has ticked to be used.
+pub fn answers_to_use(before: Option<&str>, after: &str) -> Vec<CommentId> {
+    let ticked = |body: &str| -> Vec<CommentId> {
+        let boxes = boxes::known_boxes(body).into_iter().filter(|it| it.ticked);
+        boxes.filter_map(|it| answer_of(&it.marker)).collect()
+    };
+    let earlier = before.map(ticked).unwrap_or_default();
+    ticked(after).into_iter().filter(|it| !earlier.contains(it)).collect()
+}
+
+fn answer_of(marker: &Marker) -> Option<CommentId> {
+    let Marker::Do { action, .. } = marker else { return None };
+    let comment = marker.bound("comment").filter(|_| action == USE_ANSWER)?;
+    comment.parse().ok().map(CommentId)
 }
 
 /// The marker of a box that is about what changed since a plan was made.
@@ -192,6 +219,20 @@ mod tests {
             assert_eq!(newly_ticked(Some(&open), &done.replace("9ab", "9a/")), []);
             assert_eq!(newly_ticked(Some(&open), &done.replace(" seen=", " saw=")), []);
         }
+    }
+
+    #[test]
+    fn the_box_of_a_held_answer_names_its_comment_and_counts_once() {
+        let open = use_answer(CommentId(7), "Use this answer");
+        let done = open.replace("[ ]", "[x]");
+        assert_eq!(open, "- [ ] <!-- baton:do=use-answer comment=7 -->Use this answer");
+        assert_eq!(answers_to_use(Some(&open), &done), [CommentId(7)]);
+        assert_eq!(answers_to_use(None, &done), [CommentId(7)]);
+        assert_eq!(answers_to_use(Some(&done), &done), []);
+        assert_eq!(answers_to_use(Some(&done), &open), []);
+        assert_eq!(answers_to_use(Some(&open), &done.replace("=7", "=x")), []);
+        assert_eq!(answers_to_use(Some(&open), &done.replace("use-answer", "approve")), []);
+        assert_eq!(newly_ticked(Some(&open), &done), []);
     }
 
     #[test]

@@ -8,13 +8,14 @@ use serde_json::json;
 use crate::base::{IssueKey, MicroUsd, Millis, RunId, Timestamp, UserId};
 use crate::domain::incoming::IssueSnapshot;
 use crate::domain::workflow::{
-    Decision, Effect, Event, Facts, Money, Post, RunLimit, State, Verdict, decide,
+    Decision, Effect, Event, Facts, Money, Post, Refused, RunLimit, State, Verdict, decide,
 };
 use crate::engine::Engine;
 use crate::engine::actor::actor;
 use crate::engine::facts::answered_handle;
 use crate::engine::feedback;
 use crate::engine::head::{Head, HeadRead};
+use crate::engine::held_answers::HeldAnswers;
 use crate::engine::ingest::{Ingested, Subject};
 use crate::engine::lease::Held;
 use crate::engine::lives::LIFE_BEGAN;
@@ -171,7 +172,8 @@ impl Engine {
         let now = self.clock.now();
         let announced = self.announced(&subject).await?;
         let status_due = self.status_due(subject.key, now).await?;
-        let mut gathered = Gathered::new(subject.key, status_due, now);
+        let held = self.held_answers(subject.key, &subject.state.stage).await?;
+        let mut gathered = Gathered { held, ..Gathered::new(subject.key, status_due, now) };
         let (mut state, mut handoffs) = (subject.state.clone(), Vec::new());
         for (i, event) in happened.events.iter().enumerate() {
             let event = &gathered.as_told(event);
@@ -276,6 +278,8 @@ struct Gathered {
     told: Vec<UserId>,
     /// Under which handles it is remembered that a reader was answered.
     answered: Vec<String>,
+    /// Answers that wait for somebody who may give them, while questions are open.
+    held: Option<HeldAnswers>,
     reactions: Vec<Effect>,
     answers: Vec<Answer>,
     /// The issue's limit, if one of the events has set it.
@@ -298,6 +302,7 @@ impl Gathered {
             timers: Vec::new(),
             told: Vec::new(),
             answered: Vec::new(),
+            held: None,
             reactions: Vec::new(),
             answers: Vec::new(),
             limit: None,
@@ -312,7 +317,8 @@ impl Gathered {
     /// What is remembered: when readers were answered, and what else is told.
     fn handles(&self, beside: Option<(String, String)>) -> Vec<(String, String)> {
         let answered = self.answered.iter().map(|it| (it.clone(), self.now.0.to_string()));
-        answered.chain(beside).collect()
+        let held = self.held.as_ref().and_then(HeldAnswers::stored);
+        answered.chain(held).chain(beside).collect()
     }
 
     /// What earlier events of the row have made of the issue's money.
@@ -351,7 +357,11 @@ impl Gathered {
             to: decision.state.stage.name().to_owned(),
             reasons: reasons(&decision.verdict),
         });
+        let shows_held = self.held.as_mut().is_some_and(|it| it.note(event, decision));
         for effect in &decision.effects {
+            if is_about_held(effect) && !shows_held {
+                continue;
+            }
             self.effect(effect, event, &decision.state, snapshot);
         }
     }
@@ -451,6 +461,11 @@ impl Gathered {
             Some(_) | None => Outcome::Done,
         }
     }
+}
+
+/// Whether it shows the answers that are held.
+fn is_about_held(effect: &Effect) -> bool {
+    matches!(effect, Effect::Post { post: Post::Refused { refusal: Refused::AnswerHeld, .. } })
 }
 
 /// Why, as data for the history.

@@ -24,6 +24,7 @@ mod halt;
 mod handle;
 mod handoffs;
 mod head;
+mod held_answers;
 mod ingest;
 mod installation;
 mod internal;

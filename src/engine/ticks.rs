@@ -30,6 +30,9 @@ impl Engine {
         if let Some(tick) = self.tick_in(&subject, &said.comment, said.before.as_deref()).await? {
             return self.ticked(row, subject, said.sender, tick).await;
         }
+        if let Some(held) = self.held_answer_in(&subject, &said).await? {
+            return self.taken_over(row, subject, said, held).await;
+        }
         let before = match said.before {
             Some(before) => Some(before),
             None => self.said_before(lease, row, said.comment.id.0).await?,

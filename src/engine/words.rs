@@ -148,7 +148,7 @@ fn request(found: &Found) -> Option<Request> {
 
 /// Answers in a comment without a command: by number, or, with exactly one question open, the
 /// requester's next words.
-fn answers(subject: &Subject, sender: &Account, body: &str) -> Vec<command::Answer> {
+pub(super) fn answers(subject: &Subject, sender: &Account, body: &str) -> Vec<command::Answer> {
     let Stage::Asking { questions, answered, .. } = subject.state.stage.unpaused() else {
         return Vec::new();
     };

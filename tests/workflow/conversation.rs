@@ -90,7 +90,8 @@ pub(super) fn refusals(step: &Step<'_>) -> Held {
         }
         _ => return Err("law 3: this cannot be refused".to_owned()),
     };
-    let told = (Right::Triage <= by.right || by.author || by.unchecked) && !by.told;
+    let is_news = !by.told || *why == Refused::AnswerHeld;
+    let told = (Right::Triage <= by.right || by.author || by.unchecked) && is_news;
     let sentence =
         Effect::Post { post: Post::Refused { login: by.login.clone(), refusal: why.clone() } };
     let expected: Vec<Effect> = answer.into_iter().chain(told.then_some(sentence)).collect();

@@ -81,7 +81,8 @@ pub(super) static ANSWER: Spec = Spec {
     description: "Answer the planner's questions; Baton shows what it took as the answer.",
     examples: &["/baton answer 1 yes, it is optional", "/baton answer 1b 2a"],
     notes: "While questions are open, a comment that begins with `1: …` or `1b 2a` is an answer \
-            too. The author's answer counts once someone with write access repeats it.",
+            too. The author's answer counts once someone with write access ticks its box or repeats \
+            it.",
     rule: Rule { least: Right::Write, exception: Exception::AuthorHeld, places: OWN },
     spends: true,
     takes_lines: true,

@@ -163,7 +163,8 @@ impl<'a> Draft<'a> {
     /// Turns somebody down: one reaction (a label or a tick is taken back) and at most one sentence,
     /// once per person, issue and hour, and only to people with triage or more, to the issue's
     /// author, and to whom GitHub's silence about their right would leave without any answer
-    /// (law 3). Nothing else of the draft stays.
+    /// (law 3). An answer that is held is shown also to whoever was told already: all of them stand
+    /// in one comment. Nothing else of the draft stays.
     pub(super) fn refuse(self, by: &Actor, origin: &Origin, refusal: Refused) -> Decision {
         let mut draft = Draft::new(self.before, self.facts, self.now);
         match origin {
@@ -183,7 +184,7 @@ impl<'a> Draft<'a> {
             Origin::Line(_) => draft.react_to(origin, Reaction::Confused),
         }
         let deserves_a_sentence = Right::Triage <= by.right || by.author || by.unchecked;
-        if deserves_a_sentence && !by.told {
+        if deserves_a_sentence && (!by.told || refusal == Refused::AnswerHeld) {
             draft.person_acted();
             draft.post(Post::Refused { login: by.login.clone(), refusal: refusal.clone() });
         }

@@ -8,7 +8,7 @@ use crate::base::{
 use crate::domain::buttons;
 use crate::domain::command::{DEFAULT_BARE, Names};
 use crate::domain::incoming::{Account, CommentSnapshot};
-use crate::domain::workflow::{Block, Post, Reaction, Stage};
+use crate::domain::workflow::{Block, Post, Reaction, Refused, Stage};
 use crate::engine::Engine;
 use crate::engine::ci::call_handle;
 use crate::engine::perform::finish::MARKED_READY;
@@ -51,20 +51,17 @@ impl Engine {
         performance: &Performance<'_>,
         post: &Post,
     ) -> Result<Done, NotDone> {
+        if let Post::Refused { refusal: Refused::AnswerHeld, .. } = post {
+            return self.show_held_answers(performance, true).await;
+        }
         let key = &performance.claimed.key;
-        let found = match performance.may_be_done() {
-            true => self.find_comment(performance, &comment::key_marker(key)).await?,
-            false => None,
-        };
-        let posted = match found {
+        let posted = match self.posted_before(performance).await? {
             Some(posted) => posted,
             None => {
                 let Some(text) = self.text_of(performance, post).await? else {
                     return Err(NotDone::Needless("what it was about is gone"));
                 };
-                self.is_not_done(performance).await?;
-                let body = self.bounded(&comment::keyed(key, &text));
-                self.create_comment(performance, &body).await?
+                self.posted_now(performance, &text).await?
             }
         };
         let id = posted.id;
@@ -86,6 +83,40 @@ impl Engine {
             done.handles.push(Engine::asked_stale(performance, id, (*revision, login), stale));
         }
         Ok(done)
+    }
+
+    /// What stands there under this effect's key already.
+    async fn posted_before(
+        &self,
+        performance: &Performance<'_>,
+    ) -> Result<Option<CommentSnapshot>, NotDone> {
+        let marker = comment::key_marker(&performance.claimed.key);
+        match performance.may_be_done() {
+            true => self.find_comment(performance, &marker).await,
+            false => Ok(None),
+        }
+    }
+
+    /// Posts `text` under this effect's key, unless it stands there already.
+    pub(super) async fn posted_once(
+        &self,
+        performance: &Performance<'_>,
+        text: &str,
+    ) -> Result<CommentSnapshot, NotDone> {
+        match self.posted_before(performance).await? {
+            Some(posted) => Ok(posted),
+            None => self.posted_now(performance, text).await,
+        }
+    }
+
+    async fn posted_now(
+        &self,
+        performance: &Performance<'_>,
+        text: &str,
+    ) -> Result<CommentSnapshot, NotDone> {
+        self.is_not_done(performance).await?;
+        let body = self.bounded(&comment::keyed(&performance.claimed.key, text));
+        self.create_comment(performance, &body).await
     }
 
     /// Writes a comment on the issue, and learns from the first one who Baton is here: some servers
@@ -146,7 +177,13 @@ impl Engine {
         };
         let body = comment::keyed(&EffectKey::from(key), &comment::questions(&view));
         let body = self.bounded(&body);
-        match self.edit_comment(performance, CommentId(id), &body).await? {
+        let edited = self.edit_comment(performance, CommentId(id), &body).await?;
+        // One of them may have been held until now, and its box is used up.
+        match self.show_held_answers(performance, false).await {
+            Ok(_) | Err(NotDone::Needless(_)) => {}
+            Err(error) => return Err(error),
+        }
+        match edited {
             Some(_) => Ok(Done::default()),
             None => Err(NotDone::Needless("the comment was deleted")),
         }

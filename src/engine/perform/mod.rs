@@ -7,6 +7,7 @@ mod checks;
 mod comments;
 mod finish;
 mod handing;
+mod held_answers;
 mod labels;
 mod message;
 mod outcome;

@@ -4,6 +4,7 @@
 mod calls;
 mod costs;
 mod handoffs;
+mod held;
 mod merged;
 mod pauses;
 mod plan_file;
@@ -21,6 +22,7 @@ mod status;
 pub use self::calls::{Worker, blocked, still_stands};
 pub use self::costs::{CostLine, EnteredLine, cost_report};
 pub use self::handoffs::HandoffLine;
+pub use self::held::{HeldView, held_answers};
 pub use self::merged::{MergedReport, merged};
 pub use self::pauses::{
     BudgetNews, OverLimitNews, Reminds, budget_set, over_limit, reminder, while_paused,

@@ -5,6 +5,7 @@ use crate::base::IssueNumber;
 use crate::domain::command::spec;
 use crate::domain::permission::{Place, Refusal, Right};
 use crate::domain::workflow::{REVIEW_ROUNDS_MAX, Refused, Unapproved, Unbuilt, Unpaused};
+use crate::render::comment::held::WHY_HELD;
 use crate::render::comment::mention;
 
 /// What is said to a second amount in one comment.
@@ -54,9 +55,7 @@ fn sentence(repository: &str, issue: IssueNumber, refusal: &Refused) -> String {
             .to_owned(),
         Refused::Approval { why } => unapproved(why),
         Refused::NoSuchQuestion { open } => no_such_question(*open),
-        Refused::AnswerHeld => "thank you; because an answer lets the run spend, somebody with \
-             write access has to give it, for example by repeating it."
-            .to_owned(),
+        Refused::AnswerHeld => WHY_HELD.to_owned(),
         Refused::Work { why } => unbuilt(why),
         Refused::Pause { why } => unpaused(why),
         Refused::ReviewUnread => "the comments of your review could not be read from GitHub just \
@@ -365,7 +364,7 @@ mod tests {
         @dev, no question is open here.
         @dev, there is one question here, number 1. Answer with `1: …` or `1a`.
         @dev, the questions are numbered 1 to 3. Answer with `1: …` or `1a`.
-        @dev, thank you; because an answer lets the run spend, somebody with write access has to give it, for example by repeating it.
+        @dev, thank you; because an answer lets the run spend, somebody with write access has to give it: by ticking its box, or by repeating it.
         @dev, the comments of your review could not be read from GitHub just now, so nothing was started. Write `/baton revise` and what should change.
         @dev, your review was made on an older commit than the plan's branch has now, so nothing was approved. Review the newest one, or write `/baton approve`.
         @dev, nothing failed here, so there is nothing to try again.

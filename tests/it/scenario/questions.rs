@@ -1,6 +1,7 @@
 //! The planner asks, people answer.
 
-use baton::base::{IssueNumber, Millis};
+use baton::base::{CommentId, IssueNumber, Millis};
+use baton::sandbox::github::Role;
 use baton::sandbox::model::{asks, submits};
 use insta::assert_snapshot;
 
@@ -72,7 +73,9 @@ async fn the_authors_answer_is_held_until_somebody_with_write_repeats_it() {
       1a 2b
 
     baton[bot]:
-      @sam, thank you; because an answer lets the run spend, somebody with write access has to give it, for example by repeating it.
+      @sam, thank you; because an answer lets the run spend, somebody with write access has to give it: by ticking its box, or by repeating it.
+
+      - [ ] <!-- baton:do=use-answer comment=1021 -->Use this answer of sam: `1a`, `2b`
 
     ann: (eyes, rocket)
       1a 2b
@@ -279,6 +282,111 @@ async fn questions_nobody_answers_are_reminded_of_once_and_then_given_up() {
 
       @ann, nobody answered in time. Nothing runs and nothing more is spent ($0.0291 so far). `/baton retry` takes it up again.
     ");
+}
+
+/// Rule 16: somebody with write takes the held answer over by its box, and it counts as theirs.
+#[tokio::test]
+async fn a_held_answer_is_taken_over_by_its_box() {
+    let world = World::new().await;
+    let (ann, sam) = (world.maintainer("ann"), world.stranger("sam"));
+    let issue = asked(&world, &sam, &ann).await;
+    world.opus().will([submits(plan())]);
+    sam.says(issue, "1a 2b").await;
+    let wes = world.member("wes", Role::Write);
+    wes.ticks_and_leaves(issue, "Use this answer").await;
+    assert_eq!(world.stage(issue).await, "Asking", "who has no write now took it over");
+    let (box_of, body) = box_of_answer(&world, issue);
+    ann.edits(box_of, &body.replace("- [x]", "- [ ]")).await;
+
+    ann.ticks(issue, "Use this answer").await;
+
+    let told = world.conversation(issue);
+    assert_eq!(world.stage(issue).await, "Planned", "{told}");
+    assert!(told.contains("✔ ann used the answer of sam: `1a`, `2b`"), "{told}");
+    assert!(told.contains("Taken from ann: Yes") && told.contains("Taken from ann: No"), "{told}");
+}
+
+/// What somebody agrees to is what stood there when it was held.
+#[tokio::test]
+async fn a_held_answer_that_was_changed_is_not_taken_over() {
+    let world = World::new().await;
+    let (ann, sam) = (world.maintainer("ann"), world.stranger("sam"));
+    let issue = asked(&world, &sam, &ann).await;
+    let held = sam.says(issue, "1a 2b").await;
+    sam.edits(held, "1b 2b").await;
+
+    ann.ticks(issue, "Use this answer").await;
+
+    let told = world.conversation(issue);
+    assert_eq!(world.stage(issue).await, "Asking", "{told}");
+    assert!(!told.contains("Taken from"), "{told}");
+    let sentence = "@ann, that answer was changed or deleted since it was held";
+    assert_eq!(told.matches(sentence).count(), 1, "{told}");
+}
+
+/// A box of questions that are past moves nothing, and nobody copies one into words of their own.
+#[tokio::test]
+async fn a_box_counts_for_its_own_questions_and_in_batons_own_comment() {
+    let world = World::new().await;
+    let (ann, sam) = (world.maintainer("ann"), world.stranger("sam"));
+    let issue = asked(&world, &sam, &ann).await;
+    sam.says(issue, "1a 2b").await;
+    let (_, body) = box_of_answer(&world, issue);
+    let copy = ann.says(issue, "Look at this.").await;
+    ann.edits(copy, &format!("Look.\n\n{}", body.replace("- [ ]", "- [x]"))).await;
+    assert_eq!(world.stage(issue).await, "Asking", "{}", world.conversation(issue));
+    world.opus().will([asks(["Is a second one optional?"])]);
+    ann.says(issue, "1b 2a").await;
+    assert_eq!(world.stage(issue).await, "Asking", "{}", world.conversation(issue));
+    let before = world.conversation(issue);
+
+    ann.ticks(issue, "Use this answer").await;
+
+    assert_eq!(world.stage(issue).await, "Asking");
+    assert!(!world.news(issue, &before).contains("Taken from"), "{}", world.conversation(issue));
+}
+
+/// All answers of a round stand in one comment, and no more than a few: whoever writes many fills
+/// nobody's issue.
+#[tokio::test]
+async fn three_answers_are_held_in_one_comment() {
+    let world = World::new().await;
+    let (ann, sam) = (world.maintainer("ann"), world.stranger("sam"));
+    let issue = asked(&world, &sam, &ann).await;
+    world.opus().will([submits(plan())]);
+    let said = |world: &World| world.github.repo().issue(issue).unwrap().comments.len();
+    let before = said(&world);
+
+    for answer in ["1a", "2b", "1: No, @acme/all use it.", "2a"] {
+        sam.says(issue, answer).await;
+    }
+    assert_eq!(said(&world), before + 5, "{}", world.conversation(issue));
+    assert_snapshot!(box_of_answer(&world, issue).1, @r"
+    <!-- baton:key=1004/1/4/1 -->
+    @sam, thank you; because an answer lets the run spend, somebody with write access has to give it: by ticking its box, or by repeating it.
+
+    - [ ] <!-- baton:do=use-answer comment=1021 -->Use this answer of sam: `1a`
+    - [ ] <!-- baton:do=use-answer comment=1026 -->Use this answer of sam: `2b`
+    - [ ] <!-- baton:do=use-answer comment=1030 -->Use this answer of sam: `1` No, `@acme/all` use it.
+
+    More answers are not held; somebody with write access has to give them.
+    ");
+    ann.ticks(issue, "Use this answer of sam: `2b`").await;
+    ann.ticks(issue, "Use this answer of sam: `1` ").await;
+
+    let told = world.conversation(issue);
+    assert_eq!(world.stage(issue).await, "Planned", "{told}");
+    let shown = box_of_answer(&world, issue).1;
+    assert!(shown.contains("✔ ann used the answer of sam: `2b`"), "{shown}");
+    assert!(shown.contains("✔ ann used the answer of sam: `1` No"), "{shown}");
+    assert!(shown.contains("- [ ] <!-- baton:do=use-answer comment=1021 -->"), "{shown}");
+}
+
+/// Baton's comment with the box of a held answer.
+fn box_of_answer(world: &World, issue: IssueNumber) -> (CommentId, String) {
+    let comments = world.github.repo().issue(issue).unwrap().comments;
+    let with_box = comments.into_iter().find(|it| it.body.contains("baton:do=use-answer"));
+    with_box.map(|it| (it.id, it.body)).expect("nobody was offered the box")
 }
 
 /// What people took to answer is not the run's time: neither shown as work nor held against it.

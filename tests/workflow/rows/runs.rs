@@ -4,8 +4,8 @@ use baton::base::{CommentId, Millis, RunId, Timestamp, UserId};
 use baton::domain::command::Command;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, AsksYes, Block, Effect, Event, Facts, Held, Ignored, Post, Purpose, Reaction, Refused,
-    Report, RunFailure, Stage, Stop, TimerKind, Verdict,
+    Actor, Ask, AsksYes, Block, Effect, Event, Facts, Held, Ignored, Post, Purpose, Reaction,
+    Refused, Report, RunFailure, Stage, Stop, TimerKind, Verdict,
 };
 
 use crate::workflow::rows::{CONFUSED, ignored, is, posts, refused, started};
@@ -187,6 +187,8 @@ fn an_answer_to_a_question_that_was_not_asked_is_refused_whole() {
 fn the_authors_answer_is_held_and_a_strangers_is_just_talk() {
     refused(&asking().then(says_answers(ora(), &[1])), &Refused::AnswerHeld);
     refused(&asking().then(asks(ora(), answer(&[1]))), &Refused::AnswerHeld);
+    let told = asking().then(says_answers(Actor { told: true, ..ora() }, &[1]));
+    assert_eq!(told.effects().len(), 2, "the second answer of an hour is not shown");
     ignored(&asking().then(says_answers(eve(), &[1])), Ignored::NoRight);
     ignored(&asking().then(says_answers(robo(), &[1])), Ignored::ByBot);
     refused(&planned().then(asks(ora(), answer(&[1]))), &Refused::NoSuchQuestion { open: 0 });
