@@ -3,6 +3,9 @@
 //! not counted: what watches over live runs is put off by the difference. Everything that people or
 //! other machines are waited for goes by the clock, as theirs did.
 //!
+//! Nor is what this worker holds anybody's for the taking, itself included: it slept in the middle of
+//! it and goes on. A run that it claimed again would pay for the call in flight once more.
+//!
 //! Every worker notices a leap for itself before it takes up anything. Where two processes on one
 //! database sleep through the same night, patience grows by it twice, which calls nobody too early.
 
@@ -13,7 +16,7 @@ use tokio::sync::Mutex;
 use crate::base::{Clock, Millis, Timestamp};
 use crate::domain::workflow::TimerKind;
 use crate::engine::Engine;
-use crate::store::StoreError;
+use crate::store::{Leap, StoreError};
 
 /// The clock may gain this much on the watch between two looks: corrections of a clock that is a
 /// little off are smaller, and no patience is so short that they would matter to it (`workflow.md`).
@@ -52,7 +55,9 @@ impl Engine {
             tracing::warn!(seconds = ahead.0 / 1_000, "the clock leapt ahead; runs get that long");
             let kinds = TimerKind::ALL.into_iter().filter(|it| it.watches_a_run());
             let kinds: Vec<&str> = kinds.map(TimerKind::name).collect();
-            self.store.put_off_silence(&kinds, looked.now, ahead).await?;
+            let (worker, since) = (self.worker.as_str(), looked.now);
+            let leap = Leap { worker, kinds: &kinds, since, length: ahead, now };
+            self.store.make_good(&leap).await?;
             leapt.0 += ahead.0;
         }
         *looked = Looked { now, watch, leapt };

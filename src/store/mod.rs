@@ -82,5 +82,6 @@ pub use self::outbox::{ClaimedEffect, Retry};
 pub use self::plans::{NewPlan, PlanRow};
 pub use self::questions::{Answer, NewQuestion, QuestionRow};
 pub use self::runs::{ClaimedRun, NewRun, Parking, RunEnd, RunRow, RunStatus, Started};
+pub use self::timers::Leap;
 pub use self::transcript::{Entry, Told};
 pub use self::views::{DeliveryRow, Health, HistoryRow, IssueSummary};

@@ -2,11 +2,27 @@
 //! event in the issue's lane, in the transaction that removes it.
 
 use serde_json::json;
+use sqlx::AssertSqlSafe;
 
 use crate::base::{DeliveryId, Millis, Timestamp};
 use crate::store::columns::Columns as _;
 use crate::store::inbox::insert_internal;
 use crate::store::{NewInternal, Store, StoreError};
+
+/// What is known of a leap of the clock, by whoever noticed it.
+#[derive(Clone, Copy, Debug)]
+pub struct Leap<'a> {
+    /// Who noticed it, as its leases name it.
+    pub worker: &'a str,
+    /// The kinds of timers that watch over runs.
+    pub kinds: &'a [&'a str],
+    /// What the clock showed when it was looked at last.
+    pub since: Timestamp,
+    /// By how much it went ahead of its watch since.
+    pub length: Millis,
+    /// What it shows now.
+    pub now: Timestamp,
+}
 
 impl Store {
     /// Whether a timer is due: asked often, so it takes no writer.
@@ -21,17 +37,15 @@ impl Store {
         Ok(due.is_some())
     }
 
-    /// Puts off what was to be due after `since` of these kinds of timers, and the last signs of
-    /// life that live runs gave until then, by `length`: so long nobody could give one.
+    /// Makes good, all or nothing, that the clock leapt: what was to be due after it was looked at
+    /// last is put off, of those kinds of timers, and so are the last signs of life that live runs
+    /// gave until then: so long nobody could give one. What the worker held before the leap it holds
+    /// behind it, for it has not worked less than anybody else meanwhile.
     ///
     /// # Errors
     /// The database's.
-    pub async fn put_off_silence(
-        &self,
-        kinds: &[&str],
-        since: Timestamp,
-        length: Millis,
-    ) -> Result<(), StoreError> {
+    pub async fn make_good(&self, leap: &Leap<'_>) -> Result<(), StoreError> {
+        let Leap { worker, kinds, since, length, now } = *leap;
         let mut tx = self.write().await?;
         for kind in kinds {
             sqlx::query("UPDATE timers SET due_ms = due_ms + $1 WHERE kind = $2 AND $3 < due_ms")
@@ -50,6 +64,19 @@ impl Store {
         .bind(since.0)
         .execute(&mut *tx)
         .await?;
+        for held in ["lanes", "outbox", "runs"] {
+            // A lease that was renewed behind the leap, before it was noticed, is not over.
+            sqlx::query(AssertSqlSafe(format!(
+                "UPDATE {held} SET leased_until_ms = leased_until_ms + $1
+                 WHERE owner = $2 AND $3 < leased_until_ms AND leased_until_ms <= $4"
+            )))
+            .bind(length.0)
+            .bind(worker)
+            .bind(since.0)
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?;
+        }
         Ok(tx.commit().await?)
     }
 

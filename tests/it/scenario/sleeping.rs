@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use baton::base::Millis;
 use baton::sandbox::model::{asks, creates, reads, submits, task_done};
+use baton::store::RunStatus;
 
 use super::approval::planned;
 use super::handing::{approves, falls_silent};
@@ -110,4 +111,39 @@ async fn a_night_in_mid_call_is_not_the_runs_time() {
     tokio::join!(world.settles(), night);
 
     assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
+}
+
+/// A process that slept in the middle of a call wakes while it waits for the answer. Its other tasks
+/// find that the lease on the run is over by the clock, and leave the run alone: the call in flight is
+/// paid for once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_the_machine_slept_through_is_not_made_again() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([submits(plan())]);
+    let kept = world.model.keeps_back(1);
+    ann.comments(issue, "/baton plan").unwrap();
+    let run = world.comes_to_a_run(issue, None).await;
+    let engine = world.engine();
+    let mut calling = tokio::spawn(async move { engine.step().await });
+    while world.model.calls().is_empty() {
+        if calling.is_finished() {
+            let engine = world.engine();
+            calling = tokio::spawn(async move { engine.step().await });
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+
+    world.clock.sleeps(Millis::hours(8));
+    world.works_off().await;
+    kept.notify_one();
+    calling.await.unwrap().unwrap();
+    world.settles().await;
+
+    assert_eq!(world.model.books().len(), 1, "the call in flight was paid for twice");
+    assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
+    let store = world.engine().store;
+    assert_eq!(store.load_run(&run.id).await.unwrap().unwrap().status, RunStatus::Finished);
+    assert_eq!(store.health().await.unwrap().reservations_open, 0);
 }

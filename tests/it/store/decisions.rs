@@ -1,15 +1,15 @@
 //! Lanes and decisions: one holder, one transaction, no lost update.
 
-use baton::base::{IssueNumber, Millis, RunId, UserId};
+use baton::base::{IssueNumber, Millis, UserId};
 use baton::domain::incoming::Repository;
 use baton::store::{
-    Commit, CommitError, Hint, Lane, NewDelivery, NewHistory, NewRun, Outcome, TimerChange,
+    Commit, CommitError, Hint, Lane, NewDelivery, NewHistory, Outcome, TimerChange,
 };
 use serde_json::json;
 
 use super::{
     ACME, API, LEASE, STRANGER, at, claim, decide, decision, delivery, effect, internal, issue,
-    next_row, on_both, run, state,
+    next_row, on_both, state,
 };
 
 on_both! {
@@ -229,27 +229,6 @@ on_both! {
         store.commit(&lease, Commit { timers, ..decision(&row, 1, 1) }).await.unwrap();
         assert_eq!(store.next_due(at(70)).await.unwrap(), None);
         assert!(store.idle(at(70) + Millis::days(1)).await.unwrap());
-    }
-
-    /// Case 35: what watches over runs is put off by a leap of the clock, what was due before it and
-    /// what waits for anything else is not, nor is a sign of life that came after it.
-    async fn a_leap_of_the_clock_puts_off_what_watches_over_runs(db: &Db) {
-        let store = db.open().await;
-        store.start_run(&run("r1", 1)).await.unwrap();
-        store.start_run(&NewRun { now: at(61), ..run("r2", 2) }).await.unwrap();
-        let set = |kind: &str, due| TimerChange::Set { kind: kind.to_owned(), epoch: 1, due };
-        let (lease, row) = next_row(&store, 1, "a").await;
-        let timers = vec![set("stuck", at(90)), set("poke", at(60)), set("resume", at(80))];
-        store.commit(&lease, Commit { timers, ..decision(&row, 1, 0) }).await.unwrap();
-
-        store.put_off_silence(&["stuck", "poke"], at(60), Millis::hours(1)).await.unwrap();
-
-        assert_eq!(store.fire_due_timers(at(60), 10).await.unwrap(), 1);
-        assert_eq!(store.fire_due_timers(at(80), 10).await.unwrap(), 1);
-        assert_eq!(store.fire_due_timers(at(3_689), 10).await.unwrap(), 0);
-        assert_eq!(store.fire_due_timers(at(3_690), 10).await.unwrap(), 1);
-        let heard = async |id| store.load_run(&RunId::from(id)).await.unwrap().unwrap().activity;
-        assert_eq!((heard("r1").await, heard("r2").await), (at(3_600), at(61)));
     }
 
     /// A renamed repository keeps its id and its issues.

@@ -6,6 +6,7 @@ pub(crate) mod migrating;
 mod intake;
 mod decisions;
 mod effects;
+mod leap;
 mod feedback;
 mod pace;
 mod plans;
