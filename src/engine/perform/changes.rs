@@ -18,7 +18,6 @@ use crate::domain::tasks::{Board, TaskState};
 use crate::domain::workflow::{Doing, FINDINGS, Report, RunFailure, Stage, is_review_task};
 use crate::engine::internal::Internal;
 use crate::engine::perform::finish::yes_handle;
-use crate::engine::perform::message::trailers;
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::{Done, Performance};
 use crate::engine::planner::{StoredBrief, TaskResult, changed_between, revision_of};
@@ -56,8 +55,7 @@ impl Engine {
         let Some(head) = performance.reader.branch_head(branch.as_str()).await? else {
             return self.without_branch(performance).await;
         };
-        let trailers = trailers(&performance.claimed.key, run);
-        if let Some(sha) = self.find_commit_with(performance, &branch, &trailers).await? {
+        if let Some(sha) = self.landed(performance, &push, (&branch, &head)).await? {
             let mut done = self.stands_on_branch(performance, &push, sha);
             done.handles.extend(self.code_pushed(performance).await?);
             return Ok(done);

@@ -1,13 +1,18 @@
 //! What the commit of a run's changes says, and by what of it it is found again.
 
-use crate::base::{EffectKey, RunId};
+use crate::base::{EffectKey, RunId, Sha};
+use crate::domain::diff::FileChange;
+use crate::domain::guard::is_batons_own;
 use crate::domain::hygiene;
 use crate::domain::workflow::{FINDINGS, is_review_task};
 use crate::engine::Engine;
+use crate::engine::perform::Performance;
 use crate::engine::perform::changes::Push;
-use crate::engine::perform::publish::KEY_TRAILER;
-use crate::engine::planner::FINDINGS_TITLE;
+use crate::engine::perform::outcome::NotDone;
+use crate::engine::perform::publish::{COMMITS_SEARCHED, KEY_TRAILER, newest_with};
+use crate::engine::planner::{FINDINGS_TITLE, TaskResult, changed_between};
 use crate::engine::threads::REVIEW_TITLE;
+use crate::github::BatonRef;
 
 /// The trailer that names the run whose changes a commit holds.
 const RUN_TRAILER: &str = "Baton-Run";
@@ -36,15 +41,42 @@ impl Engine {
         if !lines.is_empty() {
             parts.push(lines.join("\n"));
         }
-        parts.push(format!("{}\n", trailers(key, push.run).join("\n")));
+        parts.push(format!("{}\n{}\n", key_trailer(key), run_trailer(push.run)));
         parts.join("\n\n")
+    }
+
+    /// The commit that a push has made already: the one of its key, where only the answer was lost,
+    /// or of its run, where it was given up and ordered anew. Between two orders people may have
+    /// taken back what the first one brought; then it is for the second one to bring it again.
+    pub(super) async fn landed(
+        &self,
+        performance: &Performance<'_>,
+        push: &Push<'_>,
+        (branch, head): (&BatonRef, &Sha),
+    ) -> Result<Option<Sha>, NotDone> {
+        let commits = performance.reader.commits(branch.as_str(), COMMITS_SEARCHED).await?;
+        if let Some(same) = newest_with(&commits, &key_trailer(&performance.claimed.key)) {
+            return Ok(Some(same));
+        }
+        let Some(earlier) = newest_with(&commits, &run_trailer(push.run)) else { return Ok(None) };
+        if earlier == *head {
+            return Ok(Some(earlier));
+        }
+        let TaskResult { base_sha, changes, .. } = &push.result;
+        let stand = changed_between(&performance.reader, base_sha, head).await?;
+        let is_as_before = |it: &FileChange| !is_batons_own(&it.path) && !stand.contains(&it.path);
+        Ok(Some(earlier).filter(|_| !changes.files().iter().any(is_as_before)))
     }
 }
 
-/// The trailers by which a push is found again: by its key where its answer was lost, and by the run
-/// whose changes it holds where it was given up and ordered anew.
-pub(super) fn trailers(key: &EffectKey, run: &RunId) -> [String; 2] {
-    [format!("{KEY_TRAILER}: {key}"), format!("{RUN_TRAILER}: {run}")]
+/// By this a push is found again whose answer was lost.
+fn key_trailer(key: &EffectKey) -> String {
+    format!("{KEY_TRAILER}: {key}")
+}
+
+/// By this a push is found again that was given up and ordered anew.
+fn run_trailer(run: &RunId) -> String {
+    format!("{RUN_TRAILER}: {run}")
 }
 
 /// The report in short lines of plain text.

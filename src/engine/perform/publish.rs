@@ -11,13 +11,13 @@ use crate::engine::plan_head::{plan_text_at, without_fault};
 use crate::engine::planner::is_untouched;
 use crate::engine::view::replaced_edit;
 use crate::github::BatonRef;
-use crate::github::client::{BranchCreated, GitHubError, NewFile};
+use crate::github::client::{BranchCreated, Commit, GitHubError, NewFile};
 use crate::store::{PlanRow, StoreError};
 
 /// The trailer by which a commit is found again (`workflow.md`, Keys).
 pub(super) const KEY_TRAILER: &str = "Baton-Key";
 /// How far back a commit is looked for.
-const COMMITS_SEARCHED: u8 = 20;
+pub(super) const COMMITS_SEARCHED: u8 = 20;
 /// How often a moved branch is followed before the effect is tried again later, and when.
 const MOVED_TRIES: usize = 3;
 const MOVED_PAUSE: Millis = Millis::minutes(1);
@@ -249,23 +249,15 @@ impl Engine {
         performance: &Performance<'_>,
         branch: &BatonRef,
     ) -> Result<Option<Sha>, NotDone> {
-        let trailer = format!("{KEY_TRAILER}: {}", performance.claimed.key);
-        self.find_commit_with(performance, branch, &[trailer]).await
-    }
-
-    /// Finds the newest commit that has one of these trailers.
-    pub(super) async fn find_commit_with(
-        &self,
-        performance: &Performance<'_>,
-        branch: &BatonRef,
-        trailers: &[String],
-    ) -> Result<Option<Sha>, NotDone> {
         let commits = performance.reader.commits(branch.as_str(), COMMITS_SEARCHED).await?;
-        let ours = commits
-            .into_iter()
-            .find(|it| it.message.lines().any(|line| trailers.iter().any(|it| it == line)));
-        Ok(ours.map(|it| it.sha))
+        Ok(newest_with(&commits, &format!("{KEY_TRAILER}: {}", performance.claimed.key)))
     }
+}
+
+/// The newest of the commits, which come newest first, that has this trailer.
+pub(super) fn newest_with(commits: &[Commit], trailer: &str) -> Option<Sha> {
+    let ours = commits.iter().find(|it| it.message.lines().any(|line| line == trailer));
+    ours.map(|it| it.sha.clone())
 }
 
 /// What is remembered of a plan's commit.

@@ -154,19 +154,15 @@ async fn a_push_that_was_given_up_is_made_by_a_retry_and_paid_once() {
     assert_eq!(world.model.books().len(), paid, "the task was built once more");
 }
 
-/// GitHub took the commit and never said so, and did not tell of it until the push was given up: a
-/// retry finds it by its run, and is neither overtaken by it nor makes it twice.
-#[tokio::test]
-async fn a_push_that_landed_unheard_is_found_by_a_retry() {
-    let world = World::new().await;
-    let ann = world.maintainer("ann");
+/// GitHub took the commit and never said so, and did not tell of it until the push was given up.
+async fn landed_unheard(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
     world.forgive(Disorder::EffectGivenUp);
-    let issue = pushing(&world, &ann).await;
+    let issue = pushing(world, ann).await;
     world.github.clear_faults();
     let moved = CallMatcher::call("PATCH", "/git/refs/{*ref}");
     world.github.fault(FaultRule::always(moved, Fault::CutAfter));
     for _ in 0..3_600 {
-        if is_pushed(&world) {
+        if is_pushed(world) {
             break;
         }
         world.passes(Millis::seconds(1)).await;
@@ -175,17 +171,49 @@ async fn a_push_that_landed_unheard_is_found_by_a_retry() {
     world.github.fault(FaultRule::always(told, Fault::unicorn(502)));
     world.lives_through(Millis::hours(8)).await;
     assert_eq!(world.stage(issue).await, "Blocked", "{}", world.conversation(issue));
+    world.github.clear_faults();
+    issue
+}
+
+/// How many commits of the branch hold what was built for the first task.
+fn commits_of_task(world: &World) -> usize {
+    let commits = world.github.repo().commits(&branch(world));
+    commits.iter().filter(|it| it.message.starts_with("t1: ")).count()
+}
+
+/// A retry finds it by its run, and is neither overtaken by it nor makes it twice.
+#[tokio::test]
+async fn a_push_that_landed_unheard_is_found_by_a_retry() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = landed_unheard(&world, &ann).await;
 
     let paid = world.model.books().len();
-    world.github.clear_faults();
     ann.says(issue, "/baton retry").await;
     world.passes(Millis::minutes(1)).await;
     let told = world.conversation(issue);
     assert!(told.contains("### Baton · Waiting for checks"), "{told}");
     assert_eq!(world.model.books().len(), paid, "the task was built once more");
-    let commits = world.github.repo().commits(&branch(&world));
-    let of_task = commits.iter().filter(|it| it.message.starts_with("t1: ")).count();
-    assert_eq!(of_task, 1, "{commits:?}");
+    assert_eq!(commits_of_task(&world), 1);
+}
+
+/// What people have taken back since does not stand there: a retry makes it again.
+#[tokio::test]
+async fn a_push_that_was_reverted_is_made_again_by_a_retry() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = landed_unheard(&world, &ann).await;
+    let gone = [("src/cache.rs", None)];
+    ann.pushes(&branch(&world), &gone, "Revert the cache").unwrap();
+    world.settles().await;
+
+    let paid = world.model.books().len();
+    ann.says(issue, "/baton retry").await;
+    world.passes(Millis::minutes(1)).await;
+    let told = world.conversation(issue);
+    assert!(is_pushed(&world), "nothing of the task stands on the branch: {told}");
+    assert_eq!(world.model.books().len(), paid, "the task was built once more");
+    assert_eq!(commits_of_task(&world), 2);
 }
 
 #[tokio::test]
