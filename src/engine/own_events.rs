@@ -9,8 +9,9 @@ use crate::engine::Engine;
 use crate::engine::ci::checked_head;
 use crate::engine::ingest::{Ingested, Subject, ignored, one};
 use crate::engine::internal::{Fired, Internal};
+use crate::engine::related::adopted;
 use crate::engine::starts::run_in_question;
-use crate::github::client::GitHubError;
+use crate::github::client::{GitHubError, PullRequest};
 use crate::store::{
     CommitError, Hint, InboxRow, Lane, LaneLease, RunStatus, StoreError, TimerChange,
 };
@@ -73,34 +74,85 @@ impl Engine {
     }
 
     /// Of a suspended installation nothing is delivered, so what was laid down is held against the
-    /// issue as it stands now. As long as GitHub does not answer it stays laid down, for a day; an
-    /// answer that will not change says nothing of the issue, and whoever goes on with it is told
-    /// by what it tries next.
+    /// issue and its pull request as they stand now. As long as GitHub does not answer it stays laid
+    /// down, for a day; an answer that will not change says nothing of the issue, and whoever goes on
+    /// with it is told by what it tries next.
     async fn unsuspended(
         &self,
         row: &InboxRow,
         mut subject: Subject,
     ) -> Result<Ingested, CommitError> {
-        if matches!(subject.state.stage, Stage::Paused { why: Pause::Suspended, .. }) {
-            let reader = self.reader(subject.installation, &subject.repository);
-            match reader.issue(subject.key.number).await {
-                Ok(now) => subject.snapshot = now,
-                Err(GitHubError::NotFound | GitHubError::Gone) => {
-                    return Ok(one(subject, Event::Gone));
-                }
-                Err(error) => {
-                    let asked = self.ask_again_at(row, subject.installation, &error).await?;
-                    let now = self.clock.now();
-                    let is_young = now - row.received < LAID_DOWN_FOR;
-                    let waits = error.retryable() && is_young;
-                    if let Some(until) = asked.or(waits.then(|| now + LAID_DOWN_PAUSE)) {
-                        return Ok(Ingested::PutOff { until, why: error.to_string() });
-                    }
+        if !matches!(subject.state.stage, Stage::Paused { why: Pause::Suspended, .. }) {
+            return Ok(one(subject, Event::Unsuspended));
+        }
+        let reader = self.reader(subject.installation, &subject.repository);
+        match reader.issue(subject.key.number).await {
+            Ok(now) => subject.snapshot = now,
+            Err(GitHubError::NotFound | GitHubError::Gone) => {
+                return Ok(one(subject, Event::Gone));
+            }
+            Err(error) => {
+                if let Some(waits) = self.stays_laid_down(row, &subject, &error).await? {
+                    return Ok(waits);
                 }
             }
-            subject.moment = subject.snapshot.clone();
         }
-        Ok(one(subject, Event::Unsuspended))
+        subject.moment = subject.snapshot.clone();
+        let pull = match self.pull_of_the_work(&subject).await? {
+            Some(number) => reader.pull_request(number).await,
+            None => return Ok(one(subject, Event::Unsuspended)),
+        };
+        match pull {
+            Ok(pull) if !pull.open => {
+                let first = self.closed_meanwhile(row, subject, &pull).await?;
+                Ok(followed_by(first, Event::Unsuspended))
+            }
+            Ok(_) => Ok(one(subject, Event::Unsuspended)),
+            Err(error) => Ok(match self.stays_laid_down(row, &subject, &error).await? {
+                Some(waits) => waits,
+                None => one(subject, Event::Unsuspended),
+            }),
+        }
+    }
+
+    /// Until when what was laid down waits for GitHub, if it waits for it any longer.
+    async fn stays_laid_down(
+        &self,
+        row: &InboxRow,
+        subject: &Subject,
+        error: &GitHubError,
+    ) -> Result<Option<Ingested>, CommitError> {
+        let asked = self.ask_again_at(row, subject.installation, error).await?;
+        let now = self.clock.now();
+        let waits = error.retryable() && now - row.received < LAID_DOWN_FOR;
+        let until = asked.or(waits.then(|| now + LAID_DOWN_PAUSE));
+        Ok(until.map(|until| Ingested::PutOff { until, why: error.to_string() }))
+    }
+
+    /// The pull request whose end is the end of the work, or of its plan; none while the next one
+    /// of a merged plan is not there.
+    async fn pull_of_the_work(&self, subject: &Subject) -> Result<Option<IssueNumber>, StoreError> {
+        if let Some(theirs) = adopted(subject) {
+            return Ok(Some(theirs));
+        }
+        if self.merged_plan(subject.key).await?.is_some() {
+            return Ok(None);
+        }
+        self.pull_request(subject.key).await
+    }
+
+    /// What a delivery would have told of a pull request that was closed or merged.
+    async fn closed_meanwhile(
+        &self,
+        row: &InboxRow,
+        subject: Subject,
+        pull: &PullRequest,
+    ) -> Result<Ingested, CommitError> {
+        if adopted(&subject).is_some() {
+            return self.adopted_closed(row, subject, pull).await;
+        }
+        let closed = (pull.number, pull.merged, pull.merge_commit.clone());
+        self.pull_request_closed(row, subject, closed, None).await
     }
 
     /// The timers for a silent model look at the run's last activity, so that a run that gets on,
@@ -144,6 +196,18 @@ impl Engine {
         let timer =
             TimerChange::Set { kind: kind.name().to_owned(), epoch: i64::from(*epoch), due };
         Ok((*epoch == subject.state.epoch && self.clock.now() < due).then_some(timer))
+    }
+}
+
+/// What was read, and `event` behind it.
+fn followed_by(first: Ingested, event: Event) -> Ingested {
+    match first {
+        Ingested::Events { subject, mut events, links } => {
+            events.push(event);
+            Ingested::Events { subject, events, links }
+        }
+        other
+        @ (Ingested::Finished { .. } | Ingested::PutOff { .. } | Ingested::Rearmed { .. }) => other,
     }
 }
 

@@ -185,6 +185,20 @@ impl Engine {
         Ok(one(subject, event))
     }
 
+    /// What became of the one that the work goes on in, where no delivery told of it.
+    pub(super) async fn adopted_closed(
+        &self,
+        row: &InboxRow,
+        subject: Subject,
+        now: &PullRequest,
+    ) -> Result<Ingested, CommitError> {
+        let author = now.author.as_ref().map(|it| it.login.clone());
+        let pull = TheirPull { number: now.number, author, head: now.head_sha.clone() };
+        let closes = named_now(now, &subject).is_some_and(|it| it.closes);
+        let told = if now.merged { RelatedTold::Merged { closes } } else { RelatedTold::Left };
+        self.related_told(row, subject, pull, told).await
+    }
+
     /// The open pull requests of people's own that the issue knows, by number.
     pub(super) async fn related_views(
         &self,
@@ -245,14 +259,20 @@ fn named_by(pull: &PullSnapshot, repository: &Repository) -> Vec<Reference> {
 
 /// Whether the pull request as it is now may still stand for the work on the issue.
 fn still_names(pull: &PullRequest, subject: &Subject) -> bool {
-    let Repository { owner, name, default_branch, .. } = &subject.repository;
-    let goes_there = default_branch.as_ref().is_none_or(|it| *it == pull.base_ref);
-    let named = named_in(&pull.title, &pull.body, &format!("{owner}/{name}"));
+    let default_branch = subject.repository.default_branch.as_ref();
+    let goes_there = default_branch.is_none_or(|it| *it == pull.base_ref);
     pull.open
         && pull.same_repository
         && goes_there
         && !is_batons(&pull.head_ref)
-        && named.iter().any(|it| it.number == subject.key.number)
+        && named_now(pull, subject).is_some()
+}
+
+/// How the pull request names the issue.
+fn named_now(pull: &PullRequest, subject: &Subject) -> Option<Reference> {
+    let Repository { owner, name, .. } = &subject.repository;
+    let named = named_in(&pull.title, &pull.body, &format!("{owner}/{name}"));
+    named.into_iter().find(|it| it.number == subject.key.number)
 }
 
 fn is_batons(branch: &str) -> bool {
@@ -260,6 +280,6 @@ fn is_batons(branch: &str) -> bool {
 }
 
 /// The pull request that their work goes on in.
-fn adopted(subject: &Subject) -> Option<IssueNumber> {
+pub(super) fn adopted(subject: &Subject) -> Option<IssueNumber> {
     subject.state.stage.work().and_then(|it| it.adopted)
 }

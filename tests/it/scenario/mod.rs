@@ -59,6 +59,7 @@ mod sleeping;
 mod stale;
 mod starting;
 mod stopping;
+mod suspended;
 mod state_md;
 mod trespass;
 mod triggers;
