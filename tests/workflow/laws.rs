@@ -336,7 +336,10 @@ fn comments(step: &Step<'_>) -> Held {
     );
     // Given up means that a comment counted before was never posted.
     let given_back = match (step.event, before.stage.unpaused()) {
-        (Event::EffectFailed { purpose: Purpose::Publish }, Stage::Planned { .. })
+        (
+            Event::EffectFailed { purpose: Purpose::Publish },
+            Stage::Planned { .. } | Stage::Ready { .. },
+        )
         | (Event::EffectFailed { purpose: Purpose::Tell }, Stage::Asking { .. }) => 1,
         _ => 0,
     };

@@ -273,6 +273,16 @@ impl<'a> Draft<'a> {
         self.done()
     }
 
+    /// The same for what goes on by itself without an answer: the last place is for a call to people,
+    /// who would not hear of it otherwise.
+    pub(super) fn post_unless_last(&mut self, post: Post) {
+        if self.state.allowance < 2 {
+            self.status();
+        } else {
+            self.post(post);
+        }
+    }
+
     /// Brings the status comment up to date; the first time that is a new comment.
     pub(super) fn status(&mut self) {
         if self.effects.contains(&Effect::UpsertStatus) {

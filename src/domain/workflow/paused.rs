@@ -235,6 +235,9 @@ pub(super) fn pause(mut draft: Draft<'_>, by: &Actor, origin: &Origin) -> Decisi
             true => draft.enter(paused),
             false => draft.state.stage = paused,
         }
+    } else if before.is_ready() && !draft.facts.open {
+        // It waits for the merge that may have closed the issue, and for nothing else.
+        return draft.refuse(by, origin, Refused::ClosedIssue);
     } else if goes_on_by_itself(&before) {
         draft.react_to(origin, Reaction::Eyes);
         lay_down(&mut draft, why, None);

@@ -2,6 +2,7 @@
 
 use crate::base::Sha;
 use crate::domain::command::TaskAct;
+use crate::domain::workflow::always;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::event::{Event, Purpose};
 use crate::domain::workflow::fix;
@@ -29,17 +30,14 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, event: &Event) -> Decisi
             draft.give_up(Stop::Unanswered);
             draft.done()
         }
+        // The merge that may have closed the issue may have taken the branch with it, and the last
+        // commit is not wanted any more: nobody is called to either.
+        Event::BranchDeleted if !draft.facts.open => always::end(draft, Stop::Closed),
         Event::BranchDeleted => {
             draft.block(Block::BranchDeleted);
             draft.done()
         }
-        // The last commit did not get through; the work itself stands on the branch.
-        Event::EffectFailed { purpose: Purpose::Publish } => {
-            let work = Work { told_ready: false, ..work.clone() };
-            draft.state.stage = Stage::Ready { work };
-            draft.block(Block::Publishing);
-            draft.done()
-        }
+        Event::EffectFailed { purpose: Purpose::Publish } => unfinished(draft, work),
         Event::EffectFailed { purpose: Purpose::Tell } => {
             draft.refresh_status();
             draft.done()
@@ -77,6 +75,19 @@ pub(super) fn answer(mut draft: Draft<'_>, work: &Work, event: &Event) -> Decisi
         | Event::Suspended
         | Event::Unsuspended => draft.ignored(Ignored::NotForThisStage),
     }
+}
+
+/// The last commit did not get through; the work itself stands on the branch. The call to review stood
+/// behind that commit and was dropped with it: this one takes the place that was kept for it.
+fn unfinished(mut draft: Draft<'_>, work: &Work) -> Decision {
+    let work = Work { told_ready: false, ..work.clone() };
+    draft.state.stage = Stage::Ready { work };
+    draft.was_not_posted();
+    if !draft.facts.open {
+        return always::end(draft, Stop::Closed);
+    }
+    draft.block(Block::Publishing);
+    draft.done()
 }
 
 /// What people push on top is checked and looked at like everything else.

@@ -293,7 +293,7 @@ fn reported(mut draft: Draft<'_>, work: Work, doing: &Doing, report: &Report) ->
                 answered: 0,
                 work: Some(work),
             });
-            draft.post(Post::Questions { run, round: 1 });
+            draft.post_unless_last(Post::Questions { run, round: 1 });
             draft.status();
         }
         (Report::Outgrown, Doing::Building { run }) => {

@@ -1,11 +1,12 @@
 //! `Ready` and its end: the call to review, and what closes the issue.
 
 use baton::base::Millis;
+use baton::domain::command::Command;
 use baton::domain::workflow::{
-    Effect, Event, Facts, Ignored, Post, Purpose, Report, Stage, Stop, TimerKind,
+    Block, Effect, Event, Facts, Ignored, Post, Purpose, Refused, Report, Stage, Stop, TimerKind,
 };
 
-use crate::workflow::rows::{ignored, is, posts};
+use crate::workflow::rows::{ignored, is, posts, refused};
 use crate::workflow::words::{
     NOW, Story, ann, asks, asks_questions, building, facts, gives_up, pushed, ready, reports,
     reviewing,
@@ -48,6 +49,36 @@ fn nothing_is_looked_at_on_an_issue_that_was_closed_a_moment_ago() {
     );
 }
 
+/// Whatever else happens in that minute, nobody is called to an issue that is closed, and the merge is
+/// the end of it all the same.
+#[test]
+fn nobody_is_called_to_an_issue_that_was_closed_a_moment_ago() {
+    for event in [Event::BranchDeleted, gives_up(Purpose::Publish), pushed()] {
+        let story = closed().then(event);
+        assert!(
+            matches!(story.stage(), Stage::Stopped { why: Stop::Closed, .. }),
+            "{:?}",
+            story.stage()
+        );
+        assert_eq!(posts(&story), [] as [&Post; 0]);
+        is(&story.then(Event::PullRequestClosed { merged: true }), "Done");
+    }
+    let story = closed().then(asks(ann(), Command::Pause));
+    refused(&story, &Refused::ClosedIssue);
+    is(&story, "Ready");
+    is(&story.waits(TimerKind::Closed), "Stopped");
+}
+
+/// Where people keep it or are called the merge need not be waited for: nothing was to begin.
+#[test]
+fn work_that_is_kept_ends_with_its_issue_and_with_the_merge() {
+    for story in [ready().then(asks(ann(), Command::Pause)), ready().then(Event::BranchDeleted)] {
+        let story = story.given(Facts { open: false, ..facts() }).then(Event::Closed);
+        is(&story, "Stopped");
+        is(&story.then(Event::PullRequestClosed { merged: true }), "Done");
+    }
+}
+
 /// Everywhere else closing is the end at once.
 #[test]
 fn only_what_people_may_merge_waits_for_a_merge() {
@@ -76,8 +107,9 @@ fn the_call_to_review_and_the_report_are_posted_whatever_was_said_before() {
 fn a_call_to_review_that_was_never_posted_is_made_once_more() {
     let story = without_allowance(ready()).then(gives_up(Purpose::Publish));
     is(&story, "Blocked");
-    assert_eq!(story.state.allowance, 0, "its place was kept, and is given back to nobody");
-    let story = story.then(asks(ann(), baton::domain::command::Command::Retry));
+    assert!(matches!(posts(&story)[..], [Post::Blocked { why: Block::Publishing, .. }]));
+    assert_eq!(story.state.allowance, 0, "the call for help took the place that was kept for it");
+    let story = story.then(asks(ann(), Command::Retry));
     assert!(matches!(posts(&story)[..], [Post::Ready { .. }]), "{:?}", story.effects());
 }
 
@@ -88,8 +120,23 @@ fn questions_that_nobody_answers_take_no_place_from_the_end() {
     for _ in 0..6 {
         story = story.then(asks_questions(1)).waits(TimerKind::Resume);
     }
-    assert_eq!(story.state.allowance, 0);
+    assert_eq!(story.state.allowance, 1);
     let mut story = without_allowance(reviewing());
     story = story.then(reports("fresh", Report::Findings { ask_for_work: false }));
     assert!(matches!(posts(&story)[..], [Post::Ready { .. }]));
+}
+
+/// Nobody reads a status comment that changes in silence: whom Baton needs it calls.
+#[test]
+fn questions_that_nobody_answers_take_no_place_from_a_call_to_people() {
+    let mut story = building();
+    for _ in 0..6 {
+        story = story.then(asks_questions(1));
+        is(&story, "Asking");
+        assert!(story.effects().contains(&Effect::UpsertStatus), "{:?}", story.effects());
+        story = story.waits(TimerKind::Resume);
+    }
+    let story = story.then(Event::BranchDeleted);
+    let why = Block::BranchDeleted;
+    assert_eq!(posts(&story), [&Post::Blocked { why, person: Some(ann().id) }]);
 }
