@@ -25,6 +25,7 @@ mod handle;
 mod handoffs;
 mod head;
 mod held_answers;
+mod included;
 mod ingest;
 mod installation;
 mod internal;

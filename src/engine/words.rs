@@ -74,6 +74,10 @@ impl Engine {
             Ok(place) => place,
             Err(ingested) => return Ok(ingested),
         };
+        let asks = match self.with_what_is_there(row, &subject, (&by, at), asks).await? {
+            Ok(asks) => asks,
+            Err(ingested) => return Ok(ingested),
+        };
         let events = asked(&by, comment.id, at, place, asks);
         Ok(Ingested::Events { subject: Box::new(subject), events, links: Vec::new() })
     }

@@ -124,7 +124,7 @@ fn included(ask: &Ask) -> &[CommentId] {
 }
 
 /// What somebody wants read must be read: money is not spent on a plan without it.
-fn are_there(
+pub(in crate::engine) fn are_there(
     include: &[CommentId],
     (all, unread): (&[CommentSnapshot], bool),
     at: Timestamp,

@@ -43,6 +43,7 @@ use crate::store::{self, ClaimError, ClaimedRun, Parking, RunStatus, StoreError}
 
 pub(super) use self::brief::{Order, as_read, clean, text_hash};
 pub(super) use self::built::{changed_between, is_untouched};
+pub(super) use self::comments::are_there;
 pub(super) use self::finished::{TaskResult, revision_of};
 pub(super) use self::inspect::FINDINGS_TITLE;
 pub(super) use self::patience::Patience;

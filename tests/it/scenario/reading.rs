@@ -71,6 +71,25 @@ async fn an_included_comment_counts_as_text_from_outside() {
     assert!(sent(&world).contains("warm at the start"));
 }
 
+/// A mistyped link costs nobody the approval of a plan.
+#[tokio::test]
+async fn a_revision_that_includes_what_is_not_there_leaves_an_approved_plan_alone() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([submits(plan())]);
+    ann.says(issue, "/baton plan").await;
+    ann.says(issue, "/baton approve").await;
+
+    ann.says(issue, "/baton revise --include #issuecomment-999999 warm it").await;
+
+    let told = world.conversation(issue);
+    assert_eq!(world.stage(issue).await, "Planned", "{told}");
+    assert!(told.contains("✔ Approved by ann"), "{told}");
+    let said = world.newest_comment(issue);
+    assert_snapshot!(said.lines().last().unwrap(), @"@ann, comment 999999 is not on this issue. Nothing was started, and the plan stands as it stood. Give the command again with links of comments that people wrote on this issue, or without `--include`.");
+}
+
 #[tokio::test]
 async fn what_cannot_be_read_is_not_left_out_in_silence() {
     let world = World::new().await;

@@ -3,7 +3,7 @@
 
 use baton::base::IssueNumber;
 use baton::sandbox::github::{Delivery, DeliveryFault};
-use baton::sandbox::model::submits;
+use baton::sandbox::model::{asks, submits};
 use serde_json::Value;
 
 use crate::world::{Disorder, Inhabitant, World, plan};
@@ -71,21 +71,30 @@ async fn an_edit_of_the_status_comment_by_nobody_is_written_anew() {
     assert!(!now.contains("Spent: nothing."), "{now}");
 }
 
+/// That an issue is open is a fact, whoever made it one: its work waits again where it stood. What was
+/// under way then would spend, so it waits for somebody.
 #[tokio::test]
 async fn an_issue_that_nobody_reopened_goes_on_with_nothing() {
     let world = World::new().await;
     let ann = world.maintainer("ann");
-    let issue = planned(&world, &ann, "none").await;
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([asks(["Which cache?"])]);
+    ann.says(issue, "/baton plan").await;
     ann.closes(issue).unwrap();
     world.settles().await;
+    assert_eq!(world.stage(issue).await, "Stopped");
     let paid = world.model.books().len();
+    world.forgive(Disorder::DeliveryFailed);
     world.github.delivery_fault(Some("issues"), DeliveryFault::Drop);
     ann.reopens(issue).unwrap();
     world.settles().await;
 
     world.replays(&without_sender(&world, "issues", "reopened"), "nobody").await;
 
+    assert_eq!(world.stage(issue).await, "Blocked", "{}", world.conversation(issue));
+    assert_eq!(world.engine().store.live_run(world.key(issue)).await.unwrap(), None);
     assert_eq!(world.model.books().len(), paid);
+    world.opus().will([submits(plan())]);
     ann.says(issue, "/baton retry").await;
     assert_eq!(world.stage(issue).await, "Planned");
 }
