@@ -7,14 +7,15 @@
 //! it and goes on. A run that it claimed again would pay for the call in flight once more.
 //!
 //! Every worker notices a leap for itself before it takes up anything. Where two processes on one
-//! database sleep through the same night, patience grows by it twice, which calls nobody too early.
+//! database sleep through the same night, what the first has put off the second leaves alone; a short
+//! sleep may count twice, which calls nobody too early.
 
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
 use crate::base::{Clock, Millis, Timestamp};
-use crate::domain::workflow::TimerKind;
+use crate::domain::workflow::{TimerKind, WATCHED_MOST};
 use crate::engine::Engine;
 use crate::store::{Leap, StoreError};
 
@@ -56,7 +57,8 @@ impl Engine {
             let kinds = TimerKind::ALL.into_iter().filter(|it| it.watches_a_run());
             let kinds: Vec<&str> = kinds.map(TimerKind::name).collect();
             let (worker, since) = (self.worker.as_str(), looked.now);
-            let leap = Leap { worker, kinds: &kinds, since, length: ahead, now };
+            let (patience, length) = (WATCHED_MOST, ahead);
+            let leap = Leap { worker, kinds: &kinds, patience, since, length, now };
             self.store.make_good(&leap).await?;
             leapt.0 += ahead.0;
         }

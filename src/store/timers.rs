@@ -16,6 +16,9 @@ pub struct Leap<'a> {
     pub worker: &'a str,
     /// The kinds of timers that watch over runs.
     pub kinds: &'a [&'a str],
+    /// The longest that any of these waits. What is due later was put off by another process that
+    /// slept through the same leap.
+    pub patience: Millis,
     /// What the clock showed when it was looked at last.
     pub since: Timestamp,
     /// By how much it went ahead of its watch since.
@@ -45,15 +48,19 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn make_good(&self, leap: &Leap<'_>) -> Result<(), StoreError> {
-        let Leap { worker, kinds, since, length, now } = *leap;
+        let Leap { worker, kinds, patience, since, length, now } = *leap;
         let mut tx = self.write().await?;
         for kind in kinds {
-            sqlx::query("UPDATE timers SET due_ms = due_ms + $1 WHERE kind = $2 AND $3 < due_ms")
-                .bind(length.0)
-                .bind(*kind)
-                .bind(since.0)
-                .execute(&mut *tx)
-                .await?;
+            sqlx::query(
+                "UPDATE timers SET due_ms = due_ms + $1
+                 WHERE kind = $2 AND $3 < due_ms AND due_ms <= $4",
+            )
+            .bind(length.0)
+            .bind(*kind)
+            .bind(since.0)
+            .bind((since + patience).0)
+            .execute(&mut *tx)
+            .await?;
         }
         // Signs of life after the leap stand by the clock as it is now.
         sqlx::query(

@@ -64,7 +64,7 @@ pub use self::stale::{BaseNow, Stale, StaleAsked, Standing, asked as stale_asked
 pub use self::starting::{START_TAKES, Starting};
 pub use self::state::{Block, COMMENT_ALLOWANCE, PlanRef, RunFailure, Stage, State};
 pub use self::stop::Stop;
-pub use self::timer::TimerKind;
+pub use self::timer::{TimerKind, WATCHED_MOST};
 pub use self::wish::YES_DIGITS;
 pub use self::work::{
     Doing, FINDINGS, Inspector, REVIEW_ROUNDS_MAX, Then, Work, is_review_task, review_task,

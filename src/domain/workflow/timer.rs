@@ -25,6 +25,8 @@ const BY_HAND_GIVE_UP: Millis = Millis::days(14);
 const TASK_QUESTION_WAITS: Millis = Millis::hours(24);
 /// How long a push may take in all its tries before a person is called.
 const PUSHING_TAKES: Millis = Millis::hours(6);
+/// The longest that a timer waits which watches over a run.
+pub const WATCHED_MOST: Millis = PUSHING_TAKES;
 /// How long a run that is handed over has to note where it stands (`workflow.md`, `HandingOver`).
 const NOTE_WAITS: Millis = Millis::seconds(30);
 /// When the CI of a new head is looked at first; its verdict is taken 60 seconds after its last end
