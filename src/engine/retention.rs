@@ -1,5 +1,5 @@
-//! How long things are kept (`trust.md`, rule 21): webhook bodies 14 days after they were handled,
-//! transcripts with their prompts and tool results 30 days after the run ended, the bill 24 months.
+//! How long things are kept (`trust.md`, rule 21): webhook bodies 14 days after they were handled, and
+//! as long the orders of effects, transcripts with their prompts and tool results 30 days after the run ended, the bill 24 months.
 //! What work that goes on still needs stays longer; ids stay, so that nothing is taken for new.
 
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::engine::Engine;
 use crate::engine::planner::StoredBrief;
 use crate::store::StoreError;
 
-/// How long the body of a handled delivery is kept.
+/// How long the body of a handled delivery is kept, and what an effect that ended was to do.
 const BODIES: Millis = Millis::days(14);
 /// How long the transcript of an ended run is kept.
 const TRANSCRIPTS: Millis = Millis::days(30);
@@ -29,15 +29,22 @@ impl Engine {
         let now = self.clock.now();
         let past = |kept: Millis| Timestamp(now.0 - kept.0);
         let bodies = self.store.empty_bodies(past(BODIES), BODIES_AT_ONCE).await?;
+        let payloads = self.store.empty_payloads(past(BODIES), BODIES_AT_ONCE).await?;
         let runs = self.store.past_runs(past(TRANSCRIPTS), RUNS_AT_ONCE).await?;
         for run in &runs {
             self.store.forget_transcript(&run.id, &without_prompts(&run.brief)).await?;
         }
         let lines = self.store.trim_ledger(past(LEDGER), LINES_AT_ONCE).await?;
-        if bodies == 0 && runs.is_empty() && lines == 0 {
+        if bodies == 0 && payloads == 0 && runs.is_empty() && lines == 0 {
             return Ok(false);
         }
-        tracing::debug!(bodies, transcripts = runs.len(), lines, "what was past its time is gone");
+        tracing::debug!(
+            bodies,
+            payloads,
+            transcripts = runs.len(),
+            lines,
+            "what was past its time is gone"
+        );
         Ok(true)
     }
 }

@@ -296,6 +296,7 @@ fn migrator() -> Migrator {
         (10, "aside", include_str!("../../migrations/0010_aside.sql")),
         (11, "news", include_str!("../../migrations/0011_news.sql")),
         (12, "retention", include_str!("../../migrations/0012_retention.sql")),
+        (13, "payloads", include_str!("../../migrations/0013_payloads.sql")),
     ];
     let migration = |(version, name, sql): (i64, &'static str, &'static str)| {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)

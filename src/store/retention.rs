@@ -72,6 +72,38 @@ impl Store {
         Ok(u64::try_from(emptied.len()).unwrap_or(u64::MAX))
     }
 
+    /// Empties the payloads of at most `most` effects that ended before `before`, and says how many.
+    /// The row itself stays: its key is known for ever.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn empty_payloads(&self, before: Timestamp, most: i64) -> Result<u64, StoreError> {
+        let any = sqlx::query(
+            "SELECT effect_key FROM outbox
+             WHERE status <> 'pending' AND payload <> '' AND finished_ms < $1 LIMIT 1",
+        )
+        .bind(before.0)
+        .fetch_optional(&mut *self.read().await?)
+        .await?;
+        if any.is_none() {
+            return Ok(0);
+        }
+        let mut tx = self.write().await?;
+        let emptied = sqlx::query(
+            "UPDATE outbox SET payload = '' WHERE effect_key IN (
+                 SELECT effect_key FROM outbox
+                 WHERE status <> 'pending' AND payload <> '' AND finished_ms < $1
+                 ORDER BY finished_ms LIMIT $2)",
+        )
+        .bind(before.0)
+        .bind(most)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        tx.commit().await?;
+        Ok(emptied)
+    }
+
     /// When the last delivery ended whose body was emptied.
     async fn emptied_up_to(&self) -> Result<i64, StoreError> {
         let row = sqlx::query("SELECT up_to_ms FROM retention WHERE what = $1")

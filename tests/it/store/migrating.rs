@@ -77,7 +77,7 @@ on_both! {
 
         says(&mut beside, "DROP INDEX inbox_news").await.unwrap();
         check_waiting(db).await;
-        assert_eq!(schema(&mut beside).await, 11);
+        assert_eq!(schema(&mut beside).await, 13);
         says(&mut beside, "SELECT news FROM inbox").await.unwrap();
     }
 

@@ -99,14 +99,14 @@ on_both! {
         db.open().await.close().await;
         let mut beside = db.connect().await;
         for (sql, older) in [
-            ("DELETE FROM _sqlx_migrations WHERE version = 12", true),
+            ("DELETE FROM _sqlx_migrations WHERE version = 13", true),
             ("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
               SELECT 9000, description, success, checksum, execution_time FROM _sqlx_migrations
               WHERE version = 1", false),
         ] {
             sqlx::raw_sql(sql).execute(&mut beside).await.unwrap();
             let error = looks().await.unwrap_err();
-            assert_eq!(matches!(error, StoreError::OlderSchema { found: 11, .. }), older, "{error}");
+            assert_eq!(matches!(error, StoreError::OlderSchema { found: 12, .. }), older, "{error}");
             assert_eq!(matches!(error, StoreError::NewerSchema { found: 9000, .. }), !older);
         }
     }

@@ -9,7 +9,9 @@ use baton::store::{
 use serde_json::json;
 
 use super::runs::{claimed, run};
-use super::{ACME, at, claim, decision, delivery, internal, issue, next_row, on_both};
+use super::{
+    ACME, at, claim, decide, decision, delivery, effect, internal, issue, next_row, on_both,
+};
 
 /// Puts a call of `run` into the bill at this second, or leaves it in flight.
 async fn call(store: &Store, run: &baton::store::ClaimedRun, id: &str, settled_at: Option<i64>) {
@@ -70,6 +72,24 @@ on_both! {
         store.finish_row(&lease, &waiting, &Outcome::Done, &[], at(99)).await.unwrap();
         let again = store.next_in_lane(&lease).await.unwrap().unwrap();
         assert!(store.body_was_handled(&again).await.unwrap(), "by the hash of what is gone");
+    }
+
+    /// What an effect was to do goes, in batches; one that waits keeps it, and no key is used twice.
+    async fn an_ended_effects_payload_goes_and_its_key_stays(db: &Db) {
+        let store = db.open().await;
+        let effects = (0..4).map(|_| effect("label", None, at(0))).collect();
+        decide(&store, 1, 0, effects).await;
+        for seconds in [10, 10, 11] {
+            let next = store.claim_effect(claim("w", at(seconds))).await.unwrap().unwrap();
+            store.effect_done(&next, &[], None, at(seconds)).await.unwrap();
+        }
+        assert_eq!(store.empty_payloads(at(10), 9).await.unwrap(), 0, "none is past its time");
+        assert_eq!(store.empty_payloads(at(12), 2).await.unwrap(), 2);
+        assert_eq!(store.empty_payloads(at(12), 2).await.unwrap(), 1);
+        assert_eq!(store.empty_payloads(at(12), 2).await.unwrap(), 0);
+        let waiting = store.claim_effect(claim("w", at(12))).await.unwrap().unwrap();
+        assert_eq!(waiting.key.as_str(), "42/1/1/3");
+        assert_eq!(waiting.payload, json!({ "kind": "label" }));
     }
 
     /// A transcript goes when its run is past its time, but not while anything needs it.
