@@ -108,6 +108,7 @@ impl Service {
             leaps: Leaps::of(clock.as_ref()),
             policy,
             kill_switch: settings.kill_switch.clone(),
+            bots: settings.bots.clone(),
             secrets: Arc::new(secrets(settings)),
             snapshots: settings.data_dir.join("snapshots"),
             web_url: web_url(&github.api_url),

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+use crate::domain::bots::HeardBots;
 use crate::domain::policy::{EscalateOn, KillSwitch, Mode};
 
 /// Everything the process is told from outside.
@@ -31,6 +32,9 @@ pub struct Settings {
     /// `BATON_STOP`: `all`, or the numbers of installations with commas between them: nothing
     /// starts there, and what is at work ends. Default: nothing is stopped.
     pub kill_switch: KillSwitch,
+    /// `BATON_BOTS`: `id:right` with commas between them, the bots that are heard and how far.
+    /// Default: none.
+    pub bots: HeardBots,
     /// `BATON_APPROVE_BY_REVIEW`: `1` lets a review that approves the pull request of a plan approve
     /// the plan; `0` (default) does not.
     pub approve_by_review: bool,
@@ -79,10 +83,11 @@ pub enum DatabaseSettings {
 }
 
 /// Every variable that is read.
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 20] = [
     "BATON_MODE",
     "BATON_ESCALATE_ON",
     "BATON_STOP",
+    "BATON_BOTS",
     "BATON_APPROVE_BY_REVIEW",
     "BATON_IMPLEMENT_ON_APPROVAL",
     "BATON_CI_NONE",
@@ -204,22 +209,18 @@ pub fn read(variables: &Variables, outside: &Outside<'_>) -> Result<Settings, Ba
         faults.push(format!("- ANTHROPIC_BASE_URL or ANTHROPIC_API_KEY: {why}"));
     }
     let database = database(variables, &mut faults);
-    let mode = variables.get("BATON_MODE").map_or(Some(Mode::default()), Mode::parse);
-    if mode.is_none() {
-        faults.push("- BATON_MODE: write quiet, observe or suggest".to_owned());
-    }
-    let escalate_on =
-        variables.get("BATON_ESCALATE_ON").map_or(Some(EscalateOn::default()), EscalateOn::parse);
-    if escalate_on.is_none() {
-        faults.push("- BATON_ESCALATE_ON: write 2_consecutive or any_failure".to_owned());
-    }
-    let kill_switch = variables.get("BATON_STOP").map_or(Some(KillSwitch::Off), KillSwitch::parse);
-    if kill_switch.is_none() {
-        faults.push(
-            "- BATON_STOP: write all, or the numbers of installations with commas between them"
-                .to_owned(),
-        );
-    }
+    let mode = (variables.get("BATON_MODE"), "BATON_MODE: write quiet, observe or suggest");
+    let mode = parsed(mode, Mode::parse, &mut faults);
+    let escalate_on = variables.get("BATON_ESCALATE_ON");
+    let escalate_on = (escalate_on, "BATON_ESCALATE_ON: write 2_consecutive or any_failure");
+    let escalate_on = parsed(escalate_on, EscalateOn::parse, &mut faults);
+    let stop = "BATON_STOP: write all, or the numbers of installations with commas between them";
+    let stop = (variables.get("BATON_STOP"), stop);
+    let kill_switch = parsed(stop, KillSwitch::parse, &mut faults);
+    let bots =
+        "BATON_BOTS: write numeric user ids, each once and with triage or write, as 7:triage";
+    let bots = (variables.get("BATON_BOTS"), bots);
+    let bots = parsed(bots, HeardBots::parse, &mut faults);
     // Of two words the first is the default.
     let mut is_second = |name, value: Option<&str>, first, second| {
         let word = value.unwrap_or(first);
@@ -244,15 +245,29 @@ pub fn read(variables: &Variables, outside: &Outside<'_>) -> Result<Settings, Ba
         model,
         database,
         data_dir: data_dir(variables),
-        mode: mode.unwrap_or_default(),
-        escalate_on: escalate_on.unwrap_or_default(),
-        kill_switch: kill_switch.unwrap_or_default(),
+        mode,
+        escalate_on,
+        kill_switch,
+        bots,
         approve_by_review,
         accepts_unverified,
         start_on_approval,
         log_level: variables.get("LOG_LEVEL").unwrap_or("info").to_owned(),
         log_json,
     })
+}
+
+/// A value that is unset, or that its own type can read; otherwise `fault` says what to write.
+fn parsed<T: Default>(
+    (value, fault): (Option<&str>, &str),
+    parse: impl FnOnce(&str) -> Option<T>,
+    faults: &mut Vec<String>,
+) -> T {
+    let value = value.map_or_else(|| Some(T::default()), parse);
+    if value.is_none() {
+        faults.push(format!("- {fault}"));
+    }
+    value.unwrap_or_default()
 }
 
 fn listen(variables: &Variables, faults: &mut Vec<String>) -> SocketAddr {

@@ -14,10 +14,11 @@ use baton::render::help;
 
 /// Every variable that `src/settings.rs` reads. A new one is added here and to the table in
 /// `docs/SELF_HOSTING.md`.
-const VARIABLES: [&str; 19] = [
+const VARIABLES: [&str; 20] = [
     "ANTHROPIC_API_KEY",
     "ANTHROPIC_BASE_URL",
     "APP_ID",
+    "BATON_BOTS",
     "BATON_CI_NONE",
     "BATON_DATA_DIR",
     "BATON_ESCALATE_ON",

@@ -27,3 +27,4 @@ pub mod session;
 pub mod workflow;
 pub mod buttons;
 pub mod references;
+pub mod bots;

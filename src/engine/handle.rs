@@ -12,6 +12,7 @@ use crate::domain::workflow::{
 };
 use crate::engine::Engine;
 use crate::engine::actor::actor;
+use crate::engine::bots::{Tally, silenced};
 use crate::engine::facts::answered_handle;
 use crate::engine::feedback;
 use crate::engine::head::{Head, HeadRead};
@@ -146,6 +147,14 @@ impl Engine {
                 commit.timers.push(timer);
                 self.store.commit(lease, commit).await?;
             }
+            Ingested::Silenced { subject, bot } => {
+                let nothing = Happened { events: &[], links: Vec::new(), head: Head::unread() };
+                let mut commit = self.decide_all(row, *subject, nothing).await?;
+                let (handle, post) = silenced(&bot, self.clock.now());
+                commit.handles.push(handle);
+                commit.effects.push(post);
+                self.store.commit(lease, commit).await?;
+            }
             Ingested::Events { subject, events, links } => {
                 let head = match self.head((lease, row), &subject, &events).await? {
                     HeadRead::Known(head) => head,
@@ -200,9 +209,10 @@ impl Engine {
         }
         let mut handles = gathered.handles(remembered(happened.events, &subject.state, row));
         handles.extend(fault_handle(&happened.head.plan));
-        let mut forgotten = Vec::new();
+        let Tally { kept, mut forgotten } = self.tally(subject.key, happened.events).await?;
+        handles.extend(kept);
         if subject.state.life < state.life {
-            forgotten = self.handles_of_the_life(subject.key).await?;
+            forgotten.extend(self.handles_of_the_life(subject.key).await?);
             handles.push((LIFE_BEGAN.to_owned(), now.0.to_string()));
         }
         Ok(Commit {

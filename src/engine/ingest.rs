@@ -2,12 +2,14 @@
 //! what is asked. Nothing is decided here.
 
 use crate::base::{CommentId, InstallationId, IssueKey, Timestamp};
+use crate::domain::bots::may_label;
 use crate::domain::guard::is_batons_own;
 use crate::domain::incoming::{Account, Incoming, IssueSnapshot, PullNews, Repository, What};
 use crate::domain::permission::Place;
 use crate::domain::workflow::{Actor, ControlLabel, Event, State};
 use crate::engine::Engine;
 use crate::engine::actor::nobody;
+use crate::engine::bots::Order;
 use crate::engine::facts::Known;
 use crate::engine::internal::Internal;
 use crate::engine::news::news_key;
@@ -30,6 +32,8 @@ pub(super) enum Ingested {
     PutOff { until: Timestamp, why: String },
     /// A timer that came due is armed anew: what it watches has moved since.
     Rearmed { subject: Box<Subject>, timer: TimerChange },
+    /// A listed bot gave so many orders that it is not heard any more.
+    Silenced { subject: Box<Subject>, bot: Account },
     /// Events of one issue, in order.
     Events { subject: Box<Subject>, events: Vec<Event>, links: Vec<(Hint, Lane)> },
 }
@@ -47,6 +51,16 @@ pub(super) struct Subject {
     pub(super) moment: IssueSnapshot,
     /// What news the delivery tells: see [`news_key`].
     pub(super) news: Option<String>,
+}
+
+/// Why a bot's order is not even counted.
+pub(super) const SILENCED: &str = "the bot gave too many orders, and no person has acted since";
+
+impl Ingested {
+    /// One order of a bot too many.
+    pub(super) fn too_many(subject: Subject, bot: &Account) -> Ingested {
+        Ingested::Silenced { subject: Box::new(subject), bot: bot.clone() }
+    }
 }
 
 pub(super) fn ignored(why: impl Into<String>) -> Ingested {
@@ -236,11 +250,21 @@ impl Engine {
                 false => "GitHub told of it late: the label is on again",
             }));
         }
-        self.by_sender(row, subject, sender, |by| match on {
+        let event = |by| match on {
             true => Event::Labelled { by, label },
             false => Event::Unlabelled { by, label },
-        })
-        .await
+        };
+        if let Some(bot) = sender.as_ref().filter(|_| may_label(label))
+            && let Some(right) = self.listed_bot(bot).await
+        {
+            return Ok(match self.orders_by(row, &subject, (bot, Some(right))).await? {
+                Order::Heard(by) => one(subject, event(by)),
+                Order::PutOff { until, why } => Ingested::PutOff { until, why },
+                Order::TooMany => Ingested::too_many(subject, bot),
+                Order::Silenced => ignored(SILENCED),
+            });
+        }
+        self.by_sender(row, subject, sender, event).await
     }
 
     /// A status comment that somebody deleted is posted anew with the next news.
@@ -251,7 +275,7 @@ impl Engine {
         Ok(())
     }
 
-    /// An event whose actor's right matters. Bots' rights are not asked for: they never count.
+    /// An event whose actor's right matters. Bots' rights are not asked for: here they never count.
     pub(super) async fn by_sender(
         &self,
         row: &InboxRow,

@@ -15,6 +15,7 @@
 //! - [`Engine::step`] does one of these; [`Engine::run`] (`run`) goes on until it is told to stop.
 
 mod actor;
+mod bots;
 mod branches;
 mod ci;
 mod edits;
@@ -70,6 +71,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::base::Clock;
+use crate::domain::bots::HeardBots;
 use crate::domain::hygiene::Secrets;
 use crate::domain::policy::{KillSwitch, Policy};
 use crate::engine::lease::LEASE;
@@ -135,6 +137,8 @@ pub struct Engine {
     pub policy: Policy,
     /// What the operator has stopped.
     pub kill_switch: KillSwitch,
+    /// The bots that are heard.
+    pub bots: HeardBots,
     /// The secrets of the settings, which leave in no text.
     pub secrets: Arc<Secrets>,
     /// Where snapshots of repositories are cached.

@@ -206,8 +206,10 @@ fn followed_by(first: Ingested, event: Event) -> Ingested {
             events.push(event);
             Ingested::Events { subject, events, links }
         }
-        other
-        @ (Ingested::Finished { .. } | Ingested::PutOff { .. } | Ingested::Rearmed { .. }) => other,
+        other @ (Ingested::Finished { .. }
+        | Ingested::PutOff { .. }
+        | Ingested::Rearmed { .. }
+        | Ingested::Silenced { .. }) => other,
     }
 }
 

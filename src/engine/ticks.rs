@@ -193,7 +193,7 @@ impl Engine {
     }
 
     /// Whether it is this App's own account. GitHub lets nobody else be called so.
-    async fn is_baton(&self, account: Option<&Account>) -> bool {
+    pub(super) async fn is_baton(&self, account: Option<&Account>) -> bool {
         let Some(account) = account.filter(|it| it.bot) else { return false };
         let slug = self.github.identity().await.ok().and_then(|it| it.slug);
         slug.is_some_and(|it| account.login == format!("{it}[bot]"))

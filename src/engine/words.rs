@@ -1,13 +1,14 @@
 //! What somebody says in a comment: commands, or answers to open questions.
 
 use crate::base::{CommentId, Timestamp};
+use crate::domain::bots::may_ask;
 use crate::domain::command::{self, DEFAULT_BARE, Found, Names};
 use crate::domain::incoming::{Account, CommentSnapshot, What};
 use crate::domain::permission::Place;
 use crate::domain::workflow::{Actor, Event, Request, Stage};
 use crate::engine::Engine;
-use crate::engine::facts::Known;
-use crate::engine::ingest::{Ingested, Subject, ignored, one};
+use crate::engine::bots::Order;
+use crate::engine::ingest::{Ingested, SILENCED, Subject, ignored, one};
 use crate::github::webhook;
 use crate::store::{CommitError, InboxRow, LaneLease, StoreError};
 
@@ -33,8 +34,8 @@ impl Engine {
         said: Said,
     ) -> Result<Ingested, CommitError> {
         let Said { place, sender, comment, before } = said;
-        if comment.body.trim_start().starts_with(OUR_MARK) || comment.by_app {
-            return Ok(ignored("Baton's own echo, or another App's comment"));
+        if comment.body.trim_start().starts_with(OUR_MARK) {
+            return Ok(ignored("Baton's own echo"));
         }
         // People with write may edit others' comments: an edit counts for whoever made it, and for
         // nobody where the server does not say who that was.
@@ -42,7 +43,8 @@ impl Engine {
         let Some(sender) = sender.or(author) else {
             return Ok(ignored("the server did not say whose words these are"));
         };
-        if sender.bot {
+        let listed = self.listed_bot(&sender).await;
+        if (sender.bot || comment.by_app) && listed.is_none() {
             return Ok(ignored("a bot wrote it"));
         }
         let slug = self.slug().await;
@@ -51,8 +53,9 @@ impl Engine {
             Some(before) => command::commands_added(Some(before), &comment.body, &names),
             None => command::commands_in(&comment.body, &names),
         };
-        let asks: Vec<Request> = found.iter().filter_map(request).collect();
-        let answers = match asks.is_empty() && before.is_none() {
+        let mut asks: Vec<Request> = found.iter().filter_map(request).collect();
+        asks.retain(|it| listed.is_none() || may_ask(it));
+        let answers = match asks.is_empty() && before.is_none() && listed.is_none() {
             true => answers(&subject, &sender, &comment.body),
             false => Vec::new(),
         };
@@ -62,9 +65,11 @@ impl Engine {
         if self.is_deleted_since(lease, comment.id).await? {
             return Ok(ignored("the comment was deleted before it was handled"));
         }
-        let by = match self.actor(row, &subject, &sender).await? {
-            Known::Actor(actor) => actor,
-            Known::AskAgain { at, why } => return Ok(Ingested::PutOff { until: at, why }),
+        let by = match self.orders_by(row, &subject, (&sender, listed)).await? {
+            Order::Heard(by) => by,
+            Order::PutOff { until, why } => return Ok(Ingested::PutOff { until, why }),
+            Order::TooMany => return Ok(Ingested::too_many(subject, &sender)),
+            Order::Silenced => return Ok(ignored(SILENCED)),
         };
         if !answers.is_empty() {
             return Ok(one(subject, Event::Answered { by, comment: comment.id, answers }));

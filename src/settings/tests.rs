@@ -59,13 +59,14 @@ fn all_faults_come_at_once_and_without_values() {
         ("BATON_MODE", "hunter2"),
         ("LOG_FORMAT", "hunter2"),
         ("BATON_STOP", "hunter2"),
+        ("BATON_BOTS", "renovate, hunter2"),
         ("BATON_APPROVE_BY_REVIEW", "hunter2"),
         ("BATON_ESCALATE_ON", "hunter2"),
         ("BATON_IMPLEMENT_ON_APPROVAL", "hunter2"),
         ("BATON_CI_NONE", "hunter2"),
     ])
     .unwrap_err();
-    assert_eq!(faults.len(), 14, "{faults:#?}");
+    assert_eq!(faults.len(), 15, "{faults:#?}");
     assert!(!faults.concat().contains("hunter2"), "{faults:#?}");
 }
 

@@ -18,6 +18,7 @@ pub use self::bill::Bill;
 pub use self::clock::MovableClock;
 use crate::app::{Service, StartError};
 use crate::base::{Clock, Millis, Timestamp};
+use crate::domain::bots::HeardBots;
 use crate::domain::policy::{EscalateOn, KillSwitch, Mode};
 use crate::engine::Engine;
 use crate::http;
@@ -135,6 +136,7 @@ impl World {
             mode: setup.mode,
             escalate_on: EscalateOn::default(),
             kill_switch: KillSwitch::Off,
+            bots: HeardBots::default(),
             approve_by_review: false,
             log_level: "warn".to_owned(),
             accepts_unverified: false,

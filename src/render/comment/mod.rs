@@ -60,14 +60,22 @@ pub fn status_marker(issue: IssueNumber) -> String {
 }
 
 /// A person's login as a mention; anything that is not a plain login stays text. Logins of managed
-/// users have an underscore.
+/// users have an underscore. A bot is named and not called.
 fn mention(login: &str) -> String {
-    if is_login(login) { format!("@{login}") } else { "Somebody".to_owned() }
+    match (is_login(login), is_bot(login)) {
+        (true, _) => format!("@{login}"),
+        (false, true) => format!("`{login}`"),
+        (false, false) => "Somebody".to_owned(),
+    }
+}
+
+fn is_bot(login: &str) -> bool {
+    login.strip_suffix("[bot]").is_some_and(is_login)
 }
 
 /// A person's name without calling them.
 pub fn name(login: &str) -> &str {
-    if is_login(login) { login } else { "Somebody" }
+    if is_login(login) || is_bot(login) { login } else { "Somebody" }
 }
 
 fn is_login(login: &str) -> bool {

@@ -155,6 +155,90 @@ async fn thirty_comments_of_a_bot_in_an_hour_are_answered_by_nothing() {
     assert_eq!(world.stage(issue).await, "Planned");
 }
 
+/// Case 22. A bot that the operator lists is heard by labels and commands with the right that was
+/// named for it, and with no word that is a person's; its neighbour stays unheard.
+#[tokio::test]
+async fn a_listed_bot_is_heard_with_the_right_that_the_operator_named() {
+    let world = World::new().await;
+    let (ann, robo) = (world.maintainer("ann"), world.bot("robo"));
+    let (weak, other) = (world.bot("weak"), world.bot("other"));
+    let issue = an_issue(&ann).await;
+    world.hears(&format!("{}:write,{}:triage", robo.person.id(), weak.person.id())).await;
+
+    other.puts(issue, "baton:plan").await;
+    weak.says(issue, "/baton plan").await;
+    assert_eq!(world.stage(issue).await, "Seen", "{}", world.conversation(issue));
+    world.opus().will([submits(plan())]);
+    robo.says(issue, "/baton plan").await;
+    assert_eq!(world.stage(issue).await, "Planned", "{}", world.conversation(issue));
+
+    let before = world.github.call_count();
+    robo.puts(issue, "baton:approved").await;
+    robo.puts(issue, "baton:manual").await;
+    robo.says(issue, "/baton approve --start\n/baton implement\n/baton nonsense").await;
+    robo.ticks(issue, "-->Approve plan").await;
+    assert_eq!(calls_since(&world, before), 0, "{}", world.conversation(issue));
+
+    weak.puts(issue, "baton:pause").await;
+    assert_eq!(world.stage(issue).await, "Paused");
+    weak.says(issue, "/baton resume").await;
+    assert_eq!(world.stage(issue).await, "Paused", "triage takes no pause off");
+    robo.takes_off(issue, "baton:pause").await;
+    assert_eq!(world.stage(issue).await, "Planned");
+    assert!(!world.conversation(issue).contains("@robo"), "{}", world.conversation(issue));
+}
+
+/// Case 47. Ten orders of a bot within an hour are heard; then one sentence says that no further one
+/// is, until a person acts.
+#[tokio::test]
+async fn a_listed_bot_that_orders_too_much_waits_for_a_person() {
+    let world = World::new().await;
+    let (ann, robo) = (world.maintainer("ann"), world.bot("robo"));
+    let issue = an_issue(&ann).await;
+    world.hears(&format!("{}:write", robo.person.id())).await;
+    let said = |world: &World| world.github.repo().issue(issue).unwrap().comments.len();
+    let told = |world: &World| world.conversation(issue).matches("orders of this bot").count();
+
+    for _ in 0..10 {
+        robo.says(issue, "/baton help").await;
+    }
+    let heard = said(&world);
+    assert_eq!(heard, 20, "{}", world.conversation(issue));
+    for _ in 0..5 {
+        robo.says(issue, "/baton help").await;
+        robo.puts(issue, "baton:plan").await;
+        robo.takes_off(issue, "baton:plan").await;
+    }
+    assert_eq!((said(&world), told(&world)), (heard + 6, 1), "{}", world.conversation(issue));
+    assert_eq!(world.stage(issue).await, "Seen");
+    world.stranger("eve").says(issue, "/baton status").await;
+    world.passes(Millis::hours(2)).await;
+    let before = said(&world);
+    robo.says(issue, "/baton help").await;
+    assert_eq!(said(&world), before + 1, "neither time nor a reader lets it be heard");
+
+    ann.says(issue, "/baton route").await;
+    let before = said(&world);
+    robo.says(issue, "/baton help").await;
+    assert_eq!(said(&world), before + 2, "{}", world.conversation(issue));
+}
+
+/// Baton's own labels and words stay its echo, also where the operator lists Baton itself.
+#[tokio::test]
+async fn a_baton_that_is_listed_does_not_hear_itself() {
+    let world = World::new().await;
+    let (ann, baton) = (world.maintainer("ann"), world.bot("baton"));
+    let issue = an_issue(&ann).await;
+    world.hears(&format!("{}:write", baton.person.id())).await;
+    let before = world.github.call_count();
+
+    baton.puts(issue, "baton:plan").await;
+    baton.says(issue, "/baton plan").await;
+
+    assert!(calls_since(&world, before) <= 1, "more than who Baton is was asked for");
+    assert_eq!(world.stage(issue).await, "Seen");
+}
+
 /// GitHub cannot say who may: it is asked again for a minute, then the request is refused.
 #[tokio::test]
 async fn a_right_that_cannot_be_read_is_asked_for_again_and_then_refused() {

@@ -29,6 +29,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use baton::app::Service;
 use baton::base::{Clock, IssueKey, IssueNumber, Millis, RunId};
+use baton::domain::bots::HeardBots;
 use baton::domain::policy::{EscalateOn, KillSwitch, Mode};
 use baton::domain::workflow::{State, Work};
 use baton::engine::Engine;
@@ -157,6 +158,7 @@ impl World {
             mode: setup.mode,
             escalate_on: setup.escalate_on,
             kill_switch: KillSwitch::Off,
+            bots: HeardBots::default(),
             approve_by_review: setup.approve_by_review,
             log_level: "debug".to_owned(),
             accepts_unverified: setup.accepts_unverified,
@@ -202,7 +204,16 @@ impl World {
 
     /// The same, with the operator's kill switch in this position.
     pub(crate) async fn restarts_with(&self, kill_switch: KillSwitch) {
-        let settings = Settings { kill_switch, ..self.settings.clone() };
+        self.restarts_as(Settings { kill_switch, ..self.settings.clone() }).await;
+    }
+
+    /// The same, with these bots heard.
+    pub(crate) async fn hears(&self, bots: &str) {
+        let bots = HeardBots::parse(bots).unwrap();
+        self.restarts_as(Settings { bots, ..self.settings.clone() }).await;
+    }
+
+    async fn restarts_as(&self, settings: Settings) {
         let old = {
             let running = self.running();
             running.server.abort();
