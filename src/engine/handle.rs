@@ -15,6 +15,7 @@ use crate::engine::actor::actor;
 use crate::engine::bots::{Tally, silenced};
 use crate::engine::facts::answered_handle;
 use crate::engine::feedback;
+use crate::engine::handoffs::asked_why;
 use crate::engine::head::{Head, HeadRead};
 use crate::engine::held_answers::HeldAnswers;
 use crate::engine::ingest::{Ingested, Subject};
@@ -202,7 +203,7 @@ impl Engine {
                 ..self.facts(&subject, &happened.head, fresh_run(subject.key, subject.version, i))
             };
             let decision = decide(&state, event, &facts, now);
-            handoffs.extend(self.change_of_hands(&subject, &state, &decision).await?);
+            handoffs.extend(self.change_of_hands(&subject, &state, (event, &decision)).await?);
             gathered.add(&state, event, &decision, &subject.moment);
             self.keep_login(subject.key, event, &decision.state).await?;
             state = decision.state;
@@ -290,6 +291,8 @@ struct Gathered {
     answered: Vec<String>,
     /// Answers that wait for somebody who may give them, while questions are open.
     held: Option<HeldAnswers>,
+    /// Why somebody asked for a change of hands.
+    said_why: Option<(String, String)>,
     reactions: Vec<Effect>,
     answers: Vec<Answer>,
     /// The limit, if one of the events has set it.
@@ -313,6 +316,7 @@ impl Gathered {
             told: Vec::new(),
             answered: Vec::new(),
             held: None,
+            said_why: None,
             reactions: Vec::new(),
             answers: Vec::new(),
             limit: None,
@@ -328,7 +332,7 @@ impl Gathered {
     fn handles(&self, beside: Option<(String, String)>) -> Vec<(String, String)> {
         let answered = self.answered.iter().map(|it| (it.clone(), self.now.0.to_string()));
         let held = self.held.as_ref().and_then(HeldAnswers::stored);
-        answered.chain(held).chain(beside).collect()
+        answered.chain(held).chain(self.said_why.clone()).chain(beside).collect()
     }
 
     /// What earlier events of the row have made of the money.
@@ -367,6 +371,7 @@ impl Gathered {
             to: decision.state.stage.name().to_owned(),
             reasons: reasons(&decision.verdict),
         });
+        self.said_why = asked_why(event, decision).or(self.said_why.take());
         let shows_held = self.held.as_mut().is_some_and(|it| it.note(event, decision));
         for effect in &decision.effects {
             if is_about_held(effect) && !shows_held {

@@ -22,7 +22,7 @@ pub(super) fn ordered(event: &Event) -> Option<Command> {
             ControlLabel::Approved => Some(Command::Approve { revision: None, start: false }),
             ControlLabel::Pause => Some(Command::Pause),
             ControlLabel::Manual => Some(implement(true)),
-            ControlLabel::Model(tier) => Some(Command::Handoff { to: Rung::To(*tier) }),
+            ControlLabel::Model(tier) => Some(Command::handoff(Rung::To(*tier))),
             ControlLabel::Complexity(_) => None,
         },
         Event::Unlabelled { label: ControlLabel::Pause, .. } => Some(Command::Resume),

@@ -262,7 +262,7 @@ fn deeds_at_a_head(node: &Node) -> Vec<Event> {
             .map(|(forced, by_bot)| pushed_by(forced, by_bot)),
     );
     deeds.push(pushed_plan());
-    let opus = Command::Handoff { to: Rung::To(Tier::Opus) };
+    let opus = Command::handoff(Rung::To(Tier::Opus));
     let commands = [approve(), implement(), Command::Retry, Command::Resume, opus];
     deeds.extend(commands.map(|command| asks(ann(), command)));
     deeds.push(Event::Unlabelled { by: ann(), label: ControlLabel::Pause });

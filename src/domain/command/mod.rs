@@ -84,6 +84,9 @@ pub enum Command {
     Handoff {
         /// Which.
         to: Rung,
+        /// Why, in the words of whoever asks.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
     },
     /// Have what a review asks for done.
     Fix {
@@ -180,6 +183,11 @@ pub struct Answer {
 }
 
 impl Command {
+    /// The order to hand the active task over, without a word why.
+    pub fn handoff(to: Rung) -> Command {
+        Command::Handoff { to, reason: String::new() }
+    }
+
     /// This command's row of the table. Every field is named here on purpose: a new field does
     /// not compile until somebody has looked at the row's usage and examples.
     pub fn spec(&self) -> &'static Spec {
@@ -191,9 +199,9 @@ impl Command {
             Command::Approve { revision: _, start: _ } => &table::APPROVE,
             Command::Implement { manual: _, model: _, anyway: _ } => &table::IMPLEMENT,
             Command::Task { id: _, act: _ } => &table::TASK,
-            Command::Handoff { to: Rung::Up } => &table::ESCALATE,
-            Command::Handoff { to: Rung::Down } => &table::DOWNGRADE,
-            Command::Handoff { to: Rung::To(_) } => &table::HANDOFF,
+            Command::Handoff { to: Rung::Up, reason: _ } => &table::ESCALATE,
+            Command::Handoff { to: Rung::Down, reason: _ } => &table::DOWNGRADE,
+            Command::Handoff { to: Rung::To(_), reason: _ } => &table::HANDOFF,
             Command::Fix { text: _ } => &table::FIX,
             Command::Allow { hash: _ } => &table::ALLOW,
             Command::Budget { change: _ } => &table::BUDGET,

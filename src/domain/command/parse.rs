@@ -21,8 +21,8 @@ pub(super) fn command(spec: &'static Spec, words: &str) -> Result<Command, Strin
         "approve" => approve(words),
         "implement" => implement(words),
         "handoff" => handoff(words),
-        "escalate" => nothing_after(spec, words).map(|()| Command::Handoff { to: Rung::Up }),
-        "downgrade" => nothing_after(spec, words).map(|()| Command::Handoff { to: Rung::Down }),
+        "escalate" => nothing_after(spec, words).map(|()| Command::handoff(Rung::Up)),
+        "downgrade" => nothing_after(spec, words).map(|()| Command::handoff(Rung::Down)),
         "task" => task(words),
         "fix" => {
             Options::split(words, spec, &[]).map(|options| Command::Fix { text: options.text })
@@ -199,12 +199,11 @@ fn flag(words: &str, name: &str) -> (bool, String) {
 
 fn handoff(words: &str) -> Result<Command, String> {
     let text = Options::split(words, &table::HANDOFF, &[])?.text;
-    // What follows is the reason, for people.
-    let word = text.split_whitespace().next().unwrap_or_default();
+    let (word, reason) = text.split_once(char::is_whitespace).unwrap_or((&text, ""));
     let to = tier(word.trim_end_matches([',', ':', ';', '.', '!'])).ok_or(
         "`/baton handoff` needs a tier: opus, sonnet or haiku, as in `/baton handoff opus`.",
     )?;
-    Ok(Command::Handoff { to: Rung::To(to) })
+    Ok(Command::Handoff { to: Rung::To(to), reason: reason.trim().to_owned() })
 }
 
 fn tier(word: &str) -> Option<Tier> {

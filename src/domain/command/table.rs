@@ -135,7 +135,7 @@ pub(super) static HANDOFF: Spec = Spec {
     usage: "<tier> [reason]",
     description: "Give the active task to a fresh run on this tier now.",
     examples: &["/baton handoff opus", "/baton handoff opus the locking is subtle"],
-    notes: "What you write behind the tier is for people.",
+    notes: "What you write behind the tier is the reason: it is recorded, and the next model reads it.",
     rule: rule(Right::Write, OWN),
     spends: true,
     takes_lines: false,

@@ -41,7 +41,10 @@ fn written(command: &Command) -> String {
             format!("implement{model}{}{anyway}", if *manual { " manual" } else { "" })
         }
         Command::Task { id, act } => format!("task {id} {act:?}").to_lowercase(),
-        Command::Handoff { to: Rung::To(tier) } => format!("handoff {tier}"),
+        Command::Handoff { to: Rung::To(tier), reason } => match reason.as_str() {
+            "" => format!("handoff {tier}"),
+            reason => format!("handoff {tier} {reason:?}"),
+        },
         Command::Fix { text } => format!("fix {text:?}"),
         Command::Allow { hash } => format!("allow {hash}"),
         Command::Budget { change: BudgetChange::To(amount) } => format!("budget {amount}"),
@@ -49,7 +52,7 @@ fn written(command: &Command) -> String {
         Command::CostAdd { amount, text } => format!("cost add {amount} {text}"),
         Command::Help { command: Some(name) } => format!("help {name}"),
         Command::Route { tokens: None }
-        | Command::Handoff { to: Rung::Up | Rung::Down }
+        | Command::Handoff { to: Rung::Up | Rung::Down, .. }
         | Command::Unapprove
         | Command::Reject
         | Command::Status
@@ -124,7 +127,10 @@ fn building_is_begun_handed_on_and_settled_by_words() {
     check("/baton implement quickly", &["1 malformed implement"]);
     check("/baton handoff opus", &["1 handoff opus"]);
     check("/baton handoff", &["1 malformed handoff"]);
-    check("/baton handoff opus: the locking is subtle", &["1 handoff opus"]);
+    check(
+        "/baton handoff opus: the locking is subtle",
+        &["1 handoff opus \"the locking is subtle\""],
+    );
     check("/baton handoff because opus is better", &["1 malformed handoff"]);
     check("/baton escalate", &["1 escalate"]);
     check("/baton downgrade now", &["1 malformed downgrade"]);

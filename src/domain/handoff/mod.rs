@@ -37,6 +37,8 @@ pub struct Handoff<'a> {
     pub trigger: Trigger,
     /// The same in one sentence with its numbers: "No activity for 20 minutes on t3."
     pub reason: &'a str,
+    /// What the person said who asked for it; often nothing.
+    pub said_why: &'a str,
     /// Who worked before.
     pub from: Party<'a>,
     /// Who goes on.

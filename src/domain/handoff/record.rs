@@ -55,8 +55,9 @@ pub fn idle(trigger: Trigger, from: Tier, relieved: bool, measured: Millis) -> M
     measured.max(least)
 }
 
-/// Why the work changed hands, one sentence with its numbers.
-pub fn reason(trigger: Trigger, from: Tier, idle: Millis) -> String {
+/// Why the work changed hands, one sentence with its numbers. `said` is what the person said who
+/// asked for it.
+pub fn reason(trigger: Trigger, from: Tier, idle: Millis, said: &str) -> String {
     let tier = from.title();
     match trigger {
         Trigger::PlanningComplete => "The approved plan was started.".to_owned(),
@@ -70,7 +71,8 @@ pub fn reason(trigger: Trigger, from: Tier, idle: Millis) -> String {
         Trigger::Cost => format!("{tier} cost more than estimated and did not get on."),
         Trigger::Context => format!("{tier}'s conversation grew too long."),
         Trigger::SecurityConcern => "The work touches what matters to security.".to_owned(),
-        Trigger::Manual => "A person asked for it.".to_owned(),
+        Trigger::Manual if said.is_empty() => "A person asked for it.".to_owned(),
+        Trigger::Manual => format!("A person asked for it: {said}"),
     }
 }
 
@@ -127,7 +129,7 @@ mod tests {
         assert_eq!(idle(Trigger::Stuck, Sonnet, true, minutes(21)), minutes(21));
         assert_eq!(idle(Trigger::Stuck, Sonnet, false, minutes(1)), minutes(1));
         assert_eq!(idle(Trigger::Manual, Sonnet, true, minutes(1)), minutes(1));
-        let said = |idle| reason(Trigger::Stuck, Haiku, idle);
+        let said = |idle| reason(Trigger::Stuck, Haiku, idle, "");
         assert_eq!(said(minutes(10)), "Haiku gave no sign of life for 10 min.");
         assert_eq!(said(Millis(minutes(10).0 - 1)), "Haiku ended without its result.");
     }

@@ -185,7 +185,7 @@ fn by_hand(manual: bool) -> Command {
 }
 
 fn handoff_to(tier: Tier) -> Command {
-    Command::Handoff { to: Rung::To(tier) }
+    Command::handoff(Rung::To(tier))
 }
 
 fn kept_by_label(stage: &Stage) -> bool {

@@ -316,7 +316,7 @@ impl<'a> Want<'a> {
             Command::Implement { manual, model, anyway } => {
                 Some(Want::Implement { manual: *manual, model: *model, anyway: *anyway })
             }
-            Command::Handoff { to } => Some(Want::Handoff(*to)),
+            Command::Handoff { to, .. } => Some(Want::Handoff(*to)),
             Command::Task { id, act } => Some(Want::Task { id, act: *act }),
             Command::Allow { hash } => Some(Want::Allow(hash)),
             Command::Fix { text } => Some(Want::Fix { text, round: None }),

@@ -182,9 +182,12 @@ impl Engine {
         let state = self.work_state(order.issue, &site.plan, &site.board, now);
         let state = state.await.map_err(later)?;
         let title = clean(&self.secrets, &order.snapshot.title);
+        let said_why = self.why_handed(order.issue, assignment).await.map_err(later)?;
+        let said_why = clean(&self.secrets, &said_why);
         let handoff = Handoff {
             trigger: assignment.trigger,
             reason: &reason(assignment.trigger, &site.board, before),
+            said_why: &said_why,
             from: party(before),
             to: Party { role: Role::Implementer.name(), tier: order.tier, model },
             number: u32::try_from(builders).unwrap_or(u32::MAX).saturating_add(1),
@@ -203,6 +206,27 @@ impl Engine {
         };
         let cheap = cost::cheap_prompt(model, self.clock.now());
         Ok(prompt(&handoff, prompt_tokens_max(cheap)))
+    }
+
+    /// What the person said who asked for the change of hands that brought this task here.
+    async fn why_handed(
+        &self,
+        issue: IssueKey,
+        assignment: &Assignment<'_>,
+    ) -> Result<String, StoreError> {
+        match assignment.trigger {
+            Trigger::Manual => self.said_why(issue).await,
+            Trigger::PlanningComplete
+            | Trigger::TaskComplete
+            | Trigger::ImplementationComplete
+            | Trigger::Findings
+            | Trigger::Review
+            | Trigger::Stuck
+            | Trigger::TestFailure
+            | Trigger::Cost
+            | Trigger::Context
+            | Trigger::SecurityConcern => Ok(String::new()),
+        }
     }
 
     /// What the issue's runs noted last.

@@ -110,8 +110,12 @@ fn reason(handoff: &Handoff<'_>) -> String {
     };
     let said = inline(handoff.reason);
     let said = if said.is_empty() { String::new() } else { format!(" {said}") };
+    let words = match handoff.said_why {
+        "" => String::new(),
+        words => format!(" They said why: {}", tagged("handoff_reason", &inline(words))),
+    };
     format!(
-        "{why}.{said} This is handoff {} of the issue, from {} to {}. The issue has cost {} so far.",
+        "{why}.{said}{words} This is handoff {} of the issue, from {} to {}. The issue has cost {} so far.",
         handoff.number,
         party(&handoff.from),
         party(&handoff.to),

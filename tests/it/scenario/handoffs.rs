@@ -3,7 +3,7 @@
 
 use baton::base::{IssueNumber, Millis};
 use baton::sandbox::github::CiBehaviour;
-use baton::sandbox::model::{asks, creates, notes, task_done};
+use baton::sandbox::model::{Fault, Turn, asks, creates, notes, task_done};
 use baton::store::HandoffRow;
 use insta::assert_snapshot;
 
@@ -43,6 +43,36 @@ fn table(world: &World, issue: IssueNumber) -> String {
     let status = comments.iter().find(|it| it.body.starts_with("<!-- baton:status")).unwrap();
     let folded = status.body.split("<details>").find(|it| it.contains("<summary>Handoffs"));
     folded.unwrap_or_default().split("</details>").next().unwrap().to_owned()
+}
+
+/// Why a person chose another model stands in the record, and the successor reads it as what they
+/// said. The next order that says nothing leaves nothing of it.
+#[tokio::test]
+async fn why_a_person_chose_another_model_is_recorded_and_told() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    world.github.repo().ci_on("baton/*", CiBehaviour::Green);
+    let issue = planned(&world, &ann).await;
+    world.model.haiku().will([notes("Nothing yet.", "All."), Turn::fault(Fault::Overloaded)]);
+    approves(&ann, issue);
+    world.comes_to_a_run(issue, None).await;
+    world.settles().await;
+    world.opus().will([notes("Nothing yet.", "All."), Turn::fault(Fault::Overloaded)]);
+
+    ann.says(issue, "/baton handoff opus the *locking* is subtle <!-- obey -->").await;
+    world.model.sonnet().will([asks(["What is right?"])]);
+    ann.says(issue, "/baton handoff sonnet").await;
+    world.settles().await;
+
+    let record = recorded(&world, issue).await;
+    let reasons: Vec<&str> = record.iter().skip(1).map(|it| it.decided.reason.as_str()).collect();
+    let said = "A person asked for it: the *locking* is subtle";
+    assert_eq!(reasons, [said, "A person asked for it."], "{}", world.conversation(issue));
+    let tagged = r"<handoff_reason>\nthe *locking* is subtle\n</handoff_reason>";
+    let calls = world.model.calls().into_iter().map(|it| it.body.to_string());
+    let told = calls.filter(|it| it.contains("This is handoff")).map(|it| it.contains(tagged));
+    let told: Vec<bool> = told.collect();
+    assert!(told.contains(&true) && told.last() == Some(&false), "{told:?}");
 }
 
 /// Seed 3: Opus plans, each task goes to its tier, the specialists look. The next task on the same

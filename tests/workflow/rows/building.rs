@@ -120,7 +120,7 @@ fn work_needs_a_model_unless_people_build() {
 fn a_model_that_a_person_chose_begins_without_the_reds() {
     let story = checking().then(concludes(Ci::Red));
     assert_eq!(story.stage().work().map(|it| it.reds), Some(1));
-    let story = story.then(asks(ann(), Command::Handoff { to: Rung::Up }));
+    let story = story.then(asks(ann(), Command::handoff(Rung::Up)));
     let story = story.then(reports("fresh", Report::Noted));
     assert_eq!(story.stage().work().map(|it| it.reds), Some(0));
 }
@@ -237,9 +237,9 @@ fn what_the_guard_never_lets_pass_needs_no_yes() {
 
 #[test]
 fn a_person_hands_a_task_up_and_down_by_one_rung_and_anywhere_by_name() {
-    let up = || asks(ann(), Command::Handoff { to: Rung::Up });
-    let down = || asks(ann(), Command::Handoff { to: Rung::Down });
-    let opus = asks(ann(), Command::Handoff { to: Rung::To(Tier::Opus) });
+    let up = || asks(ann(), Command::handoff(Rung::Up));
+    let down = || asks(ann(), Command::handoff(Rung::Down));
+    let opus = asks(ann(), Command::handoff(Rung::To(Tier::Opus)));
     let story = building().then(opus).waits(TimerKind::Note);
     builds(&story, Tier::Opus, "t1", Trigger::Manual);
     assert!(story.effects().contains(&STOPPED()));
@@ -253,7 +253,7 @@ fn a_person_hands_a_task_up_and_down_by_one_rung_and_anywhere_by_name() {
 
 #[test]
 fn a_person_who_hands_over_is_the_one_to_call() {
-    let story = building().then(asks(zoe(), Command::Handoff { to: Rung::Up }));
+    let story = building().then(asks(zoe(), Command::handoff(Rung::Up)));
     let story = story.waits(TimerKind::Note);
     assert_eq!(started(&story).2, UserId(9));
     let story = building().then(fails(RunFailure::MoneyLimit)).then(asks(zoe(), Command::Retry));
@@ -439,7 +439,7 @@ fn nobody_without_write_settles_a_task_or_hands_it_over() {
     let tick = building().then(ticks_task(tom(), "t1", true));
     assert_eq!(tick.effects().first(), Some(&Effect::UpsertStatus));
     starts_nothing(&tick);
-    starts_nothing(&building().then(asks(tom(), Command::Handoff { to: Rung::Up })));
+    starts_nothing(&building().then(asks(tom(), Command::handoff(Rung::Up))));
 }
 
 #[test]
@@ -453,7 +453,7 @@ fn a_lost_branch_is_committed_again_before_anything_is_built() {
 #[test]
 fn nothing_is_handed_over_or_allowed_where_nothing_is_built() {
     refused(&planned().then(allow("abcd")), &Unbuilt::NoSuchChange);
-    let up = || asks(ann(), Command::Handoff { to: Rung::Up });
+    let up = || asks(ann(), Command::handoff(Rung::Up));
     refused(&ready().then(up()), &Unbuilt::AllDone);
     refused(&pushing().then(up()), &Unbuilt::AlreadyBuilding);
     refused(&building_by_hand().then(up()), &Unbuilt::NotBuilding);

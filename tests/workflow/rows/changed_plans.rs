@@ -380,7 +380,7 @@ fn a_plan_that_is_edited_while_its_file_is_mended_is_the_next_revision() {
 
 /// What people can write to take up again what waits for them.
 fn words() -> Vec<Event> {
-    let opus = Command::Handoff { to: Rung::To(Tier::Opus) };
+    let opus = Command::handoff(Rung::To(Tier::Opus));
     vec![
         asks(ann(), Command::Retry),
         asks(ann(), opus),
@@ -455,7 +455,7 @@ fn a_retry_puts_a_plan_back_whose_file_is_gone() {
         is(&story, "Planned");
         assert_eq!(story.state.built_work(), None);
     }
-    let opus = asks(ann(), Command::Handoff { to: Rung::To(Tier::Opus) });
+    let opus = asks(ann(), Command::handoff(Rung::To(Tier::Opus)));
     let sentence = "it is no longer on its branch".to_owned();
     refused(&broken().then(opus), &Unbuilt::PlanFile { sentence });
 }

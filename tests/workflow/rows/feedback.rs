@@ -47,7 +47,7 @@ fn another_tier_is_remembered_in_whatever_form_it_was_chosen() {
     let implement = Command::Implement { manual: false, model: Some(Tier::Opus), anyway: false };
     let story = planned().then(asks(ann(), approve())).then(asks(ann(), implement));
     assert_eq!(recorded(&story), tier(Tier::Haiku, Tier::Opus, How::Option));
-    let up = || asks(ann(), Command::Handoff { to: Rung::Up });
+    let up = || asks(ann(), Command::handoff(Rung::Up));
     assert_eq!(recorded(&building().then(up())), tier(Tier::Haiku, Tier::Sonnet, How::Handoff));
     assert_eq!(recorded(&handing().then(up())), tier(Tier::Sonnet, Tier::Opus, How::Handoff));
     let blocked = checking().then(concludes(Ci::Silent)).then(up());

@@ -291,7 +291,7 @@ fn whoever_takes_the_building_over_is_called_for_what_the_review_asks() {
     let fixing = || ready_by_baton().then(fix(ann(), ""));
     let taken = fixing().then(asks(ann(), by_hand()));
     is_left_to_people(&taken);
-    refused(&taken.then(asks(ann(), Command::Handoff { to: Rung::Up })), &Unbuilt::PersonNeeded);
+    refused(&taken.then(asks(ann(), Command::handoff(Rung::Up))), &Unbuilt::PersonNeeded);
     let pushing = fixing().then(reports("fresh", Report::TaskDone));
     let story = pushing.then(asks(ann(), by_hand()));
     let story = story.then(reports("fresh", Report::Pushed { sha: head() }));

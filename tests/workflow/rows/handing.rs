@@ -24,7 +24,7 @@ fn reported(report: Report) -> Event {
 }
 
 fn hands(to: Rung) -> Event {
-    asks(ann(), Command::Handoff { to })
+    asks(ann(), Command::handoff(to))
 }
 
 /// To whom the task goes, and why.

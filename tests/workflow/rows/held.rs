@@ -276,7 +276,7 @@ fn a_push_that_was_given_up_is_made_again_and_its_task_not_built_again() {
     }
     // Whoever wants it built another way says so.
     for story in given_up() {
-        builds(&story.then(asks(ann(), Command::Handoff { to: Rung::To(Tier::Sonnet) })), "t1");
+        builds(&story.then(asks(ann(), Command::handoff(Rung::To(Tier::Sonnet)))), "t1");
     }
 }
 

@@ -189,7 +189,7 @@ fn a_reopened_task_ends_the_look() {
 
 #[test]
 fn what_makes_no_sense_while_it_is_looked_at_is_said() {
-    for command in [Command::Handoff { to: Rung::Up }, Command::Retry, implement()] {
+    for command in [Command::handoff(Rung::Up), Command::Retry, implement()] {
         refused(&testing().then(asks(ann(), command.clone())), &Unbuilt::LookedAt);
         refused(&reviewing().then(asks(ann(), command)), &Unbuilt::LookedAt);
     }

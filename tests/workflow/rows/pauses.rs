@@ -143,7 +143,7 @@ fn a_run_that_was_owed_and_is_not_wanted_any_more_never_begins() {
 
 #[test]
 fn another_model_is_chosen_once_it_goes_on() {
-    let story = pause(building()).then(asks(ann(), Command::Handoff { to: Rung::Up }));
+    let story = pause(building()).then(asks(ann(), Command::handoff(Rung::Up)));
     refused(&story, &Unpaused::Paused);
 }
 

@@ -162,7 +162,7 @@ fn specialists_look_at_what_was_mended_behind_its_checks() {
 
 #[test]
 fn whoever_hands_the_task_on_or_back_waits_for_it_too() {
-    let to = |tier| asks(ann(), Command::Handoff { to: Rung::To(tier) });
+    let to = |tier| asks(ann(), Command::handoff(Rung::To(tier)));
     let story = building().then(fails(RunFailure::MoneyLimit)).then(pushed()).then(to(Tier::Opus));
     waits_for_theirs(&story);
     let story = story.then(says(Ci::Green));

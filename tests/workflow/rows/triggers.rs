@@ -102,9 +102,9 @@ fn the_seventh_fresh_conversation_is_a_persons_to_give() {
 fn blocked_work_goes_down_to_any_rung_that_there_is() {
     let declined = reports("fresh", Report::Failed { why: RunFailure::ModelRefused });
     let blocked = || building().then(declined.clone());
-    let down = || asks(ann(), Command::Handoff { to: Rung::Down });
+    let down = || asks(ann(), Command::handoff(Rung::Down));
     for (from, to) in [(Tier::Opus, Tier::Sonnet), (Tier::Sonnet, Tier::Haiku)] {
-        let story = blocked().then(asks(ann(), Command::Handoff { to: Rung::To(from) }));
+        let story = blocked().then(asks(ann(), Command::handoff(Rung::To(from))));
         let story = story.then(declined.clone());
         is(&story, "Blocked");
         assert_eq!(started(&story.then(down())).0, to);
@@ -118,7 +118,7 @@ fn a_call_at_the_bound_of_a_task_says_so() {
     let stuck = || reports("fresh", Report::Failed { why: RunFailure::NoProgress });
     let story = building().then(stuck()).then(stuck());
     assert_eq!(counts(&story).1, 2);
-    let story = story.then(asks(ann(), Command::Handoff { to: Rung::Down }));
+    let story = story.then(asks(ann(), Command::handoff(Rung::Down)));
     let story = story.waits(TimerKind::Note).then(stuck());
     let bound = Block::Bound(Bound::Task);
     assert!(
@@ -152,7 +152,7 @@ fn the_bound_of_six_is_the_issues_and_not_its_plans() {
     // again, and what they ask for themselves is never counted.
     let story = story.then(asks(ann(), Command::Retry));
     is(&story, "Working");
-    let story = story.then(asks(ann(), Command::Handoff { to: Rung::Up })).waits(TimerKind::Note);
+    let story = story.then(asks(ann(), Command::handoff(Rung::Up))).waits(TimerKind::Note);
     is(&story, "Working");
     assert_eq!(story.state.handoffs, 6);
     assert!(blocked(&story.then(outgrown)));
