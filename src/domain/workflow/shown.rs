@@ -36,9 +36,13 @@ fn follow_work(before: &State, mut decision: Decision) -> Decision {
     decision
 }
 
-/// Writes what the pull request shows of the work anew, where somebody changed it.
+/// Writes what the pull request shows of the work anew, where somebody changed it: also the last text
+/// of all.
 pub(super) fn show_work(draft: &mut Draft<'_>) {
-    if let Some(revision) = work_shown(&draft.state.stage).map(|it| it.plan.revision) {
+    let stage = draft.state.stage.unpaused();
+    let ready = stage.work().filter(|_| stage.is_ready()).map(|it| &it.plan);
+    let plan = work_shown(stage).map(|it| it.plan).or(ready);
+    if let Some(revision) = plan.map(|it| it.revision) {
         draft.push(Effect::ShowWork { revision });
     }
 }

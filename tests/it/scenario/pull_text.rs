@@ -96,6 +96,11 @@ async fn a_box_in_the_pull_request_settles_its_task() {
     <!-- /baton:pull-request -->
     ");
 
+    // Baton's words come back there, too.
+    edits(&ann, &world, "Baton does not merge", "Baton merges").await;
+    assert!(text(&world).contains("Baton does not merge"), "{}", text(&world));
+    assert!(text(&world).contains("Closes #1"), "{}", text(&world));
+
     // What is taken up again is no longer ready, and closes nothing.
     edits(&ann, &world, &format!("{TICKED}t3"), &format!("{UNTICKED}t3")).await;
     assert_eq!(world.stage(issue).await, "Working", "{}", world.conversation(issue));
