@@ -114,6 +114,9 @@ fn ticked(
     (plan, facts): (&PlanRef, &Facts),
     (tasks, reopened): (&[String], &[String]),
 ) -> Option<Held> {
+    if let Some(held) = ticked_as_built(built, (plan, facts), (tasks, reopened)) {
+        return Some(held);
+    }
     let mut held = held_of_plan(built, plan, facts)?;
     let work = held.work.as_mut()?;
     let done = tasks.iter().map(|id| (id, TaskAct::Done));
@@ -128,6 +131,30 @@ fn ticked(
         (work.unchecked, held.awaits) = (true, None);
     }
     Some(held)
+}
+
+/// The same ticks, held of the plan that was being built, where they count by that one as well: what
+/// the plan that waits has lost of it, the next revision may bring back. What is told of the active
+/// task changes how it comes to its end.
+fn ticked_as_built(
+    built: &Held,
+    (plan, facts): (&PlanRef, &Facts),
+    (tasks, reopened): (&[String], &[String]),
+) -> Option<Held> {
+    let mut held = built.clone();
+    let work = held.work.as_mut()?;
+    if tasks.iter().chain(reopened).any(|it| work.task.as_ref() == Some(it)) {
+        return None;
+    }
+    let done = tasks.iter().map(|id| (id, TaskAct::Done));
+    let open = reopened.iter().map(|id| (id, TaskAct::Reopen));
+    for (id, act) in done.chain(open) {
+        work.set(&facts.built_tasks, id, act).ok()?;
+    }
+    let now = held_of_plan(&held, plan, facts)?.work?;
+    let counts = tasks.iter().all(|it| now.done.contains(it));
+    let is_open = reopened.iter().all(|it| !now.is_settled(it));
+    (counts && is_open).then_some(held)
 }
 
 /// The decision upon `state`, which knows of that already: it is a change by itself.

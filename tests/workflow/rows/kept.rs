@@ -98,6 +98,30 @@ fn ticks_pushed_with_an_edit_of_the_plan_or_behind_it_settle_their_tasks() {
     builds(&begins(taken_away), "t1");
 }
 
+/// A plan that lost a finished task for a while has it back, whatever else was ticked meanwhile.
+#[test]
+fn a_tick_in_a_plan_that_waits_forgets_nothing_that_a_later_one_brings_back() {
+    let mut before = tasks();
+    before.push(Task { id: "t4".to_owned(), blocked_by: Vec::new(), ..before[0].clone() });
+    let mut changed = before.clone();
+    changed[0].title = "Do it otherwise".to_owned();
+    let of = |tasks: &[Task]| Facts {
+        tasks: tasks.to_vec(),
+        built_tasks: before.clone(),
+        ..facts_at_head(PlanAtHead::Same)
+    };
+    let edited = |story: Story, revision, tasks: &[Task]| {
+        let plan_at_head = edited_into(revision);
+        let story = story.given(Facts { plan_at_head, ..of(tasks) }).then(pushed_plan());
+        story.given(of(tasks))
+    };
+    let story = edited(second_task(), 2, &changed).then(ticked_in_file(&["t4"], &[]));
+    let story = edited(story, 3, &before).then(asks(ann(), approve_revision(3)));
+    let story = story.then(asks(ann(), implement()));
+    assert_eq!(done(&story), ["t1", "t4"]);
+    builds(&story, "t2");
+}
+
 /// Whoever writes a task anew and ticks it in one push says that the new one is done.
 #[test]
 fn a_task_that_is_changed_and_ticked_at_once_is_done() {
