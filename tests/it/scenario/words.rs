@@ -287,7 +287,7 @@ async fn the_help_names_every_command() {
     |---|---|---|---|
     | `/baton route [--tokens N]` | Post the router analysis: which model should do this, and why. | I B P F | triage access |
     | `/baton plan [--model T] [--budget USD] [--include COMMENTS] [text]` | Start a planning run; a committed plan and a draft pull request come out. Costs money. | I | write access |
-    | `/baton answer <n> <text>` | Answer the planner's questions; Baton shows what it took as the answer. Costs money. | I B | write access; the author's answer counts once somebody with it repeats it |
+    | `/baton answer <n> <text>` | Answer the planner's questions; Baton shows what it took as the answer. Costs money. | I B | write access; the author's answer counts once somebody with it ticks its box or repeats it |
     | `/baton revise [--include COMMENTS] <text>` | Send the plan back with what should change; the next revision comes out. Costs money. | I B | write access |
     | `/baton approve [rev] [--start]` | Approve the plan as it stands on its branch. Costs money. | I B | write access |
     | `/baton unapprove` | Take the approval of the plan back. | I B | write access |
