@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tries the real binary against a GitHub that somebody else wrote (the npm package `emulate`) and
-# against GitHub's published example payloads. Needs Node.js 20 and the npm registry; without them
+# Holds the sandbox's webhooks against GitHub's published example payloads, then tries the real
+# binary on those and against a GitHub that somebody else wrote (the npm package `emulate`). Needs Node.js 20 and the npm registry; without them
 # it says so and ends well, because nothing of the product depends on it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,5 +16,8 @@ if ! (cd "$work" && npm install --silent --no-audit --no-fund --no-package-lock)
     echo "emulator: skipped, the npm registry does not answer"
     exit 0
 fi
+echo "emulator: the sandbox's webhooks against the published examples"
+BATON_WEBHOOK_EXAMPLES="$work/node_modules/@octokit/webhooks-examples/api.github.com/index.json" \
+    cargo test --quiet --lib webhooks_carry_what_the_published_examples_carry -- --ignored
 BATON="$PWD/target/debug/baton" MODEL_BOX="$PWD/target/debug/examples/model_box" \
     node "$work/replay.mjs"

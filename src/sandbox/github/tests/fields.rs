@@ -1,7 +1,7 @@
 //! Every webhook carries every field that GitHub documents for it.
 //!
 //! The tables are ours, written from GitHub's webhook documentation; `name:object` is a field that
-//! holds an object of another line.
+//! holds an object of another line. `published` holds the same story against GitHub's own examples.
 
 use std::collections::BTreeSet;
 
@@ -36,9 +36,12 @@ const OBJECTS: &[(&str, &str)] = &[
          git_url ssh_url clone_url svn_url homepage size stargazers_count watchers_count language \
          has_issues has_projects has_downloads has_wiki has_pages forks_count mirror_url archived \
          open_issues_count license forks open_issues watchers default_branch is_template \
-         web_commit_signoff_required topics visibility custom_properties",
+         web_commit_signoff_required topics visibility custom_properties disabled",
     ),
-    ("app", "id node_id owner:user name description external_url html_url created_at updated_at"),
+    (
+        "app",
+        "id slug node_id owner:user name description external_url html_url created_at updated_at",
+    ),
     ("label", "id node_id url name color default description"),
     ("reactions", "url total_count +1 -1 laugh confused heart hooray eyes rocket"),
     (
@@ -46,7 +49,7 @@ const OBJECTS: &[(&str, &str)] = &[
         "url repository_url labels_url comments_url events_url html_url id node_id number title \
          user:user assignees milestone comments created_at updated_at closed_at \
          author_association active_lock_reason body reactions:reactions labels state locked \
-         assignee",
+         assignee timeline_url state_reason performed_via_github_app",
     ),
     (
         "comment",
@@ -84,7 +87,7 @@ const OBJECTS: &[(&str, &str)] = &[
     ),
     (
         "check_app",
-        "id node_id owner:user name description external_url html_url created_at updated_at \
+        "id slug node_id owner:user name description external_url html_url created_at updated_at \
          permissions events",
     ),
     (
@@ -127,7 +130,7 @@ const OBJECTS: &[(&str, &str)] = &[
         "installation",
         "id account:user repository_selection access_tokens_url repositories_url html_url app_id \
          target_id target_type permissions events created_at updated_at single_file_name \
-         suspended_at suspended_by",
+         has_multiple_single_files single_file_paths app_slug suspended_at suspended_by",
     ),
     ("installation_line", "id node_id"),
     ("hook", "type id name active events config updated_at created_at url ping_url deliveries_url"),
@@ -297,7 +300,7 @@ async fn checked(bed: &Bed, sha: &Sha) {
     bob.reruns(id).unwrap();
 }
 
-async fn everything_happens(bed: &Bed) {
+pub(super) async fn everything_happens(bed: &Bed) {
     let ada = bed.github.person("ada", Role::Admin);
     let issue = ada.opens_with_labels("A", "a", &["bug"]).unwrap();
     ada.unlabels(issue, "bug").unwrap();

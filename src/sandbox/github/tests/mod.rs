@@ -13,6 +13,7 @@ mod git;
 mod graphql;
 mod moves;
 mod merges;
+mod published;
 mod pushes;
 mod reviews;
 mod webhooks;
