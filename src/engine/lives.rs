@@ -1,7 +1,7 @@
 //! The lives of an issue. One that is reopened after its work was merged begins another: what the
 //! engine remembers of the work before (branch, pull request, approvals, failures of the CI, parked
-//! changes, reports) must not count for the work to come. What is about people and about Baton's
-//! own comments stays, and so do the ledger and the numbers of the revisions.
+//! changes, reports) must not count for the work to come. What is about people, about Baton's own
+//! comments, and whose texts were read stays, and so do the ledger and the numbers of the revisions.
 
 use crate::base::{IssueKey, Timestamp};
 use crate::engine::Engine;
@@ -11,7 +11,8 @@ use crate::store::{RunRow, StoreError};
 pub(super) const LIFE_BEGAN: &str = "life-began";
 
 /// What outlives a life, by its whole name.
-const KEPT: [&str; 5] = ["author-right", "self", "status", "status-at", "status-shown"];
+const KEPT: [&str; 6] =
+    ["author-right", "outside-texts", "self", "status", "status-at", "status-shown"];
 /// What outlives a life, by how its name begins: comments that stand there, people's names, and
 /// what effects under way have looked up.
 const KEPT_KINDS: [&str; 5] = ["answered/", "login/", "looked-up/", "plan-news/", "questions/"];
@@ -55,6 +56,7 @@ mod tests {
     #[test]
     fn only_what_is_about_people_and_comments_outlives_a_life() {
         check("status", true);
+        check("outside-texts", true);
         check("login/7", true);
         check("plan-news/1", true);
         check("answered/cost/7", true);

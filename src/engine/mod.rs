@@ -111,6 +111,9 @@ const STATE_MD: &str = "state-md";
 /// looked at or written last.
 const CHANGED_FILES: &str = "changed-files";
 
+/// The handle under which the files stand, as JSON, that Baton's own pushes changed.
+const PUSHED_FILES: &str = "pushed-files";
+
 /// The handle under which the paths stand that matter to security in what was built, as JSON.
 const SECURITY_PATHS: &str = "security-paths";
 

@@ -20,9 +20,11 @@ use crate::engine::internal::Internal;
 use crate::engine::perform::finish::yes_handle;
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::{Done, Performance};
-use crate::engine::planner::{StoredBrief, TaskResult, changed_between, revision_of};
+use crate::engine::planner::{StoredBrief, TaskResult, changed_between, changed_of, revision_of};
 use crate::engine::view::WorkNow;
-use crate::engine::{APPROVALS, ASKS_YES, CHANGED_FILES, Engine, GUARD_FINDINGS, OUTSIDE};
+use crate::engine::{
+    APPROVALS, ASKS_YES, CHANGED_FILES, Engine, GUARD_FINDINGS, OUTSIDE, PUSHED_FILES,
+};
 use crate::github::BatonRef;
 use crate::github::client::{self, Committed, EntryKind, Tree};
 use crate::render::state_md;
@@ -56,9 +58,7 @@ impl Engine {
             return self.without_branch(performance).await;
         };
         if let Some(sha) = self.landed(performance, &push, (&branch, &head)).await? {
-            let mut done = self.stands_on_branch(performance, &push, sha);
-            done.handles.extend(self.code_pushed(performance).await?);
-            return Ok(done);
+            return self.stands_by_own_commit(performance, &push, sha).await;
         }
         self.is_not_done(performance).await?;
         self.is_not_noted_as_merged(performance).await?;
@@ -118,7 +118,7 @@ impl Engine {
             let round = self.review_round(issue, push.task).await?;
             named = round.map(|it| it.named_files()).unwrap_or_default();
         } else if push.task == FINDINGS {
-            let ours = self.changed_files(issue).await?;
+            let ours = self.files_of(issue, PUSHED_FILES).await?;
             named = self.found_files(issue).await?;
             named.retain(|it| ours.contains(it));
         }
@@ -212,8 +212,9 @@ impl Engine {
         let message = self.commit_message(push, &performance.claimed.key);
         for _ in 0..MOVED_TRIES {
             let result = &push.result;
-            let theirs = changed_between(&performance.reader, &result.base_sha, &head).await?;
-            if theirs.iter().any(|it| touches(&result.changes, it)) {
+            let between = (&result.base_sha, &head);
+            let paths = touched(&result.changes);
+            if !changed_of(&performance.reader, between, paths).await?.is_empty() {
                 let report = Report::Failed { why: RunFailure::Overtaken };
                 return Ok(self.reported(performance, push, report));
             }
@@ -225,15 +226,7 @@ impl Engine {
             let committed = performance.writer.commit_files(branch, &head, &message, &files);
             match committed.await? {
                 Committed::Done(sha) => {
-                    let mut done = self.stands_on_branch(performance, push, sha.clone());
-                    done.handles.push(("plan-commit".to_owned(), sha.to_string()));
-                    let mut changed = self.changed_files(performance.issue()).await?;
-                    changed.extend(push.result.changes.files().iter().map(|it| it.path.clone()));
-                    changed.sort();
-                    changed.dedup();
-                    done.handles.push((CHANGED_FILES.to_owned(), json!(changed).to_string()));
-                    done.handles.extend(self.code_pushed(performance).await?);
-                    return Ok(done);
+                    return self.stands_by_own_commit(performance, push, sha).await;
                 }
                 Committed::Unchanged => return Ok(self.stands_on_branch(performance, push, head)),
                 Committed::HeadMoved { head: Some(now) } => head = now,
@@ -353,6 +346,27 @@ impl Engine {
         })
     }
 
+    /// What is reported and remembered of changes that stand on the branch by Baton's own commit,
+    /// also when its answer was lost and it was found there.
+    async fn stands_by_own_commit(
+        &self,
+        performance: &Performance<'_>,
+        push: &Push<'_>,
+        sha: Sha,
+    ) -> Result<Done, NotDone> {
+        let mut done = self.stands_on_branch(performance, push, sha.clone());
+        done.handles.push(("plan-commit".to_owned(), sha.to_string()));
+        for kind in [CHANGED_FILES, PUSHED_FILES] {
+            let mut files = self.files_of(performance.issue(), kind).await?;
+            files.extend(push.result.changes.files().iter().map(|it| it.path.clone()));
+            files.sort();
+            files.dedup();
+            done.handles.push((kind.to_owned(), json!(files).to_string()));
+        }
+        done.handles.extend(self.code_pushed(performance).await?);
+        Ok(done)
+    }
+
     fn stands_on_branch(&self, performance: &Performance<'_>, push: &Push<'_>, sha: Sha) -> Done {
         let mut done = self.reported(performance, push, Report::Pushed { sha });
         done.handles.push((ASKS_YES.to_owned(), String::new()));
@@ -377,9 +391,9 @@ impl Engine {
     }
 }
 
-/// Whether a path is one of those that the changes read or write.
-fn touches(changes: &ChangeSet, path: &str) -> bool {
-    changes.files().iter().any(|it| it.path == path || it.path_before() == path)
+/// The paths that the changes read or write.
+fn touched(changes: &ChangeSet) -> BTreeSet<&str> {
+    changes.files().iter().flat_map(|it| [it.path.as_str(), it.path_before()]).collect()
 }
 
 /// One change as the client writes it. A file that is there keeps its mode.

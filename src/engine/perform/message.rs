@@ -10,7 +10,7 @@ use crate::engine::perform::Performance;
 use crate::engine::perform::changes::Push;
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::publish::{COMMITS_SEARCHED, KEY_TRAILER, newest_with};
-use crate::engine::planner::{FINDINGS_TITLE, TaskResult, changed_between};
+use crate::engine::planner::{FINDINGS_TITLE, TaskResult, changed_of};
 use crate::engine::threads::REVIEW_TITLE;
 use crate::github::BatonRef;
 
@@ -63,8 +63,10 @@ impl Engine {
             return Ok(Some(earlier));
         }
         let TaskResult { base_sha, changes, .. } = &push.result;
-        let stand = changed_between(&performance.reader, base_sha, head).await?;
-        let is_as_before = |it: &FileChange| !is_batons_own(&it.path) && !stand.contains(&it.path);
+        let paths = changes.files().iter().map(|it| it.path.as_str()).collect();
+        let stand = changed_of(&performance.reader, (base_sha, head), paths).await?;
+        let is_as_before =
+            |it: &FileChange| !is_batons_own(&it.path) && !stand.contains(&it.path.as_str());
         Ok(Some(earlier).filter(|_| !changes.files().iter().any(is_as_before)))
     }
 }

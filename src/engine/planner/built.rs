@@ -1,6 +1,6 @@
 //! What stands on the branch that is built on, as whoever begins there finds it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
@@ -56,6 +56,32 @@ pub(in crate::engine) async fn changed_between(
     }
     let (base, head) = (reader.tree(base).await?, reader.tree(head).await?);
     Ok(differing(&base, &head))
+}
+
+/// Which of `paths` differ between two commits. Of a tree that is too large for GitHub to list whole
+/// each is asked for by itself; then a mode that changed alone does not show.
+pub(in crate::engine) async fn changed_of<'a>(
+    reader: &ReadPort,
+    (base, head): (&Sha, &Sha),
+    paths: BTreeSet<&'a str>,
+) -> Result<Vec<&'a str>, GitHubError> {
+    if base == head {
+        return Ok(Vec::new());
+    }
+    let (old, new) = (reader.tree(base).await?, reader.tree(head).await?);
+    if !old.truncated && !new.truncated {
+        let differing = differing(&old, &new);
+        return Ok(paths.into_iter().filter(|it| differing.iter().any(|at| at == it)).collect());
+    }
+    let mut changed = Vec::new();
+    for path in paths {
+        let before = reader.file_at(path, base).await?.map(|it| it.blob);
+        let now = reader.file_at(path, head).await?.map(|it| it.blob);
+        if before != now {
+            changed.push(path);
+        }
+    }
+    Ok(changed)
 }
 
 /// Whether a branch that was made from `base` holds nothing but Baton's own files beside it. Of a

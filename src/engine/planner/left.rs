@@ -138,7 +138,16 @@ impl Engine {
         &self,
         issue: IssueKey,
     ) -> Result<Vec<String>, StoreError> {
-        let files = self.store.handle(issue, CHANGED_FILES).await?.unwrap_or_default();
+        self.files_of(issue, CHANGED_FILES).await
+    }
+
+    /// The files that stand under one of the two handles that hold some.
+    pub(in crate::engine) async fn files_of(
+        &self,
+        issue: IssueKey,
+        kind: &str,
+    ) -> Result<Vec<String>, StoreError> {
+        let files = self.store.handle(issue, kind).await?.unwrap_or_default();
         Ok(serde_json::from_str(&files).unwrap_or_default())
     }
 

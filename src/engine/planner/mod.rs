@@ -42,7 +42,7 @@ use crate::scout::{Edits, Snapshot};
 use crate::store::{self, ClaimError, ClaimedRun, Parking, RunStatus, StoreError};
 
 pub(super) use self::brief::{Order, as_read, clean, text_hash};
-pub(super) use self::built::{changed_between, is_untouched};
+pub(super) use self::built::{changed_between, changed_of, is_untouched};
 pub(super) use self::comments::are_there;
 pub(super) use self::finished::{TaskResult, revision_of};
 pub(super) use self::inspect::FINDINGS_TITLE;

@@ -191,6 +191,11 @@ impl GitHub {
         lock(&self.world).graphql_off = !served;
     }
 
+    /// Lists only so many entries of a tree from now on, as GitHub does with one that is too large.
+    pub fn lists_entries(&self, at_most: usize) {
+        lock(&self.world).listed_entries_max = at_most;
+    }
+
     /// Sets a fault; see [`Fault`] for GitHub's documented ways to fail.
     pub fn fault(&self, rule: FaultRule) {
         lock(&self.world).faults.rules.push(rule);

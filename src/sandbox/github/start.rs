@@ -18,6 +18,9 @@ use crate::sandbox::git::{self, GitError, Signature, WorkFile};
 /// Ids begin here: larger than any issue number, so that the two are never confused unseen.
 const FIRST_ID: i64 = 1_000;
 
+/// A listing of a tree stops here (`docs.github.com/rest/git/trees`, "Get a tree").
+const LISTED_ENTRIES_MAX: usize = 100_000;
+
 /// Why a sandbox GitHub does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -127,6 +130,7 @@ fn empty_world(config: &Config, api_url: String, folder: &Path) -> Result<World,
         hook,
         faults: Default::default(),
         graphql_off: false,
+        listed_entries_max: LISTED_ENTRIES_MAX,
         old_names: Vec::new(),
         calls: Vec::new(),
         ids,

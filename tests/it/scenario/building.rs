@@ -112,6 +112,13 @@ async fn a_change_beside_the_plan_waits_for_a_yes() {
 
 /// The run is parked on its question while somebody pushes; then it builds the cache.
 async fn overtaken_by(world: &World, path: &str) -> IssueNumber {
+    let issue = asking_and_overtaken(world, path).await;
+    world.maintainer("ann").says(issue, "1a").await;
+    world.passes(Millis::minutes(1)).await;
+    issue
+}
+
+async fn asking_and_overtaken(world: &World, path: &str) -> IssueNumber {
     let ann = world.maintainer("ann");
     world.model.haiku().will([
         asks(["Is five minutes right?"]),
@@ -121,8 +128,6 @@ async fn overtaken_by(world: &World, path: &str) -> IssueNumber {
     let issue = building(world, &ann).await;
     ann.pushes(&branch(world), &[(path, Some("//! Mine.\n"))], "By hand").unwrap();
     world.settles().await;
-    ann.says(issue, "1a").await;
-    world.passes(Millis::minutes(1)).await;
     issue
 }
 
@@ -138,6 +143,19 @@ async fn a_push_beside_the_run_stays_below_its_commit() {
 async fn a_push_to_the_same_file_wins() {
     let world = World::new().await;
     let issue = overtaken_by(&world, "src/cache.rs").await;
+    assert_eq!(file(&world, "src/cache.rs").as_deref(), Some("//! Mine.\n"));
+    assert_eq!(world.stage(issue).await, "Blocked");
+}
+
+/// GitHub lists only the beginning of a large tree. What it leaves out is not untouched.
+#[tokio::test]
+async fn a_push_to_the_same_file_wins_where_the_tree_is_too_large_to_be_listed() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = asking_and_overtaken(&world, "src/cache.rs").await;
+    world.github.lists_entries(1);
+    ann.says(issue, "1a").await;
+    world.passes(Millis::minutes(1)).await;
     assert_eq!(file(&world, "src/cache.rs").as_deref(), Some("//! Mine.\n"));
     assert_eq!(world.stage(issue).await, "Blocked");
 }

@@ -14,9 +14,6 @@ use super::request::Request;
 use crate::base::{Sha, Timestamp};
 use crate::sandbox::git::{Commit, GitError, Kind, Mode, Placed, Signature, TreeChange, TreeEntry};
 
-/// A recursive listing stops here (`docs.github.com/rest/git/trees`, "Get a tree").
-const LISTED_ENTRIES_MAX: usize = 100_000;
-
 #[derive(Deserialize)]
 struct NewBlob {
     content: Option<String>,
@@ -78,8 +75,8 @@ pub(super) fn tree(world: &mut World, request: &Request) -> Result<Answer, Refus
     let sha = repository.git.tree_of(&treeish.unwrap_or_else(|| Sha(name.to_owned())))?;
     let recursive = request.query("recursive").is_some();
     let mut entries = repository.git.entries(&sha, recursive)?;
-    let truncated = LISTED_ENTRIES_MAX < entries.len();
-    entries.truncate(LISTED_ENTRIES_MAX);
+    let truncated = world.listed_entries_max < entries.len();
+    entries.truncate(world.listed_entries_max);
     Ok(Answer::ok(tree_json(world, repository, &sha, &entries, truncated)))
 }
 

@@ -61,6 +61,8 @@ pub(super) struct World {
     pub(super) old_names: Vec<(String, RepositoryId)>,
     /// Set where the server speaks REST only.
     pub(super) graphql_off: bool,
+    /// So many entries of a tree are listed; the rest is cut off.
+    pub(super) listed_entries_max: usize,
     pub(super) calls: Vec<CallRecord>,
     pub(super) ids: Ids,
 }
