@@ -141,3 +141,11 @@ pub struct Answer {
     /// What it used.
     pub usage: Usage,
 }
+
+impl Answer {
+    /// Whether the provider said what it used: every prompt has tokens, and every answer that says
+    /// something. A gateway that keeps silent about it has not worked for nothing.
+    pub fn is_counted(&self) -> bool {
+        0 < self.usage.prompt() && (0 < self.usage.output || self.content.is_empty())
+    }
+}

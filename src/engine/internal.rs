@@ -15,8 +15,12 @@ use crate::store::NewInternal;
 pub(super) enum Internal {
     /// A run has something to say.
     RunReported { run: RunId, report: Report },
-    /// An effect was given up.
-    EffectFailed { purpose: Purpose },
+    /// An effect was given up, and with it the run that it should have begun or let go on.
+    EffectFailed {
+        purpose: Purpose,
+        #[serde(default)]
+        run: Option<RunId>,
+    },
     /// The plan has a branch and a pull request; what happens there concerns its issue.
     Published { branch: String, number: IssueNumber },
     /// Something happened to a pull request of people's own that names the issue, or did.

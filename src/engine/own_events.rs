@@ -60,7 +60,12 @@ impl Engine {
             Internal::RunReported { run, report } => {
                 one(subject, Event::RunReported { run, report })
             }
-            Internal::EffectFailed { purpose } => one(subject, Event::EffectFailed { purpose }),
+            Internal::EffectFailed { run: Some(run), .. }
+                if subject.state.stage.heard_run() != Some(&run) =>
+            {
+                ignored("a run was given up that nobody waits for any more")
+            }
+            Internal::EffectFailed { purpose, .. } => one(subject, Event::EffectFailed { purpose }),
             Internal::Halted => one(subject, Event::Halted),
             Internal::Uninstalled => one(subject, Event::Uninstalled),
             Internal::Suspended => one(subject, Event::Suspended),

@@ -100,6 +100,9 @@ impl Assembly {
         // A message that says nothing about itself has still begun.
         self.message.entry("type").or_insert_with(|| json!("message"));
         self.count(&message["usage"]);
+        // What the opening counts of the answer is one token at most: an answer that is whole says
+        // at its end what it was.
+        self.usage.remove("output_tokens");
     }
 
     fn begin_block(&mut self, data: &Value) -> Result<(), BadStream> {

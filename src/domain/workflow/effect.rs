@@ -418,6 +418,19 @@ impl Effect {
         }
     }
 
+    /// The run without which nothing depends on it.
+    pub fn about_run(&self) -> Option<&RunId> {
+        let (Effect::StartRun { run, .. }
+        | Effect::TellRun { run, .. }
+        | Effect::ResumeRun { run, .. }
+        | Effect::HoldRun { run }
+        | Effect::ReleaseRun { run, .. }) = self
+        else {
+            return None;
+        };
+        Some(run)
+    }
+
     /// What depends on it when it is given up.
     pub fn purpose(&self) -> Purpose {
         match self {

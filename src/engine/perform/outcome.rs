@@ -139,7 +139,9 @@ impl Engine {
             }
             Err(NotDone::Needless(why)) => self.store.effect_dropped(claimed, why, now).await,
             Err(NotDone::Later { until, why }) => {
-                self.try_again(claimed, retry(until, why, false)).await
+                // However short that wait is, the tries together take more than an hour.
+                let due = until.max(now + backoff(claimed.attempt));
+                self.try_again(claimed, retry(due, why, false)).await
             }
             Err(NotDone::LookAgain { until }) => {
                 let why = "it may be done; looking for it once more".to_owned();
@@ -204,11 +206,12 @@ impl Engine {
         if payload.as_ref().is_ok_and(|it| stands_alone(&it.effect)) {
             return self.store.effect_given_up_alone(claimed, why, now).await;
         }
+        let run = payload.as_ref().ok().and_then(|it| it.effect.about_run()).cloned();
         let purpose = payload.map_or(Purpose::Run, |it| it.effect.purpose());
         if purpose == Purpose::Run {
             self.store.save_handle(claimed.issue, TROUBLE, why).await?;
         }
-        let internal = Internal::EffectFailed { purpose };
+        let internal = Internal::EffectFailed { purpose, run };
         let id = format!("effect/{}/given-up", claimed.key);
         let row = internal.to_row(id, claimed.installation, claimed.issue, now);
         self.store.effect_given_up(claimed, why, &row, now).await

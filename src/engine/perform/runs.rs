@@ -38,6 +38,10 @@ impl Engine {
         if self.store.load_run(start.run).await?.is_some() {
             return Ok(Done::default());
         }
+        let stage = self.subject_of(performance.issue()).await?.map(|it| it.state.stage);
+        if stage.is_none_or(|it| it.unpaused().live_run() != Some(start.run)) {
+            return Err(NotDone::Needless("nobody waits for this run any more"));
+        }
         let Some(snapshot) = issue else {
             return Err(NotDone::Never("the issue's words are missing".to_owned()));
         };

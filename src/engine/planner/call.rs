@@ -3,12 +3,12 @@
 
 use serde_json::json;
 
-use crate::base::{MicroUsd, Timestamp};
+use crate::base::{MicroUsd, Millis, Timestamp};
 use crate::domain::budget::{Scope, Spender};
 use crate::domain::conversation::{Answer, Request};
 use crate::domain::cost;
 use crate::domain::session::Entry;
-use crate::domain::workflow::RunFailure;
+use crate::domain::workflow::{RunFailure, Stage};
 use crate::engine::Engine;
 use crate::engine::money::MetLimit;
 use crate::engine::planner::limit::over;
@@ -16,7 +16,12 @@ use crate::engine::planner::outcome::Failure;
 use crate::engine::planner::patience::Patience;
 use crate::engine::planner::{Live, Turn};
 use crate::llm::{LlmError, Model};
-use crate::store::{Actual, ClaimError, NewReservation, Reserved, ScopeLimit, Settled};
+use crate::store::{
+    Actual, ClaimError, NewReservation, Reserved, RunRow, ScopeLimit, Settled, StoreError,
+};
+
+/// How long a run rests that nobody listens to, until it is told why.
+const UNHEARD_PAUSE: Millis = Millis::seconds(5);
 
 /// How a call ended.
 enum Called {
@@ -38,6 +43,16 @@ enum SetAside {
 }
 
 impl Engine {
+    /// Whether the issue listens to the run and is not paused. A run that was stopped or paused is
+    /// told so by an effect, which may wait long behind a comment that GitHub does not take; until
+    /// then it must not spend (`workflow.md`, law 5).
+    async fn is_awaited(&self, run: &RunRow) -> Result<bool, StoreError> {
+        let stage = self.subject_of(run.issue).await?.map(|it| it.state.stage);
+        Ok(stage.is_some_and(|it| {
+            it.live_run() == Some(&run.id) && !matches!(it, Stage::Paused { .. })
+        }))
+    }
+
     /// Makes the call and stores its answer.
     pub(super) async fn call(
         &self,
@@ -46,6 +61,10 @@ impl Engine {
         request: Request,
     ) -> Result<Turn, ClaimError> {
         let seq = entries.len();
+        if !self.is_awaited(&live.claimed.run).await? {
+            self.lay_down_until(&live.claimed, self.clock.now() + UNHEARD_PAUSE).await?;
+            return Ok(Turn::LaidDown);
+        }
         let Some(model) = self.model.clone() else {
             let why = "no model provider is configured here".to_owned();
             let failure = Failure { why: RunFailure::ProviderRejected, details: why };
@@ -193,6 +212,11 @@ impl Engine {
     /// was set aside, and counts as nothing here.
     async fn book(&self, reservation: &str, answer: &Answer) -> Result<MicroUsd, ClaimError> {
         let now = self.clock.now();
+        if !answer.is_counted() {
+            let why = format!("`{}` answered and did not say what was used", answer.model);
+            self.store.assume(reservation, &why, now).await?;
+            return Ok(MicroUsd::ZERO);
+        }
         let amount = match cost::price(&answer.model, now, &answer.usage) {
             cost::Price::Known { amount, .. } => amount,
             cost::Price::Unknown => {

@@ -32,7 +32,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::base::{MicroUsd, Millis, Sha};
+use crate::base::{MicroUsd, Millis, Sha, Timestamp};
 use crate::domain::reading::Reading;
 use crate::domain::session::{self, Brief, Entry, Step};
 use crate::domain::tier::Role;
@@ -151,7 +151,10 @@ impl Engine {
     /// Lays a run down for the next worker, because this process is stopping, or for when it is let
     /// go on.
     async fn lay_down(&self, claimed: &ClaimedRun) -> Result<(), ClaimError> {
-        let due = self.clock.now();
+        self.lay_down_until(claimed, self.clock.now()).await
+    }
+
+    async fn lay_down_until(&self, claimed: &ClaimedRun, due: Timestamp) -> Result<(), ClaimError> {
         let parking = Parking {
             status: RunStatus::Ready,
             due,

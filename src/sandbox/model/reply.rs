@@ -86,15 +86,22 @@ impl Message {
         let mut message = self.envelope();
         message["content"] = Value::Array(self.content());
         message["stop_reason"] = json!(self.stop_reason);
-        message["usage"] = usage(self.used, self.used.output);
+        message["usage"] = self.usage(self.used.output);
         message.to_string()
+    }
+
+    fn usage(&self, output: u64) -> Value {
+        match self.ending {
+            Ending::Uncounted => Value::Null,
+            Ending::Whole | Ending::CutAfter(_) | Ending::ErrorEvent => usage(self.used, output),
+        }
     }
 
     /// The streamed answer, event by event.
     pub(super) fn to_events(&self) -> Vec<String> {
         let mut opening = self.envelope();
         opening["content"] = json!([]);
-        opening["usage"] = usage(self.used, 1);
+        opening["usage"] = self.usage(1);
         let mut events =
             vec![event("message_start", json!({ "message": opening })), event("ping", json!({}))];
         for (index, piece) in self.blocks.iter().enumerate() {
@@ -111,7 +118,12 @@ impl Message {
             events.push(event("content_block_stop", json!({ "index": index })));
         }
         let delta = json!({ "stop_reason": self.stop_reason, "stop_sequence": null });
-        let usage = json!({ "output_tokens": self.used.output });
+        let usage = match self.ending {
+            Ending::Uncounted => Value::Null,
+            Ending::Whole | Ending::CutAfter(_) | Ending::ErrorEvent => {
+                json!({ "output_tokens": self.used.output })
+            }
+        };
         events.push(event("message_delta", json!({ "delta": delta, "usage": usage })));
         events.push(event("message_stop", json!({})));
         events

@@ -441,7 +441,7 @@ async fn messages(
             part.truncate(bytes);
             cut(part)
         }
-        Ending::Whole | Ending::ErrorEvent => {
+        Ending::Whole | Ending::Uncounted | Ending::ErrorEvent => {
             Body::from_stream(stream::iter(frames.into_iter().map(io::Result::Ok)))
         }
     };

@@ -53,6 +53,8 @@ pub enum Part {
 pub enum Ending {
     /// Everything.
     Whole,
+    /// Everything but `usage`, as gateways send it that translate from another provider's form.
+    Uncounted,
     /// The connection closes after this many bytes of the body.
     CutAfter(usize),
     /// The stream reports `overloaded_error` after the first part began. A plain answer is whole.
@@ -136,6 +138,11 @@ impl Turn {
     /// The same turn, but the connection closes after `bytes` of the body. It is billed in full.
     pub fn is_cut_after(self, bytes: usize) -> Turn {
         self.map(|reply| Reply { ending: Ending::CutAfter(bytes), ..reply })
+    }
+
+    /// The same turn, but the answer does not say what was used. It is billed in full.
+    pub fn is_uncounted(self) -> Turn {
+        self.map(|reply| Reply { ending: Ending::Uncounted, ..reply })
     }
 
     /// The same turn, but the stream reports an error in the middle. It is billed in full.

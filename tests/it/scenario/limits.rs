@@ -1,6 +1,6 @@
 //! A run's limits: turns, tokens, time, money, and repetition.
 
-use baton::base::{IssueNumber, Millis};
+use baton::base::{IssueNumber, MicroUsd, Millis};
 use baton::sandbox::git::{Mode, WorkFile};
 use baton::sandbox::github::Config;
 use baton::sandbox::model::{Turn, asks, greps, reads, says, submits};
@@ -75,6 +75,20 @@ async fn a_planner_that_only_reads_ends_at_its_tokens() {
     let grown = told.split("The conversation grew to ").nth(1).unwrap();
     let grown: u64 = grown.split(' ').next().unwrap().parse().unwrap();
     assert!((60_000..80_000).contains(&grown), "{told}");
+}
+
+/// A gateway that leaves the usage out has not worked for nothing.
+#[tokio::test]
+async fn an_answer_that_does_not_say_what_it_used_is_booked_at_its_worst_case() {
+    let world = World::new().await;
+    let issue =
+        planned_with(&world, vec![reads("src/rag.rs").is_uncounted(), submits(plan())]).await;
+    let installation = world.github.installation_id().unwrap();
+    let store = &world.engine().store;
+    let rows = store.cost_of_issue(installation, world.key(issue)).await.unwrap();
+    let assumed: Vec<_> = rows.iter().filter(|it| it.model_answered.is_none()).collect();
+    assert_eq!(assumed.len(), 1, "{rows:?}");
+    assert!(MicroUsd(50_000) < assumed[0].amount, "{rows:?}");
 }
 
 #[tokio::test]

@@ -1,11 +1,13 @@
-//! A process that is asked to stop while a model is at work waits for it, but not without end. With
-//! the real binary: `crash::stopping`.
+//! A process that is asked to stop while a model is at work waits for it, but not without end (with
+//! the real binary: `crash::stopping`); a run that people stop spends no more, whatever GitHub does.
 
 use std::time::Duration;
 
-use baton::sandbox::model::{Fault, Strike, submits};
+use baton::base::Millis;
+use baton::sandbox::github::{CallMatcher, Fault as GitHubFault, FaultRule};
+use baton::sandbox::model::{Fault, Strike, Turn, reads, submits};
 
-use crate::world::{World, plan};
+use crate::world::{Disorder, World, plan};
 
 /// Case 44: a call that outlives the grace is left, booked at what was set aside for it, and its run
 /// laid down at once for the next start, which asks for it once more.
@@ -38,4 +40,34 @@ async fn a_call_that_outlives_the_grace_is_left_and_booked() {
 
     assert_eq!(world.stage(issue).await, "Planned");
     assert_eq!(world.model.books().len(), 2);
+}
+
+/// The effect that stops the run waits behind a comment that GitHub does not take.
+#[tokio::test]
+async fn a_run_that_was_stopped_or_paused_spends_nothing_while_github_takes_no_comment() {
+    for order in ["/baton stop", "/baton pause"] {
+        let world = World::new().await;
+        world.forgive(Disorder::EffectGivenUp);
+        let ann = world.maintainer("ann");
+        let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+        world.opus().will([
+            reads("src/rag.rs"),
+            Turn::fault(Fault::Overloaded),
+            reads("src/lib.rs"),
+            submits(plan()),
+        ]);
+        ann.says(issue, "/baton plan").await;
+        let posts = CallMatcher::call("POST", "/issues/{issue_number}/comments");
+        world.github.fault(FaultRule::always(posts, GitHubFault::unicorn(502)));
+
+        ann.person.comments(issue, "/baton help").unwrap();
+        ann.says(issue, order).await;
+        world.passes(Millis::minutes(10)).await;
+        assert_eq!(world.model.books().len(), 1, "{order}: {}", world.conversation(issue));
+
+        world.github.clear_faults();
+        world.passes(Millis::minutes(30)).await;
+        assert_eq!(world.model.books().len(), 1, "{order}");
+        world.opus().forgets();
+    }
 }
