@@ -139,9 +139,11 @@ pub(super) fn answer(
         let last = index + 1 == blocks.len();
         match read_block(raw) {
             Ok(block) => content.push(block),
-            // A call that was cut at `max_tokens` is no call. It is dropped, so that the
-            // conversation can go on without a result for it.
-            Err(_) if last && stop_reason == StopReason::MaxTokens => {}
+            // What was cut at `max_tokens` stands last, so that what is whole before it is not taken
+            // for it; without a name it is no call, and nothing waits for its result.
+            Err(_) if last && stop_reason == StopReason::MaxTokens => {
+                content.extend(cut_call(raw));
+            }
             Err(bad) => return Err(bad),
         }
     }
@@ -153,6 +155,12 @@ pub(super) fn answer(
         stop_reason,
         usage: usage(&message["usage"]),
     })
+}
+
+/// A call whose arguments are not whole, without them.
+fn cut_call(raw: &Value) -> Option<Block> {
+    let text = |name: &str| raw[name].as_str().filter(|it| !it.is_empty()).map(str::to_owned);
+    Some(Block::ToolUse { id: text("id")?, name: text("name")?, input: json!({}) })
 }
 
 fn read_block(raw: &Value) -> Result<Block, BadMessage> {

@@ -93,7 +93,7 @@ fn answers_are_read_tolerantly() {
     check(json!({ "content": [{ "type": "new" }] }), Ok((1, StopReason::Other)));
     check(
         json!({ "content": [text, cut], "stop_reason": "max_tokens" }),
-        Ok((1, StopReason::MaxTokens)),
+        Ok((2, StopReason::MaxTokens)),
     );
     check(
         json!({ "content": [cut], "stop_reason": "tool_use" }),
