@@ -36,6 +36,7 @@ pub use self::index::named_paths;
 pub use self::output::Refusal;
 pub use self::pack::prune;
 pub use self::snapshot::{Skipped, Snapshot, SnapshotError, SnapshotLimits};
+pub use self::visibility::BATONIGNORE;
 
 #[cfg(test)]
 mod tests;

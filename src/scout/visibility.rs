@@ -5,7 +5,7 @@
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 /// The file in which a repository names what no model may read.
-pub(super) const BATONIGNORE: &str = ".batonignore";
+pub const BATONIGNORE: &str = ".batonignore";
 
 /// The rules of one `.batonignore`. Lines that cannot be read hide nothing.
 pub(super) fn ignored_by(text: &str) -> Gitignore {

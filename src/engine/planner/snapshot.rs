@@ -9,7 +9,7 @@ use crate::domain::incoming::Repository;
 use crate::engine::Engine;
 use crate::engine::pause::pause_of;
 use crate::github::client::{Downloaded, EntryKind, GitHubError, ReadPort, TreeEntry};
-use crate::scout::{Snapshot, SnapshotBuilder, SnapshotError, SnapshotLimits};
+use crate::scout::{BATONIGNORE, Snapshot, SnapshotBuilder, SnapshotError, SnapshotLimits};
 use crate::store::RunRow;
 
 /// Archives larger than this are not fetched: the unpacked limit is the same (trust rule 12).
@@ -101,6 +101,7 @@ impl Engine {
             self.unpacked(repository.id, sha, archive, readable).await?;
         let most = if has_archive { BLOBS_MAX } else { BLOBS_WITHOUT_ARCHIVE_MAX };
         self.fill(&mut builder, &reader, &tree, most).await?;
+        self.has_its_rules(&mut builder, &reader, (&tree, sha)).await?;
         let finished = tokio::task::spawn_blocking(move || builder.finish());
         let finished = finished.await.map_err(|it| self.later(it.to_string()))?;
         finished.map_err(|it| self.snapshot_trouble(&it))
@@ -141,6 +142,36 @@ impl Engine {
             tracing::warn!(left_out, asked, "files of the repository are not read by models");
         }
         Ok(())
+    }
+
+    /// What `.batonignore` hides is never sent to a model, so a commit whose rules cannot be read is
+    /// not read at all (`trust.md`, rule 21).
+    async fn has_its_rules(
+        &self,
+        builder: &mut SnapshotBuilder,
+        reader: &ReadPort,
+        (tree, sha): (&[TreeEntry], &Sha),
+    ) -> Result<(), Trouble> {
+        if builder.missing([BATONIGNORE]).is_empty() {
+            return Ok(());
+        }
+        if tree.iter().any(|it| it.path == BATONIGNORE) {
+            let why = "its `.batonignore` is no regular file that can be read, and nobody knows \
+                       without it what must not be read";
+            return Err(Trouble::Never { why: why.to_owned() });
+        }
+        if !tree.is_empty() {
+            return Ok(());
+        }
+        // The archive alone is told, and `export-ignore` may have left it out.
+        match reader.file_at(BATONIGNORE, sha).await {
+            Ok(Some(rules)) => {
+                builder.add(BATONIGNORE, &rules.bytes).map_err(|it| self.snapshot_trouble(&it))
+            }
+            Ok(None) => Ok(()),
+            Err(error) if is_absence(&error) => Ok(()),
+            Err(error) => Err(self.github_trouble(&error)),
+        }
     }
 
     /// Puts the reading off when the archive of this commit failed for the first time; from the

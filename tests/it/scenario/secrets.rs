@@ -30,6 +30,27 @@ async fn secret_files_never_reach_the_model() {
     assert_eq!(world.stage(issue).await, "Planned");
 }
 
+/// What must not be read is known by a file; where that is none, nothing is.
+#[tokio::test]
+async fn a_repository_whose_rules_cannot_be_read_is_not_read() {
+    let rules = WorkFile {
+        path: ".batonignore".to_owned(),
+        mode: FileMode::Symlink,
+        bytes: b"docs/rules".to_vec(),
+    };
+    let config = Config { files: [sample(), vec![rules]].concat(), ..Config::default() };
+    let world = World::with(Setup { config, ..Setup::default() }).await;
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+
+    ann.says(issue, "/baton plan").await;
+
+    assert_eq!(world.stage(issue).await, "Blocked");
+    assert_eq!(world.model.calls().len(), 0);
+    let said = world.conversation(issue);
+    assert!(said.contains("Its `.batonignore` is no regular file that can be read"), "{said}");
+}
+
 /// Case 54: a token that people or the model write is masked in everything Baton says.
 #[tokio::test]
 async fn tokens_in_words_and_plans_are_masked() {
