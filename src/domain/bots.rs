@@ -11,7 +11,7 @@ use crate::domain::command::Command;
 use crate::domain::permission::Right;
 use crate::domain::workflow::{ControlLabel, Request};
 
-/// After so many orders of one bot on one issue within [`COUNTED_FOR`] it is not heard there until
+/// After so many orders of one bot on one issue within an hour it is not heard there until
 /// a person acts: two bots that answer each other must not go on for ever (`testing.md`, case 47).
 pub const ORDERS_MAX: usize = 10;
 /// For so long an order counts.
