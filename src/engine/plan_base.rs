@@ -78,7 +78,7 @@ fn named(plan: &Plan) -> BTreeSet<&str> {
 
 /// What stands at each path in two commits. A tree that is too large for GitHub to list is asked
 /// for these paths one by one; then a mode that changed alone does not show.
-async fn standing(
+pub(super) async fn standing(
     reader: &ReadPort,
     paths: BTreeSet<&str>,
     (before, now): (&Sha, &Sha),

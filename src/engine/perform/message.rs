@@ -65,8 +65,7 @@ impl Engine {
         let TaskResult { base_sha, changes, .. } = &push.result;
         let paths = changes.files().iter().map(|it| it.path.as_str()).collect();
         let stand = changed_of(&performance.reader, (base_sha, head), paths).await?;
-        let is_as_before =
-            |it: &FileChange| !is_batons_own(&it.path) && !stand.contains(&it.path.as_str());
+        let is_as_before = |it: &FileChange| !is_batons_own(&it.path) && !stand.contains(&it.path);
         Ok(Some(earlier).filter(|_| !changes.files().iter().any(is_as_before)))
     }
 }

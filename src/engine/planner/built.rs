@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::base::Sha;
 use crate::domain::guard::is_batons_own;
+use crate::engine::plan_base::standing;
 use crate::engine::planner::brief::Order;
 use crate::engine::planner::snapshot::Trouble;
 use crate::engine::planner::task::never;
@@ -58,30 +59,19 @@ pub(in crate::engine) async fn changed_between(
     Ok(differing(&base, &head))
 }
 
-/// Which of `paths` differ between two commits. Of a tree that is too large for GitHub to list whole
-/// each is asked for by itself; then a mode that changed alone does not show.
-pub(in crate::engine) async fn changed_of<'a>(
+/// Which of `paths` differ between two commits, Baton's own files aside.
+pub(in crate::engine) async fn changed_of(
     reader: &ReadPort,
     (base, head): (&Sha, &Sha),
-    paths: BTreeSet<&'a str>,
-) -> Result<Vec<&'a str>, GitHubError> {
+    mut paths: BTreeSet<&str>,
+) -> Result<Vec<String>, GitHubError> {
     if base == head {
         return Ok(Vec::new());
     }
-    let (old, new) = (reader.tree(base).await?, reader.tree(head).await?);
-    if !old.truncated && !new.truncated {
-        let differing = differing(&old, &new);
-        return Ok(paths.into_iter().filter(|it| differing.iter().any(|at| at == it)).collect());
-    }
-    let mut changed = Vec::new();
-    for path in paths {
-        let before = reader.file_at(path, base).await?.map(|it| it.blob);
-        let now = reader.file_at(path, head).await?.map(|it| it.blob);
-        if before != now {
-            changed.push(path);
-        }
-    }
-    Ok(changed)
+    paths.retain(|it| !is_batons_own(it));
+    let files = standing(reader, paths, (base, head)).await?;
+    let changed = files.into_iter().filter(|(_, before, now)| before != now);
+    Ok(changed.map(|(path, ..)| path).collect())
 }
 
 /// Whether a branch that was made from `base` holds nothing but Baton's own files beside it. Of a
