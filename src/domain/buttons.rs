@@ -41,16 +41,25 @@ pub fn use_answer(comment: CommentId, text: &str) -> String {
 
 /// The comments whose held answers an edit has ticked to be used.
 pub fn answers_to_use(before: Option<&str>, after: &str) -> Vec<CommentId> {
-    let ticked = |body: &str| -> Vec<CommentId> {
+    newly(before, after, answer_of)
+}
+
+/// What the boxes say that are ticked in `after` and were not before, as far as `meaning` knows it.
+fn newly<T: PartialEq>(
+    before: Option<&str>,
+    after: &str,
+    meaning: impl Fn(Marker) -> Option<T>,
+) -> Vec<T> {
+    let ticked = |body: &str| -> Vec<T> {
         let boxes = boxes::known_boxes(body).into_iter().filter(|it| it.ticked);
-        boxes.filter_map(|it| answer_of(&it.marker)).collect()
+        boxes.filter_map(|it| meaning(it.marker)).collect()
     };
     let earlier = before.map(ticked).unwrap_or_default();
     ticked(after).into_iter().filter(|it| !earlier.contains(it)).collect()
 }
 
-fn answer_of(marker: &Marker) -> Option<CommentId> {
-    let Marker::Do { action, .. } = marker else { return None };
+fn answer_of(marker: Marker) -> Option<CommentId> {
+    let Marker::Do { action, .. } = &marker else { return None };
     let comment = marker.bound("comment").filter(|_| action == USE_ANSWER)?;
     comment.parse().ok().map(CommentId)
 }
@@ -72,11 +81,6 @@ pub fn toggled(before: Option<&str>, shown: &str, after: &str) -> Vec<Tick> {
 /// The boxes of actions that are ticked in `after` and were not in `before`. Baton never writes a
 /// ticked one, so that without `before` every ticked box counts.
 pub fn newly_ticked(before: Option<&str>, after: &str) -> Vec<Tick> {
-    let ticked = |body: &str| -> Vec<Tick> {
-        let boxes = boxes::known_boxes(body).into_iter().filter(|it| it.ticked);
-        boxes.filter_map(|it| tick(it.marker, true)).collect()
-    };
-    let earlier = before.map(ticked).unwrap_or_default();
     let is_action = |it: &Tick| match it {
         Tick::Approve { .. }
         | Tick::Start { .. }
@@ -85,7 +89,7 @@ pub fn newly_ticked(before: Option<&str>, after: &str) -> Vec<Tick> {
         | Tick::Allow { .. } => true,
         Tick::Task { .. } | Tick::Fix { .. } => false,
     };
-    ticked(after).into_iter().filter(|it| is_action(it) && !earlier.contains(it)).collect()
+    newly(before, after, |marker| tick(marker, true).filter(is_action))
 }
 
 /// The text with the box of a yes open again, or, where somebody said it, with who did in its
