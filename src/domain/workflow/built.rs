@@ -119,9 +119,7 @@ fn ticked(
     }
     let mut held = held_of_plan(built, plan, facts)?;
     let work = held.work.as_mut()?;
-    let done = tasks.iter().map(|id| (id, TaskAct::Done));
-    let open = reopened.iter().map(|id| (id, TaskAct::Reopen));
-    let set = done.chain(open).filter(|(id, act)| work.set(&facts.tasks, id, *act).is_ok());
+    let set = acts(tasks, reopened).filter(|(id, act)| work.set(&facts.tasks, id, *act).is_ok());
     if set.count() == 0 {
         return None;
     }
@@ -131,6 +129,15 @@ fn ticked(
         (work.unchecked, held.awaits) = (true, None);
     }
     Some(held)
+}
+
+/// What the boxes of a file say, one task after the other.
+fn acts<'a>(
+    tasks: &'a [String],
+    reopened: &'a [String],
+) -> impl Iterator<Item = (&'a String, TaskAct)> {
+    let done = tasks.iter().map(|id| (id, TaskAct::Done));
+    done.chain(reopened.iter().map(|id| (id, TaskAct::Reopen)))
 }
 
 /// The same ticks, held of the plan that was being built, where they count by that one as well: what
@@ -146,9 +153,7 @@ fn ticked_as_built(
     if tasks.iter().chain(reopened).any(|it| work.task.as_ref() == Some(it)) {
         return None;
     }
-    let done = tasks.iter().map(|id| (id, TaskAct::Done));
-    let open = reopened.iter().map(|id| (id, TaskAct::Reopen));
-    for (id, act) in done.chain(open) {
+    for (id, act) in acts(tasks, reopened) {
         work.set(&facts.built_tasks, id, act).ok()?;
     }
     let now = held_of_plan(&held, plan, facts)?.work?;
