@@ -8,7 +8,7 @@ use crate::domain::tier::Complexity;
 use crate::domain::workflow::{Actor, Event, Facts, Money};
 use crate::engine::Engine;
 use crate::engine::head::Head;
-use crate::engine::ingest::Subject;
+use crate::engine::ingest::{Ingested, Subject};
 use crate::engine::pause::pause_of;
 use crate::github::client::GitHubError;
 use crate::store::{CommitError, InboxRow, StoreError};
@@ -166,6 +166,17 @@ impl Engine {
             return Ok(None);
         }
         Ok(pause_after(row.attempts).map(|pause| now + pause))
+    }
+
+    /// The delivery, put off until GitHub is asked once more; `None` when it was asked long enough.
+    pub(super) async fn put_off(
+        &self,
+        row: &InboxRow,
+        installation: InstallationId,
+        error: &GitHubError,
+    ) -> Result<Option<Ingested>, CommitError> {
+        let until = self.ask_again_at(row, installation, error).await?;
+        Ok(until.map(|until| Ingested::PutOff { until, why: error.to_string() }))
     }
 
     /// The right of an account in a repository; an account whose id is not the one that acted has

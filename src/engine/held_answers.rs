@@ -196,10 +196,8 @@ impl Engine {
         };
         let stands = match self.still_stands(&subject, &held).await {
             Ok(stands) => stands,
-            Err(error) => match self.ask_again_at(row, subject.installation, &error).await? {
-                Some(until) => {
-                    return Ok(Ingested::PutOff { until, why: error.to_string() });
-                }
+            Err(error) => match self.put_off(row, subject.installation, &error).await? {
+                Some(later) => return Ok(later),
                 None => false,
             },
         };

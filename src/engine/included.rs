@@ -36,10 +36,8 @@ impl Engine {
             let reader = self.reader(subject.installation, &subject.repository);
             let all = match reader.comments(subject.key.number, None).await {
                 Ok(all) => all,
-                Err(error) => match self.ask_again_at(row, subject.installation, &error).await? {
-                    Some(until) => {
-                        return Ok(Err(Ingested::PutOff { until, why: error.to_string() }));
-                    }
+                Err(error) => match self.put_off(row, subject.installation, &error).await? {
+                    Some(later) => return Ok(Err(later)),
                     None => continue,
                 },
             };

@@ -32,11 +32,8 @@ impl Engine {
                 let reader = self.reader(installation, repository);
                 let id = match reader.account_id(&login).await {
                     Ok(id) => id,
-                    Err(error) => match self.ask_again_at(row, installation, &error).await? {
-                        Some(until) => {
-                            let why = error.to_string();
-                            return Ok(Err(Ingested::PutOff { until, why }));
-                        }
+                    Err(error) => match self.put_off(row, installation, &error).await? {
+                        Some(later) => return Ok(Err(later)),
                         None => None,
                     },
                 };

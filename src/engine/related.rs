@@ -170,10 +170,8 @@ impl Engine {
                 return Ok(ignored("the pull request is gone"));
             }
             Err(error) => {
-                return Ok(match self.ask_again_at(row, subject.installation, &error).await? {
-                    Some(at) => Ingested::PutOff { until: at, why: error.to_string() },
-                    None => ignored("the pull request could not be read"),
-                });
+                let later = self.put_off(row, subject.installation, &error).await?;
+                return Ok(later.unwrap_or_else(|| ignored("the pull request could not be read")));
             }
         };
         if !still_names(&now, &subject) {

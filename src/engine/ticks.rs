@@ -181,9 +181,8 @@ impl Engine {
             match self.ticks_of_push(&subject, moved).await {
                 Ok(ticks) => events.extend(ticks),
                 Err(error) => {
-                    let again = self.ask_again_at(row, subject.installation, &error).await?;
-                    if let Some(until) = again {
-                        return Ok(Ingested::PutOff { until, why: error.to_string() });
+                    if let Some(later) = self.put_off(row, subject.installation, &error).await? {
+                        return Ok(later);
                     }
                     tracing::warn!(%error, "the ticks in the plan's file could not be read");
                 }

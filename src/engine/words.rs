@@ -103,8 +103,8 @@ impl Engine {
             Ok(_) => return Ok(Ok(Place::ForkPullRequest)),
             Err(error) => error,
         };
-        Ok(match self.ask_again_at(row, subject.installation, &error).await? {
-            Some(until) => Err(Ingested::PutOff { until, why: error.to_string() }),
+        Ok(match self.put_off(row, subject.installation, &error).await? {
+            Some(later) => Err(later),
             // Where nobody tells, no more is allowed than on a fork's.
             None => Ok(Place::ForkPullRequest),
         })
