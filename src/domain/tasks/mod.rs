@@ -151,7 +151,12 @@ pub enum Refused {
         active: String,
     },
     /// Tasks that are still to be done wait for this one.
-    #[error("{id} cannot be skipped: {} need it. Skip those first, or do {id}.", .by.join(", "))]
+    #[error(
+        "{id} cannot be skipped: {} {} it. Skip {} first, or do {id}.",
+        .by.join(", "),
+        if .by.len() == 1 { "needs" } else { "need" },
+        if .by.len() == 1 { "that" } else { "those" }
+    )]
     Needed {
         /// The task.
         id: String,

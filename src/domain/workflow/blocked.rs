@@ -1,7 +1,7 @@
 //! `Blocked`: a person has to do something that Baton names.
 
 use crate::domain::command::TaskAct;
-use crate::domain::workflow::decision::{Decision, Draft, Ignored, Verdict};
+use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead, Verdict};
 use crate::domain::workflow::effect::Ask;
 use crate::domain::workflow::event::{Ci, Event, Purpose};
 use crate::domain::workflow::feedback::How;
@@ -70,6 +70,10 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
                 Some((work, doing, _)) => {
                     checking::another_head(draft, work.clone(), doing, (sha, *code))
                 }
+                None if is_edited(&draft) => match draft.before().stage.plan_that_waits() {
+                    Some(plan) => as_planned(draft, plan, held, event),
+                    None => remembers(draft, why, held.pushed((sha, *code))),
+                },
                 // Without its branch nothing of the work is left to judge.
                 None if why == Block::BranchDeleted => draft.ignored(Ignored::NotForThisStage),
                 None => remembers(draft, why, held.pushed((sha, *code))),
@@ -96,6 +100,11 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
         | Event::Suspended
         | Event::Unsuspended => draft.ignored(Ignored::NotForThisStage),
     }
+}
+
+/// Whether people changed the plan in its file.
+fn is_edited(draft: &Draft<'_>) -> bool {
+    matches!(draft.facts.plan_at_head, PlanAtHead::Edited(_))
 }
 
 /// People are called still, and what they would go back to has changed.

@@ -276,8 +276,10 @@ fn approve(
 /// Whether merging the plan's pull request accepts the plan: it waits for people, or would if its
 /// branch were not gone, which GitHub may tell of before it tells of the merge.
 pub(super) fn may_be_accepted(stage: &Stage) -> bool {
+    if stage.plan_that_waits().is_some() {
+        return true;
+    }
     match stage {
-        Stage::Planned { .. } => true,
         Stage::Paused { wrapped, .. } => may_be_accepted(wrapped),
         Stage::Blocked { why: Block::BranchDeleted, held } => {
             held.work.is_none() && held.plan.is_some()
@@ -285,6 +287,7 @@ pub(super) fn may_be_accepted(stage: &Stage) -> bool {
         Stage::Blocked { .. }
         | Stage::Seen
         | Stage::Planning { .. }
+        | Stage::Planned { .. }
         | Stage::Asking { .. }
         | Stage::Working { .. }
         | Stage::HandingOver { .. }

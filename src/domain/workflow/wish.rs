@@ -242,7 +242,7 @@ impl<'a> Wish<'a> {
     ) -> Decision {
         let (tier, budget) = terms;
         if budget.is_some() {
-            let sentence = "`--budget` limits a new plan, and a plan waits here. Write \
+            let sentence = "`--budget` limits a new plan, and there is one already. Write \
                             `/baton revise` and what should change, without it."
                 .to_owned();
             return self.refuse(draft, Refused::Malformed { sentence });

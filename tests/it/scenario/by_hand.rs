@@ -275,7 +275,7 @@ async fn what_others_need_is_not_skipped_and_their_names_are_told() {
 
     assert_snapshot!(world.newest_comment(issue), @"
     <!-- baton:key=1004/1/6/1 -->
-    @ann, t1 cannot be skipped: t2 need it. Skip those first, or do t1.
+    @ann, t1 cannot be skipped: t2 needs it. Skip that first, or do t1.
     ");
 }
 

@@ -5,13 +5,14 @@ use baton::base::UserId;
 use baton::domain::command::Command;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, Effect, Event, PlanAtHead, Purpose, RunFailure, Stage, Stop, TimerKind, Unapproved,
+    Ask, Effect, Event, PlanAtHead, PlanRef, Post, Purpose, RunFailure, Stage, Stop, TimerKind,
+    Unapproved,
 };
 
 use crate::workflow::rows::{ROCKET, first_plan, is, refused, started};
 use crate::workflow::words::{
-    Story, ann, approve, asks, asks_questions, facts, facts_at_head, fails, gives_up, implement,
-    planned, planning, revise, ticks, ticks_start, tom,
+    Story, ann, approve, asks, asks_questions, edited_into, facts, facts_at_head, fails, gives_up,
+    implement, planned, planning, pushed_plan, revise, ticks, ticks_start, tom,
 };
 
 /// A run is live that changes plan revision 1.
@@ -54,6 +55,31 @@ fn the_plan_before_a_failed_revision_is_approved_where_it_stands() {
             let story = story.then(tick.clone());
             assert!(matches!(story.stage().name(), "Planned" | "Working"), "{:?}", story.last);
         }
+    }
+}
+
+#[test]
+fn it_is_accepted_by_its_merge_like_any_plan_that_waits() {
+    for story in failed() {
+        let story = story.then(Event::PlanMerged { by: ann() });
+        let approved = Some(UserId(1));
+        assert_eq!(*story.stage(), Stage::Planned { plan: first_plan(), approved });
+        assert!(story.effects().contains(&Effect::CommitPlan { revision: 1 }));
+        starts_nothing(&story);
+    }
+}
+
+#[test]
+fn an_edit_of_its_file_is_the_next_revision() {
+    for story in failed() {
+        let story = story.given(facts_at_head(edited_into(2))).then(pushed_plan());
+        let plan = PlanRef { revision: 2, hash: "hash 2".to_owned() };
+        assert_eq!(*story.stage(), Stage::Planned { plan, approved: None });
+        assert!(story.effects().contains(&Effect::Post { post: Post::PlanReady { revision: 2 } }));
+        starts_nothing(&story);
+    }
+    for story in failed() {
+        is(&story.then(pushed_plan()), "Blocked");
     }
 }
 
