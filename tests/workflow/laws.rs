@@ -240,7 +240,9 @@ fn approvals(step: &Step<'_>) -> Held {
     law!(!by.bot && Right::Write <= by.right, "law 19: {by:?} approves");
     law!(by.id == after.0, "law 4: {by:?} approves for somebody else");
     law!(step.facts.plan_at_head == PlanAtHead::Same, "law 4: approved unseen");
-    law!(step.facts.open, "law 4: approved on a closed issue");
+    // The merge may have closed it.
+    let by_merge = matches!(step.event, Event::PlanMerged { .. });
+    law!(step.facts.open || by_merge, "law 4: approved on a closed issue");
     law!(step.before.state.stage.plan() == after.1.as_ref(), "law 4: another plan is approved");
     Ok(())
 }
@@ -290,7 +292,10 @@ fn ends(step: &Step<'_>) -> Held {
         };
         let is_fact = matches!(step.event, Event::Pushed { .. } | Event::RunReported { .. });
         let remembers = is_fact && held(&step.before.state) == held(&step.decision.state);
-        let still = same || plan_ends || remembers;
+        // Whoever takes back what they said is heard where it would count again.
+        let taken_back = matches!(step.event, Event::Unlabelled { .. } | Event::Reviewed { .. })
+            && held(&step.before.state) == held(&step.decision.state);
+        let still = same || plan_ends || remembers || taken_back;
         law!(still, "law 6: an end ends again and forgets what it held");
     }
     let unreachable = matches!(step.event, Event::Gone | Event::Closed);

@@ -5,7 +5,7 @@ use baton::domain::policy::Mode;
 use baton::domain::tier::Complexity;
 use baton::domain::workflow::{ControlLabel, Event, Facts, Stage, State};
 
-use super::words::{Story, ann, asks, facts_in, labels, plan, planned, tom};
+use super::words::{Story, ann, approved, asks, building, facts_in, labels, plan, planned, tom};
 
 /// Every order of `events`.
 fn orders(events: &[Event]) -> Vec<Vec<Event>> {
@@ -76,10 +76,14 @@ fn closing_the_issue_the_pull_request_and_the_branch_commute() {
 
 #[test]
 fn merging_the_plan_and_closing_the_issue_commute() {
+    let quiet = facts_in(Mode::Quiet);
+    for begin in [planned, approved, building] {
+        check(begin, &quiet, &[Event::Closed, Event::PlanMerged { by: ann() }]);
+    }
+    // So GitHub tells of it where it does not name the commit.
     let merged = Event::PullRequestClosed { merged: true };
-    let gone = facts_in(Mode::Quiet);
-    check(planned, &gone, &[Event::Closed, merged.clone()]);
-    check(planned, &gone, &[Event::BranchDeleted, merged.clone()]);
+    check(planned, &quiet, &[Event::Closed, merged.clone()]);
+    check(planned, &quiet, &[Event::BranchDeleted, merged.clone()]);
 }
 
 #[test]

@@ -53,6 +53,11 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
             draft.block(Block::BranchDeleted);
             draft.done()
         }
+        // What the answers lead to could not be pushed anywhere.
+        Event::EffectFailed { purpose: Purpose::Publish } if stage.work.is_some() => {
+            draft.block(Block::Publishing);
+            draft.done()
+        }
         Event::TickedInFile { tasks, reopened } => ticked_in_file(draft, &stage, (tasks, reopened)),
         // They belong to what stood before this run, and its plan is published anew.
         Event::EffectFailed { purpose: Purpose::Publish | Purpose::Courtesy }

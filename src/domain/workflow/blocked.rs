@@ -43,6 +43,7 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
         | Event::Unlabelled { .. }
         | Event::Ticked { .. }
         | Event::FixAsked { .. }
+        | Event::Reviewed { .. }
         | Event::Answered { .. } => wished(draft, why, held, event),
         // The call for a person did not get through: the status comment has to say it.
         Event::EffectFailed { purpose: Purpose::Tell } => {
@@ -89,7 +90,6 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
         | Event::Reopened { .. }
         | Event::Gone
         | Event::TimerDue { .. }
-        | Event::Reviewed { .. }
         | Event::StatusEdited
         | Event::BranchDeleted
         | Event::PullRequestClosed { .. }
@@ -192,7 +192,9 @@ fn as_planned(mut draft: Draft<'_>, plan: &PlanRef, held: &Held, event: &Event) 
     draft.state.stage = Stage::Planned { plan: plan.clone(), approved: held.approved };
     let decision = planned::answer(draft, plan, held.approved, event);
     let stage = decision.state.stage.clone();
-    if decision.verdict != Verdict::Done || !matches!(stage, Stage::Planned { .. }) {
+    let has_its_time = decision.state.epoch != from.0.epoch;
+    let waits_on = decision.verdict == Verdict::Done && matches!(stage, Stage::Planned { .. });
+    if has_its_time || !waits_on {
         return decision;
     }
     let mut draft = Draft::upon(decision, from);

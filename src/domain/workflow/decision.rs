@@ -167,29 +167,42 @@ impl<'a> Draft<'a> {
     /// in one comment. Nothing else of the draft stays.
     pub(super) fn refuse(self, by: &Actor, origin: &Origin, refusal: Refused) -> Decision {
         let mut draft = Draft::new(self.before, self.facts, self.now);
-        match origin {
-            Origin::Comment(comment) => draft.react(*comment, Reaction::Confused),
-            Origin::Label(label) => draft.push(Effect::DropLabel { label: *label }),
-            Origin::Tick(Tick::Approve { revision } | Tick::Start { revision }) => {
-                draft.push(Effect::ShowPlanNews { revision: *revision });
-            }
-            Origin::Tick(Tick::Anyway { revision, mark } | Tick::Refresh { revision, mark }) => {
-                draft.push(Effect::ShowStale { revision: *revision, mark: mark.clone() });
-            }
-            Origin::Tick(Tick::Task { .. } | Tick::Fix { .. }) => draft.refresh_status(),
-            Origin::Tick(Tick::Allow { hash }) => {
-                draft.push(Effect::ShowCall { hash: hash.clone(), by: None });
-            }
-            Origin::Review => {}
-            Origin::Line(_) => draft.react_to(origin, Reaction::Confused),
-        }
-        let deserves_a_sentence = Right::Triage <= by.right || by.author || by.unchecked;
-        if deserves_a_sentence && (!by.told || refusal == Refused::AnswerHeld) {
+        draft.take_back(origin);
+        if deserves_a_sentence(by, &refusal) {
             draft.person_acted();
             draft.post(Post::Refused { login: by.login.clone(), refusal: refusal.clone() });
         }
         let Draft { state, effects, .. } = draft;
         Decision { state, effects, verdict: Verdict::Refused(refusal) }
+    }
+
+    /// Turns somebody down though their word has led to something else, which was ordered before.
+    pub(super) fn turn_down(mut self, by: &Actor, origin: &Origin, refusal: Refused) -> Decision {
+        self.take_back(origin);
+        if deserves_a_sentence(by, &refusal) {
+            self.post(Post::Refused { login: by.login.clone(), refusal });
+        }
+        self.done()
+    }
+
+    /// Shows where somebody asked for something that it does not hold.
+    fn take_back(&mut self, origin: &Origin) {
+        match origin {
+            Origin::Comment(comment) => self.react(*comment, Reaction::Confused),
+            Origin::Label(label) => self.push(Effect::DropLabel { label: *label }),
+            Origin::Tick(Tick::Approve { revision } | Tick::Start { revision }) => {
+                self.push(Effect::ShowPlanNews { revision: *revision });
+            }
+            Origin::Tick(Tick::Anyway { revision, mark } | Tick::Refresh { revision, mark }) => {
+                self.push(Effect::ShowStale { revision: *revision, mark: mark.clone() });
+            }
+            Origin::Tick(Tick::Task { .. } | Tick::Fix { .. }) => self.refresh_status(),
+            Origin::Tick(Tick::Allow { hash }) => {
+                self.push(Effect::ShowCall { hash: hash.clone(), by: None });
+            }
+            Origin::Review => {}
+            Origin::Line(_) => self.react_to(origin, Reaction::Confused),
+        }
     }
 
     pub(super) fn push(&mut self, effect: Effect) {
@@ -453,4 +466,10 @@ impl<'a> Draft<'a> {
             | Stage::Stopped { .. } => {}
         }
     }
+}
+
+/// Whether whoever is turned down is told why (law 3).
+fn deserves_a_sentence(by: &Actor, refusal: &Refused) -> bool {
+    let may_be_told = Right::Triage <= by.right || by.author || by.unchecked;
+    may_be_told && (!by.told || *refusal == Refused::AnswerHeld)
 }

@@ -142,6 +142,12 @@ impl Stage {
         !is_told && (held.ready || is_by_hand())
     }
 
+    /// Whether work has ended, or a person is called, while an approval waits to be built upon.
+    pub(super) fn holds_an_approval(&self) -> bool {
+        let is_laid_down = matches!(self, Stage::Blocked { .. } | Stage::Stopped { .. });
+        is_laid_down && self.work().is_none() && self.held().approved.is_some()
+    }
+
     /// Whether people may merge it: also while somebody has it looked at once more.
     pub fn is_ready(&self) -> bool {
         matches!(self, Stage::Ready { .. } | Stage::Inspecting { then: Then::Ready, .. })

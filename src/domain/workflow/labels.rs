@@ -24,6 +24,7 @@ use crate::domain::workflow::effect::Effect;
 use crate::domain::workflow::event::{Actor, ControlLabel, Event};
 use crate::domain::workflow::feedback::How;
 use crate::domain::workflow::paused::{self, Pause};
+use crate::domain::workflow::planned;
 use crate::domain::workflow::state::{Stage, State};
 use crate::domain::workflow::work::{Doing, Then};
 
@@ -120,7 +121,8 @@ pub(super) fn unlabelled<'a>(mut draft: Draft<'a>, by: &Actor, label: ControlLab
     }
     draft.person_acted();
     match label {
-        ControlLabel::Plan | ControlLabel::Approved => Continue(draft),
+        ControlLabel::Plan => Continue(draft),
+        ControlLabel::Approved => planned::taken_back(draft),
         ControlLabel::Pause if draft.facts.policy.halted || paused::obstacle(&draft).is_some() => {
             Break(draft.ignored(Ignored::CannotGoOn))
         }
@@ -160,7 +162,9 @@ fn says_what_holds(draft: &Draft<'_>, label: ControlLabel) -> bool {
     let state = &draft.state;
     match label {
         ControlLabel::Plan => false,
-        ControlLabel::Approved => state.stage.approved().is_some(),
+        ControlLabel::Approved => {
+            state.stage.approved().is_some() || state.stage.holds_an_approval()
+        }
         ControlLabel::Pause => kept_by_label(&state.stage),
         ControlLabel::Manual => is_by_hand(&state.stage),
         ControlLabel::Complexity(level) => state.override_level == Some(level),

@@ -1,6 +1,8 @@
 //! `Planned`: a plan is committed and waits for people. An approval holds for exactly the content
 //! that stood at the head of the branch when it was given (`trust.md`, rule 8).
 
+use std::ops::ControlFlow::{self, Break, Continue};
+
 use crate::base::UserId;
 use crate::domain::command::Command;
 use crate::domain::permission::Place;
@@ -182,8 +184,17 @@ fn approve_or_start(
     wish: &Wish<'_>,
     (revision, asked): (Option<u16>, Option<Begin>),
 ) -> Decision {
-    if let Some(obstacle) = obstacle(&draft, plan, wish, revision) {
-        return wish.refuse(draft, obstacle);
+    match (obstacle(&draft, plan, wish, revision), &draft.facts.plan_at_head) {
+        (
+            Some(edit @ Refused::Approval { why: Unapproved::Edited { .. } }),
+            PlanAtHead::Edited(edited),
+        ) => {
+            let edited = edited.clone();
+            was_edited(&mut draft, plan, approved, edited);
+            return draft.turn_down(wish.by, &wish.origin, edit);
+        }
+        (Some(obstacle), _) => return wish.refuse(draft, obstacle),
+        (None, _) => {}
     }
     let begins = asked.or_else(|| starts_by_itself(&draft).then_some((false, None)));
     let question = draft.before().stale_asked.as_ref();
@@ -308,25 +319,10 @@ pub(super) fn merged(
     approved: Option<UserId>,
     by: &Actor,
 ) -> Decision {
-    let approve = Command::Approve { revision: None, start: false };
-    let what = approve.name();
-    let may = !by.bot && refusal(&draft, by, Place::BatonPullRequest, &approve, what).is_none();
-    // Nobody approves what was never announced.
-    let announced = draft.facts.announced.is_some_and(|(newest, _)| newest == plan.revision);
-    let (plan, approved) = match draft.facts.plan_at_head.clone() {
-        PlanAtHead::Same if approved.is_some() => (plan.clone(), approved),
-        PlanAtHead::Same if may => (plan.clone(), announced.then_some(by.id)),
-        PlanAtHead::Edited(edited) if may => (edited, None),
-        PlanAtHead::Same
-        | PlanAtHead::Edited(_)
-        | PlanAtHead::Invalid(_)
-        | PlanAtHead::Missing
-        | PlanAtHead::NotRead
-        | PlanAtHead::Unknown => {
-            draft.stop(Stop::PlanMerged);
-            draft.refresh_status();
-            return draft.done();
-        }
+    let Some((plan, approved)) = accepted(&draft, plan, approved, by) else {
+        draft.stop(Stop::PlanMerged);
+        draft.refresh_status();
+        return draft.done();
     };
     if !by.bot {
         draft.person_acted();
@@ -347,6 +343,45 @@ pub(super) fn merged(
     }
     draft.status();
     draft.done()
+}
+
+/// The plan that stands in the merged tree and who has approved it, by this merge or before; `None`
+/// where nobody who may has said anything of it, or it does not read.
+pub(super) fn accepted(
+    draft: &Draft<'_>,
+    plan: &PlanRef,
+    approved: Option<UserId>,
+    by: &Actor,
+) -> Option<(PlanRef, Option<UserId>)> {
+    let approve = Command::Approve { revision: None, start: false };
+    let what = approve.name();
+    let may = !by.bot && refusal(draft, by, Place::BatonPullRequest, &approve, what).is_none();
+    // Nobody approves what was never announced.
+    let announced = draft.facts.announced.is_some_and(|(newest, _)| newest == plan.revision);
+    match draft.facts.plan_at_head.clone() {
+        PlanAtHead::Same if approved.is_some() => Some((plan.clone(), approved)),
+        PlanAtHead::Same if may => Some((plan.clone(), announced.then_some(by.id))),
+        PlanAtHead::Edited(edited) if may => Some((edited, None)),
+        PlanAtHead::Same
+        | PlanAtHead::Edited(_)
+        | PlanAtHead::Invalid(_)
+        | PlanAtHead::Missing
+        | PlanAtHead::NotRead
+        | PlanAtHead::Unknown => None,
+    }
+}
+
+/// Breaks with an approval taken back that is only held, because work has ended or a person is called:
+/// whoever goes back to the plan finds it without one.
+pub(super) fn taken_back(mut draft: Draft<'_>) -> ControlFlow<Decision, Draft<'_>> {
+    let (Stage::Blocked { held, .. } | Stage::Stopped { held, .. }) = &mut draft.state.stage else {
+        return Continue(draft);
+    };
+    held.approved = None;
+    if let Some(revision) = held.plan.as_ref().map(|it| it.revision) {
+        draft.push(Effect::ShowPlanNews { revision });
+    }
+    Break(draft.done())
 }
 
 /// Takes an approval away, and the label that says it.
@@ -385,13 +420,7 @@ fn pushed(
         PlanAtHead::Same if !forced => draft.ignored(Ignored::NothingNew),
         PlanAtHead::Edited(edited) => {
             let edited = edited.clone();
-            void(&mut draft, plan, approved);
-            draft.state.revision = edited.revision;
-            let revision = edited.revision;
-            draft.push(Effect::UpsertPullRequest { revision });
-            draft.enter(Stage::Planned { plan: edited, approved: None });
-            draft.post(Post::PlanReady { revision });
-            draft.status();
+            was_edited(&mut draft, plan, approved, edited);
             draft.done()
         }
         PlanAtHead::Same
@@ -404,4 +433,16 @@ fn pushed(
             draft.done()
         }
     }
+}
+
+/// What people made of the plan in its file waits in its place. Whoever pushed it may have done so
+/// while nothing listened, so it is announced wherever it is met.
+fn was_edited(draft: &mut Draft<'_>, plan: &PlanRef, approved: Option<UserId>, edited: PlanRef) {
+    let revision = edited.revision;
+    void(draft, plan, approved);
+    draft.state.revision = revision;
+    draft.push(Effect::UpsertPullRequest { revision });
+    draft.enter(Stage::Planned { plan: edited, approved: None });
+    draft.post(Post::PlanReady { revision });
+    draft.status();
 }

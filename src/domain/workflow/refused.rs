@@ -99,7 +99,8 @@ pub enum Unapproved {
         /// The newest.
         newest: u16,
     },
-    /// Somebody changed the plan file since this revision was announced.
+    /// Somebody changed the plan file since this revision was announced: what they made of it waits in
+    /// its place.
     Edited {
         /// The newest revision announced.
         newest: u16,

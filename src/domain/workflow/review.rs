@@ -15,6 +15,7 @@ use crate::domain::workflow::always::{is_ended, refusal};
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, Origin};
 use crate::domain::workflow::event::Actor;
 use crate::domain::workflow::fix;
+use crate::domain::workflow::planned;
 use crate::domain::workflow::refused::{Refused, Unapproved};
 use crate::domain::workflow::state::Stage;
 
@@ -50,10 +51,14 @@ pub enum ReviewSays {
 impl Stage {
     /// Whether a review is about the plan: it stands on GitHub and waits, or is being changed.
     pub fn has_plan_in_review(&self) -> bool {
-        match self.unpaused() {
-            Stage::Planned { .. } => true,
+        let stage = self.unpaused();
+        if stage.plan_that_waits().is_some() {
+            return true;
+        }
+        match stage {
             Stage::Planning { plan, .. } | Stage::Asking { plan, work: None, .. } => plan.is_some(),
             Stage::Seen
+            | Stage::Planned { .. }
             | Stage::Asking { work: Some(_), .. }
             | Stage::Working { .. }
             | Stage::HandingOver { .. }
@@ -77,13 +82,15 @@ pub(super) fn reviewed<'a>(
     if by.bot {
         return Break(draft.ignored(Ignored::ByBot));
     }
-    if is_ended(&draft) {
+    let is_dismissed = matches!(review.says, ReviewSays::Dismissed { .. });
+    let is_of_what_is_held = is_dismissed && draft.state.stage.holds_an_approval();
+    if is_ended(&draft) && !is_of_what_is_held {
         return Break(draft.ignored(Ignored::Ended));
     }
     if draft.state.stage.unpaused().is_ready() {
         return fix::reviewed(draft, by, review);
     }
-    if !draft.state.stage.has_plan_in_review() {
+    if !draft.state.stage.has_plan_in_review() && !is_of_what_is_held {
         return Break(draft.ignored(Ignored::NotForThisStage));
     }
     let (command, what) = match &review.says {
@@ -92,7 +99,9 @@ pub(super) fn reviewed<'a>(
             "requesting changes in a review",
         ),
         // What is being changed is not what was looked at.
-        ReviewSays::Approves { .. } | ReviewSays::Dismissed { .. } if !waits(&draft) => {
+        ReviewSays::Approves { .. } | ReviewSays::Dismissed { .. }
+            if !waits(&draft) && !is_of_what_is_held =>
+        {
             return Break(draft.ignored(Ignored::NotForThisStage));
         }
         ReviewSays::Approves { .. } | ReviewSays::Dismissed { .. }
@@ -130,14 +139,14 @@ pub(super) fn reviewed<'a>(
         return Break(draft.refuse(by, &Origin::Review, obstacle));
     }
     draft.person_acted();
-    Continue(draft)
+    if is_of_what_is_held { planned::taken_back(draft) } else { Continue(draft) }
 }
 
 /// Whether the plan's approval is this person's, and the review was submitted on the present
 /// revision: a request for changes would have made another one, so what they take back is that
 /// approval.
 fn is_approval(draft: &Draft<'_>, reviewer: Option<UserId>, at: Timestamp) -> bool {
-    let approved = draft.state.stage.unpaused().approved();
+    let approved = draft.state.stage.held().approved;
     let is_under_this_revision = draft
         .facts
         .announced
@@ -146,5 +155,5 @@ fn is_approval(draft: &Draft<'_>, reviewer: Option<UserId>, at: Timestamp) -> bo
 }
 
 fn waits(draft: &Draft<'_>) -> bool {
-    matches!(draft.state.stage.unpaused(), Stage::Planned { .. })
+    draft.state.stage.unpaused().plan_that_waits().is_some()
 }

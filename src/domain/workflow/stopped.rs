@@ -3,14 +3,14 @@
 use crate::domain::workflow::blocked;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, Verdict};
 use crate::domain::workflow::effect::{Ask, Effect, Reaction};
-use crate::domain::workflow::event::Event;
+use crate::domain::workflow::event::{Actor, Event};
 use crate::domain::workflow::held::Held;
-use crate::domain::workflow::merged;
 use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::state::{Block, Stage};
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::wish::{Want, Wish};
 use crate::domain::workflow::working;
+use crate::domain::workflow::{merged, planned};
 
 /// Answers `event` in `Stopped`.
 pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event) -> Decision {
@@ -31,6 +31,9 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
         }
         Event::PullRequestClosed { merged } if ends_again(why, held, *merged) => {
             end_again(draft, Stop::of_plan(*merged), held.clone())
+        }
+        Event::PlanMerged { by } if why.is_by_closing() && outlives_its_merge(held) => {
+            merged_while_closed(draft, why, held, by)
         }
         Event::PlanMerged { .. } if ends_again(why, held, true) => {
             end_again(draft, Stop::PlanMerged, merged::without_its_head(held.clone()))
@@ -59,6 +62,30 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Stop, held: &Held, event: &Event
         | Event::Suspended
         | Event::Unsuspended => draft.ignored(Ignored::Ended),
     }
+}
+
+/// Whether a merge of the plan leaves something to go back to: work, or a plan that waited.
+fn outlives_its_merge(held: &Held) -> bool {
+    let waited = |it: Block| it.leaves_the_plan() || it == Block::BranchDeleted;
+    let is_plan = held.plan.is_some() && !held.run && held.blocked.is_none_or(waited);
+    held.work.is_some() || is_plan
+}
+
+/// The merge may be what closed the issue, and is told of behind that: whoever reopens it finds what
+/// they would have found had it been told of first.
+fn merged_while_closed(mut draft: Draft<'_>, why: Stop, held: &Held, by: &Actor) -> Decision {
+    let without_its_head = merged::without_its_head(held.clone());
+    let held = match (&held.work, &held.plan) {
+        (Some(_), _) => without_its_head,
+        (None, Some(plan)) => match planned::accepted(&draft, plan, held.approved, by) {
+            Some((_, approved)) => Held { approved, blocked: None, ..without_its_head },
+            None => return end_again(draft, Stop::PlanMerged, without_its_head),
+        },
+        (None, None) => return draft.ignored(Ignored::Ended),
+    };
+    draft.state.stage = Stage::Stopped { why, held };
+    draft.refresh_status();
+    draft.done()
 }
 
 /// Still the same end, but what a retry finds is no longer an open pull request.

@@ -228,8 +228,8 @@ fn unapproved(why: &Unapproved) -> String {
         ),
         Unapproved::Edited { newest } => format!(
             "the plan's file was changed on its branch since revision {newest} was announced, so \
-             nothing was approved. The change becomes the next revision; approve that one when it \
-             is announced."
+             nothing was approved. The change is the next revision: read its announcement, then \
+             approve that one."
         ),
         Unapproved::Invalid { sentence } => format!(
             "the plan's file cannot be read as a plan, so it was not approved: {sentence}. Mend it \

@@ -153,3 +153,31 @@ async fn a_path_that_no_plan_may_touch_cannot_be_added() {
     assert!(said.contains(": the path `../../etc/passwd` has an empty"), "{said}");
     assert!(said.contains("line "), "{said}");
 }
+
+/// What is pushed while the issue is closed is told of to nobody: the plan that waits again afterwards
+/// is the one that stands on the branch.
+#[tokio::test]
+async fn an_edit_pushed_while_work_had_ended_is_announced_to_whoever_approves() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = planned(&world, &ann).await;
+    ann.closes(issue).unwrap();
+    world.settles().await;
+    edits_the_plan(&world, &ann, &TEN).await;
+    assert_eq!(world.stage(issue).await, "Stopped", "{}", world.conversation(issue));
+    ann.reopens(issue).unwrap();
+    world.settles().await;
+    let before = world.conversation(issue);
+    assert!(!before.contains("Plan revision 2 is ready"), "{before}");
+
+    ann.says(issue, "/baton approve").await;
+    world.passes(Millis::minutes(1)).await;
+
+    let told = world.conversation(issue);
+    assert!(told.contains("Plan revision 2 is ready"), "{told}");
+    assert!(told.contains("changed on its branch since revision 1 was announced"), "{told}");
+    assert!(!told.contains("Approved by"), "{told}");
+
+    ann.says(issue, "/baton approve").await;
+    assert!(world.conversation(issue).contains("Approved · revision 2"), "{told}");
+}

@@ -11,7 +11,8 @@ use baton::domain::workflow::{
 use crate::workflow::rows::{ROCKET, first_plan, ignored, is, posts, refused};
 use crate::workflow::words::{
     NOW, Story, ann, approve, approve_revision, approved, asking, asks, edited_into, facts,
-    facts_at_head, implement, planned, planning, pushed, pushed_by, revise, robo, ticks, tom,
+    facts_at_head, implement, planned, planning, pushed, pushed_by, revise, robo, ticks,
+    ticks_start, tom,
 };
 
 const DROP_LABEL: Effect = Effect::DropLabel { label: ControlLabel::Approved };
@@ -76,7 +77,7 @@ fn an_approval_without_a_number_means_what_was_announced_before_it() {
 #[test]
 fn only_what_stands_at_the_head_can_be_approved() {
     let at_head = |head| planned().given(facts_at_head(head)).then(asks(ann(), approve()));
-    refused(&at_head(edited_into(2)), &Unapproved::Edited { newest: 1 });
+    announces_the_edit(&at_head(edited_into(2)));
     refused(&at_head(PlanAtHead::Missing), &Unapproved::Missing);
     refused(&at_head(PlanAtHead::Unknown), &Unapproved::Unread);
     refused(&at_head(PlanAtHead::NotRead), &Unapproved::Unread);
@@ -159,8 +160,8 @@ fn approve_then_push_and_push_then_approve_are_two_named_outcomes() {
     let pushed_last = approved().given(edited()).then(pushed());
     assert_eq!(approver(&pushed_last), None);
     let pushed_first = planned().given(edited()).then(asks(ann(), approve()));
-    refused(&pushed_first, &Unapproved::Edited { newest: 1 });
-    let pushed_first = pushed_first.then(pushed()).given(facts());
+    announces_the_edit(&pushed_first);
+    let pushed_first = pushed_first.given(facts()).then(pushed());
     let named = pushed_first.then(asks(ann(), approve_revision(2)));
     assert_eq!(approver(&named), Some(UserId(1)));
 }
@@ -269,4 +270,61 @@ fn an_order_without_a_time_of_its_own_was_given_when_it_arrived() {
     let label = Event::Labelled { by: ann(), label: ControlLabel::Approved };
     let story = planned().given(late).then(label);
     refused(&story, &Unapproved::AnnouncedLater { newest: 1 });
+}
+
+/// Nothing is approved; what people made of the plan waits, and whoever meant the other is told.
+#[track_caller]
+pub(super) fn announces_the_edit(story: &Story) {
+    let plan = PlanRef { revision: 2, hash: "hash 2".to_owned() };
+    assert_eq!(*story.stage(), Stage::Planned { plan, approved: None }, "{:?}", story.last);
+    let refusal = Unapproved::Edited { newest: 1 }.into();
+    let told = Post::Refused { login: "ann".to_owned(), refusal };
+    assert_eq!(posts(story), [&Post::PlanReady { revision: 2 }, &told]);
+    assert!(!story.effects().iter().any(|it| matches!(it, Effect::StartRun { .. })));
+}
+
+/// The push may never have been told of: its delivery was lost, or work had ended.
+#[test]
+fn an_edit_that_nothing_heard_of_is_announced_to_whoever_approves() {
+    let label = Event::Labelled { by: ann(), label: ControlLabel::Approved };
+    let start = asks(ann(), implement());
+    for word in [asks(ann(), approve()), ticks(ann(), 1), ticks_start(ann(), 1), label, start] {
+        for begin in [planned, approved] {
+            let story = begin().given(facts_at_head(edited_into(2))).then(word.clone());
+            announces_the_edit(&story);
+            let told_late = story.given(facts()).then(pushed());
+            assert!(posts(&told_late).is_empty(), "it is announced twice");
+        }
+    }
+    let closed = planned().then(Event::Closed).given(facts_at_head(edited_into(2)));
+    let reopened = closed.then(pushed()).then(Event::Reopened { by: ann() });
+    announces_the_edit(&reopened.then(asks(ann(), approve())));
+}
+
+/// Who takes it back means it, also where nothing goes on just now.
+#[test]
+fn an_approval_that_is_taken_back_while_work_stands_still_does_not_come_back() {
+    let off = || Event::Unlabelled { by: ann(), label: ControlLabel::Approved };
+    let stops = [Event::Closed, asks(ann(), Command::Stop), Event::BranchDeleted];
+    for stop in stops {
+        let story = approved().then(stop.clone());
+        assert_eq!(approver(&story.then(off()).then(reopened_or_retried(&stop))), None);
+        let story = approved().then(stop.clone()).then(reopened_or_retried(&stop));
+        let is_kept = stop != Event::BranchDeleted;
+        assert_eq!(approver(&story).is_some(), is_kept, "{:?}", story.last);
+    }
+    let stopped = planned().then(Event::Closed).then(off());
+    ignored(&stopped, Ignored::NothingNew);
+    let by_tom = Event::Unlabelled { by: tom(), label: ControlLabel::Approved };
+    ignored(&approved().then(Event::Closed).then(by_tom), Ignored::NoRight);
+    // A merge that is told of later finds no approval to go on by.
+    let story = approved().then(Event::BranchDeleted).then(off());
+    is(&story.then(Event::PlanMerged { by: robo() }), "Stopped");
+}
+
+fn reopened_or_retried(stop: &Event) -> Event {
+    match stop {
+        Event::Closed => Event::Reopened { by: ann() },
+        _ => asks(ann(), Command::Retry),
+    }
 }

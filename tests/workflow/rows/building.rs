@@ -483,6 +483,13 @@ fn a_task_is_settled_while_its_run_waits_for_an_answer() {
     refused(&asking().then(ticks_task(ann(), "t1", true)), &Unbuilt::NotBuilding);
 }
 
+/// The answers would be paid for, and what they lead to could be pushed nowhere.
+#[test]
+fn a_branch_that_was_given_up_calls_people_also_while_a_run_waits_for_an_answer() {
+    is_blocked(&asking_in_work().then(gives_up(Purpose::Publish)), Block::Publishing);
+    ignored(&asking().then(gives_up(Purpose::Publish)), Ignored::NothingDepends);
+}
+
 #[test]
 fn what_people_settled_is_not_built_again_when_baton_takes_it_back() {
     let story = building().then(Event::BranchDeleted).then(asks(ann(), by_hand()));

@@ -54,6 +54,26 @@ fn what_is_built_goes_on_at_the_next_branch() {
     }
 }
 
+/// The message of the merge may close the issue, and GitHub tells of that first.
+#[test]
+fn a_plan_that_is_merged_behind_the_closing_goes_on_when_the_issue_is_reopened() {
+    let reopened = || Event::Reopened { by: ann() };
+    let story = planned().then(Event::Closed).then(plan_merged());
+    assert!(matches!(story.stage(), Stage::Stopped { why: Stop::Closed, .. }), "{:?}", story.last);
+    let story = story.given(behind()).then(reopened());
+    assert_eq!(story.stage().approved(), Some(ann().id));
+    let story = story.then(asks(ann(), implement()));
+    assert!(publishes(&story), "{:?}", story.effects());
+    builds(&story, Tier::Haiku, "t1", Trigger::PlanningComplete);
+    let story = building().then(Event::Closed).then(plan_merged()).then(reopened());
+    assert!(matches!(story.stage(), Stage::Blocked { why: Block::Interrupted, .. }));
+    // Whoever may not approve merged no more than a file.
+    for by in [tom(), robo()] {
+        let story = planned().then(Event::Closed).then(Event::PlanMerged { by });
+        assert!(matches!(story.stage(), Stage::Stopped { why: Stop::PlanMerged, .. }));
+    }
+}
+
 #[test]
 fn changes_on_their_way_go_to_the_next_branch() {
     let story = pushing().then(plan_merged());

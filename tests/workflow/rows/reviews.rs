@@ -8,6 +8,7 @@ use baton::domain::workflow::{
     ReviewSays, Stage, Unapproved, Unpaused,
 };
 
+use crate::workflow::rows::approval::announces_the_edit;
 use crate::workflow::rows::{ignored, is, posts, refused, sentence, started};
 use crate::workflow::words::{
     NOW, Story, ann, approved, asking, asks, asks_questions, building, edited_into, eve, facts,
@@ -125,8 +126,7 @@ fn a_review_approves_exactly_what_was_reviewed() {
     let older = reviews(ann(), ReviewSays::Approves { at_head: false });
     refused(&where_reviews_approve().then(older), &Unapproved::OtherCommit);
     let edited = Facts { plan_at_head: edited_into(2), ..facts_by_review() };
-    let story = planned().given(edited).then(review_approves(ann()));
-    refused(&story, &Unapproved::Edited { newest: 1 });
+    announces_the_edit(&planned().given(edited).then(review_approves(ann())));
     let gone = Facts { plan_at_head: PlanAtHead::Missing, ..facts_by_review() };
     refused(&planned().given(gone).then(review_approves(ann())), &Unapproved::Missing);
     let later = Facts { announced: Some((1, NOW + Millis(1))), ..facts_by_review() };
@@ -150,6 +150,22 @@ fn a_review_that_is_dismissed_takes_its_approval_back() {
     ignored(&again(Event::Reviewed { by: ann(), review: at }), Ignored::NothingDepends);
     ignored(&again(dismissed(tom(), &bob())), Ignored::NoRight);
     ignored(&again(dismissed(robo(), &bob())), Ignored::ByBot);
+    // It does not come back with what was stopped.
+    let stopped = again(Event::Closed).given(facts_by_review());
+    let stopped =
+        |event| Story { state: stopped.state.clone(), ..where_reviews_approve() }.then(event);
+    let reopened = Event::Reopened { by: ann() };
+    let story = stopped(dismissed(ann(), &bob()));
+    assert!(story.effects().contains(&Effect::DropLabel { label }), "{:?}", story.effects());
+    assert_eq!(story.then(reopened.clone()).stage().approved(), None);
+    assert_eq!(stopped(reopened).stage().approved(), Some(UserId(9)));
+    ignored(&stopped(dismissed(ann(), &ann())), Ignored::NothingDepends);
+    ignored(&stopped(dismissed(tom(), &bob())), Ignored::NoRight);
+    ignored(&stopped(dismissed(robo(), &bob())), Ignored::ByBot);
+    ignored(
+        &approved().then(Event::Closed).then(dismissed(ann(), &ann())),
+        Ignored::ReviewsApproveNothing,
+    );
     // Where reviews approve nothing, dismissing one takes nothing back.
     ignored(&approved().then(dismissed(ann(), &ann())), Ignored::ReviewsApproveNothing);
 }

@@ -5,14 +5,16 @@ use baton::base::UserId;
 use baton::domain::command::Command;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, Effect, Event, PlanAtHead, PlanRef, Post, Purpose, RunFailure, Stage, Stop, TimerKind,
-    Unapproved,
+    Ask, Effect, Event, Ignored, PlanAtHead, PlanRef, Post, Purpose, RunFailure, Stage, Stop,
+    TimerKind, Unapproved,
 };
 
-use crate::workflow::rows::{ROCKET, first_plan, is, refused, started};
+use crate::workflow::rows::approval::announces_the_edit;
+use crate::workflow::rows::{ROCKET, first_plan, ignored, is, refused, started};
 use crate::workflow::words::{
-    Story, ann, approve, asks, asks_questions, edited_into, facts, facts_at_head, fails, gives_up,
-    implement, planned, planning, pushed_plan, revise, ticks, ticks_start, tom,
+    Story, ann, approve, asks, asks_questions, edited_into, facts, facts_at_head, facts_by_review,
+    fails, gives_up, implement, planned, planning, pushed_plan, requests_changes, review_approves,
+    revise, ticks, ticks_start, tom,
 };
 
 /// A run is live that changes plan revision 1.
@@ -81,6 +83,32 @@ fn an_edit_of_its_file_is_the_next_revision() {
     for story in failed() {
         is(&story.then(pushed_plan()), "Blocked");
     }
+}
+
+#[test]
+fn an_edit_of_it_that_nothing_heard_of_is_announced_to_whoever_approves() {
+    for story in failed() {
+        let story = story.given(facts_at_head(edited_into(2)));
+        announces_the_edit(&story.then(asks(ann(), approve())));
+    }
+}
+
+#[test]
+fn it_is_reviewed_like_any_plan_that_waits() {
+    for story in failed() {
+        let story = story.then(requests_changes(ann(), "smaller"));
+        is(&story, "Planning");
+        let ask = Ask::Revise { revision: 1, text: "smaller".to_owned(), include: Vec::new() };
+        assert_eq!(started(&story).1, ask);
+    }
+    for story in failed() {
+        let story = story.given(facts_by_review()).then(review_approves(ann()));
+        assert_eq!(story.stage().approved(), Some(UserId(1)));
+        starts_nothing(&story);
+    }
+    // What never came out is no plan to review.
+    let story = planning().then(fails(RunFailure::MoneyLimit));
+    ignored(&story.then(requests_changes(ann(), "no")), Ignored::NotForThisStage);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use baton::domain::workflow::{
     Unbuilt,
 };
 
+use crate::workflow::rows::approval::announces_the_edit;
 use crate::workflow::rows::{is, refused, started};
 use crate::workflow::words::{
     Story, ann, approve, approved, asks, building, building_by_hand, edited_into, facts,
@@ -43,7 +44,7 @@ fn the_box_under_an_approval_starts_what_was_approved() {
 fn the_box_is_bound_to_its_revision_and_to_what_stands_at_the_head() {
     refused(&approved().then(ticks_start(ann(), 2)), &Unapproved::OtherRevision { newest: 1 });
     let edited = approved().given(facts_at_head(edited_into(2)));
-    refused(&edited.then(ticks_start(ann(), 1)), &Unapproved::Edited { newest: 1 });
+    announces_the_edit(&edited.then(ticks_start(ann(), 1)));
     refused(&building().then(ticks_start(ann(), 1)), &Unbuilt::AlreadyBuilding);
 }
 
