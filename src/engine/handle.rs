@@ -25,6 +25,7 @@ use crate::engine::money::{entered, issue_scope, run_scope};
 use crate::engine::paced::{is_paced, waits};
 use crate::engine::plan_head::fault_handle;
 use crate::engine::pushes::remembered;
+use crate::engine::related::head_handle;
 use crate::store::{
     Answer, Commit, CommitError, EnteredCost, Hint, InboxRow, Lane, LaneLease, NewEffect,
     NewFeedback, NewHistory, NewIssueState, Outcome, OwnLimit, StoreError, TimerChange,
@@ -210,6 +211,7 @@ impl Engine {
         }
         let mut handles = gathered.handles(remembered(happened.events, &subject.state, row));
         handles.extend(fault_handle(&happened.head.plan));
+        handles.extend(head_handle(&state, (happened.events, happened.head.sha.as_ref())));
         let Tally { kept, mut forgotten } = self.tally(subject.key, happened.events).await?;
         handles.extend(kept);
         if subject.state.life < state.life {

@@ -9,6 +9,7 @@ use crate::engine::Engine;
 use crate::engine::ingest::Subject;
 use crate::engine::plan_base::{BaseRead, may_start};
 use crate::engine::plan_head::HeadPlan;
+use crate::engine::related::adopted;
 use crate::engine::threads::OpenThreads;
 use crate::store::{CommitError, InboxRow, LaneLease};
 
@@ -61,18 +62,19 @@ impl Engine {
         })
     }
 
-    /// The head of a branch that people build on, if `events` may settle the last of it, and of any
-    /// work that somebody tries again, also by a changed plan; or when to ask again. A push says
-    /// itself where the branch points to.
+    /// The head of what people build, on Baton's branch or in a pull request of their own, if `events`
+    /// may settle the last of it, and of any work that somebody tries again, also by a changed plan; or
+    /// when to ask again. A push to it says itself what its head is.
     async fn head_of_people(
         &self,
         row: &InboxRow,
         subject: &Subject,
         events: &[Event],
     ) -> Result<Result<Option<Sha>, (Timestamp, String)>, CommitError> {
+        let theirs = adopted(subject);
         let pushed = events.iter().find_map(|it| {
-            let Event::Pushed { sha, .. } = it else { return None };
-            Some(sha.clone())
+            let Event::Pushed { sha, elsewhere, .. } = it else { return None };
+            Some(sha.clone()).filter(|_| *elsewhere || theirs.is_none())
         });
         let by_hand = subject.state.stage.work().map(|it| it.by_hand);
         let is_built = subject.state.built_work().is_some();
@@ -83,11 +85,14 @@ impl Engine {
         if pushed.is_some() || !events.iter().any(turns) {
             return Ok(Ok(pushed));
         }
-        let Some(branch) = self.store.handle(subject.key, "branch").await? else {
-            return Ok(Ok(None));
-        };
         let reader = self.reader(subject.installation, &subject.repository);
-        Ok(match reader.branch_head(&branch).await {
+        let branch = self.store.handle(subject.key, "branch").await?;
+        let head = match (theirs, branch) {
+            (Some(number), _) => reader.pull_request(number).await.map(|it| it.head_sha),
+            (None, Some(branch)) => reader.branch_head(&branch).await,
+            (None, None) => Ok(None),
+        };
+        Ok(match head {
             Ok(sha) => Ok(sha),
             Err(error) => match self.ask_again_at(row, subject.installation, &error).await? {
                 Some(at) => Err((at, error.to_string())),
@@ -101,6 +106,9 @@ impl Engine {
 fn turns_on_the_head(event: &Event, by_hand: bool) -> bool {
     if let Event::Ticked { by, tick: Tick::Task { on: true, .. } } = event {
         return by_hand && Right::Write <= by.right;
+    }
+    if matches!(event, Event::TickedInFile { .. }) {
+        return by_hand;
     }
     let Event::Asked { by, request: Request::Command(command), .. } = event else { return false };
     let settles = matches!(command, Command::Task { act, .. } if *act != TaskAct::Reopen);

@@ -225,8 +225,10 @@ pub(super) fn turns_on_the_plan(event: &Event) -> bool {
             by,
             tick: Tick::Approve { .. } | Tick::Start { .. } | Tick::Anyway { .. },
         } => Right::Write <= by.right,
-        Event::Pushed { .. } | Event::PlanMerged { .. } => true,
-        Event::Asked { .. }
+        Event::Pushed { elsewhere: false, .. } | Event::PlanMerged { .. } => true,
+        // The plan is what its own branch says.
+        Event::Pushed { elsewhere: true, .. }
+        | Event::Asked { .. }
         | Event::Labelled {
             label:
                 ControlLabel::Plan

@@ -10,10 +10,10 @@ const PUSHED_AT: &str = "pushed-at";
 /// Two pushes in this time are people at work (`workflow.md`, `Working`).
 const LATELY: Millis = Millis::minutes(10);
 
-/// Whether these events are a person's push. One that ticks tasks in the plan's file is a word to
-/// Baton instead.
+/// Whether these events are a person's push to Baton's branch. One that ticks tasks in the plan's file
+/// is a word to Baton instead.
 fn is_push(events: &[Event]) -> bool {
-    let pushed = |it: &Event| matches!(it, Event::Pushed { by_bot: false, .. });
+    let pushed = |it: &Event| matches!(it, Event::Pushed { by_bot: false, elsewhere: false, .. });
     let ticked = |it: &Event| matches!(it, Event::TickedInFile { .. });
     events.iter().any(pushed) && !events.iter().any(ticked)
 }

@@ -13,14 +13,16 @@ use crate::base::{IssueKey, IssueNumber, Sha};
 use crate::domain::incoming::{Account, Incoming, PullSnapshot, Repository, What};
 use crate::domain::permission::Right;
 use crate::domain::references::{Reference, named_in};
-use crate::domain::workflow::{Event, RelatedNews};
+use crate::domain::workflow::{Event, RelatedNews, State};
 use crate::engine::Engine;
+use crate::engine::ci::checked_head;
 use crate::engine::facts::Known;
 use crate::engine::ingest::{Ingested, Subject, ignored, one};
 use crate::engine::internal::Internal;
+use crate::engine::ticks::Moved;
 use crate::github::client::{GitHubError, PullRequest};
 use crate::render::comment::RelatedPull;
-use crate::store::{CommitError, InboxRow, Lane, LaneLease, Outcome, StoreError};
+use crate::store::{CommitError, Hint, InboxRow, Lane, LaneLease, Outcome, StoreError};
 
 /// Why most of what happens to Baton's own pull request leads to nothing.
 pub(super) const OWN_PULL: &str =
@@ -31,6 +33,9 @@ const MERGED_WITH: &str = "merged-with";
 
 /// The handle of the one whose merge closed the issue beside the work.
 const CLOSED_WITH: &str = "closed-with";
+
+/// The handle of the pull request that the work goes on in and of its head, as the work knows it.
+const THEIR_HEAD: &str = "their-head";
 
 /// How Baton's own branches begin, also those that nobody made by its rules.
 const OWN_BRANCHES: [&str; 2] = ["baton/", "baton-"];
@@ -129,7 +134,9 @@ impl Engine {
         let (key, number) = (subject.key, pull.number);
         let event = |news| Event::RelatedPull { number, news };
         let news = match told {
-            RelatedTold::Named { by } => return self.named(row, subject, pull, by).await,
+            RelatedTold::Named { by } => {
+                return Box::pin(self.named(row, subject, pull, by)).await;
+            }
             RelatedTold::Merged { closes } => {
                 if adopted(&subject) == Some(number) {
                     self.store.save_handle(key, MERGED_WITH, &number.to_string()).await?;
@@ -138,7 +145,12 @@ impl Engine {
                 }
                 RelatedNews::Merged { closes }
             }
-            RelatedTold::Left => RelatedNews::Left,
+            RelatedTold::Left => {
+                if adopted(&subject) == Some(number) {
+                    self.store.save_handle(key, THEIR_HEAD, "").await?;
+                }
+                RelatedNews::Left
+            }
         };
         self.store.save_handle(key, &related_handle(number), "").await?;
         Ok(one(subject, event(news)))
@@ -152,7 +164,8 @@ impl Engine {
         by: Account,
     ) -> Result<Ingested, CommitError> {
         let number = pull.number;
-        if !subject.state.stage.may_adopt() {
+        let is_adopted = adopted(&subject) == Some(number);
+        if !is_adopted && !subject.state.stage.may_adopt() {
             return Ok(ignored("nobody builds this by hand now"));
         }
         let by = match self.actor(row, &subject, &by).await? {
@@ -160,7 +173,8 @@ impl Engine {
             Known::AskAgain { at, why } => return Ok(Ingested::PutOff { until: at, why }),
         };
         let event = Event::RelatedPull { number, news: RelatedNews::Named { by: by.clone() } };
-        if by.bot || by.right < Right::Write {
+        let may = !by.bot && Right::Write <= by.right;
+        if !may && !is_adopted {
             return Ok(one(subject, event));
         }
         let reader = self.reader(subject.installation, &subject.repository);
@@ -177,10 +191,53 @@ impl Engine {
         if !still_names(&now, &subject) {
             return Ok(ignored("GitHub told of it late: the pull request stands otherwise now"));
         }
-        let known = TheirPull { head: now.head_sha, ..pull };
+        let known = TheirPull { head: now.head_sha.clone(), ..pull };
         let known = serde_json::to_string(&known).unwrap_or_default();
         self.store.save_handle(subject.key, &related_handle(number), &known).await?;
-        Ok(one(subject, event))
+        let is_first = may && adopted(&subject).is_none();
+        match now.head_sha {
+            Some(head) if is_adopted || is_first => {
+                let pull = (number, now.head_ref.as_str());
+                self.with_its_head(row, subject, (event, by.bot), (pull, head)).await
+            }
+            Some(_) | None => Ok(one(subject, event)),
+        }
+    }
+
+    /// What is told of the pull request that the work goes on in, with a push where its head is another
+    /// one than was known, and with what that did to the boxes in the plan's file. What is reported on
+    /// its branch concerns the issue from here on.
+    async fn with_its_head(
+        &self,
+        row: &InboxRow,
+        subject: Subject,
+        (event, by_bot): (Event, bool),
+        ((number, branch), head): ((IssueNumber, &str), Sha),
+    ) -> Result<Ingested, CommitError> {
+        let known = self.store.handle(subject.key, THEIR_HEAD).await?.unwrap_or_default();
+        if known == their_head(number, &head) {
+            return Ok(one(subject, event));
+        }
+        let of_it = known.strip_prefix(&format!("{number} ")).map(Sha::from);
+        let moved = Moved {
+            before: of_it.as_ref(),
+            after: &head,
+            forced: false,
+            code: true,
+            deleted: false,
+        };
+        let ticks = match self.ticks_of_push(&subject, moved).await {
+            Ok(ticks) => ticks.filter(|_| !by_bot),
+            Err(error) => match self.put_off(row, subject.installation, &error).await? {
+                Some(put_off) => return Ok(put_off),
+                None => None,
+            },
+        };
+        let sha = head.clone();
+        let pushed = Event::Pushed { sha, elsewhere: true, forced: false, by_bot, code: true };
+        let links = vec![(Hint::Branch(branch.to_owned()), Lane::Issue(subject.key))];
+        let events = [event, pushed].into_iter().chain(ticks).collect();
+        Ok(Ingested::Events { subject: Box::new(subject), events, links })
     }
 
     /// What became of the one that the work goes on in, where no delivery told of it.
@@ -275,6 +332,22 @@ fn named_now(pull: &PullRequest, subject: &Subject) -> Option<Reference> {
 
 fn is_batons(branch: &str) -> bool {
     OWN_BRANCHES.iter().any(|it| branch.starts_with(it))
+}
+
+fn their_head(number: IssueNumber, head: &Sha) -> String {
+    format!("{number} {head}")
+}
+
+/// What is remembered of the head of the pull request that the work goes on in: what was pushed there,
+/// or what was read there to be judged.
+pub(super) fn head_handle(
+    state: &State,
+    (events, head): (&[Event], Option<&Sha>),
+) -> Option<(String, String)> {
+    let (number, head) = (state.stage.work()?.adopted?, head?);
+    let is_push = |it: &Event| matches!(it, Event::Pushed { elsewhere: true, .. });
+    let counts = events.iter().any(is_push) || checked_head(state) == Some(head);
+    counts.then(|| (THEIR_HEAD.to_owned(), their_head(number, head)))
 }
 
 /// The pull request that their work goes on in.

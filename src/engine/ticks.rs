@@ -176,7 +176,8 @@ impl Engine {
             return Ok(ignored("Baton's own echo: it is a commit of Baton's"));
         }
         let by_bot = sender.is_none_or(|it| it.bot);
-        let mut events = vec![Event::Pushed { sha: after.clone(), forced, by_bot, code }];
+        let sha = after.clone();
+        let mut events = vec![Event::Pushed { sha, elsewhere: false, forced, by_bot, code }];
         if !by_bot && subject.state.is_begun() {
             match self.ticks_of_push(&subject, moved).await {
                 Ok(ticks) => events.extend(ticks),
@@ -201,7 +202,7 @@ impl Engine {
     /// What the push did to the boxes in the plan's file: it is held against the commit before it,
     /// so that ticks of Baton's own commits are nobody's, and a push that is handled twice says the
     /// same twice.
-    async fn ticks_of_push(
+    pub(super) async fn ticks_of_push(
         &self,
         subject: &Subject,
         moved: Moved<'_>,

@@ -1,7 +1,7 @@
 //! Pull requests of people's own: the words for them, the laws about them, and a walk of their own,
 //! since the large one forgets which of them is adopted.
 
-use baton::base::IssueNumber;
+use baton::base::{IssueNumber, Sha};
 use baton::domain::command::Command;
 use baton::domain::permission::Right;
 use baton::domain::workflow::{
@@ -35,6 +35,22 @@ pub(super) fn leaves(number: IssueNumber) -> Event {
     Event::RelatedPull { number, news: RelatedNews::Left }
 }
 
+/// What stands at the end of it.
+pub(super) fn their_head() -> Sha {
+    Sha("e".repeat(40))
+}
+
+/// Somebody pushes to it.
+pub(super) fn pushed_there(by_bot: bool) -> Event {
+    let sha = their_head();
+    Event::Pushed { sha, elsewhere: true, forced: false, by_bot, code: true }
+}
+
+/// Its checks have spoken.
+pub(super) fn concludes_there(ci: Ci) -> Event {
+    Event::CiConcluded { sha: their_head(), ci }
+}
+
 /// People build in a pull request of their own.
 pub(super) fn adopted() -> Story {
     building_by_hand().then(names(ann(), FIRST))
@@ -45,7 +61,7 @@ pub(super) fn happenings() -> Vec<Event> {
     let unread = Actor { unchecked: true, ..nobody() };
     let mut events: Vec<Event> =
         [ann(), tom(), robo(), unread].map(|by| names(by, FIRST)).into_iter().collect();
-    events.push(names(ann(), SECOND));
+    events.extend([names(ann(), SECOND), pushed_there(false), pushed_there(true)]);
     for number in [FIRST, SECOND] {
         events.extend([merges(number, true), merges(number, false), leaves(number)]);
     }
@@ -63,6 +79,8 @@ pub(super) fn rows() -> Vec<(String, Event)> {
         row("pull request 31 merged", merges(FIRST, false)),
         row("pull request 31 merged, which closes the issue", merges(FIRST, true)),
         row("pull request 32 merged, which closes the issue", merges(SECOND, true)),
+        row("push to pull request 31", pushed_there(false)),
+        row("push to pull request 31, by a bot", pushed_there(true)),
         row("pull request 31 closed", leaves(FIRST)),
         row("pull request 32 closed", leaves(SECOND)),
     ]
@@ -126,7 +144,7 @@ fn the_laws_hold_wherever_work_goes_on_in_a_pull_request_of_peoples_own() {
         nodes_max: 60_000,
     };
     let walk = Walk::through(&scope);
-    for name in ["Working", "Paused", "Blocked", "Stopped"] {
+    for name in ["Working", "Testing", "Reviewing", "Ready", "Paused", "Blocked", "Stopped"] {
         let is_one = |it: &Node| it.state.stage.name() == name;
         let n = walk.reached(|it| is_one(it) && adopted_in(&it.state.stage).is_some());
         assert!(0 < n, "nothing is adopted in {name}");
@@ -154,6 +172,7 @@ fn deeds() -> Vec<Event> {
         ticks_task(ann(), "t2", false),
         ticks_fix(ann(), 1),
         asks_there(ann(), Command::Test),
+        asks_there(ann(), Command::Review),
         Event::Reopened { by: ann() },
         pushed(),
     ]);
@@ -170,6 +189,8 @@ fn around(node: &Node) -> Vec<Event> {
         Event::PullRequestClosed { merged: false },
         Event::CiConcluded { sha: head(), ci: Ci::Green },
         concludes(Ci::Red),
+        concludes_there(Ci::Green),
+        concludes_there(Ci::Red),
         reports(LIVE, Report::Plan { revision: 1, hash: "hash 1".to_owned() }),
         reports(LIVE, Report::TaskDone),
         reports(LIVE, Report::Pushed { sha: head() }),

@@ -333,12 +333,13 @@ pub(super) fn pushed() -> Event {
 }
 
 pub(super) fn pushed_by(forced: bool, by_bot: bool) -> Event {
-    Event::Pushed { sha: Sha("b".repeat(40)), forced, by_bot, code: true }
+    Event::Pushed { sha: Sha("b".repeat(40)), elsewhere: false, forced, by_bot, code: true }
 }
 
 /// A person pushes nothing but an edit of the plan's file.
 pub(super) fn pushed_plan() -> Event {
-    Event::Pushed { sha: Sha("b".repeat(40)), forced: false, by_bot: false, code: false }
+    let sha = Sha("b".repeat(40));
+    Event::Pushed { sha, elsewhere: false, forced: false, by_bot: false, code: false }
 }
 
 /// The plan file at the branch's head is `plan_at_head`.

@@ -40,7 +40,9 @@ pub(super) fn answer<'a>(mut draft: Draft<'a>, event: &Event) -> ControlFlow<Dec
         Event::Gone => Break(end(draft, Stop::Gone)),
         Event::Closed => Break(closed(draft)),
         // Nothing begins on what was closed a moment ago.
-        Event::Pushed { .. } if !draft.facts.open && is_ready(&draft) => {
+        Event::Pushed { elsewhere, .. }
+            if !draft.facts.open && is_ready(&draft) && related::is_head(&draft, *elsewhere) =>
+        {
             Break(end(draft, Stop::Closed))
         }
         Event::PullRequestClosed { .. } | Event::PlanMerged { .. } | Event::BranchDeleted => {

@@ -94,7 +94,7 @@ pub(super) fn told(state: &State, event: &Event, facts: &Facts) -> Option<State>
         Some(lost())
     } else if let Event::RunReported { run, report } = event {
         built.reported(report).filter(|_| built.pushing() == Some(run))
-    } else if let Event::Pushed { sha, code, .. } = event {
+    } else if let Event::Pushed { sha, elsewhere: false, code, .. } = event {
         built.pushed((sha, *code))
     } else if let (Event::TickedInFile { tasks, reopened }, Some(plan)) =
         (event, state.stage.plan())

@@ -38,7 +38,9 @@ pub(super) fn pushed<'a>(
     mut draft: Draft<'a>,
     event: &Event,
 ) -> ControlFlow<Decision, Draft<'a>> {
-    let (Event::Pushed { sha, by_bot, code, .. }, Some(work)) = (event, heard_of(stage)) else {
+    let (Event::Pushed { sha, elsewhere: false, by_bot, code, .. }, Some(work)) =
+        (event, heard_of(stage))
+    else {
         return Continue(draft);
     };
     let is_broken = matches!(stage, Stage::Blocked { why: Block::PlanFile, .. });

@@ -57,10 +57,13 @@ pub enum Event {
         /// What else they say.
         text: String,
     },
-    /// Something was pushed to the plan's branch, not by Baton.
+    /// Something was pushed, not by Baton: to the plan's branch, or to the pull request of people's
+    /// own that the work goes on in.
     Pushed {
-        /// The commit that the branch points to now.
+        /// The commit that stands there now.
         sha: Sha,
+        /// Whether it stands in that pull request, and not on the plan's branch.
+        elsewhere: bool,
         /// Whether history was rewritten.
         forced: bool,
         /// Whether a bot did it.

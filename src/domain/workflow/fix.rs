@@ -87,6 +87,9 @@ fn nothing_to_offer(work: &Work) -> Option<Ignored> {
     if work.fix_offered {
         return Some(Ignored::NothingNew);
     }
+    if work.adopted.is_some() {
+        return Some(Ignored::NothingDepends);
+    }
     (REVIEW_ROUNDS_MAX <= work.fixes).then_some(Ignored::NoRoundLeft)
 }
 
@@ -119,6 +122,10 @@ pub(super) fn begin(
 }
 
 fn obstacle(draft: &Draft<'_>, work: &Work, (text, round): (&str, Option<u8>)) -> Option<Refused> {
+    // What the review is about stands on their branch, where Baton never writes.
+    if let Some(number) = work.adopted {
+        return Some(Unbuilt::Adopted { number }.into());
+    }
     if !draft.facts.open {
         return Some(Refused::ClosedIssue);
     }

@@ -167,10 +167,6 @@ pub(super) fn asked(
     wish: &Wish<'_>,
     (by, then): (Inspector, Then),
 ) -> Decision {
-    // What is looked at is Baton's branch.
-    if let Some(number) = work.adopted {
-        return wish.refuse(draft, Unbuilt::Adopted { number });
-    }
     if !draft.facts.open {
         return wish.refuse(draft, Refused::ClosedIssue);
     }

@@ -116,7 +116,7 @@ pub(super) fn follow(before: &State, facts: &Facts, mut decision: Decision) -> D
     let is_there = decision.effects.iter().any(is_commit);
     let state = &mut decision.state;
     let is_missing = facts.next_branch || state.plan_gone;
-    let work = state.stage.work().filter(|_| !is_there && is_missing);
+    let work = state.stage.work().filter(|it| !is_there && is_missing && it.adopted.is_none());
     let revision = work.map(|it| it.plan.revision);
     if is_there || state.stage.work().is_none() {
         state.plan_gone = false;

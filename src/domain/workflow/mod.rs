@@ -114,6 +114,10 @@ fn answer_in(stage: &Stage, draft: Draft<'_>, event: &Event) -> Decision {
         ControlFlow::Break(decision) => return decision,
         ControlFlow::Continue(draft) => draft,
     };
+    let draft = match related::beside(stage, draft, event) {
+        ControlFlow::Break(decision) => return decision,
+        ControlFlow::Continue(draft) => draft,
+    };
     match stage {
         Stage::Seen => seen::answer(draft, event),
         Stage::Planning { run, plan, rounds } => {

@@ -1,17 +1,22 @@
 //! Pull requests that people open by themselves and that name the issue.
 //!
 //! While people build by hand, the first of them by somebody with write is adopted: work goes on
-//! there, its merge is the end of it (law 6), and Baton does not build beside it. Another one is
-//! shown as related and moves nothing, until its merge closes the issue: then the work ended
-//! elsewhere. What bots and people without write open moves nothing at all, and a fork's pull
-//! request is never adopted (`workflow.md`, Two pull requests).
+//! there, its head is the one that is judged and looked at, its merge is the end of the work (law 6),
+//! and Baton writes nothing there and does not build beside it. Another one is shown as related and
+//! moves nothing, until its merge closes the issue: then the work ended elsewhere. What bots and
+//! people without write open moves nothing at all, and a fork's pull request is never adopted
+//! (`workflow.md`, Two pull requests).
+
+use std::ops::ControlFlow::{self, Break, Continue};
 
 use crate::base::IssueNumber;
 use crate::domain::permission::Right;
 use crate::domain::workflow::always::end_with_merge;
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::Effect;
-use crate::domain::workflow::event::Actor;
+use crate::domain::workflow::event::{Actor, Event};
+use crate::domain::workflow::held::Held;
+use crate::domain::workflow::merged::without_its_head;
 use crate::domain::workflow::state::Stage;
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::work::{Doing, Then, Work};
@@ -82,13 +87,93 @@ fn is_seen(draft: &mut Draft<'_>) -> bool {
     true
 }
 
-/// The adopted one is gone, and people go on by hand.
+/// The adopted one is gone, and people go on by hand: what stood there is neither judged nor looked
+/// at any longer, and it waits for nobody.
 fn left(mut draft: Draft<'_>) -> Decision {
-    if let Some(work) = work_in(&mut draft.state.stage) {
-        work.adopted = None;
+    let stage = without_theirs(draft.state.stage.clone());
+    match is_about_the_head(draft.state.stage.unpaused()) {
+        true => {
+            draft.stop_live_run();
+            draft.asked_in(None);
+            draft.enter(stage);
+        }
+        false => draft.state.stage = stage,
     }
     draft.refresh_status();
     draft.done()
+}
+
+/// Whether a stage is about the head that stands there, and about nothing else.
+fn is_about_the_head(stage: &Stage) -> bool {
+    matches!(
+        stage,
+        Stage::Working { doing: Doing::Checking { .. }, .. }
+            | Stage::Inspecting { .. }
+            | Stage::Ready { .. }
+    )
+}
+
+/// The stage without the adopted pull request and its head.
+fn without_theirs(mut stage: Stage) -> Stage {
+    if let Some(work) = work_in(&mut stage) {
+        work.adopted = None;
+    }
+    match stage {
+        Stage::Working { work, doing: Doing::Checking { .. } }
+        | Stage::Inspecting { work, .. }
+        | Stage::Ready { work } => {
+            let work = Work { beneath: false, ..work };
+            Stage::Working { work, doing: Doing::ByHand }
+        }
+        Stage::Paused { why, wrapped, owed } => {
+            let owed = owed.filter(|_| !is_about_the_head(&wrapped));
+            Stage::Paused { why, wrapped: Box::new(without_theirs(*wrapped)), owed }
+        }
+        Stage::Blocked { why, held } => {
+            let held = Held { ready: false, ..without_its_head(held) };
+            Stage::Blocked { why, held }
+        }
+        Stage::Stopped { why, held } => {
+            let held = Held { ready: false, ..without_its_head(held) };
+            Stage::Stopped { why, held }
+        }
+        Stage::Working {
+            doing: Doing::Building { .. } | Doing::Pushing { .. } | Doing::ByHand,
+            ..
+        }
+        | Stage::Seen
+        | Stage::Planning { .. }
+        | Stage::Asking { .. }
+        | Stage::Planned { .. }
+        | Stage::HandingOver { .. }
+        | Stage::Done { .. } => stage,
+    }
+}
+
+/// Breaks with the answer to a push that is not of the head of the work in `stage`: people who build
+/// in a pull request of their own may push to the plan's branch as well, and one that was let go is
+/// nothing to the work any more. A pause answers through what it wraps.
+pub(super) fn beside<'a>(
+    stage: &Stage,
+    mut draft: Draft<'a>,
+    event: &Event,
+) -> ControlFlow<Decision, Draft<'a>> {
+    let Event::Pushed { elsewhere, by_bot, .. } = event else { return Continue(draft) };
+    if matches!(stage, Stage::Paused { .. }) || is_head(&draft, *elsewhere) {
+        return Continue(draft);
+    }
+    if *by_bot || *elsewhere || !is_seen(&mut draft) {
+        return Break(draft.ignored(Ignored::NothingDepends));
+    }
+    draft.person_acted();
+    Break(draft.done())
+}
+
+/// Whether what was pushed, to a pull request of people's own or to the plan's branch, is the head of
+/// the work.
+pub(super) fn is_head(draft: &Draft<'_>, elsewhere: bool) -> bool {
+    let is_theirs = draft.state.stage.work().is_some_and(|it| it.adopted.is_some());
+    is_theirs == elsewhere
 }
 
 /// Another one is shown, or shown no longer.

@@ -225,8 +225,8 @@ pub enum Block {
     Approvals,
     /// The branch's CI says nothing that Baton can go by.
     Ci(Ci),
-    /// What was built was looked at and mended as often as it may be, and there are findings
-    /// still.
+    /// What was built was looked at, and what was found is for people to mend: they build it, or it
+    /// was mended as often as it may be.
     Findings,
     /// The strongest model did not get the task done.
     OutOfRungs,

@@ -199,8 +199,7 @@ pub(super) fn next(
     (trigger, model): (Trigger, Option<Tier>),
 ) {
     work.beneath = false;
-    // What is merged is theirs to say where they build in a pull request of their own.
-    if work.board(&draft.facts.tasks).is_complete() && work.adopted.is_none() {
+    if work.board(&draft.facts.tasks).is_complete() {
         inspecting::begin(draft, work);
         return;
     }
@@ -237,13 +236,16 @@ pub(super) fn build(draft: &mut Draft<'_>, work: Work, task: String, trigger: Tr
     draft.enter(Stage::Working { work, doing: Doing::Building { run } });
 }
 
-/// Nothing is left to do: the pull request is made ready for people. They are called once; when
-/// somebody's push was looked at later, the status comment says so.
+/// Nothing is left to do: the pull request is made ready for people, unless it is one of their own,
+/// where Baton writes nothing. They are called once; when somebody's push was looked at later, the
+/// status comment says so.
 pub(super) fn finish(draft: &mut Draft<'_>, mut work: Work) {
     let revision = work.plan.revision;
     let is_news = !work.told_ready;
     work.told_ready = true;
-    draft.push(Effect::FinishPlan { revision });
+    if work.adopted.is_none() {
+        draft.push(Effect::FinishPlan { revision });
+    }
     draft.enter(Stage::Ready { work });
     if is_news {
         let person = draft.state.requester;

@@ -321,11 +321,14 @@ impl Engine {
         let issue = performance.issue();
         let marked = self.store.handle(issue, MARKED_READY).await?;
         let stage = self.subject_of(issue).await?.map(|it| it.state.stage);
+        let work = stage.as_ref().and_then(Stage::work);
+        let theirs = work.and_then(|it| it.adopted);
         Ok(comment::ReadyNews {
             person,
-            pull_request: self.pull_request(issue).await?,
+            pull_request: theirs.or(self.pull_request(issue).await?),
+            is_theirs: theirs.is_some(),
             is_draft: marked.as_deref() != Some("yes"),
-            unchecked: stage.is_some_and(|it| it.work().is_some_and(|it| it.unchecked)),
+            unchecked: work.is_some_and(|it| it.unchecked),
             spent: self.spent(performance.claimed.installation, issue).await?,
             reports: self.report_views(issue).await?,
         })

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use crate::base::Sha;
+use crate::base::{IssueNumber, Sha};
 use crate::domain::guard::is_batons_own;
 use crate::engine::plan_base::standing;
 use crate::engine::planner::brief::Order;
 use crate::engine::planner::snapshot::Trouble;
 use crate::engine::planner::task::never;
+use crate::engine::related::adopted;
 use crate::engine::{CHANGED_FILES, Engine};
 use crate::github::client::{EntryKind, GitHubError, ReadPort, Tree, TreeEntry};
 
@@ -38,11 +39,58 @@ impl Engine {
             None => reader.branch_head(&branch).await.map_err(trouble)?,
         };
         let head = head.ok_or_else(|| never("the plan's branch is gone"))?;
-        let changed = changed_between(&reader, base, &head).await.map_err(trouble)?;
+        let changed = self.changed_there(order, (base, &head)).await?;
+        Ok(Built { branch, head, changed })
+    }
+
+    /// Reads what a specialist looks at, and the commit that it was made from: Baton's branch, or the
+    /// pull request of people's own that the work goes on in.
+    pub(super) async fn to_look_at(
+        &self,
+        order: &Order<'_>,
+        planned_on: &Sha,
+    ) -> Result<(Sha, Built), Trouble> {
+        let subject = self.subject_of(order.issue).await.map_err(|it| self.database(&it))?;
+        if let Some(number) = subject.as_ref().and_then(adopted) {
+            return self.built_by_people(order, number).await;
+        }
+        let made_from = self.branch_base(order.issue, planned_on).await;
+        let made_from = made_from.map_err(|it| self.database(&it))?;
+        let built = self.built(order, &made_from).await?;
+        Ok((made_from, built))
+    }
+
+    /// Reads a pull request of people's own, against the commit at which it left the branch it goes to.
+    async fn built_by_people(
+        &self,
+        order: &Order<'_>,
+        number: IssueNumber,
+    ) -> Result<(Sha, Built), Trouble> {
+        let reader = self.reader(order.installation, order.repository);
+        let trouble = |it| self.github_trouble(&it);
+        let pull = reader.pull_request(number).await.map_err(trouble)?;
+        let (Some(base), Some(head)) = (pull.base_sha, pull.head_sha) else {
+            return Err(never("the pull request shows no commits"));
+        };
+        let compared = reader.compare(&base, &head).await.map_err(trouble)?.known();
+        let left_at = compared.and_then(|it| it.merge_base).unwrap_or(base);
+        let changed = self.changed_there(order, (&left_at, &head)).await?;
+        Ok((left_at, Built { branch: pull.head_ref, head, changed }))
+    }
+
+    /// Reads what was changed, and keeps it for those who ask later.
+    async fn changed_there(
+        &self,
+        order: &Order<'_>,
+        (base, head): (&Sha, &Sha),
+    ) -> Result<Vec<String>, Trouble> {
+        let reader = self.reader(order.installation, order.repository);
+        let changed = changed_between(&reader, base, head).await;
+        let changed = changed.map_err(|it| self.github_trouble(&it))?;
         let kept = json!(changed).to_string();
         let kept = self.store.save_handle(order.issue, CHANGED_FILES, &kept).await;
         kept.map_err(|it| self.database(&it))?;
-        Ok(Built { branch, head, changed })
+        Ok(changed)
     }
 }
 

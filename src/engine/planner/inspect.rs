@@ -49,9 +49,8 @@ impl Engine {
         let row = row.ok_or_else(|| never("the plan is not stored"))?;
         let plan: Plan = serde_json::from_value(row.plan.clone())
             .map_err(|_| never("the plan was written by another version"))?;
-        let made_from = self.branch_base(order.issue, &row.base_sha).await.map_err(later)?;
+        let (made_from, built) = self.to_look_at(order, &row.base_sha).await?;
         let base = self.fetch_snapshot(order.installation, order.repository, &made_from).await?;
-        let built = self.built(order, &made_from).await?;
         let touched = json!(security_paths(built.changed.iter().map(String::as_str)));
         let kept = self.store.save_handle(order.issue, SECURITY_PATHS, &touched.to_string()).await;
         kept.map_err(later)?;

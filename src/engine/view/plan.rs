@@ -235,6 +235,12 @@ impl Engine {
         let stage = subject.state.stage.unpaused();
         let Some(work) = stage.work() else { return Ok(None) };
         let phase = match stage {
+            // The end of the work is not in the plan's pull request.
+            Stage::Ready { work } | Stage::Inspecting { work, then: Then::Ready, .. }
+                if work.adopted.is_some() =>
+            {
+                WorkPhase::GoesOn
+            }
             Stage::Ready { .. } | Stage::Inspecting { then: Then::Ready, .. } => WorkPhase::Ready,
             Stage::Done { .. } | Stage::Stopped { .. } => WorkPhase::Over,
             Stage::Seen

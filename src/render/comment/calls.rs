@@ -209,8 +209,7 @@ pub(super) fn block_sentence(why: Block, who: &Worker) -> String {
                 "the building was left to people before what was found was mended."
             }
             Worker::Planner | Worker::Tester | Worker::Reviewer | Worker::Baton => {
-                "what was built was looked at and mended as often as it may be, and there are \
-                 findings still."
+                "what was built was looked at, and what was found there is for people to mend."
             }
         },
         Block::OutOfRungs => "the strongest model did not get the task done, so nothing runs.",

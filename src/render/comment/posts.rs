@@ -337,6 +337,8 @@ pub struct ReadyNews {
     pub person: Option<String>,
     /// The pull request, when there is one.
     pub pull_request: Option<IssueNumber>,
+    /// Whether it is one of people's own, where Baton writes nothing.
+    pub is_theirs: bool,
     /// Whether only a person can mark it as ready.
     pub is_draft: bool,
     /// Whether no check has passed on it.
@@ -353,14 +355,15 @@ pub fn ready(news: &ReadyNews) -> String {
         Some(number) => format!("Pull request #{number}"),
         None => "Its branch".to_owned(),
     };
-    let draft = match news.is_draft {
-        true => " It is still a draft: mark it as ready first, which this GitHub leaves to people.",
-        false => "",
+    let end = match (news.is_theirs, news.is_draft) {
+        (true, _) => "merging it completes this issue. Baton writes nothing there.",
+        (false, true) => {
+            "merging it closes this issue. It is still a draft: mark it as ready first, which this \
+             GitHub leaves to people."
+        }
+        (false, false) => "merging it closes this issue.",
     };
-    let says = format!(
-        "all tasks of the plan are done. {place} waits for your review; merging it closes this \
-         issue.{draft}"
-    );
+    let says = format!("all tasks of the plan are done. {place} waits for your review; {end}");
     let mut says = said_to(news.person.as_deref(), &says);
     if news.unchecked {
         let _ = write!(says, " {NOT_CHECKED}");

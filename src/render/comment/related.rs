@@ -19,15 +19,12 @@ pub struct RelatedPull {
 /// Where work goes on, while people build in a pull request of their own.
 pub(super) fn adopted(view: &IssueView, work: &Work) -> Option<String> {
     let number = work.adopted?;
-    let author = view.related.iter().find(|it| it.number == number);
-    let by = author
-        .and_then(|it| it.author.as_deref())
-        .map_or(String::new(), |login| format!(" by {}", mention(login)));
+    let by = by_author(view, number);
     let is_open = |it: &TaskView| matches!(it.state, TaskState::Open | TaskState::Active);
     let rest = match !view.tasks.is_empty() && !view.tasks.iter().any(is_open) {
         true => {
-            "All tasks are settled. What is left is to review and merge it; Baton writes \
-                 nothing there."
+            "All tasks are settled. With its next push Baton looks at what its checks say; it \
+             writes nothing there."
         }
         false => {
             "A tick here or `/baton task` settles a task, and its merge completes the issue. \
@@ -35,6 +32,30 @@ pub(super) fn adopted(view: &IssueView, work: &Work) -> Option<String> {
         }
     };
     Some(format!("Work goes on in #{number}{by}. {rest}"))
+}
+
+/// What is waited for there once all tasks are settled: its checks, or people.
+pub(super) fn settled(view: &IssueView, work: &Work) -> Option<String> {
+    let number = work.adopted?;
+    let by = by_author(view, number);
+    Some(match view.state.stage.is_ready() {
+        true => {
+            format!(
+                "What is left is to review and merge #{number}{by}. Baton writes nothing there."
+            )
+        }
+        false => format!(
+            "All tasks are settled, and the checks of #{number}{by} say whether that holds. Nothing \
+             is spent while they run."
+        ),
+    })
+}
+
+/// Who opened a pull request, to be told with its number.
+fn by_author(view: &IssueView, number: IssueNumber) -> String {
+    let pull = view.related.iter().find(|it| it.number == number);
+    let author = pull.and_then(|it| it.author.as_deref());
+    author.map_or(String::new(), |login| format!(" by {}", mention(login)))
 }
 
 /// With what the work or the issue ended, where that was no pull request of Baton's.

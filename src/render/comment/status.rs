@@ -348,6 +348,11 @@ fn stage_sentence(view: &IssueView) -> Option<String> {
         Stage::Working { work, doing: Doing::ByHand } if work.adopted.is_some() => {
             related::adopted(view, work)
         }
+        Stage::Working { work, doing: Doing::Checking { .. } } | Stage::Ready { work }
+            if work.adopted.is_some() =>
+        {
+            related::settled(view, work)
+        }
         Stage::Working { work, .. } if work.made_way => Some(
             "People pushed to this branch twice within ten minutes, so Baton leaves the building to \
              them. `/baton implement auto` hands it back."

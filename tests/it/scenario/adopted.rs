@@ -1,12 +1,18 @@
 //! People build in pull requests of their own: the first one is adopted, others are only shown.
 
 use baton::base::{IssueNumber, Millis};
+use baton::sandbox::github::CiBehaviour;
+use baton::sandbox::model::finds;
 use insta::assert_snapshot;
 
-use crate::scenario::approval::planned;
+use crate::scenario::approval::{FILE, branch, planned};
+use crate::scenario::by_hand::with_green_ci;
 use crate::world::{Inhabitant, World};
 
 const OWN: &str = "ann/cache";
+
+/// The acceptance lines that the test-agent judges, by their tasks.
+const LINES: [&str; 3] = ["t1", "t2", "t3"];
 
 /// A plan that ann approved and hands to people.
 async fn by_hand(world: &World, ann: &Inhabitant<'_>) -> IssueNumber {
@@ -207,4 +213,187 @@ async fn a_pull_request_closes_the_issue_while_baton_waits() {
         world.settles().await;
         assert_eq!(world.stage(issue).await, "Planned");
     }
+}
+
+/// A plan that people build in a pull request of their own, where the CI passes.
+async fn built_there(world: &World, ann: &Inhabitant<'_>) -> (IssueNumber, IssueNumber) {
+    with_green_ci(world, ann).await;
+    world.github.repo().ci_on("ann/*", CiBehaviour::Green);
+    let issue = by_hand(world, ann).await;
+    let own = opens(world, ann, (OWN, "src/cache.rs"), "For #1").await;
+    assert_eq!(adopted(world, issue).await, Some(own));
+    (issue, own)
+}
+
+async fn ticks_all(world: &World, ann: &Inhabitant<'_>, issue: IssueNumber) {
+    for task in ["t1", "t2", "t3"] {
+        assert_eq!(world.stage(issue).await, "Working");
+        ann.ticks(issue, &format!("-->{task} ")).await;
+        world.passes(Millis::seconds(20)).await;
+    }
+}
+
+/// `workflow.md`: green head and all ticked -> `Testing`, also of a pull request of people's own.
+#[tokio::test]
+async fn what_people_build_there_is_judged_looked_at_and_handed_to_them() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let (issue, own) = built_there(&world, &ann).await;
+    let before = world.conversation(issue);
+    let plan = world.github.repo().issue(plans(&world)).unwrap().body;
+
+    ticks_all(&world, &ann, issue).await;
+    assert_snapshot!(world.news(issue, &before), @"
+
+    baton[bot]:
+      ### Baton · Waiting for checks
+      Route ✔ · Plan ✔ · **Implement** · Test · Review | $0.0386 of $5.00 | 1 turn, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+
+      All tasks are settled, and the checks of #3 by @ann say whether that holds. Nothing is spent while they run.
+
+      - [x] <!-- baton:task=t1 -->t1 Write the cache (simple)
+      - [x] <!-- baton:task=t2 -->t2 Ask the cache first (medium)
+      - [x] <!-- baton:task=t3 -->t3 Test the repeated question (simple)
+
+      ▸ Router analysis: simple; Sonnet is the safe middle
+
+      ▸ Cost by model
+
+      <sub>`/baton escalate` · `/baton task` · `/baton stop` · `/baton help`</sub>
+    ");
+    world.lives_through(Millis::minutes(5)).await;
+    assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
+    assert_snapshot!(world.news(issue, &before), @"
+
+    baton[bot]:
+      ### Baton · Ready · waits for review
+      Route ✔ · Plan ✔ · Implement ✔ · Test ✔ · **Review** | $0.0485 of $5.00 | 2 turns, at most $2.00 a run | [plan](https://github.test/acme/helpdesk/blob/<sha>/docs/prds/active/1-plan.md) #2
+
+      What is left is to review and merge #3 by @ann. Baton writes nothing there.
+
+      - [x] <!-- baton:task=t1 -->t1 Write the cache (simple)
+      - [x] <!-- baton:task=t2 -->t2 Ask the cache first (medium)
+      - [x] <!-- baton:task=t3 -->t3 Test the repeated question (simple)
+
+      ▸ Router analysis: simple; Sonnet is the safe middle
+
+      ▸ Test and review
+
+      ▸ Cost by model
+
+      <sub>`/baton task` · `/baton cost` · `/baton help`</sub>
+
+    baton[bot]:
+      ### Ready for review
+
+      @ann, all tasks of the plan are done. Pull request #3 waits for your review; merging it completes this issue. Baton writes nothing there.
+
+      **Test-agent**: No check fails. A demonstration reads no code, so people judge the rest.
+
+      ▸ To be tried, because reading cannot settle it: 3 acceptance lines
+
+      **Review-agent**: No check fails. A demonstration reads no code, so people judge the rest.
+
+      Spent on this issue: $0.0485.
+    ");
+
+    let looked = world.model.calls();
+    let shown = |it: &str| looked.iter().any(|call| call.body.to_string().contains(it));
+    assert!(shown("+pub struct Cache;"), "the review-agent is shown what they built");
+    assert!(!shown("+Checked."), "and nothing that stood there before");
+
+    // Nothing is written there, and the plan's pull request is not the one that ends the work.
+    let pull = world.github.repo().issue(own).unwrap();
+    assert_eq!((pull.body.as_str(), pull.comments.len()), ("For #1", 0));
+    let now = world.github.repo().issue(plans(&world)).unwrap();
+    assert!(now.body.contains("Part of #1") && !now.body.contains("Closes"), "{}", now.body);
+    assert_ne!(now.body, plan, "its ticks are shown");
+    assert!(now.pull.unwrap().draft);
+
+    ann.merges(own).unwrap();
+    world.settles().await;
+    world.passes(Millis::minutes(1)).await;
+    assert_eq!(world.stage(issue).await, "Done");
+    let told = world.conversation(issue);
+    assert!(told.contains(&format!("The work was merged with #{own}.")), "{told}");
+}
+
+/// A head that is red is people's to mend, and so is what is found there.
+#[tokio::test]
+async fn what_is_red_or_found_there_is_for_people() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let (issue, _) = built_there(&world, &ann).await;
+    let log = "error[E0432]: unresolved import\n".to_owned();
+    world.github.repo().ci_on("ann/*", CiBehaviour::RedFor { pushes: 1, log });
+    pushes(&ann, OWN, "src/broken.rs");
+    world.settles().await;
+    ticks_all(&world, &ann, issue).await;
+    world.lives_through(Millis::minutes(5)).await;
+    assert_eq!(world.stage(issue).await, "Blocked", "{}", world.conversation(issue));
+    assert_eq!(world.model.books().len(), 1, "nobody but the planner was paid");
+    assert_snapshot!(world.newest_comment(issue), @"
+    <!-- baton:key=1004/1/11/0 -->
+    ### Baton needs a person
+
+    @ann, the checks failed on a commit that a person pushed.
+
+    The commit is `213e28b`. Failed: `test`.
+
+    Baton goes on when they pass, after a re-run or another push, and `/baton retry` looks at them again at no cost. To go on without them, tick this or write `/baton allow 213e28bffb72`:
+
+    - [ ] <!-- baton:do=allow hash=213e28bffb72 -->Go on without checks (commit `213e28bffb72`)
+
+    Spent on this issue: $0.0386.
+    ");
+
+    world.model.inspectors().will([finds(&LINES, &["An entry never expires."])]);
+    pushes(&ann, OWN, "src/mended.rs");
+    world.lives_through(Millis::minutes(5)).await;
+    assert_eq!(world.stage(issue).await, "Blocked", "{}", world.conversation(issue));
+    assert_snapshot!(world.newest_comment(issue), @"
+    <!-- baton:key=1004/1/14/0 -->
+    ### Baton needs a person
+
+    @ann, what was built was looked at, and what was found there is for people to mend.
+
+    **Test-agent**: Something is wrong. Shown to hold: 3 of 3 acceptance lines.
+
+    - major, correctness: An entry never expires. Remedy: Mend it.
+
+    Mend it on the branch and write `/baton retry`, which waits for its checks and looks again; or merge it as it is: that is yours to decide. Spent on this issue: $0.0390.
+    ");
+
+    world.model.inspectors().will([finds(&LINES, &[]), finds(&[], &[])]);
+    pushes(&ann, OWN, "src/expires.rs");
+    world.settles().await;
+    ann.says(issue, "/baton retry").await;
+    world.lives_through(Millis::minutes(5)).await;
+    assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
+    assert_eq!(world.model.problems(), Vec::<String>::new());
+
+    // Whatever is pushed there is judged and looked at before it waits for people again.
+    world.model.inspectors().will([finds(&LINES, &[]), finds(&[], &[])]);
+    pushes(&ann, OWN, "src/more.rs");
+    world.settles().await;
+    assert_eq!(world.stage(issue).await, "Working");
+    world.lives_through(Millis::minutes(5)).await;
+    assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
+}
+
+/// The plan's file may stand on their branch, too: what they tick there counts.
+#[tokio::test]
+async fn the_last_tick_may_stand_in_the_plans_file_there() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let (issue, _) = built_there(&world, &ann).await;
+    let plan = world.github.repo().file(&branch(&world), FILE).unwrap();
+    ann.pushes(OWN, &[(FILE, Some(&plan))], "The plan").unwrap();
+    world.settles().await;
+    let done = plan.replace("- [ ]", "- [x]");
+    ann.pushes(OWN, &[(FILE, Some(&done))], "All of it").unwrap();
+    world.settles().await;
+    assert!(world.conversation(issue).contains("### Baton · Waiting for checks"));
+    world.lives_through(Millis::minutes(5)).await;
+    assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
 }

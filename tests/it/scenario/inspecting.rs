@@ -90,7 +90,7 @@ async fn what_is_found_a_third_time_calls_a_person() {
     assert_snapshot!(call.lines().take(14).collect::<Vec<_>>().join("\n"), @"
 
 
-    @ann, what was built was looked at and mended as often as it may be, and there are findings still.
+    @ann, what was built was looked at, and what was found there is for people to mend.
 
     **Test-agent**: Nothing has to change. Shown to hold: 1 of 1 acceptance line.
 

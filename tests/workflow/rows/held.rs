@@ -102,7 +102,8 @@ fn what_is_pushed_meanwhile_is_what_a_retry_judges() {
     // What a person broke is mended by a person.
     let red = Event::CiConcluded { sha: theirs(), ci: Ci::Red };
     let mended = Sha("c".repeat(40));
-    let push = Event::Pushed { sha: mended.clone(), forced: false, by_bot: false, code: true };
+    let sha = mended.clone();
+    let push = Event::Pushed { sha, elsewhere: false, forced: false, by_bot: false, code: true };
     let story = stop(checking().then(pushed()).then(red)).then(push);
     waits_for(&retry(story), &mended, true);
 }

@@ -133,8 +133,8 @@ fn a_push_to_what_is_ready_begins_the_whole_way_anew() {
 }
 
 #[test]
-fn what_people_build_elsewhere_is_not_looked_at() {
-    refused(&test(adopted()), &Unbuilt::Adopted { number: FIRST });
+fn what_people_build_elsewhere_is_looked_at_there() {
+    is(&test(adopted()), "Testing");
     let story = test(building_by_hand()).then(names(ann(), FIRST));
     is(&story, "Testing");
     let story = story.then(finds(true));

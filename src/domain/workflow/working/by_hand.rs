@@ -102,11 +102,7 @@ pub(in crate::domain::workflow) fn wants_the_head(
     work: &Work,
     doing: &Doing,
 ) -> bool {
-    // What stands on Baton's branch is not what people build in a pull request of their own.
-    work.adopted.is_none()
-        && !work.is_batons()
-        && *doing == Doing::ByHand
-        && work.board(&draft.facts.tasks).is_complete()
+    !work.is_batons() && *doing == Doing::ByHand && work.board(&draft.facts.tasks).is_complete()
 }
 
 /// People settled or reopened a task of theirs; one that was begun before it was theirs is not

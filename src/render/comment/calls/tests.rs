@@ -93,7 +93,7 @@ fn what_is_mended_names_ways_that_are_not_refused() {
       Mend it on the branch and write `/baton retry`, which waits for its checks and looks again; or merge it as it is: that is yours to decide.
     The building was left to people before what the review asks for was done.
       Mend it on the branch and write `/baton retry`, which waits for its checks and looks again; or merge it as it is: that is yours to decide.
-    What was built was looked at and mended as often as it may be, and there are findings still.
+    What was built was looked at, and what was found there is for people to mend.
       Mend it on the branch and write `/baton retry`, which waits for its checks and looks again; or merge it as it is: that is yours to decide.
     ");
 }
