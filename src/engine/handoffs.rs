@@ -28,13 +28,19 @@ const SAID_WHY: &str = "handoff-reason";
 /// So much of it is kept.
 const SAID_CHARS_MAX: usize = 500;
 
-/// What is said with an order to change hands that was taken, under its handle.
+/// What is said with an order to change hands that was taken, or to mend what a person broke, under
+/// its handle.
 pub(super) fn asked_why(event: &Event, decision: &Decision) -> Option<(String, String)> {
-    let Event::Asked { request: Request::Command(Command::Handoff { reason, .. }), .. } = event
+    let (Event::Asked {
+        request:
+            Request::Command(Command::Handoff { reason: said, .. } | Command::Fix { text: said }),
+        ..
+    }
+    | Event::FixAsked { text: said, .. }) = event
     else {
         return None;
     };
-    let said = || (SAID_WHY.to_owned(), reason.chars().take(SAID_CHARS_MAX).collect());
+    let said = || (SAID_WHY.to_owned(), said.chars().take(SAID_CHARS_MAX).collect());
     (decision.verdict == Verdict::Done).then(said)
 }
 

@@ -16,7 +16,7 @@ use crate::domain::permission::Right;
 use crate::domain::plan::paths::path_fault;
 use crate::domain::plan::{Task, TaskKind, Verify};
 use crate::domain::tier::Complexity;
-use crate::domain::workflow::{Event, Request, Stage, Threads, Tick, review_task};
+use crate::domain::workflow::{Block, Ci, Event, Held, Request, Stage, Threads, Tick, review_task};
 use crate::engine::Engine;
 use crate::engine::facts::pause_after;
 use crate::engine::ingest::Subject;
@@ -29,6 +29,9 @@ use crate::store::{CommitError, InboxRow, StoreError};
 
 /// The title of the task that a round becomes.
 pub(super) const REVIEW_TITLE: &str = "Do what the review asks for";
+
+/// The same, where nobody says more than that what a person broke is to be mended.
+const MENDED_TITLE: &str = "Mend the checks that failed";
 
 /// More threads than this are left for the next round.
 const THREADS_MAX: usize = 30;
@@ -74,7 +77,10 @@ impl Engine {
         subject: &Subject,
         events: &[Event],
     ) -> Result<OpenThreads, CommitError> {
-        let Stage::Ready { work } = &subject.state.stage else {
+        let (Stage::Ready { work }
+        | Stage::Blocked { why: Block::Ci(Ci::Red), held: Held { work: Some(work), .. } }) =
+            &subject.state.stage
+        else {
             return Ok(OpenThreads::Known(Threads::NotRead));
         };
         let Some((asked_by, text)) = events.iter().find_map(asks_to_fix) else {
@@ -268,7 +274,8 @@ pub(super) fn fix_in(found: Vec<Found>) -> Option<String> {
 }
 
 impl ReviewRound {
-    /// The round as a task: each thread is something that has to hold.
+    /// The round as a task: each thread is something that has to hold. Where nobody says anything, the
+    /// checks that a person broke do.
     pub(super) fn task(&self, id: &str) -> Task {
         let threads = self.threads.iter().enumerate();
         let lines = threads.map(|(i, it)| {
@@ -279,16 +286,21 @@ impl ReviewRound {
         let mut files: Vec<String> = self.threads.iter().map(|it| it.path.clone()).collect();
         files.sort();
         files.dedup();
+        let mut acceptance: Vec<String> = lines.chain(words).collect();
+        let title = if acceptance.is_empty() { MENDED_TITLE } else { REVIEW_TITLE };
+        if acceptance.is_empty() {
+            acceptance.push("The checks that failed on the branch pass.".to_owned());
+        }
         Task {
             id: id.to_owned(),
-            title: REVIEW_TITLE.to_owned(),
+            title: title.to_owned(),
             phase: String::new(),
             kind: TaskKind::Implement,
             complexity: Complexity::Medium,
             tier: None,
             files,
             blocked_by: Vec::new(),
-            acceptance: lines.chain(words).collect(),
+            acceptance,
             verify: Verify::None("whoever asked looks again".to_owned()),
         }
     }

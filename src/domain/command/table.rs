@@ -181,7 +181,8 @@ pub(super) static FIX: Spec = Spec {
     examples: &["/baton fix", "/baton fix keep the old name as an alias"],
     notes: "It works in a review and in a comment on a line, too, once all tasks are done. The open \
             threads and your text become one task; Baton answers in each thread with the commit and \
-            leaves resolving it to you. At most three rounds per plan.",
+            leaves resolving it to you. At most three rounds per plan. Where checks failed on what a \
+            person pushed, it has Baton mend that.",
     rule: rule(Right::Write, PULL_REQUEST),
     spends: true,
     takes_lines: true,

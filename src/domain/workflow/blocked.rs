@@ -5,6 +5,7 @@ use crate::domain::workflow::decision::{Decision, Draft, Ignored, PlanAtHead, Ve
 use crate::domain::workflow::effect::Ask;
 use crate::domain::workflow::event::{Ci, Event, Purpose};
 use crate::domain::workflow::feedback::How;
+use crate::domain::workflow::fix;
 use crate::domain::workflow::handing;
 use crate::domain::workflow::held::Held;
 use crate::domain::workflow::planned::{self, reject};
@@ -252,6 +253,23 @@ fn task(
     draft.done()
 }
 
+/// Somebody has Baton mend what a person broke: the task at hand goes on with what failed, and where
+/// there is none that Baton builds, it is a task of its own, like what a review asks for.
+fn mend(
+    draft: Draft<'_>,
+    (why, held): (Block, &Held),
+    wish: &Wish<'_>,
+    asked: (&str, Option<u8>),
+) -> Decision {
+    match at_checks(why, held) {
+        Some((work, _, Ci::Red)) if work.task.is_some() && work.is_batons() => {
+            working::resume(draft, work.clone(), wish)
+        }
+        Some((work, _, Ci::Red)) => fix::begin(draft, work, wish, asked),
+        Some(_) | None => wish.refuse(draft, Unbuilt::NotReady),
+    }
+}
+
 /// What a person can do about work that waits for them.
 fn wished_of_work(
     mut draft: Draft<'_>,
@@ -277,7 +295,7 @@ fn wished_of_work(
             },
         },
         Want::Task { id, act } => task(draft, (why, work), held, wish, (id, *act)),
-        Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
+        Want::Fix { text, round } => mend(draft, (why, held), wish, (text, *round)),
         Want::Allow(hash) if why == Block::NeedsYes => allow(draft, work, wish, hash),
         Want::Allow(digits) => match at_checks(why, held) {
             Some((work, doing, _)) => checking::taken(draft, (work, doing), digits, wish),

@@ -167,6 +167,8 @@ fn taker<'a>(state: &State, event: &'a Event) -> Option<(&'a Actor, Origin)> {
                 false => is_laid_down && begins(command),
             };
             goes_on.then_some((by, Origin::Comment(*comment)))
+        } else if let Event::FixAsked { by, spot, .. } = event {
+            is_laid_down.then(|| (by, Origin::at(*spot)))
         } else if let Event::Ticked { by, tick } = event {
             is_laid_down.then(|| (by, Origin::Tick(tick.clone())))
         } else if let Event::Labelled { by, label: label @ ControlLabel::Manual } = event {
@@ -188,6 +190,7 @@ fn begins(command: &Command) -> bool {
             | Command::Task { .. }
             | Command::Implement { .. }
             | Command::Allow { .. }
+            | Command::Fix { .. }
     )
 }
 

@@ -140,7 +140,10 @@ fn obstacle(draft: &Draft<'_>, work: &Work, (text, round): (&str, Option<u8>)) -
     }
     let why = match draft.facts.threads {
         Threads::NotRead | Threads::Unknown => Unbuilt::ThreadsUnread,
-        Threads::Open(0) if text.trim().is_empty() => Unbuilt::NothingToFix,
+        // Where people broke the checks, these say what to mend.
+        Threads::Open(0) if text.trim().is_empty() && draft.state.stage.is_ready() => {
+            Unbuilt::NothingToFix
+        }
         Threads::Open(_) => return None,
     };
     Some(why.into())

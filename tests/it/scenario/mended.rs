@@ -150,3 +150,50 @@ async fn a_task_is_built_upon_what_people_pushed_when_that_passes() {
     assert!(work.done.contains("t1"), "{}", world.conversation(issue));
     assert_eq!(world.stage(issue).await, "Blocked", "the model refused t2");
 }
+
+/// `workflow.md`: red on a person's push, and nothing new until green, retry or `fix`.
+#[tokio::test]
+async fn baton_mends_what_a_person_broke_when_they_ask_for_it() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = built(&world, &ann).await;
+    let pull = world.github.repo().pulls().remove(0).number;
+    next_push_is_red(&world);
+    pushes(&world, &ann, "//! The cache.\nuse gone;\n").await;
+    world.lives_through(Millis::minutes(5)).await;
+    assert_eq!(world.stage(issue).await, "Blocked", "{}", world.conversation(issue));
+
+    world
+        .model
+        .haiku()
+        .will([edits("src/cache.rs", "use gone;", "use here;"), task_done("It builds.")]);
+    ann.says(pull, "/baton fix Use the module that is there.").await;
+    world.lives_through(Millis::minutes(10)).await;
+    assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
+    let told = opening(&world, "Use the module that is there.");
+    assert!(told.contains("unresolved import"), "{told}");
+    assert!(told.contains("t1"), "{told}");
+
+    // With nothing left to build it is a task of its own.
+    next_push_is_red(&world);
+    pushes(&world, &ann, "//! The cache.\nuse nowhere;\n").await;
+    world.lives_through(Millis::minutes(5)).await;
+    assert_eq!(world.stage(issue).await, "Blocked", "{}", world.conversation(issue));
+    world
+        .model
+        .sonnet()
+        .will([edits("src/cache.rs", "use nowhere;", "use here;"), task_done("It builds.")]);
+    ann.says(pull, "/baton fix").await;
+    world.lives_through(Millis::minutes(10)).await;
+    assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
+    let told = opening(&world, "Mend the checks that failed");
+    assert!(told.contains("unresolved import"), "{told}");
+    assert_eq!(world.model.problems(), Vec::<String>::new());
+}
+
+/// What the newest run was told whose opening holds `words`.
+fn opening(world: &World, words: &str) -> String {
+    let calls = world.model.calls();
+    let openings = calls.iter().rev().map(|it| it.body["messages"][0]["content"].to_string());
+    openings.into_iter().find(|it| it.contains(words)).expect("nobody was told")
+}

@@ -7,13 +7,14 @@ use baton::domain::policy::Policy;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
     Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Reaction, Refused, Report, Stage,
-    TimerKind, Unbuilt,
+    Threads, TimerKind, Unbuilt, review_task,
 };
 
 use crate::workflow::rows::{ROCKET, ignored, is, refused, started};
 use crate::workflow::words::{
-    COMMENT, NOW, Story, allow, ann, asks, checking, concludes, edited_into, facts, facts_at_head,
-    facts_without_ci, head, pushed, ready, reports, task, ticks_allow, ticks_task, tom,
+    COMMENT, NOW, Story, allow, ann, asks, asks_there, checking, concludes, edited_into, facts,
+    facts_at_head, facts_without_ci, head, pushed, ready, reports, task, ticks_allow, ticks_task,
+    tom,
 };
 
 /// The checks of t1 say nothing that counts, and people were called.
@@ -238,4 +239,36 @@ fn a_later_commit_that_passes_vouches_for_what_is_below_it() {
     let story = story.then(reports("fresh", Report::Pushed { sha: sha.clone() }));
     let story = story.then(Event::CiConcluded { sha, ci: Ci::Green });
     assert!(story.stage().work().is_some_and(|it| !it.unchecked), "{:?}", story.stage());
+}
+
+fn fix() -> Event {
+    asks_there(ann(), Command::Fix { text: String::new() })
+}
+
+/// `workflow.md`, red on a person's push: nothing new until green, retry or `fix`.
+#[test]
+fn whoever_wants_it_has_baton_mend_what_a_person_broke() {
+    let story = broken().then(fix());
+    let (tier, ask, _) = started(&story);
+    let expected = Ask::Task { revision: 1, task: "t1".to_owned(), trigger: Trigger::Manual };
+    assert_eq!((tier, ask), (Tier::Haiku, expected));
+    assert_eq!(story.stage().work().map(|it| (it.reds, it.fixes)), Some((0, 0)));
+    // It is the plan at the head that is built on, as with a retry.
+    let edited = facts_at_head(edited_into(2));
+    is(&broken().given(edited).then(fix()), "Planned");
+
+    // Where no task is at hand, it is one of its own, and nobody has to say more.
+    let sha = Sha("b".repeat(40));
+    let ready = ready().then(pushed()).then(Event::CiConcluded { sha, ci: Ci::Red });
+    let silent = Facts { threads: Threads::Open(0), ..facts() };
+    let story = ready.given(silent).then(fix());
+    let (tier, ask, _) = started(&story);
+    let task = review_task(1);
+    let expected = Ask::Task { revision: 1, task, trigger: Trigger::Review };
+    assert_eq!((tier, ask), (Tier::Sonnet, expected));
+    assert_eq!(story.stage().work().map(|it| it.fixes), Some(1));
+
+    for ci in [Ci::Unverified, Ci::Unproven, Ci::Silent, Ci::NeedsPerson] {
+        refused(&unclear(ci).then(fix()), &Unbuilt::NotReady);
+    }
 }
