@@ -57,8 +57,6 @@ enum HeadText {
     },
     /// File or branch is gone.
     Missing,
-    /// The tree is too large for GitHub to list it whole, and the file is not in what it listed.
-    CutShort,
 }
 
 /// The largest plan file that is read: every prompt carries it, and reading takes time.
@@ -84,7 +82,6 @@ impl Engine {
         let (text, tree) = match self.plan_text(subject).await? {
             Ok(HeadText::Text { text, tree }) => (text, tree),
             Ok(HeadText::Missing) => return Ok(HeadPlan::Known(PlanAtHead::Missing)),
-            Ok(HeadText::CutShort) => return Ok(HeadPlan::Known(PlanAtHead::Unknown)),
             Err(error) => {
                 return Ok(match self.ask_again_at(row, subject.installation, &error).await? {
                     Some(at) => HeadPlan::AskAgain { at, why: error.to_string() },
@@ -189,7 +186,7 @@ pub(super) async fn plan_text_at(
     match plan_file_at(reader, issue, commit).await {
         Ok(HeadText::Text { text, .. }) => Ok(Some(text)),
         // A commit that a rewritten history left behind may be gone.
-        Ok(HeadText::Missing | HeadText::CutShort) | Err(GitHubError::NotFound) => Ok(None),
+        Ok(HeadText::Missing) | Err(GitHubError::NotFound) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -205,12 +202,30 @@ async fn plan_file_at(
     let tree = reader.tree(commit).await?;
     let places = [plan_path(&number), completed_path(&number)];
     let find = |path: &String| tree.entries.iter().find(|it| it.path == *path);
-    let Some(file) = places.iter().find_map(find) else {
-        return Ok(if tree.truncated { HeadText::CutShort } else { HeadText::Missing });
+    let listed = places.iter().find_map(find);
+    let bytes = match listed {
+        Some(file) => Some(reader.blob(&file.sha).await?),
+        // A large tree is not listed whole, so the file is asked for by its name.
+        None if tree.truncated => file_at_a_place(reader, &places, commit).await?,
+        None => None,
     };
-    let bytes = reader.blob(&file.sha).await?;
+    let Some(bytes) = bytes else { return Ok(HeadText::Missing) };
     let text = String::from_utf8_lossy(&bytes).into_owned();
     Ok(HeadText::Text { text, tree: Box::new(tree) })
+}
+
+/// The file that stands at the first of these places, if one does.
+async fn file_at_a_place(
+    reader: &ReadPort,
+    places: &[String],
+    commit: &Sha,
+) -> Result<Option<Vec<u8>>, GitHubError> {
+    for place in places {
+        if let Some(found) = reader.file_at(place, commit).await? {
+            return Ok(Some(found.bytes));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether what the plan says now decides what becomes of `event`. Whoever may not approve is

@@ -31,6 +31,10 @@ pub(super) fn law_of_changed_plans(step: &Step<'_>) -> Held {
                 );
                 law!(is_kept, "law 4: what is no plan is built on in {now:?}");
             }
+            PlanAtHead::NotRead | PlanAtHead::Unknown if work.adopted.is_none() => {
+                let is_called = matches!(now, Stage::Blocked { .. });
+                law!(is_called, "law 4: who knows which plan is built on in {now:?}");
+            }
             PlanAtHead::Same | PlanAtHead::NotRead | PlanAtHead::Unknown => {}
         }
     }

@@ -287,7 +287,9 @@ fn ends(step: &Step<'_>) -> Held {
         );
         // What is to be judged when somebody goes on may change; what was held does not.
         let held = |it: &State| {
-            let work = it.stage.work().map(|work| Work { beneath: false, ..work.clone() });
+            let same =
+                |it: &Work| Work { beneath: false, by_hand: false, made_way: false, ..it.clone() };
+            let work = it.stage.work().map(same);
             (work, it.stage.plan().cloned())
         };
         let is_fact = matches!(step.event, Event::Pushed { .. } | Event::RunReported { .. });

@@ -38,7 +38,9 @@ pub(super) fn law_of_what_is_on_its_way(step: &Step<'_>) -> Held {
     let (Some(run), Some(work)) = (on_its_way(before), before.work()) else { return Ok(()) };
     let is_told = matches!(step.event, Event::RunReported { .. });
     let is_called =
-        matches!(after, Stage::Blocked { why: Block::Publishing | Block::PlanFile, .. });
+        matches!(after, Stage::Blocked { why: Block::Publishing | Block::PlanFile, .. })
+            || matches!(step.event, Event::Pushed { .. } | Event::PlanMerged { .. })
+                && matches!(after, Stage::Blocked { why: Block::Interrupted, .. });
     let is_kept = on_its_way(after) == Some(run);
     law!(!is_called || is_kept || is_told, "what was built is forgotten: {after:?}");
     let is_order = matches!(command(step.event), Some(Command::Handoff { .. }));

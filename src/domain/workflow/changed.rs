@@ -5,6 +5,7 @@
 //! a push -> another plan: the next revision, which waits for an approval
 //!        -> no plan any more: people are called, and the approved one is kept
 //!             -> mended -> retry: the work goes on where it stood
+//!        -> nobody can read it: people are called, and it is read when they go on
 //! ```
 //!
 //! Every stage of the work hears of pushes. What has ended hears of nothing, so whoever takes work
@@ -21,6 +22,7 @@ use crate::domain::workflow::decision::{
 };
 use crate::domain::workflow::effect::{Effect, Post, Reaction};
 use crate::domain::workflow::event::{Actor, ControlLabel, Event, Request};
+use crate::domain::workflow::merged;
 use crate::domain::workflow::paused::Pause;
 use crate::domain::workflow::refused::Unbuilt;
 use crate::domain::workflow::state::{Block, PlanRef, Stage, State};
@@ -60,7 +62,14 @@ pub(super) fn pushed<'a>(
             if !by_bot {
                 draft.person_acted();
             }
-            Break(broken(draft, (stage, work), (sha, *code)))
+            Break(laid_down(draft, (stage, work), Some((sha, *code)), Block::PlanFile))
+        }
+        // It may be another plan by now, and nothing more is built before somebody can read it.
+        PlanAtHead::NotRead | PlanAtHead::Unknown if goes_on_unread(stage, work) => {
+            if !by_bot {
+                draft.person_acted();
+            }
+            Break(laid_down(draft, (stage, work), Some((sha, *code)), Block::Interrupted))
         }
         // People are called already; what is wrong may be another thing now, or nothing.
         PlanAtHead::Same
@@ -93,6 +102,16 @@ fn heard_of(stage: &Stage) -> Option<&Work> {
     stage.work().filter(|_| !is_deaf)
 }
 
+/// Whether work could go on though nobody knows which plan stands at the head. Where a person is
+/// called for it, it is read when they go on.
+fn goes_on_unread(stage: &Stage, work: &Work) -> bool {
+    let is_called = matches!(
+        stage,
+        Stage::Blocked { why, .. } if !matches!(why, Block::Ci(_))
+    );
+    !is_called && work.adopted.is_none()
+}
+
 /// Building stops: the plan that somebody made of the approved one waits for people.
 pub(super) fn edited(mut draft: Draft<'_>, plan: PlanRef) -> Decision {
     let revision = plan.revision;
@@ -105,16 +124,33 @@ pub(super) fn edited(mut draft: Draft<'_>, plan: PlanRef) -> Decision {
     draft.done()
 }
 
-/// Building stops, and a person is called to mend the file. Where a head was judged, the one that
-/// stands there then is judged first when work goes on; what is built and not yet on the branch is
-/// pushed then, and not built once more.
-fn broken(
+/// The plan alone was merged, and what stands in the merged tree is not known to be what is built:
+/// nothing more is built before somebody has looked.
+pub(super) fn merged_unread(
     mut draft: Draft<'_>,
     (stage, work): (&Stage, &Work),
-    (sha, code): (&Sha, bool),
+    why: Block,
+) -> Decision {
+    if let (Stage::Blocked { why: Block::PlanFile, held }, Block::PlanFile) = (stage, why) {
+        let held = merged::without_its_head(held.clone());
+        draft.state.stage = Stage::Blocked { why, held };
+        draft.refresh_status();
+        return draft.done();
+    }
+    laid_down(draft, (stage, work), None, why)
+}
+
+/// Building stops, and a person is called. Where a head was judged and is there still, the one that
+/// stands there then is judged first when work goes on; what is built and not yet on the branch is
+/// pushed then, and not built once more.
+fn laid_down(
+    mut draft: Draft<'_>,
+    (stage, work): (&Stage, &Work),
+    pushed: Option<(&Sha, bool)>,
+    why: Block,
 ) -> Decision {
     let mut work = work.clone();
-    let judged = || Some(Doing::Checking { sha: sha.clone(), theirs: true });
+    let judged = || pushed.map(|(sha, _)| Doing::Checking { sha: sha.clone(), theirs: true });
     let awaits = match stage {
         Stage::Working { doing: doing @ Doing::Pushing { .. }, .. } => Some(doing.clone()),
         Stage::Working { doing: Doing::Checking { .. }, .. }
@@ -124,7 +160,10 @@ fn broken(
             draft.facts.asks_yes.clone().map(|it| Doing::Pushing { run: it.run })
         }
         Stage::Blocked { held, .. } => {
-            let held = held.pushed((sha, code)).unwrap_or_else(|| held.clone());
+            let held = match pushed {
+                Some(pushed) => held.pushed(pushed).unwrap_or_else(|| held.clone()),
+                None => merged::without_its_head(held.clone()),
+            };
             work = held.work.unwrap_or(work);
             held.awaits
         }
@@ -139,7 +178,7 @@ fn broken(
         | Stage::Paused { .. }
         | Stage::Stopped { .. } => None,
     };
-    working::block(&mut draft, work, Block::PlanFile);
+    working::block(&mut draft, work, why);
     if let Stage::Blocked { held, .. } = &mut draft.state.stage {
         held.awaits = awaits;
     }
@@ -171,7 +210,9 @@ fn taker<'a>(state: &State, event: &'a Event) -> Option<(&'a Actor, Origin)> {
             is_laid_down.then(|| (by, Origin::at(*spot)))
         } else if let Event::Ticked { by, tick } = event {
             is_laid_down.then(|| (by, Origin::Tick(tick.clone())))
-        } else if let Event::Labelled { by, label: label @ ControlLabel::Manual } = event {
+        } else if let Event::Labelled { by, label: label @ ControlLabel::Manual }
+        | Event::Unlabelled { by, label: label @ ControlLabel::Manual } = event
+        {
             is_laid_down.then_some((by, Origin::Label(*label)))
         } else if let Event::Unlabelled { by, label: label @ ControlLabel::Pause } = event {
             is_paused.then_some((by, Origin::Label(*label)))

@@ -23,6 +23,7 @@ use crate::domain::workflow::decision::{Decision, Draft, Ignored, Origin, Verdic
 use crate::domain::workflow::effect::Effect;
 use crate::domain::workflow::event::{Actor, ControlLabel, Event};
 use crate::domain::workflow::feedback::How;
+use crate::domain::workflow::held::Held;
 use crate::domain::workflow::paused::{self, Pause};
 use crate::domain::workflow::planned;
 use crate::domain::workflow::state::{Stage, State};
@@ -128,7 +129,7 @@ pub(super) fn unlabelled<'a>(mut draft: Draft<'a>, by: &Actor, label: ControlLab
         }
         ControlLabel::Pause => Break(paused::resume(draft, by, &Origin::Label(label))),
         ControlLabel::Manual if !can_go_back(&draft) => Break(draft.ignored(Ignored::CannotGoOn)),
-        ControlLabel::Manual => Continue(draft),
+        ControlLabel::Manual => left_to_baton(draft),
         ControlLabel::Complexity(_) => {
             draft.state.override_level = None;
             draft.state.shown_level = None;
@@ -172,16 +173,41 @@ fn says_what_holds(draft: &Draft<'_>, label: ControlLabel) -> bool {
     }
 }
 
-/// Whether Baton can build what people have not: nothing else is under way, also in no pull request
-/// of theirs, and a model is there.
+/// Whether Baton can build what people have not: no run of its own builds for them, their work goes
+/// on in no pull request of theirs, and a model is there. What has ended begins nothing.
 fn can_go_back(draft: &Draft<'_>) -> bool {
-    let waits = matches!(
-        draft.state.stage,
-        Stage::Working { doing: Doing::ByHand, .. } | Stage::Inspecting { then: Then::ByHand, .. }
-    );
-    let is_theirs = draft.state.stage.work().is_some_and(|it| it.adopted.is_some());
+    let stage = &draft.state.stage;
+    let Some(work) = stage.work().filter(|it| it.adopted.is_none()) else { return false };
     let policy = &draft.facts.policy;
-    waits && !is_theirs && draft.facts.open && policy.planner_available && !policy.halted
+    let may_begin = draft.facts.open && policy.planner_available && !policy.halted;
+    match stage.unpaused() {
+        Stage::Stopped { .. } => true,
+        Stage::Working {
+            doing: Doing::ByHand | Doing::Pushing { .. } | Doing::Checking { .. },
+            ..
+        }
+        | Stage::Inspecting { then: Then::ByHand, .. } => may_begin,
+        Stage::Blocked { .. } => may_begin && !work.is_batons(),
+        Stage::Working { doing: Doing::Building { .. }, .. }
+        | Stage::Inspecting { then: Then::OnItsWay | Then::Ready, .. }
+        | Stage::Seen
+        | Stage::Planning { .. }
+        | Stage::Asking { .. }
+        | Stage::Planned { .. }
+        | Stage::HandingOver { .. }
+        | Stage::Ready { .. }
+        | Stage::Done { .. }
+        | Stage::Paused { .. } => false,
+    }
+}
+
+/// Breaks where work has ended: what a retry takes up is Baton's to build then.
+fn left_to_baton(mut draft: Draft<'_>) -> Flow<'_> {
+    let Stage::Stopped { held: Held { work: Some(work), .. }, .. } = &mut draft.state.stage else {
+        return Continue(draft);
+    };
+    (work.by_hand, work.made_way) = (false, false);
+    Break(draft.done())
 }
 
 fn by_hand(manual: bool) -> Command {
@@ -203,6 +229,11 @@ fn is_by_hand(stage: &Stage) -> bool {
 /// Takes the labels off that say what this decision has ended, unless somebody took them off
 /// themselves or nothing can be reached there any more.
 pub(super) fn agree(before: &State, event: &Event, mut decision: Decision) -> Decision {
+    // A label that is off already cannot be taken back, and asks for no answer.
+    if matches!((event, &decision.verdict), (Event::Unlabelled { .. }, Verdict::Refused(_))) {
+        let verdict = Verdict::Ignored(Ignored::CannotGoOn);
+        return Decision { state: before.clone(), effects: Vec::new(), verdict };
+    }
     let after = &decision.state.stage;
     let is_gone = matches!(after, Stage::Stopped { why, .. } if why.is_out_of_reach());
     if is_gone || decision.verdict != Verdict::Done {

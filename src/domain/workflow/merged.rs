@@ -9,6 +9,7 @@
 //! a head is judged           -> it is not part of what was merged: people are called
 //! people are called          -> they are still, and what they go back to stands on the next branch
 //! nothing is left to build   -> it is the end: what was built stands elsewhere
+//! another plan, or none that reads, was merged -> people are called; a changed one waits for them
 //! ```
 //!
 //! What was merged was looked at before: a merge with what was built is another event, and the end.
@@ -21,7 +22,7 @@ use crate::domain::workflow::event::{Actor, Event};
 use crate::domain::workflow::held::Held;
 use crate::domain::workflow::state::{Block, Stage, State};
 use crate::domain::workflow::work::{Doing, Work};
-use crate::domain::workflow::{planned, working};
+use crate::domain::workflow::{changed, planned, working};
 
 /// Whether work or a plan that waits goes on when its plan is merged alone.
 pub(super) fn goes_on(stage: &Stage) -> bool {
@@ -50,11 +51,23 @@ pub(super) fn alone<'a>(
 /// The approved plan stands in the merged tree, or the work waits for people like any plan that was
 /// changed on its way.
 fn under_work(mut draft: Draft<'_>, stage: &Stage, work: &Work, by: &Actor) -> Decision {
-    if draft.facts.plan_at_head != PlanAtHead::Same {
-        return planned::merged(draft, &work.plan, Some(work.approved), by);
+    let unread = match &draft.facts.plan_at_head {
+        PlanAtHead::Same => None,
+        PlanAtHead::Invalid(_) | PlanAtHead::Missing => Some(Block::PlanFile),
+        PlanAtHead::Edited(_) | PlanAtHead::NotRead | PlanAtHead::Unknown => {
+            Some(Block::Interrupted)
+        }
+    };
+    let by_whom = Some(work.approved);
+    let is_edited = matches!(draft.facts.plan_at_head, PlanAtHead::Edited(_));
+    if is_edited && planned::accepted(&draft, &work.plan, by_whom, by).is_some() {
+        return planned::merged(draft, &work.plan, by_whom, by);
     }
     if !by.bot {
         draft.person_acted();
+    }
+    if let Some(why) = unread {
+        return changed::merged_unread(draft, (stage, work), why);
     }
     let revision = work.plan.revision;
     draft.push(Effect::CommitPlan { revision });
@@ -113,6 +126,15 @@ pub(super) fn without_its_head(held: Held) -> Held {
 /// publishing may have been given up, and work may have gone on elsewhere meanwhile.
 pub(super) fn follow(before: &State, facts: &Facts, mut decision: Decision) -> Decision {
     let is_commit = |it: &Effect| matches!(it, Effect::CommitPlan { .. });
+    let is_pull = |it: &Effect| matches!(it, Effect::UpsertPullRequest { .. });
+    // A plan that was edited on its way stands on no branch of its own yet.
+    if facts.next_branch
+        && !decision.effects.iter().any(is_commit)
+        && let Some(at) = decision.effects.iter().position(is_pull)
+        && let Effect::UpsertPullRequest { revision } = decision.effects[at]
+    {
+        decision.effects.insert(at, Effect::CommitPlan { revision });
+    }
     let is_there = decision.effects.iter().any(is_commit);
     let state = &mut decision.state;
     let is_missing = facts.next_branch || state.plan_gone;

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{MicroUsd, RunId, Timestamp, UserId};
 use crate::domain::budget::OverLimit;
+use crate::domain::handoff::Trigger;
 use crate::domain::tier::{Role, Tier};
 use crate::domain::workflow::answer_in;
 use crate::domain::workflow::asking::{RESUME_AFTER, is_complete};
@@ -33,6 +34,7 @@ use crate::domain::workflow::state::{Block, Stage, State};
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::timer::{TimerKind, timers};
 use crate::domain::workflow::wish::{Want, Wish};
+use crate::domain::workflow::work::Doing;
 
 /// Why nothing goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -367,8 +369,9 @@ fn wished(draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -> Decision {
         return draft.ignored(Ignored::NotForThisStage);
     };
     let begins = match &wish.want {
+        // A label that is off cannot be turned down; what it begins is owed.
+        Want::Implement { .. } => !matches!(event, Event::Unlabelled { .. }),
         Want::Plan { .. }
-        | Want::Implement { .. }
         | Want::Look(_)
         | Want::Retry
         // The run it would take the task from cannot be asked where it stands.
@@ -393,10 +396,12 @@ fn wished(draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -> Decision {
 /// Applies what happened to the wrapped stage, through its own answer.
 fn applied(draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -> Decision {
     let outside = draft.before();
-    let before = State { stage: paused.wrapped.clone(), ..outside.clone() };
+    let judged = judged_anew(paused, event);
+    let wrapped = judged.as_ref().unwrap_or(paused.wrapped);
+    let before = State { stage: wrapped.clone(), ..outside.clone() };
     let mut inside = Draft::new(&before, draft.facts, draft.now);
-    inside.state = State { stage: paused.wrapped.clone(), ..draft.state };
-    let decision = answer_in(paused.wrapped, inside, event);
+    inside.state = State { stage: wrapped.clone(), ..draft.state };
+    let decision = answer_in(wrapped, inside, event);
     match decision.verdict {
         Verdict::Done => kept(draft.now, paused, decision),
         Verdict::Refused(_) | Verdict::Ignored(_) => {
@@ -404,6 +409,21 @@ fn applied(draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -> Decision {
             Decision { state, ..decision }
         }
     }
+}
+
+/// The wrapped stage without the run that red checks would have begun, where people pushed since: that
+/// may have mended it, and nobody pays for a failure that is gone before the new head is judged.
+fn judged_anew(paused: &Paused<'_>, event: &Event) -> Option<Stage> {
+    let Event::Pushed { sha, code: true, .. } = event else { return None };
+    let Some(Owed::Run { ask: Ask::Task { trigger: Trigger::TestFailure, .. }, .. }) = paused.owed
+    else {
+        return None;
+    };
+    let Stage::Working { work, doing: Doing::Building { .. } } = paused.wrapped else {
+        return None;
+    };
+    let doing = Doing::Checking { sha: sha.clone(), theirs: true };
+    Some(Stage::Working { work: work.clone(), doing })
 }
 
 /// Keeps the wrapped stage's new state inside, and what it would begin as owed. An end needs no pause,

@@ -321,6 +321,10 @@ pub(super) fn merged(
 ) -> Decision {
     let Some((plan, approved)) = accepted(&draft, plan, approved, by) else {
         draft.stop(Stop::PlanMerged);
+        // People know what they merged, and nobody would look for what a bot did.
+        if by.bot {
+            draft.post(Post::Ended { why: Stop::PlanMerged, person: draft.state.requester });
+        }
         draft.refresh_status();
         return draft.done();
     };

@@ -181,3 +181,19 @@ async fn an_edit_pushed_while_work_had_ended_is_announced_to_whoever_approves() 
     ann.says(issue, "/baton approve").await;
     assert!(world.conversation(issue).contains("Approved · revision 2"), "{told}");
 }
+
+/// A tree of very many files is not listed whole: what is not in the list is not gone.
+#[tokio::test]
+async fn a_plan_in_a_tree_that_is_too_large_to_be_listed_is_read_all_the_same() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = planned(&world, &ann).await;
+    world.github.lists_entries(1);
+
+    edits_the_plan(&world, &ann, &TEN).await;
+
+    let told = world.conversation(issue);
+    assert!(told.contains("Plan revision 2 is ready"), "{told}");
+    ann.says(issue, "/baton approve").await;
+    assert!(world.conversation(issue).contains("Approved · revision 2"), "{told}");
+}

@@ -232,7 +232,7 @@ fn ticks_in_the_file_count_while_a_person_is_called_and_start_nothing() {
 }
 
 /// Every stage in which work goes on, or would by a word.
-fn stages_with_work() -> Vec<Story> {
+pub(super) fn stages_with_work() -> Vec<Story> {
     let called = building().then(fails(RunFailure::MoneyLimit));
     let at_checks = checking().then(concludes(Ci::Unverified));
     let needs_yes = Report::PushRefused { needs_yes: true, hash: "abc".to_owned() };
@@ -267,7 +267,7 @@ fn is_broken(story: &Story) {
     );
 }
 
-fn stops_the_run(story: &Story) -> bool {
+pub(super) fn stops_the_run(story: &Story) -> bool {
     story.effects().contains(&Effect::StopRun { run: RunId::from("fresh") })
 }
 

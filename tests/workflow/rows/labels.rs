@@ -3,16 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use baton::base::RunId;
+use baton::base::{RunId, Sha};
 use baton::domain::command::Command;
 use baton::domain::permission::Right;
 use baton::domain::policy::Policy;
 use baton::domain::tier::{Complexity, Role, Tier};
 use baton::domain::workflow::{
     Actor, Ask, Block, Ci, ControlLabel, Doing, Effect, Event, Facts, Feedback, How, Ignored,
-    Pause, Post, Refused, Report, RunFailure, Stage, Unapproved, Unbuilt, Unpaused,
+    Pause, PlanAtHead, Post, Refused, Report, RunFailure, Stage, Unapproved, Unbuilt, Unpaused,
 };
 
+use crate::workflow::related::adopted;
 use crate::workflow::rows::{ignored, is, posts, refused, started};
 use crate::workflow::words::{
     Story, ann, approve, approved, asking, asks, at_limit, budget_more, building, building_by_hand,
@@ -215,10 +216,53 @@ fn without_the_manual_label_baton_builds_what_is_left() {
     assert!(drops(&story, MANUAL), "the command says the same, and the label goes");
     ignored(&building_by_hand().then(off(tom(), MANUAL)), Ignored::NoRight);
     ignored(&building().then(off(ann(), MANUAL)), Ignored::NothingNew);
-    let checks = checking().then(on(ann(), MANUAL));
-    ignored(&checks.then(off(ann(), MANUAL)), Ignored::CannotGoOn);
     assert!(drops(&building_by_hand().then(asks(ann(), revise())), MANUAL));
     assert!(!drops(&ready().then(Event::PullRequestClosed { merged: true }), MANUAL));
+}
+
+/// Set by mistake and taken off a moment later: label and state agree, and nothing begins by it.
+#[test]
+fn the_manual_label_is_taken_back_wherever_it_can_be_set() {
+    let starts = |it: &Story| it.effects().iter().any(|it| matches!(it, Effect::StartRun { .. }));
+    for begin in [pushing, checking] {
+        for word in [off(ann(), MANUAL), asks(ann(), implement())] {
+            let story = begin().then(on(ann(), MANUAL)).then(word);
+            assert_eq!(story.stage(), begin().stage());
+            assert!(!starts(&story));
+        }
+    }
+    let opus = Command::Implement { manual: false, model: Some(Tier::Opus), anyway: false };
+    let checks = checking().then(on(ann(), MANUAL));
+    refused(&checks.then(asks(ann(), opus)), &Unbuilt::AlreadyBuilding);
+    let found = reports("fresh", Report::Findings { ask_for_work: true });
+    let story = testing().then(found).then(off(ann(), MANUAL));
+    assert!(starts(&story), "{:?}", story.last);
+    let broken = || testing().then(pushed()).then(red_of_theirs());
+    let story = broken().then(off(ann(), MANUAL));
+    assert!(matches!(story.stage(), Stage::Working { work, .. } if !work.by_hand));
+    for head in [PlanAtHead::Unknown, PlanAtHead::Invalid("no".to_owned())] {
+        let story = broken().given(facts_at_head(head)).then(off(ann(), MANUAL));
+        ignored(&story, Ignored::CannotGoOn);
+    }
+    is(&broken().given(facts_at_head(edited_into(2))).then(off(ann(), MANUAL)), "Planned");
+}
+
+#[test]
+fn without_the_manual_label_what_stands_still_is_batons_when_it_goes_on() {
+    let starts = |it: &Story| it.effects().iter().any(|it| matches!(it, Effect::StartRun { .. }));
+    for (down, up) in [(Command::Stop, Command::Retry), (Command::Pause, Command::Resume)] {
+        let stands = building_by_hand().then(asks(ann(), down)).then(off(ann(), MANUAL));
+        assert!(!starts(&stands), "{:?}", stands.last);
+        assert!(stands.stage().work().is_some_and(|it| !it.by_hand), "{:?}", stands.last);
+        assert!(starts(&stands.then(asks(ann(), up))));
+    }
+    let elsewhere = adopted().then(asks(ann(), Command::Stop)).then(off(ann(), MANUAL));
+    ignored(&elsewhere, Ignored::CannotGoOn);
+}
+
+/// The checks of what people pushed fail.
+fn red_of_theirs() -> Event {
+    Event::CiConcluded { sha: Sha("b".repeat(40)), ci: Ci::Red }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::workflow::rows::{first_plan, ignored, is, posts};
 use crate::workflow::words::{
     Story, ann, asking, asks, building, building_by_hand, built_by_hand, by_hand, checking,
     concludes, edited_into, facts, facts_at_head, fails, gives_up, handing, implement, planned,
-    pushing, ready, revise, robo, ticks_task, tom,
+    pushed, pushing, ready, revise, robo, ticks_task, tom,
 };
 
 const NEXT: [Effect; 2] =
@@ -120,11 +120,53 @@ fn a_plan_that_was_changed_in_the_merge_waits_and_what_was_done_is_kept() {
     assert_eq!((story.stage().approved(), story.state.built_work()), (None, work.as_ref()));
     assert!(story.effects().contains(&Effect::StopRun { run: RunId::from("fresh") }));
     assert!(story.effects().contains(&Effect::CommitPlan { revision: 2 }));
-    for head in [PlanAtHead::Missing, PlanAtHead::Unknown, PlanAtHead::Invalid("no".to_owned())] {
-        let story = building().given(facts_at_head(head)).then(plan_merged());
-        assert!(matches!(story.stage(), Stage::Stopped { why: Stop::PlanMerged, .. }));
-        assert!(story.stage().work().is_some());
+}
+
+/// Work that was paid for does not end because what was merged does not read: people are called, as
+/// behind a push of the same file.
+#[test]
+fn a_plan_that_cannot_be_read_in_the_merged_tree_calls_people() {
+    let asks_back = || building().then(crate::workflow::words::asks_questions(1));
+    let called = || building().then(fails(RunFailure::MoneyLimit));
+    for (head, why) in [
+        (PlanAtHead::Missing, Block::PlanFile),
+        (PlanAtHead::Invalid("no".to_owned()), Block::PlanFile),
+        (PlanAtHead::Unknown, Block::Interrupted),
+        (PlanAtHead::NotRead, Block::Interrupted),
+    ] {
+        let facts = || facts_at_head(head.clone());
+        for begin in [building, handing, pushing, checking, building_by_hand, asks_back, called] {
+            let story = begin().given(facts()).then(plan_merged());
+            assert!(matches!(story.stage(), Stage::Blocked { why: it, .. } if *it == why));
+            assert_eq!(story.stage().work(), begin().stage().work());
+            assert_eq!(posts(&story), [&Post::Blocked { why, person: Some(ann().id) }]);
+            let looks = matches!(story.stage().held().awaits, Some(Doing::Checking { .. }));
+            assert!(!looks, "what was judged did not come along");
+        }
+        let pushed = pushing().given(facts()).then(plan_merged());
+        assert!(matches!(pushed.stage().held().awaits, Some(Doing::Pushing { .. })));
     }
+    let broken = facts_at_head(PlanAtHead::Missing);
+    let twice = building().given(broken).then(pushed()).then(plan_merged());
+    assert!(posts(&twice).is_empty(), "they are called already");
+    // Nobody who may has said anything of what a bot merged.
+    let edited = || Facts { next_branch: true, ..facts_at_head(edited_into(2)) };
+    let story = building().given(edited()).then(Event::PlanMerged { by: robo() });
+    assert!(matches!(story.stage(), Stage::Blocked { why: Block::Interrupted, .. }));
+    let story = story.then(asks(ann(), Command::Retry));
+    is(&story, "Planned");
+    let at = |it: &Effect| story.effects().iter().position(|one| one == it);
+    let commit = at(&Effect::CommitPlan { revision: 2 });
+    assert!(commit.is_some() && commit < at(&Effect::UpsertPullRequest { revision: 2 }));
+}
+
+/// A merge queue is nobody whom people could ask.
+#[test]
+fn a_plan_that_a_bot_merged_ends_and_its_end_is_told() {
+    let story = planned().then(Event::PlanMerged { by: robo() });
+    let why = Stop::PlanMerged;
+    assert!(matches!(story.stage(), Stage::Stopped { why: it, .. } if *it == why));
+    assert_eq!(posts(&story), [&Post::Ended { why, person: Some(ann().id) }]);
 }
 
 #[test]

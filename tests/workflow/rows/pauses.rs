@@ -1,6 +1,6 @@
 //! `Paused`: what happens meanwhile counts, and nothing begins.
 
-use baton::base::{MicroUsd, Millis, RunId, UserId};
+use baton::base::{MicroUsd, Millis, RunId, Sha, UserId};
 use baton::domain::budget::Scope;
 use baton::domain::command::{BudgetChange, Command, Rung};
 use baton::domain::policy::Policy;
@@ -14,8 +14,8 @@ use crate::workflow::rows::{ignored, is, posts, refused, started};
 use crate::workflow::words::{
     NOW, Story, allow, ann, answer, asking, asks, at_limit, budget, budget_more, building,
     building_by_hand, checking, concludes, edited_into, facts, facts_at_head, facts_at_limit,
-    gives_up, head, implement, mia, paused, plan, planned, planning, pushed, pushing, ready,
-    reports, revise, submits, ticks_task, tom,
+    gives_up, head, implement, mia, paused, plan, planned, planning, pushed, pushed_plan, pushing,
+    ready, reports, revise, submits, ticks_task, tom,
 };
 
 fn pause(story: Story) -> Story {
@@ -95,6 +95,28 @@ fn a_verdict_counts_and_what_it_leads_to_is_owed() {
     let story = resume(late);
     is(&story, "Working");
     assert_eq!(started(&story).2, UserId(1));
+}
+
+/// Whoever pushes the fix while the work is paused pays for no model that makes it again.
+#[test]
+fn what_people_push_is_judged_before_a_run_that_red_checks_are_owed() {
+    let owes = || pause(checking()).then(concludes(Ci::Red));
+    let theirs = Sha("b".repeat(40));
+    let story = owes().then(pushed());
+    let (wrapped, _, owed) = inside(&story);
+    let judged = Doing::Checking { sha: theirs.clone(), theirs: true };
+    assert!(matches!(wrapped, Stage::Working { doing, .. } if *doing == judged), "{wrapped:?}");
+    assert_eq!(owed, None);
+    begins_nothing(&story);
+    let looks = |it: &Effect| matches!(it, Effect::SetTimer { kind: TimerKind::Ci, .. });
+    assert!(story.effects().iter().any(looks), "{:?}", story.effects());
+    let story = resume(story);
+    assert!(!story.effects().iter().any(|it| matches!(it, Effect::StartRun { .. })));
+    let story = story.then(Event::CiConcluded { sha: theirs, ci: Ci::Green });
+    assert!(matches!(started(&story).1, Ask::Task { task, .. } if task == "t2"));
+    // What changes no more than the plan's file mends nothing.
+    let story = owes().then(pushed_plan());
+    assert!(matches!(inside(&story).2, Some(Owed::Run { .. })), "{:?}", story.last);
 }
 
 #[track_caller]

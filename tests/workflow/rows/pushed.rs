@@ -1,16 +1,18 @@
 //! What people push while they are called is judged before anything begins on it.
 
-use baton::base::Sha;
+use baton::base::{RunId, Sha};
 use baton::domain::command::{Command, Rung, TaskAct};
 use baton::domain::handoff::Trigger;
 use baton::domain::policy::Policy;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, AsksYes, Block, Ci, Doing, Effect, Event, Facts, Held, Ignored, PlanAtHead, Purpose,
-    Refused, Report, RunFailure, Stage, Work,
+    Ask, AsksYes, Block, Ci, Doing, Effect, Event, Facts, Held, Ignored, PlanAtHead, Post, Purpose,
+    Refused, Report, RunFailure, Stage, Unbuilt, Work,
 };
 
-use crate::workflow::rows::{ignored, is, refused, started};
+use crate::workflow::related::adopted;
+use crate::workflow::rows::changed_plans::{stages_with_work, stops_the_run};
+use crate::workflow::rows::{ignored, is, posts, refused, started};
 use crate::workflow::words::{
     Story, allow, ann, asks, building, building_by_hand, by_hand, checking, concludes, edited_into,
     eve, facts, facts_at_head, fails, fix, gives_up, head, implement, pushed, pushed_by, pushing,
@@ -268,4 +270,38 @@ fn what_people_lent_to_baton_waits_for_the_checks_of_their_push() {
     };
     let story = story.then(says(Ci::Green));
     assert!(matches!(started(&story).1, Ask::Task { task, .. } if task == "review-1"));
+}
+
+/// What nobody could read may be another plan: nothing is built on before somebody has.
+#[test]
+fn a_push_that_could_not_be_read_stops_the_work_and_calls_a_person_once() {
+    for head in [PlanAtHead::Unknown, PlanAtHead::NotRead] {
+        for story in stages_with_work() {
+            let waits = matches!(
+                story.stage(),
+                Stage::Blocked { why, .. } if !matches!(why, Block::Ci(_))
+            );
+            let (work, live) = (story.stage().work().cloned(), story.stage().live_run().is_some());
+            let story = story.given(facts_at_head(head.clone())).then(pushed());
+            is(&story, "Blocked");
+            let kept = |it: Work| Work { beneath: false, ..it };
+            assert_eq!(story.stage().work().cloned().map(kept), work.map(kept));
+            assert_eq!(stops_the_run(&story), live);
+            let (why, person) = (Block::Interrupted, Some(ann().id));
+            let call = Post::Blocked { why, person };
+            let expected = if waits { vec![] } else { vec![&call] };
+            assert_eq!(posts(&story), expected);
+            let story = retry(story);
+            refused(&story, &Unbuilt::PlanUnread);
+            let story = retry(story.given(facts()));
+            assert!(waits || story.stage().name() != "Blocked", "{:?}", story.last);
+        }
+        let laid_down = pushing().given(facts_at_head(head.clone())).then(pushed());
+        let push = Effect::PushChanges { run: RunId::from("fresh"), task: "t1".to_owned() };
+        let again = retry(laid_down.given(facts()));
+        assert!(again.effects().contains(&push), "what was built is paid for again");
+        // Of what people build elsewhere nothing rests on that file.
+        let elsewhere = adopted().given(facts_at_head(head)).then(pushed());
+        is(&elsewhere, "Working");
+    }
 }

@@ -173,15 +173,8 @@ pub(in crate::domain::workflow) fn to_baton(
     wish: &Wish<'_>,
     model: Option<Tier>,
 ) -> Decision {
-    // What they built stands on their branch, where Baton never writes, and not on its own.
-    if let Some(number) = work.adopted {
-        return wish.refuse(draft, Unbuilt::Adopted { number });
-    }
-    if !draft.facts.open {
-        return wish.refuse(draft, Refused::ClosedIssue);
-    }
-    if !draft.facts.policy.planner_available {
-        return wish.refuse(draft, Refused::NoModel);
+    if let Some(obstacle) = obstacle_to_baton(&draft, &work) {
+        return wish.refuse(draft, obstacle);
     }
     wish.seen(&mut draft);
     draft.state.requester = Some(wish.by.id);
@@ -190,4 +183,34 @@ pub(in crate::domain::workflow) fn to_baton(
     wish.done(&mut draft);
     draft.status();
     draft.done()
+}
+
+/// Baton builds what follows when what is on its way has come to its end: nothing begins by that.
+pub(super) fn to_baton_behind(
+    mut draft: Draft<'_>,
+    work: Work,
+    doing: &Doing,
+    wish: &Wish<'_>,
+) -> Decision {
+    if let Some(obstacle) = obstacle_to_baton(&draft, &work) {
+        return wish.refuse(draft, obstacle);
+    }
+    wish.seen(&mut draft);
+    draft.state.requester = Some(wish.by.id);
+    let work = Work { by_hand: false, made_way: false, ..work };
+    draft.state.stage = Stage::Working { work, doing: doing.clone() };
+    wish.done(&mut draft);
+    draft.status();
+    draft.done()
+}
+
+fn obstacle_to_baton(draft: &Draft<'_>, work: &Work) -> Option<Refused> {
+    // What they built stands on their branch, where Baton never writes, and not on its own.
+    if let Some(number) = work.adopted {
+        return Some(Unbuilt::Adopted { number }.into());
+    }
+    if !draft.facts.open {
+        return Some(Refused::ClosedIssue);
+    }
+    (!draft.facts.policy.planner_available).then_some(Refused::NoModel)
 }

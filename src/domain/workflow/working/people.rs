@@ -33,6 +33,9 @@ pub(super) fn wished(draft: Draft<'_>, work: &Work, doing: &Doing, event: &Event
         Want::Implement { manual: false, model, .. } if work.by_hand && *doing == Doing::ByHand => {
             by_hand::to_baton(draft, work.clone(), &wish, model)
         }
+        Want::Implement { manual: false, model: None, .. } if is_theirs_next(work, doing) => {
+            by_hand::to_baton_behind(draft, work.clone(), doing, &wish)
+        }
         Want::Look(by) if work.by_hand && *doing == Doing::ByHand => {
             inspecting::asked(draft, work.clone(), &wish, (by, Then::ByHand))
         }
@@ -47,6 +50,12 @@ pub(super) fn wished(draft: Draft<'_>, work: &Work, doing: &Doing, event: &Event
         Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
     }
+}
+
+/// Whether people build when what is on its way to the branch, or is checked there, has come to its
+/// end.
+fn is_theirs_next(work: &Work, doing: &Doing) -> bool {
+    work.by_hand && matches!(doing, Doing::Pushing { .. } | Doing::Checking { .. })
 }
 
 /// Building stops, and the plan is changed first.
