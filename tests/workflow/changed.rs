@@ -23,7 +23,7 @@ pub(super) fn law_of_changed_plans(step: &Step<'_>) -> Held {
                 let kept = after.built_work().cloned().map(seen);
                 law!(kept == Some(seen(work.clone())), "what was built is forgotten");
             }
-            PlanAtHead::Invalid(_) | PlanAtHead::Missing => {
+            PlanAtHead::Invalid(_) | PlanAtHead::Missing if work.adopted.is_none() => {
                 let is_kept = matches!(
                     now,
                     Stage::Blocked { why: Block::PlanFile, held }
@@ -34,6 +34,9 @@ pub(super) fn law_of_changed_plans(step: &Step<'_>) -> Held {
             PlanAtHead::NotRead | PlanAtHead::Unknown if work.adopted.is_none() => {
                 let is_called = matches!(now, Stage::Blocked { .. });
                 law!(is_called, "law 4: who knows which plan is built on in {now:?}");
+            }
+            PlanAtHead::Invalid(_) | PlanAtHead::Missing => {
+                law!(now.work() == Some(work), "what is built elsewhere stops in {now:?}");
             }
             PlanAtHead::Same | PlanAtHead::NotRead | PlanAtHead::Unknown => {}
         }

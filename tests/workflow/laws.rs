@@ -303,8 +303,7 @@ fn ends(step: &Step<'_>) -> Held {
     let unreachable = matches!(step.event, Event::Gone | Event::Closed);
     // Its merge may have closed the issue, and is told of next.
     let waits_for = |it: &Effect| matches!(it, Effect::SetTimer { kind: TimerKind::Closed, .. });
-    let merges = matches!(step.before.state.stage, Stage::Ready { .. })
-        && step.decision.effects.iter().any(waits_for);
+    let merges = step.before.state.stage.is_ready() && step.decision.effects.iter().any(waits_for);
     law!(!unreachable || after_ended || merges, "law 18: what is gone goes on");
     Ok(())
 }

@@ -166,7 +166,7 @@ fn nothing_is_lost(step: &Step<'_>, wrapped: &Stage) -> Held {
         | Event::BranchDeleted
         | Event::PullRequestClosed { .. } => true,
         // Nobody waits for a merge in a pause: it counts behind the end as well.
-        Event::Closed => !matches!(wrapped, Stage::Ready { .. }),
+        Event::Closed => !wrapped.is_ready(),
         // A run that never began says nothing, and one that waits has said so.
         Event::RunReported { report, .. } => {
             *report != Report::OverLimit && owed_run(step.before).is_none()

@@ -33,6 +33,7 @@ pub(super) fn refusal(why: &Refused) -> String {
 
 fn unbuilt(why: &Unbuilt) -> String {
     match why {
+        Unbuilt::ByHand => "people build it".to_owned(),
         Unbuilt::NotBuilding => "nothing is being built".to_owned(),
         Unbuilt::AlreadyBuilding => "it is being built".to_owned(),
         Unbuilt::PersonNeeded => "a person is needed before it goes on".to_owned(),

@@ -1,15 +1,15 @@
 //! The sections of `docs/WORKFLOW.md`: stages, and how a story comes to each.
 
 use baton::domain::command::Command;
-use baton::domain::workflow::{Ci, Event, PlanAtHead, RunFailure};
+use baton::domain::workflow::{Ci, ControlLabel, Event, PlanAtHead, Report, RunFailure};
 
 use super::related;
 use super::stale_words::facts_stale;
 use super::story::Story;
 use super::words::{
     ann, approve, approved, asking, asks, asks_questions, at_limit, building, building_by_hand,
-    checking, concludes, facts, facts_at_head, fails, handing, paused, planned, planning, pushed,
-    pushing, ready, reviewing, revise, says_answers, testing,
+    checking, concludes, facts, facts_at_head, fails, handing, head, paused, planned, planning,
+    pushed, pushing, ready, reports, reviewing, revise, says_answers, testing,
 };
 
 /// How a story comes to a stage.
@@ -18,6 +18,17 @@ pub(super) type Begin = fn() -> Story;
 /// The stages, and where a stage answers in two ways, both.
 pub(super) fn stages() -> Vec<(&'static str, &'static str, Begin)> {
     [on_the_way(), at_rest()].concat()
+}
+
+/// Both tasks were built by runs and are green.
+fn built() -> Story {
+    let pushes = || reports("fresh", Report::Pushed { sha: head() });
+    let second = checking().then(concludes(Ci::Green)).then(reports("fresh", Report::TaskDone));
+    second.then(pushes()).then(concludes(Ci::Green))
+}
+
+fn finds() -> Event {
+    reports("fresh", Report::Findings { ask_for_work: false })
 }
 
 /// From the first sight of an issue to its end.
@@ -54,6 +65,14 @@ fn on_the_way() -> Vec<(&'static str, &'static str, Begin)> {
         ("Testing", "All tasks are done, and the test-agent looks.", testing),
         ("Reviewing", "The test-agent found nothing, and the review-agent looks.", reviewing),
         ("Ready", "All tasks are done, and nothing was found.", ready),
+        ("Testing, built by Baton", "The same where a run built all of it.", built),
+        ("Reviewing, built by Baton", "The same behind the test-agent.", || built().then(finds())),
+        ("Ready, built by Baton", "The same behind both.", || built().then(finds()).then(finds())),
+        (
+            "Ready, and just closed",
+            "The merge may have closed the issue: it is waited for.",
+            || ready().then(Event::Closed),
+        ),
         ("Done", "The work was merged.", || {
             ready().then(Event::PullRequestClosed { merged: true })
         }),
@@ -77,6 +96,28 @@ fn at_rest() -> Vec<(&'static str, &'static str, Begin)> {
         ("Paused by hand", "Somebody paused while people build it.", || {
             building_by_hand().then(asks(ann(), Command::Pause))
         }),
+        ("Paused by label", "`baton:pause` is on while a run builds task t1.", || {
+            building().then(Event::Labelled { by: ann(), label: ControlLabel::Pause })
+        }),
+        ("Paused by the server", "Whoever runs it has stopped everything in task t1.", || {
+            building().then(Event::Halted)
+        }),
+        ("Paused by a suspension", "The installation was suspended in task t1.", || {
+            building().then(Event::Suspended)
+        }),
+        ("Paused, approved", "Somebody paused while plan revision 1 waited, approved.", || {
+            approved().then(asks(ann(), Command::Pause))
+        }),
+        ("Blocked for a yes", "What task t1 changed needs a yes.", || {
+            let needs_yes = Report::PushRefused { needs_yes: true, hash: "abc".to_owned() };
+            pushing().then(reports("fresh", needs_yes))
+        }),
+        ("Blocked by findings", "What people built was looked at, and work was found.", || {
+            testing().then(reports("fresh", Report::Findings { ask_for_work: true }))
+        }),
+        ("Blocked in a revision", "The run that was to change plan revision 1 failed.", || {
+            planned().then(asks(ann(), revise())).then(fails(RunFailure::MoneyLimit))
+        }),
         ("Blocked in the work", "Nobody knows how the checks of task t1 ended.", || {
             checking().then(concludes(Ci::Unverified))
         }),
@@ -97,6 +138,9 @@ fn at_rest() -> Vec<(&'static str, &'static str, Begin)> {
         }),
         ("Stopped by closing", "The issue was closed while plan revision 1 waited.", || {
             planned().then(Event::Closed)
+        }),
+        ("Stopped by closing, with work", "It was closed while a run built task t1.", || {
+            building().then(Event::Closed)
         }),
         ("Stopped with the plan", "The plan's pull request was closed.", || {
             planned().then(Event::PullRequestClosed { merged: false })

@@ -138,7 +138,8 @@ fn events(story: &Begin) -> Vec<(String, Event, Facts)> {
         row(&format!("`approve`, plan at the head {name}"), asks(ann(), approve()), facts.clone());
         let merged = Event::PlanMerged { by: ann() };
         row(&format!("plan merged by hand, plan in the tree {name}"), merged, facts.clone());
-        row(&format!("push, plan at the head {name}"), pushed(), facts);
+        row(&format!("push, plan at the head {name}"), pushed(), facts.clone());
+        row(&format!("`retry`, plan at the head {name}"), asks(ann(), Command::Retry), facts);
     }
     let forced = pushed_by(true, false);
     row("push that rewrites history, plan as announced", forced, facts());
@@ -211,6 +212,9 @@ fn happenings(story: &Begin) -> Vec<(String, Event, Facts)> {
         let event = Event::TimerDue { kind, epoch: before.state.epoch };
         row(&format!("timer: {}", kind.name()), event, facts());
     }
+    let epoch = before.state.epoch;
+    let closed = Event::TimerDue { kind: TimerKind::Closed, epoch };
+    row("timer: closed, and the issue is", closed, Facts { open: false, ..facts() });
     for (name, purpose) in [
         ("given up: commit or pull request", Purpose::Publish),
         ("given up: questions, news, call", Purpose::Tell),
@@ -366,6 +370,7 @@ fn outcome(from: &str, decision: &Decision) -> String {
         Verdict::Refused(why) => format!("refused: {}", refusal(why)),
         Verdict::Done => match &decision.state.stage {
             Stage::Blocked { why, .. } if from != "Blocked" => format!("→ **Blocked** ({why:?})"),
+            Stage::Blocked { why, .. } => format!("stays ({why:?})"),
             Stage::Stopped { why, .. } if from != "Stopped" => format!("→ **Stopped** ({why:?})"),
             Stage::Stopped { why, .. } => format!("stays ({why:?})"),
             Stage::Paused { wrapped, owed, .. } => {

@@ -15,6 +15,7 @@ use crate::domain::workflow::shown::show_work;
 use crate::domain::workflow::state::{Block, Stage};
 use crate::domain::workflow::stop::Stop;
 use crate::domain::workflow::timer::{MERGE_WAITS, TimerKind};
+use crate::domain::workflow::work::Then;
 use crate::domain::workflow::{
     entered, labels, laid_down, limit, merged, paused, related, review, starting,
 };
@@ -124,6 +125,13 @@ fn plan_left<'a>(draft: Draft<'a>, event: &Event) -> ControlFlow<Decision, Draft
 
 /// The issue was closed. Work that people may merge waits a moment: the merge may have closed it.
 fn closed(mut draft: Draft<'_>) -> Decision {
+    if let Stage::Inspecting { work, then: Then::Ready, .. } = draft.state.stage.clone() {
+        // Nobody has a closed issue looked at: it waits as it did before somebody asked for that.
+        draft.stop_live_run();
+        draft.asked_in(None);
+        draft.enter(Stage::Ready { work });
+        draft.refresh_status();
+    }
     if !is_ready(&draft) {
         return end(draft, Stop::Closed);
     }

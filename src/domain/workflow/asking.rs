@@ -1,6 +1,6 @@
 //! `Asking`: a run is parked until people answer: a planner's for days, an implementer's for one.
 
-use crate::base::{Millis, RunId};
+use crate::base::{Millis, RunId, Sha};
 use crate::domain::command::{Answer, TaskAct};
 use crate::domain::workflow::decision::{Decision, Draft, Ignored};
 use crate::domain::workflow::effect::Effect;
@@ -58,6 +58,7 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
             draft.block(Block::Publishing);
             draft.done()
         }
+        Event::Pushed { sha, by_bot: false, .. } => pushed(draft, &stage, sha),
         Event::TickedInFile { tasks, reopened } => ticked_in_file(draft, &stage, (tasks, reopened)),
         // They belong to what stood before this run, and its plan is published anew.
         Event::EffectFailed { purpose: Purpose::Publish | Purpose::Courtesy }
@@ -79,6 +80,14 @@ pub(super) fn answer(mut draft: Draft<'_>, stage: Asking<'_>, event: &Event) -> 
         | Event::Suspended
         | Event::Unsuspended => draft.ignored(Ignored::NotForThisStage),
     }
+}
+
+/// Nothing here depends on one push; people who push again and again build it themselves.
+fn pushed(mut draft: Draft<'_>, stage: &Asking<'_>, sha: &Sha) -> Decision {
+    let work = stage.work.clone().filter(|it| working::is_pushed_at(&draft, it));
+    let Some(work) = work else { return draft.ignored(Ignored::NothingDepends) };
+    draft.person_acted();
+    working::make_way(draft, work, &Doing::ByHand, sha)
 }
 
 /// What a run says that is parked.

@@ -25,6 +25,7 @@ use crate::domain::workflow::event::{Actor, ControlLabel, Event, Request};
 use crate::domain::workflow::merged;
 use crate::domain::workflow::paused::Pause;
 use crate::domain::workflow::refused::Unbuilt;
+use crate::domain::workflow::related;
 use crate::domain::workflow::state::{Block, PlanRef, Stage, State};
 use crate::domain::workflow::wish::Wish;
 use crate::domain::workflow::work::{Doing, Then, Work};
@@ -57,6 +58,10 @@ pub(super) fn pushed<'a>(
             // Whoever edits the plan pushes upon what was built.
             decision.state = built::told(&decision.state, event, facts).unwrap_or(decision.state);
             Break(decision)
+        }
+        // What people build elsewhere rests on no file here.
+        PlanAtHead::Invalid(_) | PlanAtHead::Missing if work.adopted.is_some() => {
+            Break(related::without_the_plan(draft))
         }
         PlanAtHead::Invalid(_) | PlanAtHead::Missing if !is_broken => {
             if !by_bot {

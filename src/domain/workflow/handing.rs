@@ -8,7 +8,7 @@
 //! The order is fixed: what the predecessor leaves is kept before it is stopped, and the successor
 //! starts behind that. The counts of the work grow only when it has really changed hands.
 
-use crate::base::RunId;
+use crate::base::{RunId, Sha};
 use crate::domain::command::Rung;
 use crate::domain::handoff::{Trigger, escalation, within_bounds};
 use crate::domain::tier::Tier;
@@ -57,7 +57,7 @@ pub(super) fn answer(mut draft: Draft<'_>, handing: Handing, event: &Event) -> D
             succeed(&mut draft, handing);
             draft.done()
         }
-        // The successor begins at the head as it finds it.
+        Event::Pushed { sha, by_bot: false, .. } => pushed(draft, handing, sha),
         Event::Pushed { .. } => draft.ignored(Ignored::NothingNew),
         Event::TickedInFile { tasks, reopened } => {
             let mut work = handing.work.clone();
@@ -111,6 +111,16 @@ pub(super) fn answer(mut draft: Draft<'_>, handing: Handing, event: &Event) -> D
         | Event::Suspended
         | Event::Unsuspended => draft.ignored(Ignored::NotForThisStage),
     }
+}
+
+/// The successor begins at the head as it finds it, unless people push again and again: then they
+/// build it.
+fn pushed(mut draft: Draft<'_>, handing: Handing, sha: &Sha) -> Decision {
+    if !working::is_pushed_at(&draft, &handing.work) {
+        return draft.ignored(Ignored::NothingNew);
+    }
+    draft.person_acted();
+    working::make_way(draft, handing.work, &Doing::ByHand, sha)
 }
 
 /// The run is asked where it stands, and has a moment to say so.

@@ -405,9 +405,19 @@ fn wished(draft: Draft<'_>, looking: &Looking, event: &Event) -> Decision {
         | Want::Reject
         | Want::Implement { .. }
         | Want::Handoff(_)
-        | Want::Retry => wish.refuse(draft, Unbuilt::LookedAt),
+        | Want::Retry => wish.refuse(draft, how_it_stands(looking.then)),
         Want::Allow(_) => wish.refuse(draft, Unbuilt::NoSuchChange),
         Want::Fix { .. } => wish.refuse(draft, Unbuilt::NotReady),
         Want::Answer(_) => wish.refuse(draft, Refused::NoSuchQuestion { open: 0 }),
+    }
+}
+
+/// What to say to whoever wants something that a look leaves no room for: the same as without it,
+/// where somebody asked for that one.
+fn how_it_stands(then: Then) -> Unbuilt {
+    match then {
+        Then::OnItsWay => Unbuilt::LookedAt,
+        Then::Ready => Unbuilt::AllDone,
+        Then::ByHand => Unbuilt::AlreadyBuilding,
     }
 }

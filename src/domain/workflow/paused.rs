@@ -414,7 +414,7 @@ fn applied(draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -> Decision {
 /// The wrapped stage without the run that red checks would have begun, where people pushed since: that
 /// may have mended it, and nobody pays for a failure that is gone before the new head is judged.
 fn judged_anew(paused: &Paused<'_>, event: &Event) -> Option<Stage> {
-    let Event::Pushed { sha, code: true, .. } = event else { return None };
+    let Event::Pushed { sha, elsewhere: false, code: true, .. } = event else { return None };
     let Some(Owed::Run { ask: Ask::Task { trigger: Trigger::TestFailure, .. }, .. }) = paused.owed
     else {
         return None;

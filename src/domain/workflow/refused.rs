@@ -14,6 +14,8 @@ pub enum Unbuilt {
     NotBuilding,
     /// It is being built already.
     AlreadyBuilding,
+    /// It is being built, by people.
+    ByHand,
     /// It is being built, but nothing runs: a person is waited for.
     PersonNeeded,
     /// Everything is built, and specialists look at it.

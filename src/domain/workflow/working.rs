@@ -14,7 +14,7 @@ pub(super) mod checking;
 mod people;
 mod taken_up;
 
-pub(super) use self::by_hand::{seen, to_baton, to_people, wants_the_head};
+pub(super) use self::by_hand::{is_pushed_at, make_way, seen, to_baton, to_people, wants_the_head};
 pub(super) use self::people::{revise, settle, settled_by_person};
 pub(super) use self::taken_up::{finished, go_on, is_left_to_people, take_up};
 
@@ -413,8 +413,8 @@ fn pushed(
     doing: &Doing,
     (sha, by_bot, code): (&Sha, bool, bool),
 ) -> Decision {
-    if !by_bot && by_hand::is_pushed_at(&draft, &work) {
-        return by_hand::make_way(draft, work, doing, sha);
+    if !by_bot && is_pushed_at(&draft, &work) {
+        return make_way(draft, work, doing, sha);
     }
     match doing {
         Doing::Checking { .. } => checking::another_head(draft, work, doing, (sha, code)),

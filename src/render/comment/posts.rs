@@ -255,9 +255,10 @@ fn choices(news: &PlanNews) -> String {
             )
         ),
         Approval::Given { by, is_begun, asks } => {
+            // What is begun is changed, stopped or rejected, and its approval goes with that.
+            let way_back = if *is_begun { "." } else { "; `/baton unapprove` takes it back." };
             let approved = format!(
-                "✔ Approved by {} with content `{}`. Any later change of the plan voids it; \
-                 `/baton unapprove` takes it back.",
+                "✔ Approved by {} with content `{}`. Any later change of the plan voids it{way_back}",
                 by.as_deref().map_or("Somebody", name),
                 news.hash
             );

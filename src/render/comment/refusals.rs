@@ -101,8 +101,13 @@ const NOT_AT_REST: &str = "a look can be asked for where the work is ready for r
 const ALREADY_LOOKING: &str = "it is looked at just now. When that is done, the status comment says \
     what was found, and you can ask again.";
 
+// Where nobody can be handed the task.
+const BY_HAND: &str = "people build this, so there is no model to change. `/baton implement` gives \
+    what is left back to Baton.";
+
 fn unbuilt(why: &Unbuilt) -> String {
     match why {
+        Unbuilt::ByHand => BY_HAND.to_owned(),
         Unbuilt::NotBuilding => "nothing is being built here just now. `/baton implement` begins, \
              once there is a plan."
             .to_owned(),

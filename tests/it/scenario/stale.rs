@@ -159,7 +159,7 @@ async fn start_anyway_builds_the_plan_as_it_is() {
       - Planning cost: $0.0386
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
-      ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
+      ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it.
 
       ▸ What the planner read
 

@@ -111,7 +111,7 @@ async fn an_outgrown_conversation_goes_on_in_a_fresh_one() {
       - Planning cost: $0.0386
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
 
-      ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it; `/baton unapprove` takes it back.
+      ✔ Approved by ann with content `b604786138c7`. Any later change of the plan voids it.
 
       ▸ What the planner read
 
@@ -272,7 +272,7 @@ async fn a_plan_that_touches_security_is_reviewed_by_opus() {
       - Building it: about $0.0993 to $0.32 (list price for 3 tasks on the tiers above; no history here yet)
       - Touches security paths: `src/auth.rs`; Opus will review
 
-      ✔ Approved by ann with content `060ef092037c`. Any later change of the plan voids it; `/baton unapprove` takes it back.
+      ✔ Approved by ann with content `060ef092037c`. Any later change of the plan voids it.
 
       ▸ What the planner read
 

@@ -3,8 +3,8 @@
 use baton::base::{IssueNumber, Sha};
 use baton::domain::command::{Command, TaskAct};
 use baton::domain::workflow::{
-    Block, Ci, ControlLabel, Doing, Effect, Event, Facts, Ignored, Post, Report, Stage, Stop, Then,
-    TimerKind, Unbuilt,
+    Block, Ci, ControlLabel, Doing, Effect, Event, Facts, Ignored, PlanAtHead, Post, Report, Stage,
+    Stop, Then, TimerKind, Unbuilt,
 };
 
 use crate::workflow::related::{
@@ -13,8 +13,9 @@ use crate::workflow::related::{
 use crate::workflow::rows::by_hand::{by_hand_clock, clock};
 use crate::workflow::rows::{ignored, is, posts, refused};
 use crate::workflow::words::{
-    Story, ann, asks, asks_there, building, building_by_hand, facts, implement, planned, planning,
-    pushed, ready, reports, requests_changes, robo, task, testing, ticks_task, tom,
+    Story, ann, asks, asks_there, building, building_by_hand, facts, facts_at_head, implement,
+    planned, planning, pushed, ready, reports, requests_changes, robo, task, testing, ticks_task,
+    tom,
 };
 
 fn adopted_in(story: &Story) -> Option<IssueNumber> {
@@ -303,4 +304,14 @@ fn a_look_at_it_is_had_by_a_word_and_a_fix_is_not() {
     ignored(&ready_there().then(requests_changes(ann(), "Not yet.")), Ignored::NothingDepends);
     let story = ready_there().then(asks(ann(), task("t1", TaskAct::Reopen)));
     assert!(matches!(story.stage(), Stage::Working { doing: Doing::ByHand, .. }));
+}
+
+/// The file stands on Baton's branch, and they build on theirs.
+#[test]
+fn a_broken_file_of_the_plan_stops_nothing_that_is_built_elsewhere() {
+    for head in [PlanAtHead::Missing, PlanAtHead::Invalid("no".to_owned())] {
+        let story = adopted().given(facts_at_head(head)).then(pushed());
+        assert_eq!(story.stage(), adopted().stage());
+        assert!(story.effects().is_empty() && story.state.plan_gone, "{:?}", story.last);
+    }
 }

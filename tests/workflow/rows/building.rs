@@ -11,6 +11,7 @@ use baton::domain::workflow::{
 };
 
 use crate::workflow::deeds::ticked_in_file;
+use crate::workflow::related::{FIRST, adopted};
 use crate::workflow::rows::{ROCKET, first_plan, ignored, is, posts, refused, started};
 use crate::workflow::words::{
     NOW, Story, ann, approved, asking, asks, asks_questions, building, building_by_hand, by_hand,
@@ -456,7 +457,8 @@ fn nothing_is_handed_over_or_allowed_where_nothing_is_built() {
     let up = || asks(ann(), Command::handoff(Rung::Up));
     refused(&ready().then(up()), &Unbuilt::AllDone);
     refused(&pushing().then(up()), &Unbuilt::AlreadyBuilding);
-    refused(&building_by_hand().then(up()), &Unbuilt::NotBuilding);
+    refused(&building_by_hand().then(up()), &Unbuilt::ByHand);
+    refused(&adopted().then(up()), &Unbuilt::Adopted { number: FIRST });
     refused(&ready().then(pushed()).then(up()), &Unbuilt::AlreadyBuilding);
     refused(&asking_in_work().then(asks(ann(), Command::Reject)), &Refused::QuestionsOpen);
 }

@@ -5,14 +5,15 @@ use baton::domain::command::{Command, Rung};
 use baton::domain::handoff::Trigger;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Ask, Block, Ci, Doing, Effect, Event, Ignored, PlanRef, Purpose, Report, RunFailure, Stage,
-    TimerKind, Unbuilt,
+    Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, PlanRef, Purpose, Report, RunFailure,
+    Stage, TimerKind, Unbuilt,
 };
 
 use crate::workflow::rows::{ignored, is, posts, refused, started};
 use crate::workflow::words::{
-    NOW, Story, ann, asks, building, by_hand, checking, concludes, edited_into, eve, facts_at_head,
-    gives_up, handing, planning, pushed, renewing, reports, reviewing, revise, testing, ticks_task,
+    NOW, Story, ann, asks, asks_questions, building, by_hand, checking, concludes, edited_into,
+    eve, facts, facts_at_head, gives_up, handing, planning, pushed, pushed_by, renewing, reports,
+    reviewing, revise, testing, ticks_task,
 };
 
 fn fresh() -> RunId {
@@ -272,4 +273,23 @@ fn half_way_to_silence_people_are_told_by_an_edit_and_the_run_is_left_alone() {
     assert_eq!(story.effects(), [Effect::UpsertStatus]);
     assert_eq!(posts(&story).len(), 0);
     is(&story, "Working");
+}
+
+/// The successor, or the run that has its answer, would begin beside people who push.
+#[test]
+fn people_who_push_again_and_again_build_it_also_while_nothing_is_written() {
+    let lately = || Facts { pushed_lately: true, ..facts() };
+    for begin in [handing, || building().then(asks_questions(1))] {
+        let story = begin().given(lately()).then(pushed());
+        let Stage::Working { work, doing: Doing::ByHand } = story.stage() else {
+            panic!("{:?}", story.last);
+        };
+        assert!(work.by_hand && work.made_way);
+        assert!(story.effects().contains(&Effect::StopRun { run: fresh() }));
+        let by_bot = begin().given(lately()).then(pushed_by(false, true));
+        assert_eq!(by_bot.stage(), begin().stage());
+        assert_eq!(begin().then(pushed()).stage(), begin().stage());
+    }
+    // A planner pushes nothing that people could be in the way of.
+    is(&planning().then(asks_questions(1)).given(lately()).then(pushed()), "Asking");
 }

@@ -1,12 +1,12 @@
 //! One look that somebody asks for, at what is ready or at what people build.
 
-use baton::domain::command::{Command, TaskAct};
+use baton::domain::command::{Command, Rung, TaskAct};
 use baton::domain::permission::{Place, Refusal};
 use baton::domain::policy::Policy;
 use baton::domain::tier::{Role, Tier};
 use baton::domain::workflow::{
     Ask, Block, ControlLabel, Doing, Effect, Event, Facts, Ignored, Post, Purpose, Reaction,
-    Refused, Report, RunFailure, Stage, TimerKind, Unbuilt, Unpaused,
+    Refused, Report, RunFailure, Stage, Stop, TimerKind, Unbuilt, Unpaused,
 };
 
 use crate::workflow::deeds::ticked_in_file;
@@ -179,7 +179,7 @@ fn people_hand_back_while_somebody_looks() {
         assert_eq!(stops(&story), 1);
         assert!(matches!(started(&story).1, Ask::Task { task, .. } if task == "t1"));
     }
-    refused(&test(ready()).then(asks(ann(), implement())), &Unbuilt::LookedAt);
+    refused(&test(ready()).then(asks(ann(), implement())), &Unbuilt::AllDone);
 }
 
 #[test]
@@ -274,4 +274,33 @@ fn only_work_that_rested_is_said_to_rest_again() {
     assert!(rested(test(ready())) && rested(test(building_by_hand())));
     assert!(!rested(built_to_testing()) && !rested(building()));
     assert!(!review(ready()).then(finds(true)).stage().rested(), "what was found is to be mended");
+}
+
+/// What stands in the way is not the look: without it they would hear the same.
+#[test]
+fn a_look_that_was_asked_for_is_no_other_answer() {
+    let up = || asks(ann(), Command::handoff(Rung::Up));
+    for word in [up(), asks(ann(), Command::Retry), asks(ann(), Command::Reject)] {
+        let ready = ready().then(asks_there(ann(), Command::Test)).then(word.clone());
+        refused(&ready, &Unbuilt::AllDone);
+        let by_hand = building_by_hand().then(asks_there(ann(), Command::Test));
+        refused(&by_hand.then(word.clone()), &Unbuilt::AlreadyBuilding);
+        refused(&testing().then(word), &Unbuilt::LookedAt);
+    }
+}
+
+/// The merge that may have closed the issue is waited for, as without the look.
+#[test]
+fn what_is_ready_and_looked_at_waits_for_its_merge_when_the_issue_is_closed() {
+    let looked_at = || ready().then(asks_there(ann(), Command::Test));
+    let run = looked_at().stage().live_run().cloned().unwrap();
+    let story = looked_at().then(Event::Closed);
+    is(&story, "Ready");
+    assert!(story.effects().contains(&Effect::StopRun { run }), "{:?}", story.last);
+    let waits = |it: &Effect| matches!(it, Effect::SetTimer { kind: TimerKind::Closed, .. });
+    assert!(story.effects().iter().any(waits), "{:?}", story.last);
+    let closed = Facts { open: false, ..facts() };
+    is(&story.given(closed.clone()).then(Event::PullRequestClosed { merged: true }), "Done");
+    let story = looked_at().then(Event::Closed).given(closed).waits(TimerKind::Closed);
+    assert!(matches!(story.stage(), Stage::Stopped { why: Stop::Closed, .. }), "{:?}", story.last);
 }

@@ -58,14 +58,19 @@ pub(in crate::domain::workflow) fn to_people(
 /// Whether people push so often that they and Baton would build against each other. Nothing of the
 /// plan is being built while what was found or asked for is mended, and where only checks are waited
 /// for.
-pub(super) fn is_pushed_at(draft: &Draft<'_>, work: &Work) -> bool {
+pub(in crate::domain::workflow) fn is_pushed_at(draft: &Draft<'_>, work: &Work) -> bool {
     let builds = work.task.as_ref().is_some_and(|it| is_of_plan(it));
     draft.facts.pushed_lately && builds && !work.by_hand
 }
 
 /// People push again and again, so the building is theirs, until somebody hands it back. What is on
 /// its way to the branch is brought to its end first, and then the head is theirs.
-pub(super) fn make_way(mut draft: Draft<'_>, work: Work, doing: &Doing, sha: &Sha) -> Decision {
+pub(in crate::domain::workflow) fn make_way(
+    mut draft: Draft<'_>,
+    work: Work,
+    doing: &Doing,
+    sha: &Sha,
+) -> Decision {
     let work = Work { by_hand: true, made_way: true, ..work };
     match doing {
         Doing::Building { .. } | Doing::ByHand => {

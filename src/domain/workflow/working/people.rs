@@ -154,7 +154,10 @@ fn hand_over(
     let run = match doing {
         Doing::Building { run } => Some(run.clone()),
         Doing::Checking { .. } => None,
-        Doing::ByHand => return wish.refuse(draft, Unbuilt::NotBuilding),
+        Doing::ByHand => {
+            let why = work.adopted.map_or(Unbuilt::ByHand, |number| Unbuilt::Adopted { number });
+            return wish.refuse(draft, why);
+        }
         // What is built is on its way: no model is at it that could be another one.
         Doing::Pushing { .. } => return wish.refuse(draft, Unbuilt::AlreadyBuilding),
     };
