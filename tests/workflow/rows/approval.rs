@@ -103,6 +103,8 @@ fn a_push_that_edits_the_plan_makes_the_next_revision_and_voids_the_approval() {
     assert_eq!(*story.stage(), Stage::Planned { plan: second, approved: None });
     assert_eq!(posts(&story), [&Post::PlanReady { revision: 2 }]);
     assert!(story.effects().contains(&DROP_LABEL));
+    let past = Effect::ShowPlanNews { revision: 1 };
+    assert!(story.effects().contains(&past), "revision 1 is still called approved");
     assert_eq!(story.state.revision, 2);
     refused(
         &story.given(facts()).then(asks(ann(), approve_revision(1))),
