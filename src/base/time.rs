@@ -63,6 +63,11 @@ impl Timestamp {
         self.civil().strftime("%H:%M UTC").to_string()
     }
 
+    /// `2026-11-21 14:02 UTC`, where the day may be another one.
+    pub fn minute(self) -> String {
+        self.civil().strftime("%Y-%m-%d %H:%M UTC").to_string()
+    }
+
     /// Reads an instant as GitHub writes them (RFC 3339).
     pub fn parse_iso(text: &str) -> Option<Timestamp> {
         text.parse::<jiff::Timestamp>().ok().map(|it| Timestamp(it.as_millisecond()))

@@ -18,7 +18,7 @@ use crate::domain::workflow::{
     Stage, Tick, takes_up,
 };
 use crate::engine::ingest::Subject;
-use crate::engine::view::PlanNewsHandle;
+use crate::engine::view::plan_news;
 use crate::engine::{ASKS_YES, Engine};
 use crate::github::client::{GitHubError, ReadPort, Tree};
 use crate::render::plan::{ReadFault, read_plan};
@@ -172,8 +172,8 @@ impl Engine {
         subject: &Subject,
     ) -> Result<Option<(u16, Timestamp)>, StoreError> {
         let revision = subject.state.revision;
-        let handle = self.store.handle(subject.key, &PlanNewsHandle::kind(revision)).await?;
-        Ok(handle.as_deref().and_then(PlanNewsHandle::read).map(|it| (revision, it.at)))
+        let posted = self.posted(subject.key, &plan_news(revision)).await?;
+        Ok(posted.map(|it| (revision, it.at)))
     }
 }
 

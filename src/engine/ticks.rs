@@ -9,7 +9,7 @@ use crate::engine::Engine;
 use crate::engine::actor::nobody;
 use crate::engine::facts::Known;
 use crate::engine::ingest::{Ingested, Subject, ignored, one};
-use crate::engine::view::{PlanNewsHandle, StaleHandle};
+use crate::engine::view::{StaleHandle, plan_news};
 use crate::engine::words::Said;
 use crate::github::client::GitHubError;
 use crate::render::comment;
@@ -108,9 +108,8 @@ impl Engine {
         for tick in buttons::newly_ticked(before, &comment.body) {
             let place = match &tick {
                 Tick::Approve { revision } | Tick::Start { revision } => {
-                    let kind = PlanNewsHandle::kind(*revision);
-                    let handle = self.store.handle(subject.key, &kind).await?;
-                    handle.as_deref().and_then(PlanNewsHandle::read).map(|it| it.comment)
+                    let posted = self.posted(subject.key, &plan_news(*revision)).await?;
+                    posted.map(|it| it.comment)
                 }
                 Tick::Anyway { revision, mark } | Tick::Refresh { revision, mark } => {
                     let kind = StaleHandle::kind(*revision, mark);

@@ -3,18 +3,17 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::base::{
-    CommentId, EffectKey, IssueKey, IssueNumber, Millis, ReviewCommentId, RunId, Timestamp, UserId,
+    CommentId, EffectKey, IssueKey, IssueNumber, Millis, ReviewCommentId, RunId, Timestamp,
 };
-use crate::domain::buttons;
 use crate::domain::command::{DEFAULT_BARE, Names};
 use crate::domain::incoming::{Account, CommentSnapshot};
-use crate::domain::workflow::{Block, Post, Reaction, Refused, Stage};
+use crate::domain::workflow::{Post, Reaction, Refused, Stage};
 use crate::engine::Engine;
 use crate::engine::ci::call_handle;
 use crate::engine::perform::finish::MARKED_READY;
 use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::{Done, Performance};
-use crate::engine::view::PlanNewsHandle;
+use crate::engine::view::{PostedHandle, plan_news};
 use crate::github::client::{self, GitHubError, Reacted};
 use crate::render::{comment, help};
 use crate::store::StoreError;
@@ -55,17 +54,32 @@ impl Engine {
             return self.show_held_answers(performance, true).await;
         }
         let key = &performance.claimed.key;
+        let cause = self.cause_of(performance.issue(), post).await?;
+        let asks = cause.is_some() || matches!(post, Post::Questions { .. });
         let posted = match self.posted_before(performance).await? {
             Some(posted) => posted,
             None => {
                 let Some(text) = self.text_of(performance, post).await? else {
                     return Err(NotDone::Needless("what it was about is gone"));
                 };
+                if let Some(cause) = &cause
+                    && let Some(again) = self.called_again(performance, cause, &text).await?
+                {
+                    return Ok(again);
+                }
+                if asks {
+                    self.fold_older(performance, None).await?;
+                }
                 self.posted_now(performance, &text).await?
             }
         };
         let id = posted.id;
+        let at = posted.created_at.unwrap_or(performance.now);
+        let handle = PostedHandle { comment: id, key: key.clone(), at };
         let mut done = Done::default();
+        if asks {
+            done.handles.extend(Engine::called(&handle, cause.as_ref()));
+        }
         if let Post::Questions { run, round } = post {
             done.handles.push((questions_handle(run, *round), format!("{id} {key}")));
         }
@@ -75,9 +89,7 @@ impl Engine {
             done.handles.push((call_handle(&digits), id.to_string()));
         }
         if let Post::PlanReady { revision } = post {
-            let at = posted.created_at.unwrap_or(performance.now);
-            let handle = PlanNewsHandle { comment: id, key: key.clone(), at };
-            done.handles.push((PlanNewsHandle::kind(*revision), handle.to_string()));
+            done.handles.push((plan_news(*revision), handle.to_string()));
         }
         if let Post::Stale { revision, login, stale } = post {
             done.handles.push(Engine::asked_stale(performance, id, (*revision, login), stale));
@@ -145,8 +157,7 @@ impl Engine {
         revision: u16,
     ) -> Result<Done, NotDone> {
         let issue = performance.issue();
-        let handle = self.store.handle(issue, &PlanNewsHandle::kind(revision)).await?;
-        let Some(handle) = handle.as_deref().and_then(PlanNewsHandle::read) else {
+        let Some(handle) = self.posted(issue, &plan_news(revision)).await? else {
             return Err(NotDone::Needless("the revision was never announced"));
         };
         let Some(news) = self.plan_news(issue, &performance.repository, revision).await? else {
@@ -238,36 +249,6 @@ impl Engine {
         Ok(Done { handles, internal: None })
     }
 
-    /// Shows in the call for a person what became of its box: open again, or who said yes.
-    pub(super) async fn show_call(
-        &self,
-        performance: &Performance<'_>,
-        digits: &str,
-        by: Option<&str>,
-    ) -> Result<Done, NotDone> {
-        let Some(id) = self.call_about(performance.issue(), digits).await? else {
-            return Err(NotDone::Needless("the call was never posted"));
-        };
-        let text = match performance.reader.comment(id).await {
-            Ok(comment) => comment.body,
-            Err(GitHubError::NotFound | GitHubError::Gone) => {
-                return Err(NotDone::Needless("the comment was deleted"));
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let by = by.map(comment::name);
-        let Some(body) = buttons::settled(&text, digits, by) else {
-            return Err(NotDone::Needless("its box is gone"));
-        };
-        if body == text {
-            return Err(NotDone::Needless("it says so already"));
-        }
-        match self.edit_comment(performance, id, &self.bounded(&body)).await? {
-            Some(_) => Ok(Done::default()),
-            None => Err(NotDone::Needless("the comment was deleted")),
-        }
-    }
-
     /// Edits a comment of ours; `None` when it is no longer there. An edit is the same when it is
     /// made twice, so its outcome need not be known.
     pub(super) async fn edit_comment(
@@ -332,33 +313,6 @@ impl Engine {
             spent: self.spent(performance.claimed.installation, issue).await?,
             reports: self.report_views(issue).await?,
         })
-    }
-
-    /// The call for a person; `None` when nobody worked.
-    async fn call_for_a_person(
-        &self,
-        performance: &Performance<'_>,
-        why: Block,
-        person: Option<UserId>,
-    ) -> Result<Option<String>, NotDone> {
-        let issue = performance.issue();
-        let Some(subject) = self.subject_of(issue).await? else { return Ok(None) };
-        let stage = subject.state.stage;
-        let Some(who) = self.blocked_worker(issue, &stage, why).await? else { return Ok(None) };
-        let person = self.login_of(issue, person).await?;
-        let details = self.failure_details(issue, why).await?;
-        let spent = self.spent(performance.claimed.installation, issue).await?;
-        let asks = self.yes_digits(issue, why).await?;
-        let (person, details) = (person.as_deref(), details.as_deref());
-        let looked = matches!(who, comment::Worker::Tester | comment::Worker::Reviewer);
-        let rests = looked && stage.rested();
-        let mut call =
-            comment::blocked(why, (&who, rests), person, details, asks.as_deref(), spent);
-        if let Some(plan) = stage.plan_that_waits() {
-            call.push_str(&comment::still_stands(plan.revision));
-        }
-        let is_paused = matches!(stage, Stage::Paused { .. });
-        Ok(Some(if is_paused { comment::while_paused(&call) } else { call }))
     }
 
     /// What a comment says; `None` when its subject is gone.

@@ -2,6 +2,7 @@
 //! unknown, so that a crash or a cut connection leaves nothing doubled.
 
 mod approvals;
+mod calls;
 mod changes;
 mod checks;
 mod comments;

@@ -2,6 +2,7 @@
 
 mod costs;
 mod plan;
+mod posted;
 mod questions;
 mod scorecard;
 mod security;
@@ -9,8 +10,9 @@ mod stale;
 mod work;
 
 pub(super) use self::plan::{
-    PlanCheck, PlanCheckHandle, PlanFacts, PlanNewsHandle, read_plan, replaced_edit,
+    PlanCheck, PlanCheckHandle, PlanFacts, plan_news, read_plan, replaced_edit,
 };
+pub(super) use self::posted::PostedHandle;
 pub(super) use self::stale::StaleHandle;
 pub(super) use self::work::WorkNow;
 

@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-use crate::base::{
-    CheckRunId, CommentId, EffectKey, InstallationId, IssueKey, IssueNumber, MicroUsd, Sha,
-    Timestamp,
-};
+use crate::base::{CheckRunId, EffectKey, InstallationId, IssueKey, IssueNumber, MicroUsd, Sha};
 use crate::domain::cost;
 use crate::domain::hygiene;
 use crate::domain::incoming::Repository;
@@ -39,36 +36,9 @@ impl PlanFacts {
         PlanFacts { revision: 1, cost: MicroUsd::ZERO, planner: None };
 }
 
-/// Where a revision was announced, as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::engine) struct PlanNewsHandle {
-    pub(in crate::engine) comment: CommentId,
-    /// The key whose marker the comment begins with.
-    pub(in crate::engine) key: EffectKey,
-    /// When it was posted, by GitHub's clock.
-    pub(in crate::engine) at: Timestamp,
-}
-
-impl PlanNewsHandle {
-    /// The kind of handle of one revision.
-    pub(in crate::engine) fn kind(revision: u16) -> String {
-        format!("plan-news/{revision}")
-    }
-
-    /// Reads what [`PlanNewsHandle::to_string`] wrote.
-    pub(in crate::engine) fn read(text: &str) -> Option<PlanNewsHandle> {
-        let mut parts = text.split(' ');
-        let comment = CommentId(parts.next()?.parse().ok()?);
-        let key = EffectKey::from(parts.next()?);
-        let at = Timestamp(parts.next()?.parse().ok()?);
-        Some(PlanNewsHandle { comment, key, at })
-    }
-}
-
-impl fmt::Display for PlanNewsHandle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.comment, self.key, self.at.0)
-    }
+/// The kind of handle under which it stands where a revision was announced.
+pub(in crate::engine) fn plan_news(revision: u16) -> String {
+    format!("plan-news/{revision}")
 }
 
 /// The kind of handle under which the commit stands whose edit of the plan's file a revision wrote

@@ -3,6 +3,7 @@
 
 mod calls;
 mod costs;
+mod folded;
 mod handoffs;
 mod held;
 mod merged;
@@ -21,6 +22,7 @@ mod status;
 
 pub use self::calls::{Worker, blocked, still_stands};
 pub use self::costs::{CostLine, EnteredLine, cost_report};
+pub use self::folded::{again, folded};
 pub use self::handoffs::HandoffLine;
 pub use self::held::{HeldView, held_answers};
 pub use self::merged::{MergedReport, merged};

@@ -287,6 +287,18 @@ async fn a_resume_that_comes_too_early_waits_again() {
     assert_snapshot!(world.news(issue, &before), @"
 
     baton[bot]:
+      ### Paused at a limit on money
+
+      @ann, the limit for this issue is $0.12, $0.0282 of it is used, and the next call could cost $0.12. That call was not made; the run waits at this very turn, and nothing is spent while it waits.
+
+      - `/baton budget +5` raises the limit of this issue to $5.12, and the run goes on where it stands. It needs maintain access.
+      - `/baton stop` ends the work. What it has cost stays on the bill.
+
+      Without a word from anybody it is ended after 30 days.
+
+      First said 2026-11-20 09:00 UTC, and so again 2026-11-20 09:00 UTC. Nobody is notified of the same twice in a day.
+
+    baton[bot]:
       ### Baton · Stopped
       Route ✔ · Plan | $0.0282 of $0.12 | 1 turn, at most $2.00 a run
 

@@ -6,6 +6,7 @@ mod budget;
 mod building;
 mod building_fails;
 mod by_hand;
+mod called_again;
 mod calls;
 mod change_of_hands;
 mod changed_plans;
