@@ -18,7 +18,8 @@ static INSERTS: LazyLock<[(usize, String); 6]> =
 /// several times on their way into the database.
 const SHARING_BYTES_MAX: usize = 256 * 1024;
 
-/// Inserts rows, each into the lane its hint is linked to; a known one changes nothing.
+/// Inserts rows, each into the lane its hint is linked to. A known one changes nothing, unless it
+/// failed or was not understood: then whoever delivers it again asks for another try, and it is new.
 pub(super) async fn insert_rows(
     connection: &mut AnyConnection,
     rows: &[&RowToInsert],
@@ -52,9 +53,33 @@ async fn insert_chunk(
             .bind(row.id.as_str())
             .fetch_optional(&mut *connection)
             .await?;
-        received.push(if stored.is_some() { Received::New } else { Received::Known });
+        let is_new = stored.is_some() || is_tried_anew(&mut *connection, row).await?;
+        received.push(if is_new { Received::New } else { Received::Known });
     }
     Ok(())
+}
+
+/// Sets a delivery back that came to nothing. Its body is written once more: it may have been
+/// dropped with its time.
+async fn is_tried_anew(
+    connection: &mut AnyConnection,
+    row: &RowToInsert,
+) -> Result<bool, sqlx::Error> {
+    let set_back = sqlx::query(
+        "UPDATE inbox SET status = 'pending', attempts = 0, reason = NULL, finished_ms = NULL,
+                          received_ms = $3, body = $4, encoding = $5,
+                          lane = COALESCE((SELECT l.lane FROM links l
+                                           WHERE l.repository_id = inbox.repository_id
+                                             AND l.hint = inbox.hint), lane)
+         WHERE delivery_id = $1 AND body_sha256 = $2 AND source = 'github'
+           AND status IN ('failed', 'unparsed')",
+    )
+    .bind(row.delivery_id.as_str())
+    .bind(row.body_sha256.as_str())
+    .bind(row.received)
+    .bind(row.body.as_str())
+    .bind(row.encoding);
+    Ok(set_back.execute(connection).await?.rows_affected() == 1)
 }
 
 fn bind<'q>(

@@ -35,6 +35,29 @@ on_both! {
         assert_eq!(store.receive(other).await.unwrap(), Received::Known);
     }
 
+    /// Whoever presses *Redeliver* after a mended fault is heard: id and body are the same then.
+    async fn what_failed_can_be_delivered_again(db: &Db) {
+        let store = db.open().await;
+        let lease = |at| claim("w", at);
+        for outcome in [Outcome::Failed("it broke".into()), Outcome::Unparsed("odd".into())] {
+            assert_eq!(store.receive(delivery("one", 1, 0)).await.unwrap(), Received::New);
+            let held = store.claim_lane(lease(at(1))).await.unwrap().unwrap();
+            let row = store.next_in_lane(&held).await.unwrap().unwrap();
+            assert_eq!(row.body, delivery("one", 1, 0).body);
+            store.finish_row(&held, &row, &outcome, &[], at(2)).await.unwrap();
+            store.release_lane(held).await.unwrap();
+        }
+        // Its body is gone by now, and comes with the delivery.
+        assert_eq!(store.empty_bodies(at(3), 9).await.unwrap(), 1);
+        assert_eq!(store.receive(delivery("one", 1, 4)).await.unwrap(), Received::New);
+        assert_eq!(store.receive(delivery("one", 1, 5)).await.unwrap(), Received::Known);
+        let held = store.claim_lane(lease(at(5))).await.unwrap().unwrap();
+        let row = store.next_in_lane(&held).await.unwrap().unwrap();
+        assert_eq!((&row.body, row.attempts), (&delivery("one", 1, 0).body, 0));
+        store.finish_row(&held, &row, &Outcome::Done, &[], at(6)).await.unwrap();
+        assert_eq!(store.receive(delivery("one", 1, 7)).await.unwrap(), Received::Known);
+    }
+
     /// NUL, broken UTF-8 and an empty body come back byte for byte; odd headers do not stop them.
     async fn every_body_is_stored(db: &Db) {
         let store = db.open().await;
