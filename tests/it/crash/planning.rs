@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use super::scene::Moment::{self, Acknowledged, Answering, Asked, Billed, Called};
 use super::scene::{COMMENTS, Scene, has_reaction};
+use crate::store::on_postgres;
 use crate::world::plan;
 
 const REACTIONS: &str = "/comments/{comment_id}/reactions";
@@ -81,10 +82,8 @@ pub(super) fn check_once(scene: &Scene, number: IssueNumber, asking: CommentId) 
 #[expect(clippy::print_stderr, reason = "a failure names its moment")]
 async fn a_plan_comes_once_wherever_the_process_is_killed() {
     // A lease of a dead process takes its time on PostgreSQL, and the last story has four of them.
-    #[expect(clippy::disallowed_methods, reason = "tests have no settings to ask")]
-    let on_postgres = std::env::var_os("BATON_TEST_POSTGRES_URL").is_some();
     let mut stories = JoinSet::new();
-    for moments in STORIES.into_iter().filter(|it| !on_postgres || it.len() == 1) {
+    for moments in STORIES.into_iter().filter(|it| !on_postgres() || it.len() == 1) {
         stories.spawn(async move {
             let told = tokio::spawn(told_with_kills(moments)).await;
             told.is_err().then(|| eprintln!("killed at {moments:?}: it did not come out right"))

@@ -1,10 +1,11 @@
 //! Every outgoing call of the story up to an approved plan fails once, in every way (testing.md,
 //! layer 4).
 //!
-//! The calm run is recorded. Then, for each call k to GitHub and to the model: an error before it
-//! takes effect, an error after, and a crash at that very call; the kinds of errors and the sides of
-//! the crash take turns, and what only reads fails in one of the ways. `BATON_FAULTS=all` makes every
-//! call fail in every way there is for it, which takes several times as long. The issue, the pull
+//! The calm run is recorded. Then, for each call k to GitHub and to the model: an error and a crash,
+//! one before it takes effect and one after. The database says which is which: what is walked on
+//! SQLite before is walked on PostgreSQL after, the kinds of errors take turns, and of what only reads
+//! each has its part. `BATON_FAULTS=all` makes every call fail in every way there is for it, which
+//! takes several times as long. The issue, the pull
 //! request, the commits and the plan must be those of the calm run, and the bill must cover what the
 //! provider billed: at most the call in flight is paid twice. What else must hold, each world checks
 //! at its end.
@@ -19,6 +20,7 @@ use baton::domain::workflow::Stage;
 use baton::sandbox::github::{CallMatcher, CallRecord, Fault, FaultRule};
 use baton::sandbox::model::{Fault as ModelFault, Strike, asks, reads, submits};
 
+use crate::store::on_postgres;
 use crate::world::{World, plan, plan_of};
 
 /// One way to fail.
@@ -41,19 +43,28 @@ const WAYS: [Way; 6] = [
     Way::CrashAfter,
 ];
 
-/// The ways in which the `i`-th call is made to fail: an error before it takes effect, one after, and
-/// a crash, or all there are.
+/// The ways in which the `i`-th call is made to fail: an error and a crash, one before it takes effect
+/// and one after, with the sides exchanged on the other database; or all there are.
 fn ways(i: usize) -> Vec<Way> {
     use Way::{CrashAfter, CrashBefore, CutAfter, CutBefore, ErrorAfter, ErrorBefore};
-    match (all_wanted(), i.is_multiple_of(2)) {
-        (true, _) => WAYS.to_vec(),
-        (false, true) => vec![ErrorBefore, CutAfter, CrashBefore],
-        (false, false) => vec![CutBefore, ErrorAfter, CrashAfter],
+    if all_wanted() {
+        return WAYS.to_vec();
+    }
+    match (i + turn()) % 4 {
+        0 => vec![ErrorBefore, CrashAfter],
+        1 => vec![CutAfter, CrashBefore],
+        2 => vec![CutBefore, CrashAfter],
+        _ => vec![ErrorAfter, CrashBefore],
     }
 }
 
+/// Whose turn it is: each database walks what the other leaves out.
+fn turn() -> usize {
+    usize::from(on_postgres())
+}
+
 /// The faults at these calls to GitHub. What only reads takes no effect, so it cannot fail after
-/// that; one in `reads` of them fails, in one way, unless all are wanted.
+/// that; on each database one in `reads` of them fails, in one way, unless all are wanted.
 fn faults_at(calls: &[&CallRecord], reads: usize) -> Vec<(usize, Way)> {
     let before = WAYS.into_iter().filter(|it| it.is_before()).collect::<Vec<Way>>();
     let (mut write, mut read) = (0, 0);
@@ -63,7 +74,7 @@ fn faults_at(calls: &[&CallRecord], reads: usize) -> Vec<(usize, Way)> {
             return ways(write);
         }
         read += 1;
-        match (all_wanted(), read % reads) {
+        match (all_wanted(), (read + turn()) % reads) {
             (true, _) => before.clone(),
             (false, 0) => vec![before[(read / reads) % before.len()]],
             (false, _) => Vec::new(),
@@ -282,7 +293,7 @@ async fn walk(shard: usize, shards: usize) {
     drop(calm);
     let calls = calls.iter().filter(|it| first <= it.nth).collect::<Vec<&CallRecord>>();
     let mut differing = Vec::new();
-    for (k, way) in faults_at(&calls, 1).into_iter().skip(shard).step_by(shards) {
+    for (k, way) in faults_at(&calls, 2).into_iter().skip(shard).step_by(shards) {
         let (ending, call) = with_github_fault(k, way).await;
         if ending != expected {
             let difference = first_difference(&expected, &ending);

@@ -29,6 +29,7 @@ use sqlx::Connection as _;
 
 pub(crate) use self::runs::run;
 use self::server::Schema;
+pub(crate) use self::server::on_postgres;
 
 pub(crate) const ACME: InstallationId = InstallationId(7);
 pub(crate) const STRANGER: InstallationId = InstallationId(8);

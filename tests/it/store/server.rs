@@ -13,6 +13,17 @@ const SCHEMAS_MAX: usize = 16;
 
 static PLACES: Semaphore = Semaphore::const_new(SCHEMAS_MAX);
 
+/// Whether the tests run on PostgreSQL.
+pub(crate) fn on_postgres() -> bool {
+    server().is_some()
+}
+
+/// The server of the environment.
+fn server() -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "tests have no settings to ask")]
+    std::env::var("BATON_TEST_POSTGRES_URL").ok()
+}
+
 /// A schema on the server.
 pub(super) struct Schema {
     server: String,
@@ -24,8 +35,7 @@ impl Schema {
     /// A new one, once there is a place for it; `None` without a server.
     pub(super) async fn create() -> Option<Schema> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        #[expect(clippy::disallowed_methods, reason = "tests have no settings to ask")]
-        let server = std::env::var("BATON_TEST_POSTGRES_URL").ok()?;
+        let server = server()?;
         let place = PLACES.acquire().await.unwrap();
         let name = format!("t{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         sqlx::any::install_default_drivers();
