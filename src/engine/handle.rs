@@ -226,6 +226,7 @@ impl Engine {
             expected_version: subject.version,
             state: as_stored(&subject, &state),
             history: gathered.history,
+            words: self.words_to_runs(&gathered.effects),
             effects: gathered.effects,
             timers: gathered.timers,
             links: happened.links,

@@ -7,7 +7,7 @@
 use serde_json::Value;
 use sqlx::AnyConnection;
 
-use crate::base::{InstallationId, IssueKey, Timestamp, UserId};
+use crate::base::{InstallationId, IssueKey, RunId, Timestamp, UserId};
 use crate::store::budget::{place, write_own_limit};
 use crate::store::columns::{Columns as _, storable};
 use crate::store::entered::write_entered;
@@ -17,9 +17,10 @@ use crate::store::inbox::{end_row, insert_internal};
 use crate::store::issues::{drop_handle, put_handle};
 use crate::store::pace::ensure_installation;
 use crate::store::questions::write_answer;
+use crate::store::transcript::hear;
 use crate::store::{
     Answer, CommitError, EnteredCost, Hint, InboxRow, Lane, LaneLease, NewHandoff, NewInternal,
-    Outcome, OwnLimit, Store, StoreError,
+    Outcome, OwnLimit, Store, StoreError, Told,
 };
 
 /// Everything one decision changes.
@@ -63,6 +64,8 @@ pub struct Commit<'a> {
     pub feedback: Vec<NewFeedback>,
     /// Changes of hands that it makes.
     pub handoffs: Vec<NewHandoff>,
+    /// What runs are told. A live run hears it with the decision, however long the effect waits.
+    pub words: Vec<Words>,
     /// Events the decision causes at once.
     pub internal: Vec<NewInternal>,
     /// The time of the decision.
@@ -117,6 +120,18 @@ pub struct NewEffect {
     pub due: Timestamp,
     /// Whether it creates content on GitHub: such writes are paced, and serial per installation.
     pub content_write: bool,
+}
+
+/// What one of the effects tells a run.
+#[derive(Clone, Debug)]
+pub struct Words {
+    /// The effect's position. It finds them told under its key, or tells them, where the run begins
+    /// only then.
+    pub effect: usize,
+    /// Whom.
+    pub run: RunId,
+    /// What.
+    pub text: String,
 }
 
 /// A change to an issue's timers; there is one per kind.
@@ -189,6 +204,11 @@ impl Store {
         }
         for feedback in (0_i64..).zip(&commit.feedback) {
             write_feedback(&mut tx, &commit, feedback).await?;
+        }
+        for words in &commit.words {
+            let id = commit.issue.effect(commit.expected_version + 1, words.effect);
+            let told = Told { id, text: words.text.clone(), at: commit.now };
+            hear(&mut tx, &words.run, &told, false).await?;
         }
         for event in &commit.internal {
             insert_internal(&mut tx, &self.ids, event).await?;

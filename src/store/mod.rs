@@ -66,7 +66,7 @@ mod views;
 pub use self::budget::{
     NewReservation, OpenReservation, OwnLimit, Reserved, ScopeBudget, ScopeLimit,
 };
-pub use self::commit::{Commit, NewEffect, NewHistory, NewIssueState, TimerChange};
+pub use self::commit::{Commit, NewEffect, NewHistory, NewIssueState, TimerChange, Words};
 pub use self::entered::{EnteredCost, EnteredRow};
 pub use self::error::{ClaimError, CommitError, StoreError};
 pub use self::feedback::{FeedbackRow, NewFeedback};

@@ -10,6 +10,7 @@ use crate::store::columns::{Columns as _, storable};
 use crate::store::inbox::insert_internal;
 use crate::store::plans::write_plan;
 use crate::store::questions::write_question;
+use crate::store::transcript::{go_on, is_unheard};
 use crate::store::{Claim, ClaimError, NewInternal, NewPlan, NewQuestion, Store, StoreError};
 
 /// How often a claim that lost to faster workers looks again before it lets the next poll do it.
@@ -362,13 +363,8 @@ impl Store {
         let mut tx = self.write().await?;
         hold(&mut tx, run).await?;
         // A separate statement after the lock: it sees what was told until now, on PostgreSQL too.
-        let unread = sqlx::query(
-            "SELECT input_id FROM run_inputs WHERE run_id = $1 AND consumed_seq IS NULL LIMIT 1",
-        )
-        .bind(run.run.id.as_str())
-        .fetch_optional(&mut *tx)
-        .await?;
-        let goes_on = unread.is_some() && parking.status == RunStatus::Waiting;
+        let unheard = is_unheard(&mut tx, &run.run.id).await?;
+        let goes_on = unheard && parking.status == RunStatus::Waiting;
         let status = if goes_on { RunStatus::Ready } else { parking.status };
         sqlx::query(
             "UPDATE runs SET status = $1, due_ms = $2, reason = $3, owner = NULL,
@@ -392,7 +388,8 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Ends the run, keeps its plan and its result, and tells the issue, all or nothing.
+    /// Ends the run, keeps its plan and its result, and tells the issue, all or nothing. What is
+    /// finished does not end while people's words to it are unread: the run goes on with those.
     ///
     /// # Errors
     /// [`ClaimError::Stale`] when it was stopped or another worker has it;
@@ -405,6 +402,10 @@ impl Store {
     ) -> Result<(), ClaimError> {
         let mut tx = self.write().await?;
         hold(&mut tx, run).await?;
+        if end.status == RunStatus::Finished && is_unheard(&mut tx, &run.run.id).await? {
+            go_on(&mut tx, &run.run.id, now).await?;
+            return Ok(tx.commit().await?);
+        }
         end_run(&mut tx, &run.run.id, end.status, end.reason.as_deref(), now).await?;
         if let Some(plan) = &end.plan {
             write_plan(&mut tx, &run.run, plan, now).await?;

@@ -1,6 +1,7 @@
 //! What was said in a run, entry by entry, and what people told it that it has not read yet.
 
 use serde_json::Value;
+use sqlx::AnyConnection;
 
 use crate::base::{EffectKey, RunId, Timestamp};
 use crate::store::columns::{Columns as _, storable};
@@ -114,46 +115,9 @@ impl Store {
 
     async fn hear(&self, run: &RunId, told: &Told, wakes: bool) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
-        let known =
-            sqlx::query("SELECT input_id FROM run_inputs WHERE run_id = $1 AND input_id = $2")
-                .bind(run.as_str())
-                .bind(told.id.as_str())
-                .fetch_optional(&mut *tx)
-                .await?;
-        if known.is_some() {
-            return Ok(true);
-        }
-        let statement = if wakes {
-            sqlx::query(
-                "UPDATE runs SET due_ms = CASE WHEN status = 'waiting' THEN $2 ELSE due_ms END,
-                                 status = CASE WHEN status = 'waiting' THEN 'ready' ELSE status END
-                 WHERE run_id = $1 AND status IN ('ready', 'waiting', 'backoff')",
-            )
-            .bind(run.as_str())
-            .bind(told.at.0)
-        } else {
-            sqlx::query(
-                "UPDATE runs SET status = status
-                 WHERE run_id = $1 AND status IN ('ready', 'waiting', 'backoff')",
-            )
-            .bind(run.as_str())
-        };
-        let live = statement.execute(&mut *tx).await?.rows_affected();
-        if live != 1 {
-            return Ok(false);
-        }
-        sqlx::query(
-            "INSERT INTO run_inputs (run_id, input_id, told, at_ms) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (run_id, input_id) DO NOTHING",
-        )
-        .bind(run.as_str())
-        .bind(told.id.as_str())
-        .bind(storable(&told.text))
-        .bind(told.at.0)
-        .execute(&mut *tx)
-        .await?;
+        let live = hear(&mut tx, run, told, wakes).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(live)
     }
 
     /// What a run was told and has not read, oldest first. Pass what was used to
@@ -179,4 +143,83 @@ impl Store {
             })
             .collect()
     }
+}
+
+/// Whether people said something that the run has not read.
+pub(super) async fn is_unheard(
+    connection: &mut AnyConnection,
+    run: &RunId,
+) -> Result<bool, StoreError> {
+    let unread = sqlx::query(
+        "SELECT input_id FROM run_inputs WHERE run_id = $1 AND consumed_seq IS NULL LIMIT 1",
+    )
+    .bind(run.as_str())
+    .fetch_optional(connection)
+    .await?;
+    Ok(unread.is_some())
+}
+
+/// Lays a run down for whoever takes its next turn.
+pub(super) async fn go_on(
+    connection: &mut AnyConnection,
+    run: &RunId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE runs SET status = 'ready', due_ms = $1, owner = NULL, leased_until_ms = 0
+         WHERE run_id = $2",
+    )
+    .bind(now.0)
+    .bind(run.as_str())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Tells a run something in this transaction, once per effect, and wakes it if that is wanted. Tells
+/// whether the run is live.
+pub(super) async fn hear(
+    connection: &mut AnyConnection,
+    run: &RunId,
+    told: &Told,
+    wakes: bool,
+) -> Result<bool, StoreError> {
+    let known = sqlx::query("SELECT input_id FROM run_inputs WHERE run_id = $1 AND input_id = $2")
+        .bind(run.as_str())
+        .bind(told.id.as_str())
+        .fetch_optional(&mut *connection)
+        .await?;
+    if known.is_some() {
+        return Ok(true);
+    }
+    let statement = if wakes {
+        sqlx::query(
+            "UPDATE runs SET due_ms = CASE WHEN status = 'waiting' THEN $2 ELSE due_ms END,
+                             status = CASE WHEN status = 'waiting' THEN 'ready' ELSE status END
+             WHERE run_id = $1 AND status IN ('ready', 'waiting', 'backoff')",
+        )
+        .bind(run.as_str())
+        .bind(told.at.0)
+    } else {
+        sqlx::query(
+            "UPDATE runs SET status = status
+             WHERE run_id = $1 AND status IN ('ready', 'waiting', 'backoff')",
+        )
+        .bind(run.as_str())
+    };
+    let live = statement.execute(&mut *connection).await?.rows_affected();
+    if live != 1 {
+        return Ok(false);
+    }
+    sqlx::query(
+        "INSERT INTO run_inputs (run_id, input_id, told, at_ms) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (run_id, input_id) DO NOTHING",
+    )
+    .bind(run.as_str())
+    .bind(told.id.as_str())
+    .bind(storable(&told.text))
+    .bind(told.at.0)
+    .execute(&mut *connection)
+    .await?;
+    Ok(true)
 }

@@ -157,6 +157,9 @@ fn one_thing_follows_another() {
     check(run().answers(vec![plan("p")]).outcome("p", "accepted", false), "end: submitted");
     check(run().answers(vec![plan("p")]).outcome("p", "t1: no file", true), "call");
     check(run().answers(vec![plan("p")]).told("Use Redis."), "call");
+    // Nobody has taken over yet what was accepted a moment before.
+    let accepted = run().answers(vec![plan("p")]).outcome("p", "passed", false);
+    assert!(accepted.told("Use Redis.").last_message().contains("error p: Not checked"));
     check(run().answers_with(StopReason::Refusal, 1, vec![]), "end: refused");
     check(run().answers_with(StopReason::ContextExceeded, 1, vec![]), "end: context exceeded");
     check(run().answers_with(StopReason::PauseTurn, 1, vec![text("…")]), "call");

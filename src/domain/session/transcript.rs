@@ -238,6 +238,11 @@ impl Counters {
                     self.ask_rounds += 1;
                     self.asked_turn = self.turn;
                 }
+                // What was accepted and not handed over yet is overtaken as well.
+                State::Checked(_, outcome) if told && !outcome.is_error => {
+                    call.state = State::Invalid(words.overtaken.to_owned());
+                    self.refused_turn = self.turn;
+                }
                 State::ToCheck(_) if told => {
                     call.state = State::Invalid(words.overtaken.to_owned());
                     self.refused_turn = self.turn;

@@ -5,13 +5,13 @@ use serde_json::json;
 use crate::base::{Millis, RunId, Timestamp, UserId};
 use crate::domain::incoming::IssueSnapshot;
 use crate::domain::tier::{Role, Tier};
-use crate::domain::workflow::{Ask, Report, RunFailure};
+use crate::domain::workflow::{Ask, Effect, Report, RunFailure};
 use crate::engine::internal::Internal;
 use crate::engine::perform::outcome::NotDone;
-use crate::engine::perform::{Done, Performance};
+use crate::engine::perform::{Done, Payload, Performance};
 use crate::engine::planner::{Order, Trouble, clean};
 use crate::engine::{ASK, Engine, TROUBLE};
-use crate::store::{NewRun, Started, StoreError, Told};
+use crate::store::{NewEffect, NewRun, Started, StoreError, Told, Words};
 
 /// How long until a start is tried again while the run before it still ends.
 const OTHER_PAUSE: Millis = Millis::seconds(5);
@@ -123,15 +123,28 @@ impl Engine {
         Ok(Done { handles: Vec::new(), internal: Some(row) })
     }
 
+    /// What these effects tell runs: those that live hear it with the decision.
+    pub(in crate::engine) fn words_to_runs(&self, effects: &[NewEffect]) -> Vec<Words> {
+        let words = |(effect, new): (usize, &NewEffect)| {
+            let payload = serde_json::from_value::<Payload>(new.payload.clone()).ok()?;
+            let Effect::TellRun { run, text } = payload.effect else { return None };
+            Some(Words { effect, run, text: self.says(&text) })
+        };
+        effects.iter().enumerate().filter_map(words).collect()
+    }
+
+    /// A maintainer's words as a run hears them.
+    fn says(&self, text: &str) -> String {
+        format!("A maintainer of the repository says:\n\n{}", clean(&self.secrets, text))
+    }
+
     pub(super) async fn tell_run(
         &self,
         performance: &Performance<'_>,
         run: &RunId,
         text: &str,
     ) -> Result<Done, NotDone> {
-        let text =
-            format!("A maintainer of the repository says:\n\n{}", clean(&self.secrets, text));
-        let told = self.told(performance, text);
+        let told = self.told(performance, self.says(text));
         self.heard(self.store.tell_run(run, &told).await?)
     }
 

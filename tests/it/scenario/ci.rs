@@ -120,6 +120,7 @@ impl Bench {
             entered: Vec::new(),
             feedback: Vec::new(),
             handoffs: Vec::new(),
+            words: Vec::new(),
             internal: Vec::new(),
             forgotten: Vec::new(),
             handles: Vec::new(),

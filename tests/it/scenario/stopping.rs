@@ -7,7 +7,7 @@ use baton::base::Millis;
 use baton::sandbox::github::{CallMatcher, Fault as GitHubFault, FaultRule};
 use baton::sandbox::model::{Fault, Strike, Turn, reads, submits};
 
-use crate::world::{Disorder, World, plan};
+use crate::world::{Disorder, World, plan, plan_of};
 
 /// Case 44: a call that outlives the grace is left, booked at what was set aside for it, and its run
 /// laid down at once for the next start, which asks for it once more.
@@ -70,4 +70,41 @@ async fn a_run_that_was_stopped_or_paused_spends_nothing_while_github_takes_no_c
         assert_eq!(world.model.books().len(), 1, "{order}");
         world.opus().forgets();
     }
+}
+
+/// What is said while the run is about to end counts, although the effect that tells it waits behind a
+/// comment that GitHub does not take: the plan that was submitted meanwhile is overtaken.
+#[tokio::test]
+async fn words_reach_a_planner_that_submits_while_github_takes_no_comment() {
+    let world = World::new().await;
+    world.forgive(Disorder::EffectGivenUp);
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    let again = plan_of("Answers are kept in Redis.");
+    world.opus().will([reads("src/rag.rs"), submits(plan()), submits(again)]);
+    let kept = world.model.keeps_back(2);
+    let submitted = async {
+        while world.model.calls().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        let posts = CallMatcher::call("POST", "/issues/{issue_number}/comments");
+        world.github.fault(FaultRule::always(posts, GitHubFault::unicorn(502)));
+        ann.person.comments(issue, "/baton help").unwrap();
+        ann.person.comments(issue, "/baton revise Use Redis.").unwrap();
+        while world.state(issue).await.joined.is_empty() {
+            world.github.deliver_pending().await;
+            world.step().await;
+        }
+        kept.notify_one();
+    };
+    tokio::join!(ann.says(issue, "/baton plan"), submitted);
+    world.passes(Millis::minutes(1)).await;
+
+    assert_eq!(world.model.books().len(), 3, "{}", world.conversation(issue));
+    world.github.clear_faults();
+    world.passes(Millis::hours(2)).await;
+    assert_eq!(world.stage(issue).await, "Planned");
+    assert_eq!(world.model.books().len(), 3);
+    let plan = world.github.repo().file(&world.branch(), "docs/prds/active/1-plan.md");
+    assert!(plan.is_some_and(|it| it.contains("Answers are kept in Redis.")));
 }

@@ -195,6 +195,7 @@ pub(crate) fn decision(row: &InboxRow, number: i64, expected_version: i64) -> Co
         entered: Vec::new(),
         feedback: Vec::new(),
         handoffs: Vec::new(),
+        words: Vec::new(),
         internal: Vec::new(),
         now: at(0),
     }

@@ -109,7 +109,8 @@ on_both! {
                 call(&store, &it, "calls/1", None).await;
             }
             let end = RunEnd {
-                status: RunStatus::Finished,
+                // What is finished has heard everything.
+                status: RunStatus::Failed,
                 reason: None,
                 internal: internal(&format!("{id} ended"), number, 1),
                 plan: None,

@@ -187,6 +187,23 @@ on_both! {
         assert_eq!(store.questions(issue(1)).await.unwrap().len(), 1);
     }
 
+    /// Words that nobody has read are not lost with an end that came just before them.
+    async fn a_run_that_was_told_something_does_not_finish(db: &Db) {
+        let store = db.open().await;
+        store.start_run(&run("r1", 1)).await.unwrap();
+        let it = claimed(&store, "a", 0).await.unwrap();
+        assert!(store.tell_run(&it.run.id, &told("42/1/2/0", 1)).await.unwrap());
+        let finished = end(RunStatus::Finished, None, "run/r1/done");
+        store.finish_run(&it, &finished, at(2)).await.unwrap();
+        assert_eq!(store.health().await.unwrap().inbox_pending, 0);
+
+        let it = claimed(&store, "b", 2).await.unwrap();
+        let inputs = store.pending_inputs(&it.run.id).await.unwrap();
+        store.append_entry(&it, &entry(0, 3), &inputs).await.unwrap();
+        store.finish_run(&it, &finished, at(4)).await.unwrap();
+        assert_eq!(store.health().await.unwrap().inbox_pending, 1);
+    }
+
     /// A run that waits for answers is told something without being woken: only its answers do.
     async fn telling_does_not_wake(db: &Db) {
         let store = db.open().await;
