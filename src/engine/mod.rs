@@ -111,6 +111,10 @@ const STATE_MD: &str = "state-md";
 /// looked at or written last.
 const CHANGED_FILES: &str = "changed-files";
 
+/// The handle under which the files stand, as JSON, that people changed under the newest run whose own
+/// changes of them were not pushed.
+const OVERTAKEN_FILES: &str = "overtaken-files";
+
 /// The handle under which the files stand, as JSON, that Baton's own pushes changed.
 const PUSHED_FILES: &str = "pushed-files";
 

@@ -84,6 +84,7 @@ pub(super) fn normal(node: Node) -> Node {
     if let Some(work) = work_of(&mut state.stage) {
         (work.tier, work.reds, work.escalations) = (Tier::Haiku, 0, 0);
         (work.rounds, work.told_ready, work.fixes, work.made_way) = (0, false, 0, false);
+        work.overtaken = false;
         // Where work goes on in a pull request of people's own has a walk of its own, in `related`.
         work.adopted = None;
         work.unchecked = false;
@@ -104,6 +105,7 @@ fn one_task(work: &mut Work) {
     work.skipped.clear();
     (work.reds, work.escalations, work.fix_offered) = (0, 0, false);
     (work.rounds, work.told_ready, work.fixes, work.made_way) = (0, false, 0, false);
+    work.overtaken = false;
     (work.lent, work.unchecked) = (false, false);
 }
 

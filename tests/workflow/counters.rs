@@ -389,7 +389,7 @@ fn normal(node: Node) -> Node {
     let is_looked_at = matches!(state.stage, Stage::Inspecting { .. });
     if let Some(work) = work_of(&mut state.stage) {
         work.reds = work.reds.min(REDS);
-        (work.told_ready, work.unchecked) = (false, false);
+        (work.told_ready, work.unchecked, work.overtaken) = (false, false, false);
         if 0 < work.rounds {
             // How often work changes hands is counted before anything is found; what is found is
             // counted by itself.

@@ -144,7 +144,7 @@ fn normal(node: Node) -> Node {
         (work.tier, work.reds, work.escalations) = (Tier::Haiku, 0, 0);
         (work.rounds, work.told_ready) = (0, false);
         (work.fixes, work.made_way) = (0, false);
-        work.unchecked = false;
+        (work.unchecked, work.overtaken) = (false, false);
     }
     if let Some(starting) = &mut state.starting {
         starting.tier = Tier::Haiku;

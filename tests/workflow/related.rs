@@ -218,7 +218,7 @@ fn normal(node: Node) -> Node {
     }
     forget_what_is_pushed(&mut state.stage);
     if let Some(work) = work_of(&mut state.stage) {
-        work.unchecked = false;
+        (work.unchecked, work.overtaken) = (false, false);
         (work.tier, work.reds, work.escalations) = (baton::domain::tier::Tier::Haiku, 0, 0);
         (work.rounds, work.told_ready) = (0, false);
         (work.fixes, work.made_way) = (0, false);

@@ -70,6 +70,7 @@ pub fn reason(trigger: Trigger, from: Tier, idle: Millis, said: &str) -> String 
         Trigger::TestFailure => format!("What {tier} built stayed red."),
         Trigger::Cost => format!("{tier} cost more than estimated and did not get on."),
         Trigger::Context => format!("{tier}'s conversation grew too long."),
+        Trigger::Overtaken => format!("People changed the files that {tier} had changed."),
         Trigger::SecurityConcern => "The work touches what matters to security.".to_owned(),
         Trigger::Manual if said.is_empty() => "A person asked for it.".to_owned(),
         Trigger::Manual => format!("A person asked for it: {said}"),

@@ -27,6 +27,8 @@ pub enum Trigger {
     Cost,
     /// The conversation is near the model's cheap limit.
     Context,
+    /// People changed the files that the run had changed, before its changes were pushed.
+    Overtaken,
     /// The plan or the diff touches paths that matter to security.
     SecurityConcern,
     /// A person asked for it.
@@ -35,7 +37,7 @@ pub enum Trigger {
 
 impl Trigger {
     /// All triggers, in the order of `domain.md`'s table.
-    pub const ALL: [Trigger; 11] = [
+    pub const ALL: [Trigger; 12] = [
         Trigger::PlanningComplete,
         Trigger::TaskComplete,
         Trigger::ImplementationComplete,
@@ -45,6 +47,7 @@ impl Trigger {
         Trigger::TestFailure,
         Trigger::Cost,
         Trigger::Context,
+        Trigger::Overtaken,
         Trigger::SecurityConcern,
         Trigger::Manual,
     ];
@@ -61,13 +64,14 @@ impl Trigger {
             Trigger::TestFailure => "test failure",
             Trigger::Cost => "cost",
             Trigger::Context => "context",
+            Trigger::Overtaken => "overtaken",
             Trigger::SecurityConcern => "security concern",
             Trigger::Manual => "manual",
         }
     }
 
     /// Whether a handoff by this trigger counts to the bound of unplanned ones: what is part of
-    /// the plan's course, and what a person asked for, does not.
+    /// the plan's course, and what a person asked for or did, does not.
     pub fn counts_to_bound(self) -> bool {
         match self {
             Trigger::Stuck
@@ -80,6 +84,7 @@ impl Trigger {
             | Trigger::ImplementationComplete
             | Trigger::Findings
             | Trigger::Review
+            | Trigger::Overtaken
             | Trigger::Manual => false,
         }
     }

@@ -61,6 +61,9 @@ pub struct Work {
     pub task: Option<String>,
     /// The rung its run is on.
     pub tier: Tier,
+    /// Whether a run of that task was overtaken by people, who pushed to the same files.
+    #[serde(default)]
+    pub overtaken: bool,
     /// Red verdicts of that task in a row.
     pub reds: u8,
     /// How often that task was handed to a stronger model by itself.
@@ -171,6 +174,7 @@ impl Work {
             skipped: BTreeSet::new(),
             task: None,
             tier: Tier::Haiku,
+            overtaken: false,
             reds: 0,
             escalations: 0,
             rounds: 0,
@@ -238,6 +242,7 @@ impl Work {
         self.tier = tier;
         self.reds = 0;
         self.escalations = 0;
+        self.overtaken = false;
         Some(id)
     }
 
@@ -257,5 +262,6 @@ impl Work {
         self.lent = false;
         self.reds = 0;
         self.escalations = 0;
+        self.overtaken = false;
     }
 }

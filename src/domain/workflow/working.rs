@@ -327,6 +327,7 @@ fn failed(draft: &mut Draft<'_>, work: Work, why: RunFailure) {
     draft.run_gave_up();
     match got_nowhere(why) {
         true => escalate(draft, work, (Trigger::Stuck, Block::Run(why))),
+        false if why == RunFailure::Overtaken => taken_up::overtaken(draft, work),
         false => block(draft, work, Block::Run(why)),
     }
 }

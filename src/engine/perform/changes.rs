@@ -23,7 +23,8 @@ use crate::engine::perform::{Done, Performance};
 use crate::engine::planner::{StoredBrief, TaskResult, changed_between, changed_of, revision_of};
 use crate::engine::view::WorkNow;
 use crate::engine::{
-    APPROVALS, ASKS_YES, CHANGED_FILES, Engine, GUARD_FINDINGS, OUTSIDE, PUSHED_FILES,
+    APPROVALS, ASKS_YES, CHANGED_FILES, Engine, GUARD_FINDINGS, OUTSIDE, OVERTAKEN_FILES,
+    PUSHED_FILES,
 };
 use crate::github::BatonRef;
 use crate::github::client::{self, Committed, EntryKind, Tree};
@@ -214,7 +215,10 @@ impl Engine {
             let result = &push.result;
             let between = (&result.base_sha, &head);
             let paths = touched(&result.changes);
-            if !changed_of(&performance.reader, between, paths).await?.is_empty() {
+            let theirs = changed_of(&performance.reader, between, paths).await?;
+            if !theirs.is_empty() {
+                let (issue, theirs) = (performance.issue(), json!(theirs).to_string());
+                self.store.save_handle(issue, OVERTAKEN_FILES, &theirs).await?;
                 let report = Report::Failed { why: RunFailure::Overtaken };
                 return Ok(self.reported(performance, push, report));
             }

@@ -11,12 +11,12 @@ use crate::domain::tasks::Board;
 use crate::domain::tier::{Role, Tier};
 use crate::domain::verdict::{Failing, Verdict};
 use crate::domain::workflow::{Ask, FINDINGS, is_review_task};
-use crate::engine::Engine;
 use crate::engine::planner::StoredBrief;
 use crate::engine::planner::brief::{Order, as_read, clean, instructions, text_hash};
 use crate::engine::planner::built::Built;
 use crate::engine::planner::snapshot::Trouble;
 use crate::engine::view::WorkNow;
+use crate::engine::{Engine, OVERTAKEN_FILES};
 use crate::render::handoff::{prompt, prompt_tokens_max};
 use crate::render::prompt::implementer_system;
 use crate::store::{PlanRow, RunRow, RunStatus, StoreError};
@@ -184,9 +184,10 @@ impl Engine {
         let title = clean(&self.secrets, &order.snapshot.title);
         let said_why = self.why_handed(order.issue, assignment).await.map_err(later)?;
         let said_why = clean(&self.secrets, &said_why);
+        let theirs = self.files_of(order.issue, OVERTAKEN_FILES).await.map_err(later)?;
         let handoff = Handoff {
             trigger: assignment.trigger,
-            reason: &reason(assignment.trigger, &site.board, before),
+            reason: &reason(assignment.trigger, &site.board, before, &theirs),
             said_why: &said_why,
             from: party(before),
             to: Party { role: Role::Implementer.name(), tier: order.tier, model },
@@ -225,6 +226,7 @@ impl Engine {
             | Trigger::TestFailure
             | Trigger::Cost
             | Trigger::Context
+            | Trigger::Overtaken
             | Trigger::SecurityConcern => Ok(String::new()),
         }
     }
@@ -274,16 +276,21 @@ fn party(before: Option<&RunRow>) -> Party<'_> {
     }
 }
 
-/// Why the work changes hands, with its numbers.
-fn reason(trigger: Trigger, board: &Board, before: Option<&RunRow>) -> String {
+/// Why the work changes hands, with its numbers; `theirs` is what people changed meanwhile.
+fn reason(trigger: Trigger, board: &Board, before: Option<&RunRow>, theirs: &[String]) -> String {
     match trigger {
         Trigger::PlanningComplete | Trigger::TaskComplete | Trigger::ImplementationComplete => {
             let settled = board.tasks().iter().filter(|it| it.state.is_settled()).count();
             format!("{settled} of {} tasks are done.", board.tasks().len())
         }
-        // What was found or asked for stands in the task itself, and why a conversation ends that is too large
-        // is said already.
-        Trigger::Findings | Trigger::Review | Trigger::Context => String::new(),
+        Trigger::Overtaken if !theirs.is_empty() => {
+            format!("Both changed {}.", theirs.join(", "))
+        }
+        // What was found or asked for stands in the task itself, and why a conversation ends that is too
+        // large is said already.
+        Trigger::Findings | Trigger::Review | Trigger::Context | Trigger::Overtaken => {
+            String::new()
+        }
         Trigger::Stuck
         | Trigger::TestFailure
         | Trigger::Cost

@@ -105,6 +105,10 @@ fn reason(handoff: &Handoff<'_>) -> String {
         Trigger::TestFailure => "The CI failed on your predecessor's work",
         Trigger::Cost => "Your predecessor cost more than was estimated",
         Trigger::Context => "Your predecessor's conversation grew too long, so yours begins fresh",
+        Trigger::Overtaken => {
+            "People pushed while your predecessor built this task, and what they pushed stands. Its \
+             own changes are not on the branch: read what stands there now, and build the task upon it"
+        }
         Trigger::SecurityConcern => "The work touches what matters to security",
         Trigger::Manual => "A person decided who goes on",
     };

@@ -139,12 +139,45 @@ async fn a_push_beside_the_run_stays_below_its_commit() {
     assert_eq!(file(&world, "src/other.rs").as_deref(), Some("//! Mine.\n"));
 }
 
+/// `workflow.md`: a push to the same path, and a fresh session builds upon it.
 #[tokio::test]
 async fn a_push_to_the_same_file_wins() {
     let world = World::new().await;
-    let issue = overtaken_by(&world, "src/cache.rs").await;
-    assert_eq!(file(&world, "src/cache.rs").as_deref(), Some("//! Mine.\n"));
-    assert_eq!(world.stage(issue).await, "Blocked");
+    let ann = world.maintainer("ann");
+    let issue = asking_and_overtaken(&world, "src/cache.rs").await;
+    world
+        .model
+        .haiku()
+        .will([edits("src/cache.rs", "Mine.", "Ours."), task_done("Built upon yours.")]);
+    ann.says(issue, "1a").await;
+    world.passes(Millis::minutes(1)).await;
+    assert_eq!(file(&world, "src/cache.rs").as_deref(), Some("//! Ours.\n"));
+    assert_eq!(world.stage(issue).await, "Working", "{}", world.conversation(issue));
+    let calls = world.model.calls();
+    let told = calls.last().unwrap().body["messages"][0]["content"].to_string();
+    assert!(told.contains("People pushed while your predecessor built this task"), "{told}");
+    assert!(told.contains("Both changed src/cache.rs."), "{told}");
+}
+
+/// Who pushes there once more while it is built anew is asked what becomes of it.
+#[tokio::test]
+async fn a_second_push_to_the_same_file_calls_a_person() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = asking_and_overtaken(&world, "src/cache.rs").await;
+    world.model.haiku().will([
+        asks(["Is ten minutes right?"]),
+        edits("src/cache.rs", "Mine.", "Ours."),
+        task_done("Built upon yours."),
+    ]);
+    ann.says(issue, "1a").await;
+    world.passes(Millis::minutes(20)).await;
+    ann.pushes(&branch(&world), &[("src/cache.rs", Some("//! Still mine.\n"))], "Again").unwrap();
+    world.settles().await;
+    ann.says(issue, "1a").await;
+    world.passes(Millis::minutes(1)).await;
+    assert_eq!(file(&world, "src/cache.rs").as_deref(), Some("//! Still mine.\n"));
+    assert_eq!(world.stage(issue).await, "Blocked", "{}", world.conversation(issue));
 }
 
 /// GitHub lists only the beginning of a large tree. What it leaves out is not untouched.
@@ -154,10 +187,14 @@ async fn a_push_to_the_same_file_wins_where_the_tree_is_too_large_to_be_listed()
     let ann = world.maintainer("ann");
     let issue = asking_and_overtaken(&world, "src/cache.rs").await;
     world.github.lists_entries(1);
+    world
+        .model
+        .haiku()
+        .will([edits("src/cache.rs", "Mine.", "Ours."), task_done("Built upon yours.")]);
     ann.says(issue, "1a").await;
     world.passes(Millis::minutes(1)).await;
-    assert_eq!(file(&world, "src/cache.rs").as_deref(), Some("//! Mine.\n"));
-    assert_eq!(world.stage(issue).await, "Blocked");
+    assert_eq!(file(&world, "src/cache.rs").as_deref(), Some("//! Ours.\n"));
+    assert_eq!(world.stage(issue).await, "Working");
 }
 
 /// "Done" that was not done: the head's checks are green, but they are another commit's.

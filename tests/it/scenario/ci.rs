@@ -186,6 +186,7 @@ fn checking(mut state: State, sha: &Sha, approved: baton::base::UserId) -> State
             skipped: BTreeSet::new(),
             task: Some("t1".to_owned()),
             tier: Tier::Haiku,
+            overtaken: false,
             reds: 0,
             escalations: 0,
             rounds: 0,

@@ -197,11 +197,33 @@ fn a_builder_that_got_nowhere_is_followed_and_not_stopped_again() {
 
 #[test]
 fn a_builder_without_money_or_key_calls_a_person() {
-    for why in [RunFailure::MoneyLimit, RunFailure::ProviderRejected, RunFailure::Overtaken] {
+    for why in [RunFailure::MoneyLimit, RunFailure::ProviderRejected] {
         let story = building().then(fails(why));
         is_blocked(&story, Block::Run(why));
         builds(&story.then(asks(ann(), Command::Retry)), Tier::Haiku, "t1", Trigger::Manual);
     }
+}
+
+/// `workflow.md`: a push to the same path, and a fresh session builds upon it.
+#[test]
+fn a_run_that_people_overtook_is_followed_by_a_fresh_one_once() {
+    let overtaken = || fails(RunFailure::Overtaken);
+    let story = pushing().then(overtaken());
+    builds(&story, Tier::Haiku, "t1", Trigger::Overtaken);
+    assert!(!story.effects().contains(&STOPPED()));
+    assert_eq!(story.state.handoffs, 0);
+    let again = reports("fresh", Report::TaskDone);
+    is_blocked(&story.then(again).then(overtaken()), Block::Run(RunFailure::Overtaken));
+    // Who builds by hand, or has settled the task, is asked what becomes of it.
+    for act in [asks(ann(), by_hand()), ticks_task(ann(), "t1", true)] {
+        let story = pushing().then(act).then(overtaken());
+        is_blocked(&story, Block::Run(RunFailure::Overtaken));
+    }
+    // The next task begins with a clean slate.
+    let story = pushing().then(overtaken()).then(reports("fresh", Report::TaskDone));
+    let story = story.then(reports("fresh", Report::Pushed { sha: head() }));
+    let story = story.then(concludes(Ci::Green)).then(reports("fresh", Report::TaskDone));
+    builds(&story.then(overtaken()), Tier::Sonnet, "t2", Trigger::Overtaken);
 }
 
 #[test]

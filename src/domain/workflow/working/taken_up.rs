@@ -1,7 +1,7 @@
 //! Work that was laid down is taken up where it stood: what is built and looked at already is not
 //! built, not looked at, and not paid a second time.
 
-use super::{checking, finish, next, push_again, resume_on, retry};
+use super::{block, build, checking, finish, next, push_again, resume_on, retry};
 use crate::base::RunId;
 use crate::domain::handoff::Trigger;
 use crate::domain::tier::Tier;
@@ -10,7 +10,7 @@ use crate::domain::workflow::effect::Effect;
 use crate::domain::workflow::feedback::How;
 use crate::domain::workflow::held::Held;
 use crate::domain::workflow::refused::Refused;
-use crate::domain::workflow::state::{Block, Stage};
+use crate::domain::workflow::state::{Block, RunFailure, Stage};
 use crate::domain::workflow::wish::Wish;
 use crate::domain::workflow::work::{Doing, Work};
 
@@ -133,4 +133,18 @@ fn finish_again(mut draft: Draft<'_>, work: Work, wish: &Wish<'_>) -> Decision {
     wish.done(&mut draft);
     draft.status();
     draft.done()
+}
+
+/// People pushed to the files that the run had changed: what they did stands, and a fresh session
+/// builds upon it. Once for each task; people who push there again are asked.
+pub(super) fn overtaken(draft: &mut Draft<'_>, work: Work) {
+    let open = work.task.clone().filter(|it| work.is_batons() && !work.is_settled(it));
+    match open.filter(|_| !work.overtaken) {
+        Some(task) => {
+            let work = Work { overtaken: true, ..work };
+            build(draft, work, task, Trigger::Overtaken);
+            draft.status();
+        }
+        None => block(draft, work, Block::Run(RunFailure::Overtaken)),
+    }
 }

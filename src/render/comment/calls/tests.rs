@@ -252,6 +252,7 @@ fn the_stage_says_who_worked() {
         by_hand: false,
         made_way: false,
         adopted: None,
+        overtaken: false,
         done: BTreeSet::new(),
         skipped: BTreeSet::new(),
         task: task.map(str::to_owned),
