@@ -109,8 +109,9 @@ pub(super) fn law(step: &Step<'_>) -> Held {
         RelatedNews::Named { by } => {
             let may = !by.bot && Right::Write <= by.right;
             let is_open = match before.unpaused() {
-                Stage::Working { work, doing: Doing::ByHand | Doing::Checking { .. } } => {
-                    work.by_hand
+                Stage::Working { work, doing: Doing::ByHand } => work.by_hand,
+                Stage::Working { work, doing: Doing::Checking { .. } } => {
+                    work.by_hand && work.task.is_none()
                 }
                 Stage::Inspecting { then, .. } => *then == Then::ByHand,
                 _ => false,

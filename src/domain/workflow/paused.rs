@@ -28,7 +28,7 @@ use crate::domain::workflow::answer_in;
 use crate::domain::workflow::asking::{RESUME_AFTER, is_complete};
 use crate::domain::workflow::decision::{Decision, Draft, Ignored, Origin, Verdict};
 use crate::domain::workflow::effect::{Ask, Effect, Post, Reaction};
-use crate::domain::workflow::event::{Actor, Event, Purpose, Report};
+use crate::domain::workflow::event::{Actor, Ci, Event, Purpose, Report};
 use crate::domain::workflow::refused::Refused;
 use crate::domain::workflow::state::{Block, Stage, State};
 use crate::domain::workflow::stop::Stop;
@@ -377,7 +377,11 @@ fn wished(draft: Draft<'_>, paused: &Paused<'_>, event: &Event) -> Decision {
         // The run it would take the task from cannot be asked where it stands.
         | Want::Handoff(_)
         | Want::Approve { start: true, .. } => true,
-        Want::Fix { .. } => paused.wrapped.is_ready(),
+        Want::Fix { .. } => {
+            let is_red =
+                matches!(paused.wrapped, Stage::Blocked { why: Block::Ci(Ci::Red), .. });
+            is_red || paused.wrapped.is_ready()
+        }
         // A planner reads the words with its next turn.
         Want::Revise(_) => !matches!(paused.wrapped, Stage::Planning { .. }),
         Want::Approve { start: false, .. }

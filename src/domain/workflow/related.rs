@@ -233,10 +233,13 @@ fn is_adopted(draft: &Draft<'_>, number: IssueNumber) -> bool {
 impl Stage {
     /// Whether people build by hand just now, paused or not, so that a pull request of theirs is
     /// theirs to build in. What a run builds for them (a review, or what was on its way when they took
-    /// over) is brought to its end first.
+    /// over) is brought to its end first, with its checks: their head does not hold that task.
     pub fn may_adopt(&self) -> bool {
         match self.unpaused() {
-            Stage::Working { work, doing: Doing::ByHand | Doing::Checking { .. } } => work.by_hand,
+            Stage::Working { work, doing: Doing::ByHand } => work.by_hand,
+            Stage::Working { work, doing: Doing::Checking { .. } } => {
+                work.by_hand && work.task.is_none()
+            }
             Stage::Inspecting { then, .. } => *then == Then::ByHand,
             Stage::Working { doing: Doing::Building { .. } | Doing::Pushing { .. }, .. }
             | Stage::Seen

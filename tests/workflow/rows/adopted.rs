@@ -13,9 +13,9 @@ use crate::workflow::related::{
 use crate::workflow::rows::by_hand::{by_hand_clock, clock};
 use crate::workflow::rows::{ignored, is, posts, refused};
 use crate::workflow::words::{
-    Story, ann, asks, asks_there, building, building_by_hand, facts, facts_at_head, implement,
-    planned, planning, pushed, ready, reports, requests_changes, robo, task, testing, ticks_task,
-    tom,
+    Story, ann, asks, asks_there, building, building_by_hand, built_by_hand, by_hand, checking,
+    concludes, facts, facts_at_head, head, implement, planned, planning, pushed, ready, reports,
+    requests_changes, robo, task, testing, ticks_task, tom,
 };
 
 fn adopted_in(story: &Story) -> Option<IssueNumber> {
@@ -65,6 +65,24 @@ fn nothing_is_adopted_where_nobody_builds_by_hand() {
     for story in [planning(), planned(), building(), testing(), ready()] {
         ignored(&story.then(names(ann(), FIRST)), Ignored::NotByHand);
     }
+}
+
+/// Their head does not hold the task that a run has built, so its checks say nothing of it: the
+/// delivery that follows the verdict adopts.
+#[test]
+fn what_a_run_built_is_judged_before_theirs_is_adopted() {
+    for ci in [Ci::Green, Ci::Red] {
+        let story = checking().then(asks(ann(), by_hand())).then(names(ann(), FIRST));
+        ignored(&story, Ignored::NotByHand);
+        let story = story.then(pushed_there(false));
+        assert_eq!((awaits(&story), adopted_in(&story)), (Some(&head()), None));
+        let story = story.then(concludes(ci)).then(names(ann(), FIRST));
+        is(&story, "Working");
+        assert_eq!((awaits(&story), adopted_in(&story)), (None, Some(FIRST)));
+        assert_eq!(story.stage().work().map(|it| it.done.contains("t1")), Some(ci == Ci::Green));
+    }
+    // What they ticked to its end has no task at hand, and is theirs at once.
+    assert_eq!(adopted_in(&built_by_hand().then(names(ann(), FIRST))), Some(FIRST));
 }
 
 #[test]

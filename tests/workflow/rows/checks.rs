@@ -7,7 +7,7 @@ use baton::domain::policy::Policy;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
     Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Reaction, Refused, Report, Stage,
-    Threads, TimerKind, Unbuilt, review_task,
+    Threads, TimerKind, Unbuilt, Unpaused, review_task,
 };
 
 use crate::workflow::rows::{ROCKET, ignored, is, refused, started};
@@ -270,5 +270,16 @@ fn whoever_wants_it_has_baton_mend_what_a_person_broke() {
 
     for ci in [Ci::Unverified, Ci::Unproven, Ci::Silent, Ci::NeedsPerson] {
         refused(&unclear(ci).then(fix()), &Unbuilt::NotReady);
+    }
+}
+
+/// Nothing is owed by it, and the threads, which nobody reads in a pause, are not said to be unread.
+#[test]
+fn nobody_has_it_mended_in_a_pause() {
+    let sha = Sha("b".repeat(40));
+    let settled = ready().then(pushed()).then(Event::CiConcluded { sha, ci: Ci::Red });
+    for story in [broken(), settled] {
+        let story = story.then(asks(ann(), Command::Pause));
+        refused(&story.then(fix()), &Unpaused::Paused);
     }
 }

@@ -1,16 +1,17 @@
 //! What people ask for in a review of what was built: offered, built at most three times, answered.
 
-use baton::base::{IssueNumber, ReviewCommentId, UserId};
+use baton::base::{ReviewCommentId, UserId};
 use baton::domain::command::{Command, Rung, TaskAct};
 use baton::domain::handoff::Trigger;
 use baton::domain::permission::{Place, Refusal};
 use baton::domain::policy::Policy;
 use baton::domain::tier::Tier;
 use baton::domain::workflow::{
-    Actor, Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Reaction, Refused, RelatedNews,
-    Report, RunFailure, Spot, Stage, Threads, Unbuilt, Unpaused, Verdict, review_task,
+    Actor, Ask, Block, Ci, Doing, Effect, Event, Facts, Ignored, Reaction, Refused, Report,
+    RunFailure, Spot, Stage, Threads, Unbuilt, Unpaused, Verdict, review_task,
 };
 
+use crate::workflow::related::{FIRST, names};
 use crate::workflow::rows::{ignored, is, posts, refused, sentence, started};
 use crate::workflow::words::{
     LINE, Story, ann, asking, asks, building, by_hand, checking, concludes, eve, facts, fails, fix,
@@ -322,9 +323,18 @@ fn a_review_that_nobody_gets_done_is_peoples_at_their_word() {
 }
 
 #[test]
+fn a_pull_request_of_peoples_own_leaves_what_is_checked_to_its_run() {
+    let story = pushed_of_review(ready().then(fix(ann(), ""))).then(names(ann(), FIRST));
+    ignored(&story, Ignored::NotByHand);
+    builds_review(&story.then(concludes(Ci::Red)), (Tier::Sonnet, Trigger::TestFailure));
+}
+
+/// An earlier version adopted one while a run's commit was checked.
+#[test]
 fn what_people_go_on_with_in_a_pull_request_of_their_own_is_no_longer_batons() {
-    let by = RelatedNews::Named { by: ann() };
-    let names = Event::RelatedPull { number: IssueNumber(31), news: by };
-    let story = pushed_of_review(ready().then(fix(ann(), ""))).then(names);
+    let mut story = pushed_of_review(ready().then(fix(ann(), "")));
+    if let Stage::Working { work, .. } = &mut story.state.stage {
+        work.adopted = Some(FIRST);
+    }
     is_left_to_people(&story.then(concludes(Ci::Red)));
 }
