@@ -5,6 +5,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::base::{IssueKey, Millis, UserId};
+use crate::domain::budget::Scope;
 use crate::domain::buttons;
 use crate::domain::workflow::{Block, Post, Stage};
 use crate::engine::Engine;
@@ -39,11 +40,19 @@ impl Engine {
         post: &Post,
     ) -> Result<Option<Cause>, StoreError> {
         let told = if let Post::Blocked { why, person } = post {
+            let stage = self.subject_of(issue).await?.map(|it| it.state.stage);
+            let who = match &stage {
+                Some(stage) => self.blocked_worker(issue, stage, *why).await?,
+                None => None,
+            };
             let details = self.failure_details(issue, *why).await?;
-            json!([why, person, details, self.yes_digits(issue, *why).await?])
+            let asks = self.yes_digits(issue, *why).await?;
+            json!([why, format!("{who:?}"), person, details, asks])
         } else if let Post::OverLimit { person } = post {
-            let over = self.met_limit(issue).await?.map(|it| it.over);
-            json!([person, over.map(|it| (it.scope, it.limit))])
+            let met = self.met_limit(issue).await?;
+            let run =
+                met.as_ref().filter(|it| it.over.scope == Scope::Run).map(|it| it.run.clone());
+            json!([person, run, met.map(|it| (it.over.scope, it.over.limit))])
         } else {
             return Ok(None);
         };
