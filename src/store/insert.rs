@@ -60,14 +60,15 @@ async fn insert_chunk(
 }
 
 /// Sets a delivery back that came to nothing. Its body is written once more: it may have been
-/// dropped with its time.
+/// dropped with its time. The moment at which it came first stays: a label put on then is not about
+/// what was announced since.
 async fn is_tried_anew(
     connection: &mut AnyConnection,
     row: &RowToInsert,
 ) -> Result<bool, sqlx::Error> {
     let set_back = sqlx::query(
         "UPDATE inbox SET status = 'pending', attempts = 0, reason = NULL, finished_ms = NULL,
-                          received_ms = $3, body = $4, encoding = $5,
+                          body = $3, encoding = $4,
                           lane = COALESCE((SELECT l.lane FROM links l
                                            WHERE l.repository_id = inbox.repository_id
                                              AND l.hint = inbox.hint), lane)
@@ -76,7 +77,6 @@ async fn is_tried_anew(
     )
     .bind(row.delivery_id.as_str())
     .bind(row.body_sha256.as_str())
-    .bind(row.received)
     .bind(row.body.as_str())
     .bind(row.encoding);
     Ok(set_back.execute(connection).await?.rows_affected() == 1)
