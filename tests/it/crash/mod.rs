@@ -219,14 +219,15 @@ async fn the_largest_bodies_stay_within_a_bound_of_memory() {
             let client = client.clone();
             tokio::spawn(async move {
                 let body = vec![b' '; 25 * 1024 * 1024];
-                signed(&n.to_string(), "push", body).send_to(&client, address).await.unwrap()
+                signed(&n.to_string(), "push", body).send_to(&client, address).await.ok()
             })
         })
         .collect();
     let mut taken = 0;
     for status in sent {
-        // Who must wait too long for a place, or for the disk, is told so and delivers again.
-        let status = status.await.unwrap();
+        // Who must wait too long for a place, or for the disk, is told so and delivers again; the
+        // connection may be closed behind that answer before the body is sent to its end.
+        let Some(status) = status.await.unwrap() else { continue };
         assert!([202, 408, 503].contains(&status), "{status}");
         taken += usize::from(status == 202);
     }
