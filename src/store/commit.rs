@@ -193,6 +193,12 @@ impl Store {
         for answer in &commit.answers {
             write_answer(&mut tx, commit.issue, answer).await?;
         }
+        // A run's row comes before the limits, as where a call sets money aside.
+        for words in &commit.words {
+            let id = commit.issue.effect(commit.expected_version + 1, words.effect);
+            let told = Told { id, text: words.text.clone(), at: commit.now };
+            hear(&mut tx, &words.run, &told, false).await?;
+        }
         write_limits(&mut tx, &commit).await?;
         for cost in &commit.entered {
             let whose = (commit.state.installation, commit.issue);
@@ -204,11 +210,6 @@ impl Store {
         }
         for feedback in (0_i64..).zip(&commit.feedback) {
             write_feedback(&mut tx, &commit, feedback).await?;
-        }
-        for words in &commit.words {
-            let id = commit.issue.effect(commit.expected_version + 1, words.effect);
-            let told = Told { id, text: words.text.clone(), at: commit.now };
-            hear(&mut tx, &words.run, &told, false).await?;
         }
         for event in &commit.internal {
             insert_internal(&mut tx, &self.ids, event).await?;

@@ -388,8 +388,8 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Ends the run, keeps its plan and its result, and tells the issue, all or nothing. What is
-    /// finished does not end while people's words to it are unread: the run goes on with those.
+    /// Ends the run, keeps its plan and its result, and tells the issue, all or nothing. A plan does
+    /// not come out while people's words to its run are unread: the run goes on with those.
     ///
     /// # Errors
     /// [`ClaimError::Stale`] when it was stopped or another worker has it;
@@ -402,7 +402,7 @@ impl Store {
     ) -> Result<(), ClaimError> {
         let mut tx = self.write().await?;
         hold(&mut tx, run).await?;
-        if end.status == RunStatus::Finished && is_unheard(&mut tx, &run.run.id).await? {
+        if end.plan.is_some() && is_unheard(&mut tx, &run.run.id).await? {
             go_on(&mut tx, &run.run.id, now).await?;
             return Ok(tx.commit().await?);
         }

@@ -33,7 +33,9 @@ pub fn next(brief: &Brief, entries: &[Entry], now: Timestamp) -> Step {
     let since = (now - transcript.last_at).0.max(0);
     let mut used = transcript.used;
     used.0 = used.0.saturating_add(since);
-    if brief.limits.wall <= used {
+    // What was handed in in time is not lost because people said something: one answer follows.
+    let overtaken = transcript.last().is_some_and(|it| it.overtaken);
+    if brief.limits.wall <= used && !overtaken {
         return Step::End(Ending::TimeLimit { used });
     }
     Step::Call(request::build(brief, &transcript))

@@ -25,6 +25,8 @@ pub(super) struct Turn<'a> {
     pub(super) calls: Vec<CallState<'a>>,
     /// What people said after it.
     pub(super) told: Vec<&'a str>,
+    /// Whether that came over what was handed in.
+    pub(super) overtaken: bool,
     /// How the run stands after it.
     pub(super) standing: Standing,
 }
@@ -150,7 +152,7 @@ impl Counters {
             self.full_turn = Some(self.turn);
         }
         let mut calls = self.calls(brief, &raw, was_full);
-        self.settle(Words::of(brief.role), &mut calls, !raw.told.is_empty());
+        let overtaken = self.settle(brief.role, &mut calls, !raw.told.is_empty());
         let standing = limits::standing(
             &brief.limits,
             &limits::Progress {
@@ -163,7 +165,7 @@ impl Counters {
                 used: raw.used,
             },
         );
-        Turn { answer: raw.answer, calls, told: raw.told, standing }
+        Turn { answer: raw.answer, calls, told: raw.told, overtaken, standing }
     }
 
     /// The calls of an answer as far as they go without people: parsed, refused, or run.
@@ -228,8 +230,10 @@ impl Counters {
     }
 
     /// What people's words and failed edits do to waiting calls, and what the turn adds to the
-    /// counts.
-    fn settle(&mut self, words: &Words, calls: &mut [CallState<'_>], told: bool) {
+    /// counts. Tells whether the words came over what was handed in.
+    fn settle(&mut self, role: Role, calls: &mut [CallState<'_>], told: bool) -> bool {
+        let words = Words::of(role);
+        let mut overtaken = false;
         let failed = calls.iter().find(|it| it.failed_edit()).map(|it| it.name);
         for call in calls {
             match &call.state {
@@ -238,12 +242,17 @@ impl Counters {
                     self.ask_rounds += 1;
                     self.asked_turn = self.turn;
                 }
-                // What was accepted and not handed over yet is overtaken as well.
-                State::Checked(_, outcome) if told && !outcome.is_error => {
+                // A plan that was accepted and not handed over yet is overtaken as well. Others
+                // hear of nothing but that they are to end, which they have done.
+                State::Checked(_, outcome)
+                    if told && !outcome.is_error && role == Role::Planner =>
+                {
+                    overtaken = true;
                     call.state = State::Invalid(words.overtaken.to_owned());
                     self.refused_turn = self.turn;
                 }
                 State::ToCheck(_) if told => {
+                    overtaken = true;
                     call.state = State::Invalid(words.overtaken.to_owned());
                     self.refused_turn = self.turn;
                 }
@@ -265,6 +274,7 @@ impl Counters {
                 | State::Checked(..) => {}
             }
         }
+        overtaken
     }
 }
 

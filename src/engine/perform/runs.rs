@@ -11,7 +11,8 @@ use crate::engine::perform::outcome::NotDone;
 use crate::engine::perform::{Done, Payload, Performance};
 use crate::engine::planner::{Order, Trouble, clean};
 use crate::engine::{ASK, Engine, TROUBLE};
-use crate::store::{NewEffect, NewRun, Started, StoreError, Told, Words};
+use crate::render::comment;
+use crate::store::{NewEffect, NewRun, RunStatus, Started, StoreError, Told, Words};
 
 /// How long until a start is tried again while the run before it still ends.
 const OTHER_PAUSE: Millis = Millis::seconds(5);
@@ -145,7 +146,15 @@ impl Engine {
         text: &str,
     ) -> Result<Done, NotDone> {
         let told = self.told(performance, self.says(text));
-        self.heard(self.store.tell_run(run, &told).await?)
+        if self.store.tell_run(run, &told).await? {
+            return Ok(Done::default());
+        }
+        let over = self.store.load_run(run).await?;
+        if over.is_none_or(|it| it.status != RunStatus::Finished) {
+            return Err(NotDone::Needless("the run has ended"));
+        }
+        self.posted_once(performance, comment::TOO_LATE).await?;
+        Ok(Done::default())
     }
 
     /// Gives a parked run the answers of the round that ends. What nobody answered it decides.

@@ -7,6 +7,10 @@ use crate::render::comment::key_marker;
 /// By this a comment is known to be folded.
 const FOLDED: &str = "<details><summary>An earlier call";
 
+/// What is said to whoever told a planner something when its plan was finished already.
+pub const TOO_LATE: &str = "The plan was finished a moment before this reached its run, so it does \
+    not take in what was said last. `/baton revise` with the same words makes the next revision of it.";
+
 /// A call whose cause is there again. It was made at `first`; people were notified then.
 pub fn again(call: &str, first: Timestamp, now: Timestamp) -> String {
     format!(

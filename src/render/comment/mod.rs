@@ -22,7 +22,7 @@ mod status;
 
 pub use self::calls::{Worker, blocked, still_stands};
 pub use self::costs::{CostLine, EnteredLine, cost_report};
-pub use self::folded::{again, folded};
+pub use self::folded::{TOO_LATE, again, folded};
 pub use self::handoffs::HandoffLine;
 pub use self::held::{HeldView, held_answers};
 pub use self::merged::{MergedReport, merged};

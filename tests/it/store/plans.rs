@@ -7,7 +7,7 @@ use serde_json::json;
 use super::runs::{claimed, run};
 use super::{at, claim, decision, delivery, internal, issue, next_row, on_both};
 
-fn plan(revision: i64, hash: &str, base: &str) -> NewPlan {
+pub(crate) fn plan(revision: i64, hash: &str, base: &str) -> NewPlan {
     NewPlan {
         revision,
         hash: hash.to_owned(),

@@ -7,6 +7,7 @@ use baton::store::{
 };
 use serde_json::json;
 
+use super::plans::plan;
 use super::{ACME, at, claim, decision, internal, issue, next_row, on_both};
 
 pub(crate) fn run(id: &str, number: i64) -> NewRun {
@@ -193,7 +194,7 @@ on_both! {
         store.start_run(&run("r1", 1)).await.unwrap();
         let it = claimed(&store, "a", 0).await.unwrap();
         assert!(store.tell_run(&it.run.id, &told("42/1/2/0", 1)).await.unwrap());
-        let finished = end(RunStatus::Finished, None, "run/r1/done");
+        let finished = end(RunStatus::Finished, Some(plan(1, "p", "b")), "run/r1/done");
         store.finish_run(&it, &finished, at(2)).await.unwrap();
         assert_eq!(store.health().await.unwrap().inbox_pending, 0);
 
