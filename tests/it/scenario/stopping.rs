@@ -84,7 +84,7 @@ async fn words_reach_a_planner_that_submits_while_github_takes_no_comment() {
     world.opus().will([reads("src/rag.rs"), submits(plan()), submits(again)]);
     let kept = world.model.keeps_back(2);
     let submitted = async {
-        while world.model.calls().len() < 2 {
+        while world.model.books().len() < 2 {
             tokio::task::yield_now().await;
         }
         let posts = CallMatcher::call("POST", "/issues/{issue_number}/comments");
@@ -107,4 +107,31 @@ async fn words_reach_a_planner_that_submits_while_github_takes_no_comment() {
     assert_eq!(world.model.books().len(), 3);
     let plan = world.github.repo().file(&world.branch(), "docs/prds/active/1-plan.md");
     assert!(plan.is_some_and(|it| it.contains("Answers are kept in Redis.")));
+}
+
+/// Whose right could not be read at once is told so when the plan came out meanwhile.
+#[tokio::test]
+async fn words_that_come_after_the_plan_are_answered_and_not_lost_in_silence() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = ann.opens("Add Redis caching", "Cache query results with 5min TTL").await;
+    world.opus().will([reads("src/rag.rs"), submits(plan())]);
+    let kept = world.model.keeps_back(2);
+    let submitted = async {
+        while world.model.books().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        let rights = CallMatcher::call("GET", "/collaborators/{username}/permission");
+        world.github.fault(FaultRule::once(rights, GitHubFault::unicorn(502)));
+        ann.person.comments(issue, "/baton revise Use Redis.").unwrap();
+        world.github.deliver_pending().await;
+        while world.step().await {}
+        kept.notify_one();
+    };
+    tokio::join!(ann.says(issue, "/baton plan"), submitted);
+    world.passes(Millis::minutes(1)).await;
+
+    assert_eq!(world.stage(issue).await, "Planned");
+    let said = world.conversation(issue);
+    assert!(said.contains("does not take in what was said last"), "{said}");
 }
