@@ -15,7 +15,6 @@ use crate::engine::actor::actor;
 use crate::engine::bots::{Tally, silenced};
 use crate::engine::facts::answered_handle;
 use crate::engine::feedback;
-use crate::engine::handoffs::asked_why;
 use crate::engine::head::{Head, HeadRead};
 use crate::engine::held_answers::HeldAnswers;
 use crate::engine::ingest::{Ingested, Subject};
@@ -26,6 +25,7 @@ use crate::engine::paced::{is_paced, waits};
 use crate::engine::plan_head::fault_handle;
 use crate::engine::pushes::remembered;
 use crate::engine::related::head_handle;
+use crate::engine::said::{Said, said};
 use crate::store::{
     Answer, Commit, CommitError, EnteredCost, Hint, InboxRow, Lane, LaneLease, NewEffect,
     NewFeedback, NewHistory, NewIssueState, Outcome, OwnLimit, StoreError, TimerChange,
@@ -294,8 +294,8 @@ struct Gathered {
     answered: Vec<String>,
     /// Answers that wait for somebody who may give them, while questions are open.
     held: Option<HeldAnswers>,
-    /// Why somebody asked for a change of hands.
-    said_why: Option<(String, String)>,
+    /// What people said with words by which runs begin.
+    said: Said,
     reactions: Vec<Effect>,
     answers: Vec<Answer>,
     /// The issue's limit, if one of the events has set it.
@@ -319,7 +319,7 @@ impl Gathered {
             told: Vec::new(),
             answered: Vec::new(),
             held: None,
-            said_why: None,
+            said: Said::new(),
             reactions: Vec::new(),
             answers: Vec::new(),
             limit: None,
@@ -335,7 +335,7 @@ impl Gathered {
     fn handles(&self, beside: Option<(String, String)>) -> Vec<(String, String)> {
         let answered = self.answered.iter().map(|it| (it.clone(), self.now.0.to_string()));
         let held = self.held.as_ref().and_then(HeldAnswers::stored);
-        answered.chain(held).chain(self.said_why.clone()).chain(beside).collect()
+        answered.chain(held).chain(self.said.clone()).chain(beside).collect()
     }
 
     /// What earlier events of the row have made of the issue's money.
@@ -374,7 +374,7 @@ impl Gathered {
             to: decision.state.stage.name().to_owned(),
             reasons: reasons(&decision.verdict),
         });
-        self.said_why = asked_why(event, decision).or(self.said_why.take());
+        self.said.extend(said(before, (event, decision), self.now));
         let shows_held = self.held.as_mut().is_some_and(|it| it.note(event, decision));
         for effect in &decision.effects {
             if is_about_held(effect) && !shows_held {

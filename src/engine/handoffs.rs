@@ -1,16 +1,16 @@
 //! The record of handoffs: which decision made one, and later what came of it. Looking changes
 //! nothing of the workflow: people read it, and the report at the end counts it.
 
-use crate::base::{IssueKey, Millis, RunId, Timestamp};
-use crate::domain::command::Command;
+use crate::base::{Millis, RunId, Timestamp};
 use crate::domain::handoff::{
     self, Executed, Hand, Over, Recovered, Sign, Trace, Trigger, executed, is_handoff, recovered,
 };
 use crate::domain::tier::{Role, Tier};
-use crate::domain::workflow::{Ask, Decision, Effect, Event, Request, Stage, State, Verdict};
+use crate::domain::workflow::{Ask, Decision, Effect, Event, Stage, State};
 use crate::engine::Engine;
 use crate::engine::ingest::{Subject, read_state};
 use crate::engine::planner::{StoredBrief, clean};
+use crate::engine::said::said_why;
 use crate::render::comment::HandoffLine;
 use crate::store::{
     HandoffOutcome, HandoffRow, HandoffSide, NewHandoff, RunRow, RunStatus, Store, StoreError,
@@ -21,28 +21,6 @@ const LOOKS_AT_ONCE: i64 = 100;
 
 /// The acts by which people settle a task.
 const SETTLED_BY_PEOPLE: [&str; 3] = ["task", "task ticked", "ticked in the file"];
-
-/// The handle of what a person said who asked for a change of hands. Each that follows writes over
-/// it, also one without a word.
-const SAID_WHY: &str = "handoff-reason";
-/// So much of it is kept.
-const SAID_CHARS_MAX: usize = 500;
-
-/// What is said with an order to change hands that was taken, or to mend what a person broke, under
-/// its handle.
-pub(super) fn asked_why(event: &Event, decision: &Decision) -> Option<(String, String)> {
-    let (Event::Asked {
-        request:
-            Request::Command(Command::Handoff { reason: said, .. } | Command::Fix { text: said }),
-        ..
-    }
-    | Event::FixAsked { text: said, .. }) = event
-    else {
-        return None;
-    };
-    let said = || (SAID_WHY.to_owned(), said.chars().take(SAID_CHARS_MAX).collect());
-    (decision.verdict == Verdict::Done).then(said)
-}
 
 /// A run that a decision starts.
 struct Successor<'a> {
@@ -78,8 +56,8 @@ impl Engine {
             | RunStatus::Stopped => Millis(0),
         };
         let idle = handoff::idle(trigger, from.tier, relieved, measured);
-        let said = match asked_why(event, decision) {
-            Some((_, said)) => said,
+        let said = match said_why(before, (event, decision)) {
+            Some(said) => said,
             None => self.said_why(subject.key).await?,
         };
         let said = clean(&self.secrets, &said);
@@ -106,11 +84,6 @@ impl Engine {
                 answered: None,
             },
         }))
-    }
-
-    /// What the person said who asked for a change of hands last; often nothing.
-    pub(super) async fn said_why(&self, issue: IssueKey) -> Result<String, StoreError> {
-        Ok(self.store.handle(issue, SAID_WHY).await?.unwrap_or_default())
     }
 
     /// Looks at the handoffs of which more may come. Tells whether anything was new.

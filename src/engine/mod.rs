@@ -51,6 +51,7 @@ mod retention;
 mod reviews;
 mod pushes;
 mod run;
+mod said;
 mod starts;
 mod threads;
 mod ticks;

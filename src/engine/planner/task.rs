@@ -59,12 +59,13 @@ impl Engine {
         if assignment.task == FINDINGS {
             plan.tasks.push(self.findings_task(order.issue).await?);
         }
-        let mut asked = Vec::new();
+        let about = (assignment.revision, assignment.task);
+        let mut asked = self.ordered(order.issue, about).await.map_err(later)?;
         if is_review_task(assignment.task) {
             let round = self.review_round(order.issue, assignment.task).await.map_err(later)?;
             let round = round.ok_or_else(|| never("nobody knows what the review asked for"))?;
             plan.tasks.push(round.task(assignment.task));
-            asked = round.instructions(&self.secrets);
+            asked.extend(round.instructions(&self.secrets));
         }
         let board = self.board(order.issue, &plan, assignment.task).await.map_err(later)?;
         let level = board.get(assignment.task).map(|it| it.task.complexity);

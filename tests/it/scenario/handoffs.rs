@@ -3,7 +3,7 @@
 
 use baton::base::{IssueNumber, Millis};
 use baton::sandbox::github::CiBehaviour;
-use baton::sandbox::model::{Fault, Turn, asks, creates, notes, task_done};
+use baton::sandbox::model::{Fault, Turn, asks, creates, notes, refuses, task_done};
 use baton::store::HandoffRow;
 use insta::assert_snapshot;
 
@@ -72,6 +72,29 @@ async fn why_a_person_chose_another_model_is_recorded_and_told() {
     let calls = world.model.calls().into_iter().map(|it| it.body.to_string());
     let told = calls.filter(|it| it.contains("This is handoff")).map(|it| it.contains(tagged));
     let told: Vec<bool> = told.collect();
+    assert!(told.contains(&true) && told.last() == Some(&false), "{told:?}");
+}
+
+/// A reason is about the run that it was said for: whoever has the work taken up later without a word
+/// gives none.
+#[tokio::test]
+async fn a_retry_is_not_told_why_somebody_chose_another_model_before() {
+    let world = World::new().await;
+    let ann = world.maintainer("ann");
+    let issue = planned(&world, &ann).await;
+    world.model.haiku().will([refuses()]);
+    ann.says(issue, "/baton approve --start").await;
+    world.opus().will([refuses()]);
+    ann.says(issue, "/baton handoff opus the locking is subtle").await;
+    assert_eq!(world.stage(issue).await, "Blocked", "{}", world.conversation(issue));
+    world.opus().will([asks(["What is right?"])]);
+
+    ann.says(issue, "/baton retry").await;
+    world.settles().await;
+
+    let calls = world.model.calls().into_iter().map(|it| it.body.to_string());
+    let told = calls.filter(|it| it.contains("This is handoff"));
+    let told: Vec<bool> = told.map(|it| it.contains("<handoff_reason>")).collect();
     assert!(told.contains(&true) && told.last() == Some(&false), "{told:?}");
 }
 

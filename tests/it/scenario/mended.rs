@@ -167,10 +167,14 @@ async fn baton_mends_what_a_person_broke_when_they_ask_for_it() {
         .model
         .haiku()
         .will([edits("src/cache.rs", "use gone;", "use here;"), task_done("It builds.")]);
-    ann.says(pull, "/baton fix Use the module that is there.").await;
+    let order = format!("{} Use the module that is there.", "Keep the old name. ".repeat(40));
+    ann.says(pull, &format!("/baton fix {order}")).await;
     world.lives_through(Millis::minutes(10)).await;
     assert_eq!(world.stage(issue).await, "Ready", "{}", world.conversation(issue));
+    // It is an order, whole, and no reason why another one goes on.
     let told = opening(&world, "Use the module that is there.");
+    assert!(told.contains(&format!("<instruction>\\nann asks for:\\n{order}")), "{told}");
+    assert!(!told.contains("They said why"), "{told}");
     assert!(told.contains("unresolved import"), "{told}");
     assert!(told.contains("t1"), "{told}");
 
