@@ -65,6 +65,12 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
             None => draft.ignored(Ignored::NotForThisStage),
         },
         Event::Pushed { sha, by_bot, code, .. } => {
+            let is_checked = at_checks(why, held).is_some();
+            let waits = draft.before().stage.plan_that_waits();
+            if let Some(plan) = waits.filter(|_| !is_checked && is_edited(&draft)) {
+                // A plan that waits counts the act itself.
+                return as_planned(draft, plan, held, event);
+            }
             if !by_bot {
                 draft.person_acted();
             }
@@ -72,10 +78,6 @@ pub(super) fn answer(mut draft: Draft<'_>, why: Block, held: &Held, event: &Even
                 Some((work, doing, _)) => {
                     checking::another_head(draft, work.clone(), doing, (sha, *code))
                 }
-                None if is_edited(&draft) => match draft.before().stage.plan_that_waits() {
-                    Some(plan) => as_planned(draft, plan, held, event),
-                    None => remembers(draft, why, held.pushed((sha, *code))),
-                },
                 // Without its branch nothing of the work is left to judge.
                 None if why == Block::BranchDeleted => draft.ignored(Ignored::NotForThisStage),
                 None => remembers(draft, why, held.pushed((sha, *code))),
